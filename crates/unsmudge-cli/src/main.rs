@@ -1,0 +1,2 @@
+//! The `unsmudge` command.
+fn main() {}

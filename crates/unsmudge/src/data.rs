@@ -1,0 +1,228 @@
+//! Examples: rows of numbers, with labels, column names and the picture's shape where there are
+//! any. Bytes stay bytes until a batch needs them. Readers live in the folder of this module.
+
+use crate::error::{Error, Place, Result};
+use std::path::Path;
+
+/// Rows of numbers, one example a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examples {
+    cells: Cells, // n_rows x n_columns
+    n_rows: usize,
+    n_columns: usize,
+    /// One class for each row, from 0; `None` where the source has none.
+    pub labels: Option<Vec<u32>>,
+    /// One name for each column; `None` where the source has none.
+    pub columns: Option<Vec<String>>,
+    /// What a row is as a picture; `None` where it is none.
+    pub image: Option<ImageShape>,
+}
+
+/// The numbers themselves, row after row, in the type that the source has.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cells {
+    /// 0..=255, as images come.
+    Bytes(Vec<u8>),
+    /// Anything else. NaN marks a missing cell.
+    Floats(Vec<f32>),
+}
+
+/// A grey picture's size: `height * width` components, row after row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ImageShape {
+    /// Rows of pixels.
+    pub height: usize,
+    /// Pixels in a row.
+    pub width: usize,
+}
+
+/// The parts of a data set. Parts that the source does not have are `None`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Splits {
+    /// What is learned from.
+    pub train: Examples,
+    /// What choices are made on.
+    pub valid: Option<Examples>,
+    /// What is looked at once, at the end.
+    pub test: Option<Examples>,
+}
+
+impl Cells {
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Bytes(values) => values.len(),
+            Self::Floats(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no cell.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn split_off(&mut self, at: usize) -> Self {
+        match self {
+            Self::Bytes(values) => Self::Bytes(values.split_off(at)),
+            Self::Floats(values) => Self::Floats(values.split_off(at)),
+        }
+    }
+}
+
+impl Examples {
+    /// Takes `cells` as rows of `n_columns`, without labels, names or picture shape.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the cells do not fill whole rows, or there is no row or no column.
+    pub fn new(cells: Cells, n_rows: usize, n_columns: usize) -> Result<Self> {
+        if n_rows == 0 || n_columns == 0 || n_rows.checked_mul(n_columns) != Some(cells.len()) {
+            return Err(Error::shape(
+                "examples",
+                format!("{n_rows} x {n_columns} cells, at least one"),
+                format!("{} cells", cells.len()),
+            ));
+        }
+        Ok(Self { cells, n_rows, n_columns, labels: None, columns: None, image: None })
+    }
+
+    /// Number of examples.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Number of components of an example.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// The cells, row after row.
+    pub fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
+    /// Writes row `row` to `out` as it stands in the source: bytes as 0..=255.
+    /// `out` has [`Examples::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
+    pub fn copy_row(&self, row: usize, out: &mut [f32]) {
+        let range = row * self.n_columns..(row + 1) * self.n_columns;
+        match &self.cells {
+            Cells::Bytes(values) => {
+                for (to, from) in out.iter_mut().zip(&values[range]) {
+                    *to = f32::from(*from);
+                }
+            }
+            Cells::Floats(values) => out.copy_from_slice(&values[range]),
+        }
+    }
+
+    /// Splits the last `n_last` rows off: the benchmark's validation sets are the last rows.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless `0 < n_last < n_rows`.
+    pub fn split_last(mut self, n_last: usize) -> Result<(Self, Self)> {
+        if n_last == 0 || n_last >= self.n_rows {
+            let allowed = format!("1 to {}, one less than the rows there are", self.n_rows - 1);
+            return Err(Error::setting("valid", n_last, allowed));
+        }
+        let n_first = self.n_rows - n_last;
+        let last = Self {
+            cells: self.cells.split_off(n_first * self.n_columns),
+            n_rows: n_last,
+            n_columns: self.n_columns,
+            labels: self.labels.as_mut().map(|labels| labels.split_off(n_first)),
+            columns: self.columns.clone(),
+            image: self.image,
+        };
+        self.n_rows = n_first;
+        Ok((self, last))
+    }
+
+    /// The first `n_rows` rows; all when there are fewer.
+    pub fn first(mut self, n_rows: usize) -> Self {
+        if n_rows > 0 && n_rows < self.n_rows {
+            self.cells.split_off(n_rows * self.n_columns);
+            if let Some(labels) = &mut self.labels {
+                labels.truncate(n_rows);
+            }
+            self.n_rows = n_rows;
+        }
+        self
+    }
+
+    /// The name of column `column` (from 0) for messages: its name, else its number from 1.
+    pub fn column_name(&self, column: usize) -> String {
+        match self.columns.as_ref().and_then(|names| names.get(column)) {
+            Some(name) => format!("\"{name}\""),
+            None => (column + 1).to_string(),
+        }
+    }
+
+    /// Puts the columns into the order of `names`, as a saved model wants them.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming the first column that is missing, or one that is not wanted.
+    pub fn arranged(self, names: &[String], path: &Path) -> Result<Self> {
+        let Some(found) = &self.columns else { return Ok(self) };
+        if found.as_slice() == names {
+            return Ok(self);
+        }
+        let wrong = |expected: String, found: String| Error::Data {
+            path: path.to_path_buf(),
+            place: Place::whole(),
+            expected,
+            found,
+            hint: "the model was trained on other columns: `unsmudge inspect` lists them".into(),
+        };
+        let mut sources = Vec::with_capacity(names.len());
+        for name in names {
+            match found.iter().position(|other| other == name) {
+                Some(source) => sources.push(source),
+                None => return Err(wrong(format!("a column \"{name}\""), "none".into())),
+            }
+        }
+        if let Some(extra) = found.iter().find(|name| !names.contains(name)) {
+            let expected = format!("the model's {} columns", names.len());
+            return Err(wrong(expected, format!("also \"{extra}\"")));
+        }
+        let cells = match &self.cells {
+            Cells::Bytes(values) => Cells::Bytes(gather(values, self.n_columns, &sources)),
+            Cells::Floats(values) => Cells::Floats(gather(values, self.n_columns, &sources)),
+        };
+        Ok(Self { cells, n_columns: sources.len(), columns: Some(names.to_vec()), ..self })
+    }
+}
+
+fn gather<T: Copy>(values: &[T], n_columns: usize, sources: &[usize]) -> Vec<T> {
+    values.chunks_exact(n_columns).flat_map(|row| sources.iter().map(|&s| row[s])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Examples {
+        let cells = Cells::Floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let mut examples = Examples::new(cells, 3, 2).unwrap();
+        examples.columns = Some(vec!["a".into(), "b".into()]);
+        examples.labels = Some(vec![0, 1, 2]);
+        examples
+    }
+
+    #[test]
+    fn the_last_rows_are_split_off_with_their_labels() {
+        let (first, last) = table().split_last(1).unwrap();
+        assert_eq!((first.n_rows(), last.n_rows()), (2, 1));
+        assert_eq!(last.cells(), &Cells::Floats(vec![5.0, 6.0]));
+        assert_eq!(last.labels, Some(vec![2]));
+        assert!(table().split_last(3).is_err());
+        assert!(table().split_last(0).is_err());
+    }
+
+    #[test]
+    fn columns_are_matched_by_name_or_refused() {
+        let arranged = table().arranged(&["b".into(), "a".into()], Path::new("t.csv")).unwrap();
+        assert_eq!(arranged.cells(), &Cells::Floats(vec![2.0, 1.0, 4.0, 3.0, 6.0, 5.0]));
+        let missing = table().arranged(&["a".into(), "c".into()], Path::new("t.csv")).unwrap_err();
+        assert_eq!(missing.to_string(), "t.csv: expected a column \"c\", found none");
+        assert!(table().arranged(&["a".into()], Path::new("t.csv")).is_err());
+    }
+}

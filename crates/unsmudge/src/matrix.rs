@@ -1,0 +1,159 @@
+//! Row-major f32 matrices and borrowed views of whole rows. Shape checks live here, so that the
+//! kernels below training can trust their sizes. No arithmetic: that is `kernels`.
+
+use crate::error::{Error, Result};
+
+/// A row-major matrix: element (row, column) is `values[row * n_columns + column]`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Matrix {
+    n_rows: usize,
+    n_columns: usize,
+    values: Vec<f32>, // n_rows x n_columns
+}
+
+/// A borrowed block of whole rows of a [`Matrix`], or any slice read as one.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    n_rows: usize,
+    n_columns: usize,
+    values: &'a [f32], // n_rows x n_columns
+}
+
+impl Matrix {
+    /// All zeros.
+    pub fn zeros(n_rows: usize, n_columns: usize) -> Self {
+        Self { n_rows, n_columns, values: vec![0.0; n_rows * n_columns] }
+    }
+
+    /// Takes `values` as `n_rows x n_columns`, row after row.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the count is not `n_rows * n_columns`.
+    pub fn from_values(n_rows: usize, n_columns: usize, values: Vec<f32>) -> Result<Self> {
+        View::new(n_rows, n_columns, &values)?;
+        Ok(Self { n_rows, n_columns, values })
+    }
+
+    /// Number of rows: examples, or filters.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Number of columns: components of an example.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// All values, row after row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// All values, row after row, to be changed.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// Gives the values up, row after row.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
+    /// One row. Panics when `row >= n_rows`, as indexing does.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.n_columns..(row + 1) * self.n_columns]
+    }
+
+    /// One row, to be changed. Panics when `row >= n_rows`, as indexing does.
+    pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        &mut self.values[row * self.n_columns..(row + 1) * self.n_columns]
+    }
+
+    /// The whole as a view.
+    pub fn view(&self) -> View<'_> {
+        View { n_rows: self.n_rows, n_columns: self.n_columns, values: &self.values }
+    }
+
+    /// Changes the number of rows, keeping the allocation when it is large enough: the last batch
+    /// of an epoch is shorter than the others. New rows are zero.
+    pub fn set_rows(&mut self, n_rows: usize) {
+        self.values.resize(n_rows * self.n_columns, 0.0);
+        self.n_rows = n_rows;
+    }
+
+    /// Copies all values of a matrix of the same shape.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the shapes differ.
+    pub fn copy_from(&mut self, other: &Matrix) -> Result<()> {
+        if (self.n_rows, self.n_columns) != (other.n_rows, other.n_columns) {
+            return Err(Error::shape("copied matrix", self.view().shape(), other.view().shape()));
+        }
+        self.values.copy_from_slice(&other.values);
+        Ok(())
+    }
+}
+
+impl<'a> View<'a> {
+    /// Reads a slice as `n_rows x n_columns`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the count is not `n_rows * n_columns`.
+    pub fn new(n_rows: usize, n_columns: usize, values: &'a [f32]) -> Result<Self> {
+        match n_rows.checked_mul(n_columns) {
+            Some(count) if count == values.len() => Ok(Self { n_rows, n_columns, values }),
+            _ => Err(Error::shape(
+                "matrix",
+                format!("{n_rows} x {n_columns} values"),
+                format!("{} values", values.len()),
+            )),
+        }
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Number of columns.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// All values, row after row.
+    pub fn values(&self) -> &'a [f32] {
+        self.values
+    }
+
+    /// One row. Panics when `row >= n_rows`, as indexing does.
+    pub fn row(&self, row: usize) -> &'a [f32] {
+        &self.values[row * self.n_columns..(row + 1) * self.n_columns]
+    }
+
+    /// `n_rows x n_columns` as text, for error messages.
+    pub fn shape(&self) -> String {
+        format!("{} x {}", self.n_rows, self.n_columns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_count_names_both_shapes() {
+        let error = Matrix::from_values(2, 3, vec![0.0; 5]).unwrap_err();
+        assert_eq!(error.to_string(), "matrix: expected 2 x 3 values, found 5 values");
+    }
+
+    #[test]
+    fn a_size_that_overflows_is_a_shape_error() {
+        assert!(View::new(usize::MAX, 2, &[]).is_err());
+    }
+
+    #[test]
+    fn rows_lie_one_after_the_other() {
+        let matrix = Matrix::from_values(2, 2, vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+        assert_eq!(matrix.row(1), [3.0, 4.0]);
+    }
+}

@@ -1,0 +1,176 @@
+//! The machine: which instruction set to use, and our own pool of threads. Both are chosen once.
+//! No arithmetic here.
+
+use crate::error::{Error, Result};
+use std::sync::OnceLock;
+
+/// The instruction sets the kernels are compiled for, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InstructionSet {
+    /// The obvious loops: any processor, and the oracle.
+    Plain,
+    /// AVX2 with fused multiply-add: eight f32 at a time.
+    Avx2,
+    /// AVX-512 (F, BW, DQ, VL): sixteen f32 at a time.
+    Avx512,
+}
+
+impl InstructionSet {
+    /// All of them, least first.
+    pub const ALL: [Self; 3] = [Self::Plain, Self::Avx2, Self::Avx512];
+
+    /// The name that `UNSMUDGE_INSTRUCTION_SET` and `inspect` use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::Plain => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                Self::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx2 | Self::Avx512 => false,
+        }
+    }
+
+    /// Runs `work` compiled for this instruction set: what is inlined into it is vectorised for
+    /// it. Must only be asked of an available set, which [`instruction_set`] sees to; on another
+    /// one `work` runs as compiled for any processor.
+    #[inline(always)]
+    pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
+        #[cfg(target_arch = "x86_64")]
+        match self {
+            // SAFETY: the features were detected on this processor.
+            Self::Avx512 if self.is_available() => return unsafe { avx512(work) },
+            // SAFETY: the features were detected on this processor.
+            Self::Avx2 if self.is_available() => return unsafe { avx2(work) },
+            _ => {}
+        }
+        work()
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+/// The environment variable that forces a lesser instruction set than the processor's best.
+pub const INSTRUCTION_SET_VARIABLE: &str = "UNSMUDGE_INSTRUCTION_SET";
+
+/// The instruction set in use: the best this processor has, or the one forced by
+/// `UNSMUDGE_INSTRUCTION_SET`. A forced one that is unknown or missing is reported by
+/// [`Threads::new`].
+pub fn instruction_set() -> InstructionSet {
+    static CHOSEN: OnceLock<InstructionSet> = OnceLock::new();
+    *CHOSEN.get_or_init(|| forced().ok().flatten().unwrap_or_else(best))
+}
+
+fn best() -> InstructionSet {
+    let available = |set: &InstructionSet| set.is_available();
+    InstructionSet::ALL.into_iter().rev().find(available).unwrap_or(InstructionSet::Plain)
+}
+
+fn forced() -> Result<Option<InstructionSet>> {
+    let Ok(name) = std::env::var(INSTRUCTION_SET_VARIABLE) else { return Ok(None) };
+    let usable: Vec<_> = InstructionSet::ALL.into_iter().filter(|s| s.is_available()).collect();
+    match usable.iter().find(|set| set.name() == name) {
+        Some(set) => Ok(Some(*set)),
+        None => {
+            let names: Vec<_> = usable.iter().map(|set| set.name()).collect();
+            let allowed = format!("one of this processor's: {}", names.join(", "));
+            Err(Error::setting(INSTRUCTION_SET_VARIABLE, name, allowed))
+        }
+    }
+}
+
+/// A pool of threads of our own. Work runs inside [`Threads::run`]; kernels use all threads there,
+/// and one thread anywhere else, so that the global pool is never touched.
+#[derive(Debug)]
+pub struct Threads {
+    pool: rayon::ThreadPool,
+}
+
+/// More threads than any machine has: a larger number is a typing error.
+pub const MOST_THREADS: usize = 1024;
+
+impl Threads {
+    /// Starts `n_threads` threads; `None` means one for each processor core.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for 0, for more than [`MOST_THREADS`], or for an instruction set forced
+    /// by the environment that this processor lacks.
+    pub fn new(n_threads: Option<usize>) -> Result<Self> {
+        forced()?;
+        let n_threads = match n_threads {
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+            Some(n) => n,
+        };
+        let refused = |value: usize| {
+            Error::setting("threads", value, format!("a whole number from 1 to {MOST_THREADS}"))
+        };
+        if n_threads == 0 || n_threads > MOST_THREADS {
+            return Err(refused(n_threads));
+        }
+        let name = |index| format!("unsmudge-{index}");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).thread_name(name).build();
+        Ok(Self { pool: pool.map_err(|_| refused(n_threads))? })
+    }
+
+    /// Number of threads.
+    pub fn count(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// Runs `work` inside the pool.
+    pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+}
+
+/// Number of threads that the code calling this may use: those of the pool it runs in, else one.
+pub fn n_threads_here() -> usize {
+    match rayon::current_thread_index() {
+        Some(_) => rayon::current_num_threads(),
+        None => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_and_a_million_threads_are_refused() {
+        assert!(Threads::new(Some(0)).is_err());
+        assert!(Threads::new(Some(1_000_000)).is_err());
+        assert_eq!(Threads::new(Some(2)).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn outside_of_a_pool_one_thread_works() {
+        assert_eq!(n_threads_here(), 1);
+        assert_eq!(Threads::new(Some(3)).unwrap().run(n_threads_here), 3);
+    }
+}

@@ -1,0 +1,236 @@
+//! Counter-based random numbers: every number is a pure function of (seed, purpose, layer, epoch,
+//! row, column), so that results do not depend on threads, batch split, shard or resume point.
+//! Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), checked against Random123's known answers.
+//! One 32-bit word for each number, always: nothing is rejected, nothing shifts its neighbours.
+
+use crate::processor::instruction_set;
+
+/// What a number is for; two purposes never share numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Purpose {
+    /// Initial weights: row = unit, column = input.
+    Weights = 1,
+    /// The order of examples within an epoch.
+    Order = 2,
+    /// Corruption of training examples: row = example, column = component.
+    Noise = 3,
+    /// Corruption of held-out examples, the same in every epoch.
+    HeldOutNoise = 4,
+    /// How much an example is corrupted, where that is drawn for each example.
+    Amount = 5,
+    /// Generated problems: row = example, one stream each.
+    Problem = 6,
+    /// Which rows are looked at, where a sample stands for all.
+    Sample = 7,
+}
+
+/// Where a number belongs, all but its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The seed of the whole run.
+    pub seed: u64,
+    /// What the numbers are for.
+    pub purpose: Purpose,
+    /// Layer of a stack, from 0; or any small number that tells apart the uses of one purpose.
+    pub layer: u8,
+    /// Epoch, from 0.
+    pub epoch: u32,
+    /// Row: the example's place in the data set, below 2^48.
+    pub row: u64,
+}
+
+impl Key {
+    /// A key for layer 0, epoch 0, row 0.
+    pub fn new(seed: u64, purpose: Purpose) -> Self {
+        Self { seed, purpose, layer: 0, epoch: 0, row: 0 }
+    }
+
+    /// The same key at another row.
+    pub fn at_row(self, row: u64) -> Self {
+        Self { row, ..self }
+    }
+
+    /// Fills `words[j]` with the number of column `j`.
+    pub fn fill(self, words: &mut [u32]) {
+        instruction_set().run(|| fill(self, words));
+    }
+
+    /// The number of one column.
+    pub fn word(self, column: u32) -> u32 {
+        let block = philox([column / 4, self.row as u32, self.epoch, self.last()], self.halves());
+        block[column as usize % 4]
+    }
+
+    /// A sequence of numbers, one column after the other.
+    pub fn stream(self) -> Stream {
+        Stream { key: self, column: 0 }
+    }
+
+    fn halves(self) -> [u32; 2] {
+        [self.seed as u32, (self.seed >> 32) as u32]
+    }
+
+    fn last(self) -> u32 {
+        ((self.purpose as u32) << 24)
+            | (u32::from(self.layer) << 16)
+            | ((self.row >> 32) as u32 & 0xffff)
+    }
+}
+
+/// Blocks computed side by side, so that the compiler can use whole vector registers.
+const LANES: usize = 16;
+
+#[inline(always)]
+fn fill(key: Key, words: &mut [u32]) {
+    let (row, last, halves) = (key.row as u32, key.last(), key.halves());
+    for (group, chunk) in words.chunks_mut(4 * LANES).enumerate() {
+        let mut counter = [[0u32; LANES], [row; LANES], [key.epoch; LANES], [last; LANES]];
+        for (lane, column) in counter[0].iter_mut().enumerate() {
+            *column = (group * LANES + lane) as u32;
+        }
+        let block = philox_lanes(counter, halves);
+        for (j, word) in chunk.iter_mut().enumerate() {
+            *word = block[j % 4][j / 4];
+        }
+    }
+}
+
+const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
+const N_ROUNDS: usize = 10;
+
+#[inline(always)]
+fn philox_lanes(mut counter: [[u32; LANES]; 4], mut key: [u32; 2]) -> [[u32; LANES]; 4] {
+    for _ in 0..N_ROUNDS {
+        let [a, b, c, d] = &mut counter;
+        for lane in 0..LANES {
+            let left = u64::from(MULTIPLIERS[0]) * u64::from(a[lane]);
+            let right = u64::from(MULTIPLIERS[1]) * u64::from(c[lane]);
+            a[lane] = (right >> 32) as u32 ^ b[lane] ^ key[0];
+            b[lane] = right as u32;
+            c[lane] = (left >> 32) as u32 ^ d[lane] ^ key[1];
+            d[lane] = left as u32;
+        }
+        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+    }
+    counter
+}
+
+/// One block of Philox4x32-10.
+fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    philox_lanes(counter.map(|word| [word; LANES]), key).map(|lanes| lanes[0])
+}
+
+/// Uniform on [0, 1), in steps of 2^-24.
+#[inline(always)]
+pub fn unit(word: u32) -> f32 {
+    (word >> 8) as f32 * (1.0 / 16_777_216.0)
+}
+
+/// Uniform on {0, .., n - 1}, within n / 2^32.
+#[inline(always)]
+pub fn below(word: u32, n: u32) -> u32 {
+    ((u64::from(word) * u64::from(n)) >> 32) as u32
+}
+
+/// The numbers of one key in sequence, for makers of examples that draw as many as they need.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    key: Key,
+    column: u32,
+}
+
+impl Stream {
+    /// The next 32 random bits.
+    pub fn word(&mut self) -> u32 {
+        let word = self.key.word(self.column);
+        self.column = self.column.wrapping_add(1);
+        word
+    }
+
+    /// Uniform on [0, 1).
+    pub fn unit(&mut self) -> f64 {
+        f64::from(self.word()) / 4_294_967_296.0
+    }
+
+    /// Uniform on [low, high).
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// Uniform on {low, .., high}, both ends included.
+    pub fn whole(&mut self, low: u32, high: u32) -> u32 {
+        low + below(self.word(), high - low + 1)
+    }
+
+    /// Standard normal, by Box and Muller from two words.
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (2.0 * std::f64::consts::PI * self.unit()).cos()
+    }
+}
+
+/// A permutation of 0..n_rows: Fisher and Yates, one word for each row of `key`.
+pub fn permutation(key: Key, n_rows: usize) -> Vec<u32> {
+    let mut words = vec![0u32; n_rows];
+    key.fill(&mut words);
+    let mut order: Vec<u32> = (0..n_rows as u32).collect();
+    for last in (1..n_rows).rev() {
+        order.swap(last, below(words[last], last as u32 + 1) as usize);
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn philox_gives_the_known_answers_of_random123() {
+        assert_eq!(philox([0; 4], [0; 2]), [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
+        assert_eq!(
+            philox([u32::MAX; 4], [u32::MAX; 2]),
+            [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]
+        );
+        assert_eq!(
+            philox([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0]),
+            [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]
+        );
+    }
+
+    #[test]
+    fn filling_many_equals_asking_for_each() {
+        let key = Key { seed: u64::MAX, purpose: Purpose::Noise, layer: 3, epoch: 7, row: 1 << 40 };
+        let mut words = vec![0; 1003];
+        key.fill(&mut words);
+        for (column, word) in words.iter().enumerate() {
+            assert_eq!(*word, key.word(column as u32));
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_key_matters() {
+        let key = Key::new(1, Purpose::Noise);
+        let others = [
+            Key { seed: 2, ..key },
+            Key { seed: 1 | 1 << 32, ..key },
+            Key { purpose: Purpose::Order, ..key },
+            Key { layer: 1, ..key },
+            Key { epoch: 1, ..key },
+            key.at_row(1),
+            key.at_row(1 << 32),
+        ];
+        for other in others {
+            assert_ne!(key.word(0), other.word(0));
+        }
+    }
+
+    #[test]
+    fn a_permutation_holds_every_row_once() {
+        let mut order = permutation(Key::new(5, Purpose::Order), 1000);
+        assert_ne!(order[..10], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        order.sort_unstable();
+        assert!(order.iter().enumerate().all(|(i, row)| i as u32 == *row));
+    }
+}
