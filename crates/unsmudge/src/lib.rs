@@ -11,6 +11,11 @@ pub mod random; // counter-based numbers: a pure function of (seed, purpose, lay
 pub mod matrix; // row-major f32 matrices and views
 pub mod storage; // durable writes, capped reads, folder locks
 
+pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and what they are
+
+// arithmetic
+mod kernels; // the dozen operations training needs; `plain` is the oracle of the others
+
 // words
 pub mod data; // read, check, split, scale, batch
 

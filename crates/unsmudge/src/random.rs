@@ -32,18 +32,20 @@ pub struct Key {
     pub seed: u64,
     /// What the numbers are for.
     pub purpose: Purpose,
-    /// Layer of a stack, from 0; or any small number that tells apart the uses of one purpose.
+    /// Layer of a stack, from 0.
     pub layer: u8,
+    /// Tells apart several uses of one purpose, for example the parts of a composed corruption.
+    pub part: u8,
     /// Epoch, from 0.
     pub epoch: u32,
-    /// Row: the example's place in the data set, below 2^48.
+    /// Row: the example's place in the data set, below 2^40.
     pub row: u64,
 }
 
 impl Key {
-    /// A key for layer 0, epoch 0, row 0.
+    /// A key for layer 0, part 0, epoch 0, row 0.
     pub fn new(seed: u64, purpose: Purpose) -> Self {
-        Self { seed, purpose, layer: 0, epoch: 0, row: 0 }
+        Self { seed, purpose, layer: 0, part: 0, epoch: 0, row: 0 }
     }
 
     /// The same key at another row.
@@ -72,9 +74,7 @@ impl Key {
     }
 
     fn last(self) -> u32 {
-        ((self.purpose as u32) << 24)
-            | (u32::from(self.layer) << 16)
-            | ((self.row >> 32) as u32 & 0xffff)
+        u32::from_be_bytes([self.purpose as u8, self.layer, self.part, (self.row >> 32) as u8])
     }
 }
 
@@ -201,7 +201,14 @@ mod tests {
 
     #[test]
     fn filling_many_equals_asking_for_each() {
-        let key = Key { seed: u64::MAX, purpose: Purpose::Noise, layer: 3, epoch: 7, row: 1 << 40 };
+        let key = Key {
+            seed: u64::MAX,
+            purpose: Purpose::Noise,
+            layer: 3,
+            part: 2,
+            epoch: 7,
+            row: 1 << 39,
+        };
         let mut words = vec![0; 1003];
         key.fill(&mut words);
         for (column, word) in words.iter().enumerate() {
@@ -217,6 +224,7 @@ mod tests {
             Key { seed: 1 | 1 << 32, ..key },
             Key { purpose: Purpose::Order, ..key },
             Key { layer: 1, ..key },
+            Key { part: 1, ..key },
             Key { epoch: 1, ..key },
             key.at_row(1),
             key.at_row(1 << 32),

@@ -1,0 +1,60 @@
+//! The activations s of y = s(W x + b): their names and what they are. `kernels` computes them.
+
+use crate::error::{Error, Result};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a unit does with its pre-activation a. Each derivative is a function of the output y, so
+/// that the pre-activation need not be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// y = 1 / (1 + exp(-a)), y' = y (1 - y).
+    Sigmoid,
+    /// y = tanh(a), y' = 1 - y^2.
+    Tanh,
+    /// y = max(a, 0), y' = 1 where y > 0, else 0.
+    Relu,
+    /// y = ln(1 + exp(a)), y' = 1 - exp(-y).
+    Softplus,
+    /// y = a, y' = 1.
+    Identity,
+}
+
+impl Activation {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Sigmoid, Self::Tanh, Self::Relu, Self::Softplus, Self::Identity];
+
+    /// The name in settings and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sigmoid => "sigmoid",
+            Self::Tanh => "tanh",
+            Self::Relu => "relu",
+            Self::Softplus => "softplus",
+            Self::Identity => "identity",
+        }
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Activation {
+    type Err = Error;
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is allowed.
+    fn from_str(text: &str) -> Result<Self> {
+        let named = Self::ALL.into_iter().find(|activation| activation.name() == text);
+        named.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::setting("activation", text, names)
+        })
+    }
+}

@@ -1,0 +1,363 @@
+//! The dozen operations that training needs, and the choice of the version that computes them.
+//! Nothing above this floor touches raw slices in a training step. Sizes are checked above: a
+//! mismatch here is a mistake of this library and panics.
+//!
+//! Inside a pool of threads ([`crate::processor::Threads`]) rows, or for products blocks, are
+//! divided between the threads in a way that never changes a bit of the result.
+
+#[cfg(test)]
+mod agreement;
+mod elementwise;
+mod functions;
+mod plain;
+
+use crate::activation::Activation;
+use crate::matrix::{Matrix, View};
+use crate::processor::{InstructionSet, instruction_set, n_threads_here};
+use crate::random::Key;
+use rayon::prelude::*;
+
+/// Sizes of a product: out is m x n, summed over k. With `accumulate` it is added to what is there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    m: usize,
+    n: usize,
+    k: usize,
+    accumulate: bool,
+}
+
+/// A matrix or its transpose, as a factor of a product.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operand<'a> {
+    values: &'a [f32],
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Operand<'a> {
+    fn of(matrix: View<'a>) -> Self {
+        Self { values: matrix.values(), row_stride: matrix.n_columns(), column_stride: 1 }
+    }
+
+    fn transposed(matrix: View<'a>) -> Self {
+        Self { values: matrix.values(), row_stride: 1, column_stride: matrix.n_columns() }
+    }
+
+    fn at(&self, row: usize, column: usize) -> f32 {
+        self.values[row * self.row_stride + column * self.column_stride]
+    }
+}
+
+/// out = a bᵀ; shapes m x k and n x k give m x n. A layer forward: inputs times weights.
+pub(crate) fn product_transposed(out: &mut Matrix, a: View, b: View) {
+    assert_eq!(a.n_columns(), b.n_columns());
+    let sizes = Sizes { m: a.n_rows(), n: b.n_rows(), k: a.n_columns(), accumulate: false };
+    product(out, sizes, Operand::of(a), Operand::transposed(b));
+}
+
+/// out = a b; shapes m x k and k x n give m x n. A layer backward, or a tied decoder forward.
+pub(crate) fn product_plain(out: &mut Matrix, a: View, b: View) {
+    assert_eq!(a.n_columns(), b.n_rows());
+    let sizes = Sizes { m: a.n_rows(), n: b.n_columns(), k: a.n_columns(), accumulate: false };
+    product(out, sizes, Operand::of(a), Operand::of(b));
+}
+
+/// out = aᵀ b, or out + aᵀ b; shapes k x m and k x n give m x n. The gradient of weights.
+pub(crate) fn transposed_product(out: &mut Matrix, a: View, b: View, accumulate: bool) {
+    assert_eq!(a.n_rows(), b.n_rows());
+    let sizes = Sizes { m: a.n_columns(), n: b.n_columns(), k: a.n_rows(), accumulate };
+    product(out, sizes, Operand::transposed(a), Operand::of(b));
+}
+
+fn product(out: &mut Matrix, sizes: Sizes, a: Operand, b: Operand) {
+    assert_eq!((out.n_rows(), out.n_columns()), (sizes.m, sizes.n));
+    match instruction_set() {
+        InstructionSet::Plain => plain::product(out.values_mut(), sizes, a, b),
+        _ => gemm_product(out.values_mut(), sizes, a, b),
+    }
+}
+
+/// The product by the `gemm` crate, which picks its own kernel for the processor.
+fn gemm_product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
+    let Sizes { m, n, k, accumulate } = sizes;
+    assert!(out.len() >= m * n && a.values.len() >= m * k && b.values.len() >= k * n);
+    let threads = match n_threads_here() {
+        1 => gemm::Parallelism::None,
+        n_threads => gemm::Parallelism::Rayon(n_threads),
+    };
+    // SAFETY: all three pointers are valid for the sizes and strides given, by the asserts above
+    // and the constructors of `Operand`; `out` is borrowed mutably and so overlaps neither factor.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            n as isize,
+            accumulate,
+            a.values.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.values.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            threads,
+        );
+    }
+}
+
+/// Below this many values a pass is done by one thread: handing over costs more.
+const SMALLEST_SHARED_PASS: usize = 16_384;
+
+/// Length of the blocks in which `n_rows` rows are handed to threads.
+fn rows_per_block(n_rows: usize, n_columns: usize) -> usize {
+    match n_rows * n_columns < SMALLEST_SHARED_PASS {
+        true => n_rows.max(1),
+        false => n_rows.div_ceil(n_threads_here()).max(1),
+    }
+}
+
+/// Runs `work(first row, rows of the block, set)` over blocks of rows and collects what it gives.
+fn over_rows<R: Send>(
+    values: &mut Matrix,
+    work: impl Fn(usize, std::slice::ChunksExactMut<'_, f32>, InstructionSet) -> R + Sync,
+) -> Vec<R> {
+    let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
+    let per_block = rows_per_block(n_rows, n_columns);
+    let set = instruction_set();
+    let blocks = values.values_mut().chunks_mut(per_block * n_columns).enumerate();
+    share(blocks, |(block, rows)| work(block * per_block, rows.chunks_exact_mut(n_columns), set))
+}
+
+/// Hands the parts out to the threads of the pool this runs in; a single part stays here.
+fn share<P: Send, R: Send>(
+    parts: impl ExactSizeIterator<Item = P>,
+    work: impl Fn(P) -> R + Sync + Send,
+) -> Vec<R> {
+    match parts.len() {
+        0 | 1 => parts.map(work).collect(),
+        _ => parts.collect::<Vec<P>>().into_par_iter().map(&work).collect(),
+    }
+}
+
+/// values = s(values + bias), row by row; `bias` has n_columns values.
+pub(crate) fn activate(values: &mut Matrix, bias: &[f32], by: Activation) {
+    assert_eq!(values.n_columns(), bias.len());
+    over_rows(values, |_, rows, set| match set {
+        InstructionSet::Plain => rows.for_each(|row| plain::activate(row, bias, by)),
+        _ => set.run(|| rows.for_each(|row| elementwise::activate(row, bias, by))),
+    });
+}
+
+/// gradient = gradient * s'(.), from the activation's output.
+pub(crate) fn slope_times(gradient: &mut Matrix, output: &Matrix, by: Activation) {
+    assert_eq!(gradient.view().shape(), output.view().shape());
+    over_rows(gradient, |first, rows, set| {
+        let pairs = rows
+            .zip(output.values()[first * output.n_columns()..].chunks_exact(output.n_columns()));
+        match set {
+            InstructionSet::Plain => pairs.for_each(|(d, y)| plain::slope_times(d, y, by)),
+            _ => set.run(|| pairs.for_each(|(d, y)| elementwise::slope_times(d, y, by))),
+        }
+    });
+}
+
+/// What a batch is compared with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// n_examples x n_columns.
+    pub clean: View<'a>,
+    /// n_examples x n_columns, 1 where a cell was corrupted; empty when all cells weigh 1.
+    pub marks: &'a [u8],
+    /// Weight of untouched and of corrupted cells: beta and alpha of emphasis.
+    pub weights: [f32; 2],
+}
+
+/// One row of a [`Target`], and what its gradient is multiplied by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TargetRow<'a> {
+    clean: &'a [f32],
+    marks: &'a [u8],
+    weights: [f32; 2],
+    scale: f32,
+}
+
+impl TargetRow<'_> {
+    fn weight(&self, column: usize) -> f32 {
+        self.marks.get(column).map_or(1.0, |mark| self.weights[usize::from(*mark != 0)])
+    }
+}
+
+impl<'a> Target<'a> {
+    fn row(&self, row: usize) -> TargetRow<'a> {
+        let n = self.clean.n_columns();
+        TargetRow {
+            clean: self.clean.row(row),
+            marks: self.marks.get(row * n..(row + 1) * n).unwrap_or(&[]),
+            weights: self.weights,
+            scale: 1.0 / self.clean.n_rows() as f32,
+        }
+    }
+}
+
+/// Cross-entropy from pre-activations without bias: -sum_j [x_j ln z_j + (1 - x_j) ln(1 - z_j)]
+/// with z = sigmoid(values + bias) is sum_j softplus(a_j) - x_j a_j, so that no logarithm of a
+/// probability is taken. Returns the sum over all rows; `values` becomes the gradient of the MEAN
+/// over rows with respect to the pre-activations.
+pub(crate) fn cross_entropy(values: &mut Matrix, bias: &[f32], target: Target) -> f64 {
+    losses(values, bias, target, plain::cross_entropy, |row, bias, target, set| {
+        set.run(|| elementwise::cross_entropy(row, bias, target))
+    })
+}
+
+/// Squared error sum_j (x_j - z_j)^2 with z = s(values + bias). Returns the sum over all rows;
+/// `values` becomes the gradient of the MEAN over rows with respect to the pre-activations.
+pub(crate) fn squared_error(
+    values: &mut Matrix,
+    bias: &[f32],
+    by: Activation,
+    target: Target,
+) -> f64 {
+    let plain = |row: &mut [f32], bias: &[f32], target: TargetRow| {
+        plain::squared_error(row, bias, by, target)
+    };
+    losses(values, bias, target, plain, |row, bias, target, set| {
+        set.run(|| elementwise::squared_error(row, bias, by, target))
+    })
+}
+
+fn losses(
+    values: &mut Matrix,
+    bias: &[f32],
+    target: Target,
+    plain: impl Fn(&mut [f32], &[f32], TargetRow) -> f64 + Sync,
+    fast: impl Fn(&mut [f32], &[f32], TargetRow, InstructionSet) -> f64 + Sync,
+) -> f64 {
+    assert_eq!(values.view().shape(), target.clean.shape());
+    assert_eq!(values.n_columns(), bias.len());
+    let blocks = over_rows(values, |first, rows, set| {
+        let one = |(i, row): (usize, &mut [f32])| match set {
+            InstructionSet::Plain => plain(row, bias, target.row(first + i)),
+            _ => fast(row, bias, target.row(first + i), set),
+        };
+        rows.enumerate().map(one).collect::<Vec<f64>>()
+    });
+    // Summed row after row, however the rows were divided.
+    blocks.iter().flatten().sum()
+}
+
+/// out = the sum of all rows: the gradient of a bias.
+pub(crate) fn sum_rows(gradient: &Matrix, out: &mut [f32]) {
+    assert_eq!(gradient.n_columns(), out.len());
+    out.fill(0.0);
+    instruction_set().run(|| {
+        for row in gradient.values().chunks_exact(out.len()) {
+            out.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+        }
+    });
+}
+
+/// Rate, gradient scale and penalties of one update of one tensor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Terms {
+    /// Learning rate.
+    pub rate: f32,
+    /// What the gradient is multiplied by: below 1 when it was clipped.
+    pub scale: f32,
+    /// The penalty's gradient is `l2 * w`.
+    pub l2: f32,
+    /// The penalty's gradient is `l1 * sign(w)`.
+    pub l1: f32,
+}
+
+/// Constants of one update by first and second moments (Adam, AdamW).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Moments {
+    pub beta1: f32,
+    pub beta2: f32,
+    /// 1 / (1 - beta1^t) and 1 / (1 - beta2^t) at step t.
+    pub correction1: f32,
+    pub correction2: f32,
+    pub epsilon: f32,
+    /// Decoupled weight decay of AdamW, multiplied by the rate.
+    pub decay: f32,
+}
+
+/// Length of the pieces in which a tensor's update is handed to threads.
+fn piece(len: usize) -> usize {
+    if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(n_threads_here()) }
+}
+
+/// w = w - rate (g + penalties).
+pub(crate) fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
+    let (piece, set) = (piece(weights.len()), instruction_set());
+    let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
+    share(parts, |(w, g)| match set {
+        InstructionSet::Plain => plain::descend(w, g, terms),
+        _ => set.run(|| elementwise::descend(w, g, terms)),
+    });
+}
+
+/// v = m v + g; w = w - rate v, or w - rate (g + m v) for Nesterov's.
+pub(crate) fn descend_with_momentum(
+    weights: &mut [f32],
+    gradient: &[f32],
+    velocity: &mut [f32],
+    (momentum, nesterov): (f32, bool),
+    terms: Terms,
+) {
+    let (piece, set) = (piece(weights.len()), instruction_set());
+    let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
+    share(parts.zip(velocity.chunks_mut(piece)), |((w, g), v)| match set {
+        InstructionSet::Plain => plain::descend_with_momentum(w, g, v, momentum, nesterov, terms),
+        _ => set.run(|| elementwise::descend_with_momentum(w, g, v, momentum, nesterov, terms)),
+    });
+}
+
+/// Adam and AdamW: see [`Moments`].
+pub(crate) fn descend_with_moments(
+    weights: &mut [f32],
+    gradient: &[f32],
+    [first, second]: [&mut [f32]; 2],
+    moments: Moments,
+    terms: Terms,
+) {
+    let (piece, set) = (piece(weights.len()), instruction_set());
+    let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
+    let parts = parts.zip(first.chunks_mut(piece).zip(second.chunks_mut(piece)));
+    share(parts, |((w, g), (m, v))| match set {
+        InstructionSet::Plain => plain::descend_with_moments(w, g, [m, v], moments, terms),
+        _ => set.run(|| elementwise::descend_with_moments(w, g, [m, v], moments, terms)),
+    });
+}
+
+/// The sum of all squares, in f64.
+pub(crate) fn squared_norm(values: &[f32]) -> f64 {
+    const LANES: usize = 16;
+    instruction_set().run(|| {
+        let mut sums = [0.0f64; LANES];
+        for chunk in values.chunks(LANES) {
+            for (sum, value) in sums.iter_mut().zip(chunk) {
+                *sum += f64::from(*value) * f64::from(*value);
+            }
+        }
+        sums.iter().sum()
+    })
+}
+
+/// Fills `values` with standard normal numbers of `key`, one word each; `words` is scratch of the
+/// same length. The same bits on every instruction set.
+pub(crate) fn normals(key: Key, words: &mut [u32], values: &mut [f32]) {
+    key.fill(words);
+    instruction_set().run(|| {
+        for (value, word) in values.iter_mut().zip(words.iter()) {
+            *value = functions::normal(*word);
+        }
+    });
+}

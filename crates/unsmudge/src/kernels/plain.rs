@@ -1,0 +1,135 @@
+//! The operations of training as the obvious loops: the oracle for every faster version, and the
+//! fallback on processors without one. Never made faster. Each is one row's or one block's part
+//! of the function of the same name in `kernels`.
+
+use super::{Moments, Operand, Sizes, TargetRow, Terms};
+use crate::activation::Activation;
+
+pub fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
+    for i in 0..sizes.m {
+        for j in 0..sizes.n {
+            let mut sum = if sizes.accumulate { out[i * sizes.n + j] } else { 0.0 };
+            for k in 0..sizes.k {
+                sum += a.at(i, k) * b.at(k, j);
+            }
+            out[i * sizes.n + j] = sum;
+        }
+    }
+}
+
+/// ln(1 + exp(a)) without overflow.
+fn softplus(a: f32) -> f32 {
+    if a.is_nan() { a } else { a.max(0.0) + (-a.abs()).exp().ln_1p() }
+}
+
+fn sigmoid(a: f32) -> f32 {
+    1.0 / (1.0 + (-a).exp())
+}
+
+fn activation(a: f32, by: Activation) -> f32 {
+    match by {
+        Activation::Sigmoid => sigmoid(a),
+        Activation::Tanh => a.tanh(),
+        Activation::Relu => {
+            if a < 0.0 {
+                0.0
+            } else {
+                a
+            }
+        }
+        Activation::Softplus => softplus(a),
+        Activation::Identity => a,
+    }
+}
+
+fn slope(y: f32, by: Activation) -> f32 {
+    match by {
+        Activation::Sigmoid => y * (1.0 - y),
+        Activation::Tanh => 1.0 - y * y,
+        Activation::Relu => {
+            if y > 0.0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
+        Activation::Softplus => 1.0 - (-y).exp(),
+        Activation::Identity => 1.0,
+    }
+}
+
+pub fn activate(row: &mut [f32], bias: &[f32], by: Activation) {
+    for (value, b) in row.iter_mut().zip(bias) {
+        *value = activation(*value + b, by);
+    }
+}
+
+pub fn slope_times(gradient: &mut [f32], output: &[f32], by: Activation) {
+    for (d, y) in gradient.iter_mut().zip(output) {
+        *d *= slope(*y, by);
+    }
+}
+
+pub fn cross_entropy(row: &mut [f32], bias: &[f32], target: TargetRow) -> f64 {
+    let mut loss = 0.0;
+    for (j, value) in row.iter_mut().enumerate() {
+        let (a, x, weight) = (*value + bias[j], target.clean[j], target.weight(j));
+        loss += f64::from(weight * (softplus(a) - x * a));
+        *value = weight * target.scale * (sigmoid(a) - x);
+    }
+    loss
+}
+
+pub fn squared_error(row: &mut [f32], bias: &[f32], by: Activation, target: TargetRow) -> f64 {
+    let mut loss = 0.0;
+    for (j, value) in row.iter_mut().enumerate() {
+        let (z, weight) = (activation(*value + bias[j], by), target.weight(j));
+        let difference = z - target.clean[j];
+        loss += f64::from(weight * difference * difference);
+        *value = weight * target.scale * 2.0 * difference * slope(z, by);
+    }
+    loss
+}
+
+/// The scaled gradient and the penalties' pull.
+fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
+    let sign = if weight == 0.0 { 0.0 } else { weight.signum() };
+    gradient * terms.scale + terms.l2 * weight + terms.l1 * sign
+}
+
+pub fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
+    for (w, g) in weights.iter_mut().zip(gradient) {
+        *w -= terms.rate * pull(*g, *w, terms);
+    }
+}
+
+pub fn descend_with_momentum(
+    weights: &mut [f32],
+    gradient: &[f32],
+    velocity: &mut [f32],
+    momentum: f32,
+    nesterov: bool,
+    terms: Terms,
+) {
+    for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
+        let g = pull(*g, *w, terms);
+        *v = momentum * *v + g;
+        *w -= terms.rate * if nesterov { g + momentum * *v } else { *v };
+    }
+}
+
+pub fn descend_with_moments(
+    weights: &mut [f32],
+    gradient: &[f32],
+    [first, second]: [&mut [f32]; 2],
+    moments: Moments,
+    terms: Terms,
+) {
+    for (((w, g), m), v) in weights.iter_mut().zip(gradient).zip(first).zip(second) {
+        let g = pull(*g, *w, terms);
+        *m = moments.beta1 * *m + (1.0 - moments.beta1) * g;
+        *v = moments.beta2 * *v + (1.0 - moments.beta2) * g * g;
+        let root = (*v * moments.correction2).sqrt() + moments.epsilon;
+        *w -= terms.rate * (*m * moments.correction1 / root + moments.decay * *w);
+    }
+}

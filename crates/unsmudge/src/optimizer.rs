@@ -1,0 +1,191 @@
+//! The rules by which a gradient changes a tensor, and what they remember between steps.
+
+use crate::error::{Error, Result};
+use crate::kernels::{self, Moments, Terms};
+use std::fmt;
+use std::str::FromStr;
+
+/// A rule of update. g is the gradient with its penalties, t the step counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Optimizer {
+    /// w <- w - rate g.
+    Sgd,
+    /// v <- m v + g; w <- w - rate v.
+    Momentum {
+        /// m, from 0 to below 1.
+        momentum: f32,
+    },
+    /// v <- m v + g; w <- w - rate (g + m v).
+    Nesterov {
+        /// m, from 0 to below 1.
+        momentum: f32,
+    },
+    /// m <- 0.9 m + 0.1 g; v <- 0.999 v + 0.001 g^2;
+    /// w <- w - rate (m / (1 - 0.9^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8) (Kingma and Ba 2015).
+    Adam,
+    /// Adam, and w <- w - rate decay w beside it (Loshchilov and Hutter 2019).
+    AdamW {
+        /// Decoupled weight decay, 0 or more.
+        decay: f32,
+    },
+}
+
+const BETA_1: f32 = 0.9;
+const BETA_2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// What an optimizer remembers of one tensor: none, one (velocity) or two (moments) values for
+/// each of its values.
+pub(crate) type Memory = Vec<Vec<f32>>;
+
+impl Optimizer {
+    /// How many values are remembered for each value of a tensor.
+    pub fn n_memories(self) -> usize {
+        match self {
+            Self::Sgd => 0,
+            Self::Momentum { .. } | Self::Nesterov { .. } => 1,
+            Self::Adam | Self::AdamW { .. } => 2,
+        }
+    }
+
+    /// The names of what is remembered, as they stand in a checkpoint.
+    pub(crate) fn memory_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Sgd => &[],
+            Self::Momentum { .. } | Self::Nesterov { .. } => &["velocity"],
+            Self::Adam | Self::AdamW { .. } => &["first_moment", "second_moment"],
+        }
+    }
+
+    /// Memory for a tensor of `len` values, before the first step.
+    pub(crate) fn memory(self, len: usize) -> Memory {
+        vec![vec![0.0; len]; self.n_memories()]
+    }
+
+    /// Step `t` (from 1) of one tensor.
+    pub(crate) fn update(
+        self,
+        tensor: &mut [f32],
+        gradient: &[f32],
+        memory: &mut Memory,
+        terms: Terms,
+        t: u64,
+    ) {
+        let moments = |decay| Moments {
+            beta1: BETA_1,
+            beta2: BETA_2,
+            correction1: correction(BETA_1, t),
+            correction2: correction(BETA_2, t),
+            epsilon: EPSILON,
+            decay,
+        };
+        match (self, memory.as_mut_slice()) {
+            (Self::Momentum { momentum }, [velocity]) => {
+                kernels::descend_with_momentum(tensor, gradient, velocity, (momentum, false), terms);
+            }
+            (Self::Nesterov { momentum }, [velocity]) => {
+                kernels::descend_with_momentum(tensor, gradient, velocity, (momentum, true), terms);
+            }
+            (Self::Adam, [first, second]) => {
+                kernels::descend_with_moments(tensor, gradient, [first, second], moments(0.0), terms);
+            }
+            (Self::AdamW { decay }, [first, second]) => {
+                kernels::descend_with_moments(tensor, gradient, [first, second], moments(decay), terms);
+            }
+            _ => kernels::descend(tensor, gradient, terms),
+        }
+    }
+
+    /// The base rate where none is asked for.
+    pub fn usual_rate(self) -> f32 {
+        match self {
+            Self::Sgd => 0.1,
+            Self::Momentum { .. } | Self::Nesterov { .. } => 0.01,
+            Self::Adam | Self::AdamW { .. } => 0.001,
+        }
+    }
+}
+
+/// 1 / (1 - beta^t).
+fn correction(beta: f32, t: u64) -> f32 {
+    (1.0 / (1.0 - f64::from(beta).powf(t as f64))) as f32
+}
+
+impl fmt::Display for Optimizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sgd => f.write_str("sgd"),
+            Self::Momentum { momentum } => write!(f, "momentum:{momentum}"),
+            Self::Nesterov { momentum } => write!(f, "nesterov:{momentum}"),
+            Self::Adam => f.write_str("adam"),
+            Self::AdamW { decay } => write!(f, "adamw:{decay}"),
+        }
+    }
+}
+
+impl FromStr for Optimizer {
+    type Err = Error;
+
+    /// Reads `sgd`, `momentum[:M]`, `nesterov[:M]`, `adam` or `adamw[:DECAY]`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is allowed.
+    fn from_str(text: &str) -> Result<Self> {
+        let allowed = "sgd, momentum[:M], nesterov[:M], adam, adamw[:DECAY], \
+                       with M from 0 to below 1 (usual 0.9) and DECAY from 0 (usual 0.01)";
+        let refused = || Error::setting("optimizer", text, allowed);
+        let (name, number) = match text.split_once(':') {
+            Some((name, number)) => (name, Some(number.parse::<f32>().map_err(|_| refused())?)),
+            None => (text, None),
+        };
+        let momentum = number.unwrap_or(0.9);
+        let decay = number.unwrap_or(0.01);
+        match name {
+            "sgd" if number.is_none() => Ok(Self::Sgd),
+            "momentum" if (0.0..1.0).contains(&momentum) => Ok(Self::Momentum { momentum }),
+            "nesterov" if (0.0..1.0).contains(&momentum) => Ok(Self::Nesterov { momentum }),
+            "adam" if number.is_none() => Ok(Self::Adam),
+            "adamw" if decay.is_finite() && decay >= 0.0 => Ok(Self::AdamW { decay }),
+            _ => Err(refused()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMS: Terms = Terms { rate: 0.5, scale: 1.0, l2: 0.0, l1: 0.0 };
+
+    fn two_steps(optimizer: Optimizer) -> f32 {
+        let (mut weight, mut memory) = (vec![1.0], optimizer.memory(1));
+        for t in 1..=2 {
+            optimizer.update(&mut weight, &[2.0], &mut memory, TERMS, t);
+        }
+        weight[0]
+    }
+
+    #[test]
+    fn two_steps_worked_by_hand() {
+        // Gradient 2, rate 1/2, from w = 1.
+        assert_eq!(two_steps(Optimizer::Sgd), -1.0);
+        // v = 2 then 3: w = 1 - 1 - 1.5.
+        assert_eq!(two_steps(Optimizer::Momentum { momentum: 0.5 }), -1.5);
+        // g + m v = 3 then 3.5: w = 1 - 1.5 - 1.75.
+        assert_eq!(two_steps(Optimizer::Nesterov { momentum: 0.5 }), -2.25);
+        // A constant gradient moves Adam by the rate at each step.
+        assert!(two_steps(Optimizer::Adam).abs() < 1e-5);
+        // Decay 0.1: w = (1 - 0.05 - 0.5) = 0.45, then 0.45 - 0.0225 - 0.5.
+        assert!((two_steps(Optimizer::AdamW { decay: 0.1 }) + 0.0725).abs() < 1e-5);
+    }
+
+    #[test]
+    fn names_survive_a_round_trip_and_nonsense_is_refused() {
+        for text in ["sgd", "momentum:0.9", "nesterov:0.5", "adam", "adamw:0.01"] {
+            assert_eq!(text.parse::<Optimizer>().unwrap().to_string(), text);
+        }
+        for text in ["", "sgd:1", "momentum:1", "momentum:nan", "adamw:-1", "adam:2", "rmsprop"] {
+            assert!(text.parse::<Optimizer>().is_err(), "{text}");
+        }
+    }
+}
