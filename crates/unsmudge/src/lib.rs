@@ -19,4 +19,9 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 // words
 pub mod data; // read, check, split, scale, batch
 
+pub mod corruption; // every noise, how much of it, its one line of text
+pub mod loss; // cross-entropy and squared error
+pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
+pub mod schedule; // the learning rate over the epochs
+
 pub use error::{Error, Result};

@@ -81,16 +81,34 @@ impl Optimizer {
         };
         match (self, memory.as_mut_slice()) {
             (Self::Momentum { momentum }, [velocity]) => {
-                kernels::descend_with_momentum(tensor, gradient, velocity, (momentum, false), terms);
+                kernels::descend_with_momentum(
+                    tensor,
+                    gradient,
+                    velocity,
+                    (momentum, false),
+                    terms,
+                );
             }
             (Self::Nesterov { momentum }, [velocity]) => {
                 kernels::descend_with_momentum(tensor, gradient, velocity, (momentum, true), terms);
             }
             (Self::Adam, [first, second]) => {
-                kernels::descend_with_moments(tensor, gradient, [first, second], moments(0.0), terms);
+                kernels::descend_with_moments(
+                    tensor,
+                    gradient,
+                    [first, second],
+                    moments(0.0),
+                    terms,
+                );
             }
             (Self::AdamW { decay }, [first, second]) => {
-                kernels::descend_with_moments(tensor, gradient, [first, second], moments(decay), terms);
+                kernels::descend_with_moments(
+                    tensor,
+                    gradient,
+                    [first, second],
+                    moments(decay),
+                    terms,
+                );
             }
             _ => kernels::descend(tensor, gradient, terms),
         }

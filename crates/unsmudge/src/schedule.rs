@@ -85,9 +85,8 @@ impl FromStr for Schedule {
         let refused = || Error::setting("schedule", text, allowed);
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or_default();
-        let numbers: Vec<f32> = parts
-            .map(|part| part.parse().map_err(|_| refused()))
-            .collect::<Result<_>>()?;
+        let numbers: Vec<f32> =
+            parts.map(|part| part.parse().map_err(|_| refused())).collect::<Result<_>>()?;
         let is_count = |x: f32| x.is_finite() && x > 0.0;
         let is_share = |x: f32| x > 0.0 && x < 1.0;
         match (name, numbers.as_slice()) {
@@ -128,7 +127,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "step:2", "step:0:0.5", "inverse:nan", "one-cycle:1", "cosine:3", "linear"] {
+        for text in ["", "step:2", "step:0:0.5", "inverse:nan", "one-cycle:1", "cosine:3", "linear"]
+        {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
     }
