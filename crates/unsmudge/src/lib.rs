@@ -10,6 +10,7 @@ pub mod processor; // which instruction set, our own threads
 pub mod random; // counter-based numbers: a pure function of (seed, purpose, layer, epoch, row, column)
 pub mod matrix; // row-major f32 matrices and views
 pub mod storage; // durable writes, capped reads, folder locks
+mod text; // one-line text forms in TOML and JSON
 
 pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and what they are
 
@@ -23,5 +24,12 @@ pub mod corruption; // every noise, how much of it, its one line of text
 pub mod loss; // cross-entropy and squared error
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
 pub mod schedule; // the learning rate over the epochs
+
+// workings
+pub mod layer; // affine map + activation: forward, backward, initial weights
+pub mod train; // epochs, batches, held-out loss, early stopping, state that can be taken up again
+
+// learners
+pub mod autoencoder; // one denoising autoencoder
 
 pub use error::{Error, Result};

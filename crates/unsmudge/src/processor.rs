@@ -157,6 +157,15 @@ pub fn n_threads_here() -> usize {
     }
 }
 
+/// Bytes of memory that this machine has; where that cannot be told, 64 GiB.
+pub fn memory_bytes() -> u64 {
+    const UNKNOWN: u64 = 64 << 30;
+    let Ok(text) = std::fs::read_to_string("/proc/meminfo") else { return UNKNOWN };
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kibibytes = total.and_then(|rest| rest.trim().strip_suffix("kB"));
+    kibibytes.and_then(|number| number.trim().parse::<u64>().ok()).map_or(UNKNOWN, |k| k * 1024)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

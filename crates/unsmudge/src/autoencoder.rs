@@ -1,0 +1,315 @@
+//! One denoising autoencoder: what is learned and how it is used. `settings` says what can be
+//! asked for, `learner` is the training step. Nothing is ever corrupted here unless asked.
+
+mod learner;
+mod settings;
+
+pub use settings::{AutoencoderSettings, Emphasis};
+
+use crate::activation::Activation;
+use crate::corruption::{Corruption, Extremes, Sight};
+use crate::data::{Examples, Scaling};
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::layer::Layer;
+use crate::loss::Loss;
+use crate::matrix::{Matrix, View};
+use crate::processor::Threads;
+use crate::random::Purpose;
+
+/// A learned denoising autoencoder: y = s(W x + b), z = s(W' y + b').
+#[derive(Debug, Clone, PartialEq)]
+pub struct Autoencoder {
+    encoder: Layer,
+    decoder: Decoder,
+    loss: Loss,
+    scaling: Scaling,
+}
+
+/// The way back: W' (n_inputs x n_hidden) of its own, or the encoder's Wᵀ when tied.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Decoder {
+    /// `None` when tied.
+    pub weights: Option<Matrix>, // n_inputs x n_hidden
+    pub bias: Vec<f32>, // b', the visible bias: n_inputs
+    pub activation: Activation,
+}
+
+/// Rows that are encoded together, always: shorter blocks are filled up with zeros, because a
+/// product's bits may depend on its number of rows, and a row alone has to equal the same row in a
+/// batch.
+const BLOCK: usize = 64;
+
+impl Autoencoder {
+    /// From its parts.
+    ///
+    /// # Shapes
+    /// encoder: n_hidden x n_inputs; `decoder_weights`: n_inputs x n_hidden, `None` when tied;
+    /// `decoder_bias`: n_inputs; `scaling`: n_inputs columns.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the part that does not fit; [`Error::Setting`] for cross-entropy
+    /// with a decoder that is not sigmoid.
+    pub fn from_parts(
+        encoder: Layer,
+        decoder_weights: Option<Matrix>,
+        decoder_bias: Vec<f32>,
+        decoder_activation: Activation,
+        loss: Loss,
+        scaling: Scaling,
+    ) -> Result<Self> {
+        let (n_inputs, n_hidden) = (encoder.n_inputs(), encoder.n_outputs());
+        let fits = |what: &str, expected: String, found: String| match expected == found {
+            true => Ok(()),
+            false => Err(Error::shape(what, expected, found)),
+        };
+        let values = |n: usize| format!("{n} values");
+        fits("encoder.bias", values(n_hidden), values(encoder.bias.len()))?;
+        fits("decoder.bias", values(n_inputs), values(decoder_bias.len()))?;
+        if let Some(weights) = &decoder_weights {
+            fits("decoder.weights", format!("{n_inputs} x {n_hidden}"), weights.view().shape())?;
+        }
+        let columns = |n: usize| format!("{n} columns");
+        fits("scaling", columns(n_inputs), columns(scaling.n_columns()))?;
+        settings::check_decoder(loss, decoder_activation)?;
+        let decoder = Decoder {
+            weights: decoder_weights,
+            bias: decoder_bias,
+            activation: decoder_activation,
+        };
+        Ok(Self { encoder, decoder, loss, scaling })
+    }
+
+    /// Number of components of an example.
+    pub fn n_inputs(&self) -> usize {
+        self.encoder.n_inputs()
+    }
+
+    /// Number of hidden units: components of a code.
+    pub fn n_hidden(&self) -> usize {
+        self.encoder.n_outputs()
+    }
+
+    /// The encoder; its weights' rows are the filters.
+    pub fn encoder(&self) -> &Layer {
+        &self.encoder
+    }
+
+    /// W', n_inputs x n_hidden; `None` when tied to the encoder's.
+    pub fn decoder_weights(&self) -> Option<&Matrix> {
+        self.decoder.weights.as_ref()
+    }
+
+    /// b', n_inputs values.
+    pub fn decoder_bias(&self) -> &[f32] {
+        &self.decoder.bias
+    }
+
+    /// The decoder's activation.
+    pub fn decoder_activation(&self) -> Activation {
+        self.decoder.activation
+    }
+
+    /// The loss it was trained with.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// How raw cells become its inputs.
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// Number of learned values.
+    pub fn n_parameters(&self) -> usize {
+        let decoder = self.decoder.weights.as_ref().map_or(0, |weights| weights.values().len());
+        self.encoder.weights.values().len() + self.n_hidden() + decoder + self.n_inputs()
+    }
+
+    /// The codes of raw examples: n_examples x n_hidden.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns.
+    pub fn encode(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
+        let mut codes = Matrix::zeros(examples.n_rows(), self.n_hidden());
+        let encoder = &self.encoder;
+        self.over_blocks(examples, threads, |block| {
+            let mut hidden = Matrix::zeros(BLOCK, encoder.n_outputs());
+            encoder.forward(block.clean.view(), &mut hidden);
+            for i in 0..block.rows.len() {
+                codes.row_mut(block.rows[i] as usize).copy_from_slice(hidden.row(i));
+            }
+            Ok(())
+        })?;
+        Ok(codes)
+    }
+
+    /// Reconstructions of raw examples in raw units, n_examples x n_inputs. `corruption`, where
+    /// given, is applied first, to a copy, with noise that is a function of its seed and the row.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns.
+    pub fn reconstruct(
+        &self,
+        examples: &Examples,
+        corruption: Option<(&Corruption, u64)>,
+        threads: &Threads,
+    ) -> Result<Matrix> {
+        let mut clean = Matrix::zeros(examples.n_rows(), self.n_inputs());
+        self.each_sight(examples, corruption, threads, |row, sight| {
+            let out = clean.row_mut(row);
+            out.copy_from_slice(sight.reconstruction);
+            self.scaling.unscale(out);
+        })?;
+        Ok(clean)
+    }
+
+    /// What codes decode to, in raw units: n_examples x n_inputs from n_examples x n_hidden.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the codes have another number of columns.
+    pub fn decode(&self, codes: View, threads: &Threads) -> Result<Matrix> {
+        if codes.n_columns() != self.n_hidden() {
+            return Err(Error::shape("codes' columns", self.n_hidden(), codes.n_columns()));
+        }
+        let mut out = Matrix::zeros(codes.n_rows(), self.n_inputs());
+        let (mut hidden, mut values) =
+            (Matrix::zeros(BLOCK, self.n_hidden()), Matrix::zeros(BLOCK, self.n_inputs()));
+        for first in (0..codes.n_rows()).step_by(BLOCK) {
+            let n = BLOCK.min(codes.n_rows() - first);
+            hidden.values_mut().fill(0.0);
+            (0..n).for_each(|i| hidden.row_mut(i).copy_from_slice(codes.row(first + i)));
+            threads.run(|| self.decode_block(&hidden, &mut values));
+            for i in 0..n {
+                out.row_mut(first + i).copy_from_slice(values.row(i));
+                self.scaling.unscale(out.row_mut(first + i));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Calls `look(row, sight)` for every example: its scaled clean and corrupted values, code and
+    /// scaled reconstruction.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns.
+    pub fn each_sight(
+        &self,
+        examples: &Examples,
+        corruption: Option<(&Corruption, u64)>,
+        threads: &Threads,
+        mut look: impl FnMut(usize, Reconstruction) + Send,
+    ) -> Result<()> {
+        let n_inputs = self.n_inputs();
+        let (mut corrupted, mut hidden, mut output) = (
+            Matrix::zeros(BLOCK, n_inputs),
+            Matrix::zeros(BLOCK, self.n_hidden()),
+            Matrix::zeros(BLOCK, n_inputs),
+        );
+        let extremes = self.scaling.scaled_extremes();
+        self.over_blocks(examples, threads, |block| {
+            match corruption {
+                None => corrupted.copy_from(block.clean)?,
+                Some((corruption, seed)) => {
+                    let purpose = Purpose::HeldOutNoise;
+                    let sight = Sight { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
+                    // Rows that fill up the block are corrupted too, and never looked at.
+                    let rows: Vec<u32> =
+                        (0..BLOCK as u32).map(|i| block.rows[0].wrapping_add(i)).collect();
+                    let extremes = extremes_of(&extremes);
+                    corruption.corrupt(
+                        block.clean,
+                        &rows,
+                        sight,
+                        extremes,
+                        &mut corrupted,
+                        &mut [],
+                    )?;
+                }
+            }
+            self.encoder.forward(corrupted.view(), &mut hidden);
+            self.decode_block(&hidden, &mut output);
+            for (i, row) in block.rows.iter().enumerate() {
+                let sight = Reconstruction {
+                    clean: block.clean.row(i),
+                    corrupted: corrupted.row(i),
+                    code: hidden.row(i),
+                    reconstruction: output.row(i),
+                };
+                look(*row as usize, sight);
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands scaled blocks of [`BLOCK`] rows to `work` inside the pool.
+    fn over_blocks(
+        &self,
+        examples: &Examples,
+        threads: &Threads,
+        mut work: impl FnMut(Block) -> Result<()> + Send,
+    ) -> Result<()> {
+        if examples.n_columns() != self.n_inputs() {
+            return Err(Error::shape(
+                "examples",
+                format!("{} columns, as the model was trained on", self.n_inputs()),
+                format!("{} columns", examples.n_columns()),
+            ));
+        }
+        let mut clean = Matrix::zeros(BLOCK, self.n_inputs());
+        threads.run(|| {
+            for first in (0..examples.n_rows()).step_by(BLOCK) {
+                let last = examples.n_rows().min(first + BLOCK);
+                clean.values_mut().fill(0.0);
+                for row in first..last {
+                    let out = clean.row_mut(row - first);
+                    examples.copy_row(row, out);
+                    self.scaling.scale(out);
+                }
+                let rows: Vec<u32> = (first as u32..last as u32).collect();
+                work(Block { clean: &clean, rows: &rows })?;
+            }
+            Ok(())
+        })
+    }
+
+    fn decode_block(&self, hidden: &Matrix, output: &mut Matrix) {
+        self.decoder.product(&self.encoder, hidden, output);
+        kernels::activate(output, &self.decoder.bias, self.decoder.activation);
+    }
+}
+
+impl Decoder {
+    /// output (n_examples x n_inputs) = hidden W'ᵀ, the pre-activation without bias.
+    fn product(&self, encoder: &Layer, hidden: &Matrix, output: &mut Matrix) {
+        match &self.weights {
+            Some(weights) => kernels::product_transposed(output, hidden.view(), weights.view()),
+            None => kernels::product_plain(output, hidden.view(), encoder.weights.view()),
+        }
+    }
+}
+
+/// One example on its way through an autoencoder, in scaled units.
+#[derive(Debug, Clone, Copy)]
+pub struct Reconstruction<'a> {
+    /// x, n_inputs values.
+    pub clean: &'a [f32],
+    /// x~, n_inputs values.
+    pub corrupted: &'a [f32],
+    /// y, n_hidden values.
+    pub code: &'a [f32],
+    /// z, n_inputs values.
+    pub reconstruction: &'a [f32],
+}
+
+struct Block<'a> {
+    clean: &'a Matrix, // BLOCK x n_inputs, zeros after the last row
+    rows: &'a [u32],   // at most BLOCK row numbers
+}
+
+fn extremes_of(extremes: &Option<(Vec<f32>, Vec<f32>)>) -> Extremes<'_> {
+    match extremes {
+        None => Extremes::Unit,
+        Some((least, greatest)) => Extremes::Columns { least, greatest },
+    }
+}

@@ -1,0 +1,258 @@
+//! What can be asked of an autoencoder, and the way from settings to a learned one.
+
+use super::Autoencoder;
+use super::learner::AutoencoderLearner;
+use crate::activation::Activation;
+use crate::corruption::Corruption;
+use crate::data::{Examples, Scaling};
+use crate::error::{Error, Place, Result};
+use crate::loss::Loss;
+use crate::processor::{Threads, memory_bytes};
+use crate::random::{Key, Purpose};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// An autoencoder to be learned. Every field has a use in settings.toml under `[autoencoder]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AutoencoderSettings {
+    /// d', the number of hidden units, 1 or more.
+    pub n_hidden: usize,
+    /// Whether W' = Wᵀ.
+    pub tied: bool,
+    /// The encoder's activation.
+    #[serde(with = "crate::text")]
+    pub activation: Activation,
+    /// The loss; `None`: cross-entropy for data that is scaled to [0, 1], else squared error.
+    #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
+    /// The decoder's activation; `None`: sigmoid for cross-entropy, identity for squared error.
+    #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<Activation>,
+    /// What is done to examples before they are encoded in training.
+    #[serde(with = "crate::text")]
+    pub corruption: Corruption,
+    /// How much corrupted and untouched components weigh in the loss.
+    #[serde(with = "crate::text")]
+    pub emphasis: Emphasis,
+}
+
+/// L = alpha * (sum over corrupted components) + beta * (sum over untouched ones) [J].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Emphasis {
+    /// Weight of corrupted components, 0 or more.
+    pub alpha: f32,
+    /// Weight of untouched components, 0 or more.
+    pub beta: f32,
+}
+
+impl Emphasis {
+    /// All components weigh 1.
+    pub const NONE: Self = Self { alpha: 1.0, beta: 1.0 };
+    /// Double emphasis: alpha 1, beta 1/2.
+    pub const DOUBLE: Self = Self { alpha: 1.0, beta: 0.5 };
+    /// Full emphasis: alpha 1, beta 0.
+    pub const FULL: Self = Self { alpha: 1.0, beta: 0.0 };
+}
+
+impl Default for AutoencoderSettings {
+    fn default() -> Self {
+        Self {
+            n_hidden: 500,
+            tied: true,
+            activation: Activation::Sigmoid,
+            loss: None,
+            decoder: None,
+            corruption: Corruption::default(),
+            emphasis: Emphasis::NONE,
+        }
+    }
+}
+
+impl AutoencoderSettings {
+    /// The same with nothing left open, for data scaled by `scaling`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
+    pub fn resolved(&self, scaling: &Scaling) -> Result<Self> {
+        let by_data = if scaling.is_unit() { Loss::CrossEntropy } else { Loss::SquaredError };
+        let loss = self.loss.unwrap_or(by_data);
+        let decoder = self.decoder.unwrap_or(loss.usual_decoder());
+        check_decoder(loss, decoder)?;
+        if self.n_hidden == 0 {
+            return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
+        }
+        let Emphasis { alpha, beta } = self.emphasis;
+        let is_weight = |x: f32| x.is_finite() && x >= 0.0;
+        if !is_weight(alpha) || !is_weight(beta) || alpha + beta == 0.0 {
+            return Err(Error::setting("emphasis", self.emphasis, EMPHASIS_FORMS));
+        }
+        if self.emphasis != Emphasis::NONE && !self.corruption.marks_cells() {
+            let allowed = format!(
+                "only none with corruption {}: it does not single components out",
+                self.corruption
+            );
+            return Err(Error::setting("emphasis", self.emphasis, allowed));
+        }
+        if self.corruption.needs_binary() && !scaling.is_unit() {
+            return Err(Error::setting("corruption", &self.corruption, "flip for data in [0, 1]"));
+        }
+        Ok(Self { loss: Some(loss), decoder: Some(decoder), ..self.clone() })
+    }
+
+    /// Learns an autoencoder. `path` is where the data came from, for error messages.
+    ///
+    /// # Errors
+    /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
+    /// [`Error::Data`] for values that are not finite, or not in [0, 1] with cross-entropy; what
+    /// the observer gives. Divergence is an [`Outcome`].
+    pub fn fit(
+        &self,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    ) -> Result<(Autoencoder, Progress, Outcome)> {
+        let mut trainer = self.trainer(training, data, path)?;
+        let outcome = threads.run(|| trainer.run(data, observer))?;
+        let (learner, progress) = trainer.into_best();
+        Ok((learner.into_autoencoder(data.scaling.clone()), progress, outcome))
+    }
+
+    /// An autoencoder with initial weights, checked against the data, ready to be trained or taken
+    /// up from a checkpoint.
+    ///
+    /// # Errors
+    /// As [`AutoencoderSettings::fit`].
+    pub(crate) fn trainer(
+        &self,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+    ) -> Result<Trainer<AutoencoderLearner>> {
+        let settings = self.resolved(data.scaling)?;
+        let loss = settings.loss.unwrap_or(Loss::SquaredError);
+        let training = training.resolved(loss);
+        training.check()?;
+        let n_inputs = data.train.n_columns();
+        if let Some(valid) = data.valid.filter(|valid| valid.n_columns() != n_inputs) {
+            return Err(Error::shape("held-out columns", n_inputs, valid.n_columns()));
+        }
+        check_memory(&settings, &training, n_inputs, data.train.n_rows())?;
+        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+            check_values(examples, data.scaling, loss, path)?;
+        }
+        let key = Key::new(training.seed, Purpose::Weights);
+        Trainer::new(AutoencoderLearner::new(&settings, data.scaling, n_inputs, key), training)
+    }
+}
+
+/// Cross-entropy is computed from the pre-activation of a sigmoid.
+pub(super) fn check_decoder(loss: Loss, decoder: Activation) -> Result<()> {
+    match loss == Loss::CrossEntropy && decoder != Activation::Sigmoid {
+        true => Err(Error::setting("decoder", decoder, "sigmoid, with loss cross-entropy")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses what cannot fit into this machine's memory before it is asked for.
+fn check_memory(
+    settings: &AutoencoderSettings,
+    training: &TrainSettings,
+    n_inputs: usize,
+    n_rows: usize,
+) -> Result<()> {
+    let n_matrices = if settings.tied { 1 } else { 2 };
+    let memories = training.optimizer.map_or(0, |optimizer| optimizer.n_memories());
+    // Each weight: itself, its gradient, the best one, and what the optimizer remembers.
+    let weights =
+        n_matrices * (3 + memories as u128) * (n_inputs as u128 * settings.n_hidden as u128);
+    // Each batch: clean, corrupted, output and marks; hidden and its gradient.
+    let rows = training.batch.min(n_rows).max(256) as u128;
+    let batch = rows * (4 * n_inputs as u128 + 2 * settings.n_hidden as u128);
+    let needed = 4 * (weights + batch);
+    let limit = memory_bytes();
+    if needed > u128::from(limit) {
+        return Err(Error::Memory {
+            what: format!(
+                "an autoencoder of {n_inputs} inputs and {} hidden units",
+                settings.n_hidden
+            ),
+            needed_bytes: needed.min(u128::from(u64::MAX)) as u64,
+            limit_bytes: limit,
+        });
+    }
+    Ok(())
+}
+
+/// Every value finite, and in [0, 1] once scaled if the loss is cross-entropy.
+fn check_values(examples: &Examples, scaling: &Scaling, loss: Loss, path: &Path) -> Result<()> {
+    examples.check_finite(path)?;
+    if loss != Loss::CrossEntropy
+        || matches!(examples.cells(), crate::data::Cells::Bytes(_)) && scaling.is_unit()
+    {
+        return Ok(());
+    }
+    let mut row = vec![0.0; examples.n_columns()];
+    for i in 0..examples.n_rows() {
+        examples.copy_row(i, &mut row);
+        scaling.scale(&mut row);
+        if let Some(column) = row.iter().position(|value| !(0.0..=1.0).contains(value)) {
+            return Err(Error::Data {
+                path: path.to_path_buf(),
+                place: Place::cell(i as u64 + 1, examples.column_name(column)),
+                expected: "a value in [0, 1], which cross-entropy needs".into(),
+                found: row[column].to_string(),
+                hint: "use --scaling unit to bring the data into [0, 1], or --loss squared-error"
+                    .into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+const EMPHASIS_FORMS: &str = "none, double, full, or ALPHA,BETA: weights of corrupted and of \
+                              untouched components, from 0, not both 0";
+
+impl fmt::Display for Emphasis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NONE => f.write_str("none"),
+            Self::DOUBLE => f.write_str("double"),
+            Self::FULL => f.write_str("full"),
+            Self { alpha, beta } => write!(f, "{alpha},{beta}"),
+        }
+    }
+}
+
+impl FromStr for Emphasis {
+    type Err = Error;
+
+    /// Reads `none`, `double`, `full` or `ALPHA,BETA`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is allowed.
+    fn from_str(text: &str) -> Result<Self> {
+        let refused = || Error::setting("emphasis", text, EMPHASIS_FORMS);
+        match text {
+            "none" => Ok(Self::NONE),
+            "double" => Ok(Self::DOUBLE),
+            "full" => Ok(Self::FULL),
+            _ => {
+                let (alpha, beta) = text.split_once(',').ok_or_else(refused)?;
+                let number = |text: &str| text.trim().parse::<f32>().map_err(|_| refused());
+                let (alpha, beta) = (number(alpha)?, number(beta)?);
+                let usable = |x: f32| x.is_finite() && x >= 0.0;
+                if usable(alpha) && usable(beta) {
+                    Ok(Self { alpha, beta })
+                } else {
+                    Err(refused())
+                }
+            }
+        }
+    }
+}

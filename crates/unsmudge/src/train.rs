@@ -1,0 +1,332 @@
+//! Training: epochs, batches, held-out loss, early stopping, the best weights kept, and a state
+//! that can be saved at any step and taken up again to the same bits. What a step does is the
+//! learner's; what happens to events is the observer's.
+
+mod settings;
+mod state;
+mod updater;
+
+pub use settings::TrainSettings;
+pub use state::{EpochRecord, Progress, Snapshot};
+pub(crate) use updater::{TensorGradient, Updater};
+
+use crate::corruption::Sight;
+use crate::data::{Examples, Scaling};
+use crate::error::{Error, Result};
+use crate::matrix::Matrix;
+use crate::random::{Key, Purpose, permutation};
+use std::time::Instant;
+
+/// One batch, as a learner sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    /// Scaled clean examples, n_examples x n_inputs.
+    pub clean: &'a Matrix,
+    /// The number of each example in its data set: what its noise is a function of.
+    pub rows: &'a [u32],
+    /// Which sight of them this is.
+    pub sight: Sight,
+}
+
+/// What can be trained: it owns tensors, and knows its loss and how to lower it.
+pub(crate) trait Learner {
+    /// One update from one batch. Returns the sum of the examples' losses before the update.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the batch does not fit.
+    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64>;
+
+    /// The sum of the examples' losses; changes no tensor.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the batch does not fit.
+    fn loss(&mut self, batch: &Batch) -> Result<f64>;
+
+    /// Every learned tensor with its name, in an order that never changes.
+    fn tensors(&mut self) -> Vec<(&'static str, &mut [f32])>;
+}
+
+/// What training data a run has, all scaled alike.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingData<'a> {
+    /// What is learned from.
+    pub train: &'a Examples,
+    /// What early stopping looks at; without it, at the training loss.
+    pub valid: Option<&'a Examples>,
+    /// How raw cells become inputs.
+    pub scaling: &'a Scaling,
+}
+
+/// What training tells the one who watches.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A batch is done.
+    Batch {
+        /// Epoch, from 1.
+        epoch: u32,
+        /// Batches done in this epoch.
+        batch: u32,
+        /// Batches of an epoch.
+        n_batches: u32,
+        /// Mean loss of this epoch's examples so far.
+        loss: f64,
+    },
+    /// An epoch is done and evaluated.
+    Epoch {
+        /// What came of it.
+        record: EpochRecord,
+        /// Whether its weights are the best so far.
+        is_best: bool,
+        /// Seconds it took.
+        seconds: f64,
+    },
+    /// A moment to save: at the end of an epoch, every so many steps, and before an interrupted
+    /// run returns.
+    Checkpoint(Snapshot<'a>),
+}
+
+/// What the observer answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    Continue,
+    /// Offer a checkpoint, then stop.
+    Stop,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All epochs are done.
+    Finished,
+    /// The held-out loss had not fallen for as many epochs as asked.
+    StoppedEarly,
+    /// The observer asked to stop; the last checkpoint can be taken up again.
+    Interrupted,
+    /// Training diverged; [`Error::Diverged`] says where. The best weights are back.
+    Diverged(Error),
+}
+
+/// A learner in training.
+#[derive(Debug)]
+pub(crate) struct Trainer<L> {
+    learner: L,
+    settings: TrainSettings,
+    updater: Updater,
+    best: Vec<Vec<f32>>, // one for each tensor
+    progress: Progress,
+}
+
+/// Examples in a batch when nothing is updated.
+const EVALUATION_BATCH: usize = 256;
+
+/// A loss this many times the first batch's loss is divergence, though it is finite: saturated
+/// sigmoids lose without bound and never become NaN.
+const DIVERGENCE_FACTOR: f64 = 100.0;
+
+impl<L: Learner> Trainer<L> {
+    /// Ready for the first epoch.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] from [`TrainSettings::check`].
+    pub fn new(mut learner: L, settings: TrainSettings) -> Result<Self> {
+        settings.check()?;
+        let best: Vec<Vec<f32>> = learner.tensors().iter().map(|(_, t)| t.to_vec()).collect();
+        let sizes: Vec<usize> = best.iter().map(Vec::len).collect();
+        let updater = Updater::new(&settings, &sizes);
+        Ok(Self { learner, settings, updater, best, progress: Progress::default() })
+    }
+
+    /// What is known of the run so far.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The learner with the best weights in place.
+    pub fn into_best(mut self) -> (L, Progress) {
+        self.restore_best();
+        (self.learner, self.progress)
+    }
+
+    /// Trains until the end, or until the observer stops it. Call it inside a pool of threads.
+    ///
+    /// # Errors
+    /// What the learner or the observer gives; divergence is an [`Outcome`].
+    pub fn run(
+        &mut self,
+        data: TrainingData,
+        observer: &mut dyn FnMut(Event) -> Result<Answer>,
+    ) -> Result<Outcome> {
+        let n_rows = data.train.n_rows();
+        let n_columns = data.train.n_columns();
+        let batch_size = self.settings.batch.min(n_rows);
+        let n_batches = n_rows.div_ceil(batch_size) as u32;
+        let mut clean = Matrix::zeros(batch_size, n_columns);
+        self.updater.set_steps_per_epoch(u64::from(n_batches));
+        while self.progress.epoch < self.settings.epochs && !self.has_stopped_early() {
+            let started = Instant::now();
+            let epoch = self.progress.epoch;
+            let order_key = Key { epoch, ..Key::new(self.settings.seed, Purpose::Order) };
+            let order = permutation(order_key, n_rows);
+            let sight = self.sight(Purpose::Noise, epoch);
+            let first = self.progress.batch as usize;
+            for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
+                fill(data, data.train, rows, &mut clean);
+                let seen = (batch * batch_size + rows.len()) as f64;
+                let batch = Batch { clean: &clean, rows, sight };
+                let loss = self.learner.step(&batch, &mut self.updater)?;
+                if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
+                    return Ok(outcome);
+                }
+                self.progress.loss_sum += loss;
+                self.progress.batch += 1;
+                self.progress.step += 1;
+                let done = self.progress.batch;
+                let loss = self.progress.loss_sum / seen;
+                let event = Event::Batch { epoch: epoch + 1, batch: done, n_batches, loss };
+                let stops = observer(event)? == Answer::Stop && done < n_batches;
+                if stops || (done < n_batches && self.settings.is_checkpoint(self.progress.step)) {
+                    let answer = observer(Event::Checkpoint(self.snapshot()))?;
+                    if stops || answer == Answer::Stop {
+                        return Ok(Outcome::Interrupted);
+                    }
+                }
+            }
+            if let Some(outcome) = self.fault_in_tensors(n_batches) {
+                return Ok(outcome);
+            }
+            let is_best = self.end_epoch(data, n_rows)?;
+            let Some(record) = self.progress.history.last().cloned() else { continue };
+            let seconds = started.elapsed().as_secs_f64();
+            self.progress.seconds.push(seconds);
+            let told = observer(Event::Epoch { record, is_best, seconds })?;
+            let saved = observer(Event::Checkpoint(self.snapshot()))?;
+            let is_last = self.progress.epoch == self.settings.epochs || self.has_stopped_early();
+            if (told == Answer::Stop || saved == Answer::Stop) && !is_last {
+                return Ok(Outcome::Interrupted);
+            }
+        }
+        match self.progress.epoch == self.settings.epochs {
+            true => Ok(Outcome::Finished),
+            false => Ok(Outcome::StoppedEarly),
+        }
+    }
+
+    fn sight(&self, purpose: Purpose, epoch: u32) -> Sight {
+        let last = self.settings.epochs.saturating_sub(1).max(1);
+        // Held-out noise is the same in every epoch, at the amount that training ends with.
+        let (epoch, progress) = match purpose {
+            Purpose::HeldOutNoise => (0, 1.0),
+            _ => (epoch, epoch as f32 / last as f32),
+        };
+        Sight { seed: self.settings.seed, purpose, layer: 0, epoch, progress }
+    }
+
+    /// Evaluates, records, and keeps the weights if they are the best so far.
+    fn end_epoch(&mut self, data: TrainingData, n_rows: usize) -> Result<bool> {
+        let train_loss = self.progress.loss_sum / n_rows as f64;
+        let valid_loss = match data.valid {
+            Some(valid) => Some(self.held_out_loss(data, valid)?),
+            None => None,
+        };
+        let watched = valid_loss.unwrap_or(train_loss);
+        let is_best = self.progress.best_loss.is_none_or(|best| watched < best);
+        if is_best {
+            self.progress.best_loss = Some(watched);
+            self.progress.best_epoch = self.progress.epoch + 1;
+            for (best, (_, tensor)) in self.best.iter_mut().zip(self.learner.tensors()) {
+                best.copy_from_slice(tensor);
+            }
+        }
+        let epoch = self.progress.epoch + 1;
+        let rate = self.updater.rate();
+        self.progress.history.push(EpochRecord { epoch, rate, train_loss, valid_loss });
+        self.progress.epoch = epoch;
+        self.progress.batch = 0;
+        self.progress.loss_sum = 0.0;
+        Ok(is_best)
+    }
+
+    fn held_out_loss(&mut self, data: TrainingData, valid: &Examples) -> Result<f64> {
+        let sight = self.sight(Purpose::HeldOutNoise, 0);
+        let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
+        let mut clean = Matrix::zeros(EVALUATION_BATCH.min(rows.len()), valid.n_columns());
+        let mut sum = 0.0;
+        for rows in rows.chunks(EVALUATION_BATCH) {
+            fill(data, valid, rows, &mut clean);
+            sum += self.learner.loss(&Batch { clean: &clean, rows, sight })?;
+        }
+        Ok(sum / valid.n_rows() as f64)
+    }
+
+    fn has_stopped_early(&self) -> bool {
+        let since_best = self.progress.epoch - self.progress.best_epoch;
+        self.settings.patience.is_some_and(|patience| since_best >= patience.max(1))
+    }
+
+    fn divergence(&mut self, loss: f64) -> Option<Outcome> {
+        let first = *self.progress.first_loss.get_or_insert(loss);
+        // A first loss of nearly nothing is no measure of what is too much.
+        let limit = DIVERGENCE_FACTOR * first.max(1.0);
+        if loss.is_finite() && loss <= limit {
+            return None;
+        }
+        let batch = self.progress.batch + 1;
+        if let Some(outcome) = self.fault_in_tensors(batch) {
+            return Some(outcome);
+        }
+        let problem = match loss.is_finite() {
+            true => {
+                format!("is {loss:.4e}, {DIVERGENCE_FACTOR} times the first batch's {first:.4e}")
+            }
+            false => format!("is {loss}"),
+        };
+        Some(self.diverged(batch, "loss".into(), problem))
+    }
+
+    fn fault_in_tensors(&mut self, batch: u32) -> Option<Outcome> {
+        let faulty = self.learner.tensors().into_iter().find_map(|(name, tensor)| {
+            let place = tensor.iter().position(|value| !value.is_finite())?;
+            Some((name.to_string(), format!("holds {} at place {}", tensor[place], place + 1)))
+        });
+        faulty.map(|(tensor, problem)| self.diverged(batch, tensor, problem))
+    }
+
+    fn diverged(&mut self, batch: u32, tensor: String, problem: String) -> Outcome {
+        self.restore_best();
+        let epoch = self.progress.epoch + 1;
+        Outcome::Diverged(Error::Diverged { epoch, batch, tensor, problem })
+    }
+
+    fn restore_best(&mut self) {
+        for (best, (_, tensor)) in self.best.iter().zip(self.learner.tensors()) {
+            tensor.copy_from_slice(best);
+        }
+    }
+
+    /// Everything a later run needs to go on to the same bits.
+    fn snapshot(&mut self) -> Snapshot<'_> {
+        state::snapshot(&mut self.learner, &self.updater, &self.best, &self.progress)
+    }
+
+    /// Takes a run up where a [`Snapshot`] left it. `tensors` are its tensors by name.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when one is missing or of another size.
+    pub fn take_up(&mut self, progress: Progress, tensors: &[(String, Vec<f32>)]) -> Result<()> {
+        state::take_up(&mut self.learner, &mut self.updater, &mut self.best, tensors)?;
+        self.updater.set_step(progress.step);
+        self.progress = progress;
+        Ok(())
+    }
+}
+
+/// Copies scaled rows into `clean`, which takes on their number.
+fn fill(data: TrainingData, examples: &Examples, rows: &[u32], clean: &mut Matrix) {
+    clean.set_rows(rows.len());
+    for (i, row) in rows.iter().enumerate() {
+        let out = clean.row_mut(i);
+        examples.copy_row(*row as usize, out);
+        data.scaling.scale(out);
+    }
+}

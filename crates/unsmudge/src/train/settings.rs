@@ -1,0 +1,135 @@
+//! What training is told: plain data, checked before anything is allocated.
+
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::optimizer::Optimizer;
+use crate::schedule::Schedule;
+use serde::{Deserialize, Serialize};
+
+/// How a learner is trained. Every field has a use in settings.toml under `[training]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainSettings {
+    /// Sights of the whole training set, 1 or more.
+    pub epochs: u32,
+    /// Examples in a batch, 1 or more; more than there are means all.
+    pub batch: usize,
+    /// The rule of update; `None`: SGD for cross-entropy, Adam for squared error, whose size
+    /// follows the data's.
+    #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<Optimizer>,
+    /// Learning rate, above 0; `None`: the optimizer's usual one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f32>,
+    /// The rate over the epochs.
+    #[serde(with = "crate::text")]
+    pub schedule: Schedule,
+    /// l2 / 2 * (sum of squared weights) is added to the mean loss; 0 or more. Not for biases.
+    pub l2: f32,
+    /// l1 * (sum of absolute weights) is added to the mean loss; 0 or more. Not for biases.
+    pub l1: f32,
+    /// Greatest norm of the whole gradient, above 0; larger ones are scaled down to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<f32>,
+    /// Stop when the held-out loss has not fallen for this many epochs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u32>,
+    /// Seed of initial weights, order and noise: a whole number from 0 to 2^63 - 1.
+    pub seed: u64,
+    /// Save every so many steps as well as after every epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_steps: Option<u64>,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            epochs: 15,
+            batch: 20,
+            optimizer: None,
+            rate: None,
+            schedule: Schedule::Constant,
+            l2: 0.0,
+            l1: 0.0,
+            clip: None,
+            patience: None,
+            seed: 0,
+            checkpoint_steps: None,
+        }
+    }
+}
+
+impl TrainSettings {
+    /// The same with nothing left open: what a model file records.
+    pub fn resolved(&self, loss: Loss) -> Self {
+        let usual = match loss {
+            Loss::CrossEntropy => Optimizer::Sgd,
+            Loss::SquaredError => Optimizer::Adam,
+        };
+        let optimizer = self.optimizer.unwrap_or(usual);
+        let rate = self.rate.unwrap_or(optimizer.usual_rate());
+        Self { optimizer: Some(optimizer), rate: Some(rate), ..self.clone() }
+    }
+
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is out of its range.
+    pub fn check(&self) -> Result<()> {
+        let positive = |x: f32| x.is_finite() && x > 0.0;
+        let not_negative = |x: f32| x.is_finite() && x >= 0.0;
+        let above_0 = "a number above 0";
+        if self.epochs == 0 {
+            return Err(Error::setting("epochs", self.epochs, "a whole number from 1"));
+        }
+        if self.batch == 0 {
+            return Err(Error::setting("batch", self.batch, "a whole number from 1"));
+        }
+        if let Some(rate) = self.rate.filter(|rate| !positive(*rate)) {
+            return Err(Error::setting("rate", rate, above_0));
+        }
+        for (name, value) in [("l2", self.l2), ("l1", self.l1)] {
+            if !not_negative(value) {
+                return Err(Error::setting(name, value, "a number from 0"));
+            }
+        }
+        match (self.clip, self.patience, self.checkpoint_steps) {
+            (Some(clip), _, _) if !positive(clip) => Err(Error::setting("clip", clip, above_0)),
+            (_, Some(0), _) => Err(Error::setting("patience", 0, "a whole number from 1")),
+            (_, _, Some(0)) => Err(Error::setting("checkpoint_steps", 0, "a whole number from 1")),
+            // TOML and JSON readers elsewhere hold whole numbers in 64 bits with a sign.
+            _ if self.seed > i64::MAX as u64 => {
+                Err(Error::setting("seed", self.seed, "a whole number from 0 to 2^63 - 1"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn is_checkpoint(&self, step: u64) -> bool {
+        self.checkpoint_steps.is_some_and(|every| step.is_multiple_of(every))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_out_of_range_are_named() {
+        let usual = TrainSettings::default;
+        for (name, settings) in [
+            ("epochs", TrainSettings { epochs: 0, ..usual() }),
+            ("batch", TrainSettings { batch: 0, ..usual() }),
+            ("rate", TrainSettings { rate: Some(0.0), ..usual() }),
+            ("rate", TrainSettings { rate: Some(f32::NAN), ..usual() }),
+            ("l2", TrainSettings { l2: -1.0, ..usual() }),
+            ("clip", TrainSettings { clip: Some(0.0), ..usual() }),
+            ("patience", TrainSettings { patience: Some(0), ..usual() }),
+            ("seed", TrainSettings { seed: u64::MAX, ..usual() }),
+        ] {
+            let error = settings.check().unwrap_err().to_string();
+            assert!(error.contains(&format!("`{name}`")), "{error}");
+        }
+        assert!(usual().check().is_ok());
+    }
+}

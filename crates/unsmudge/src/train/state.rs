@@ -1,0 +1,110 @@
+//! The state of a run: what is recorded of each epoch, and what a checkpoint holds.
+
+use super::{Learner, Updater};
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// What came of one epoch. Holds no times, so that it is the same on every machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// Epoch, from 1.
+    pub epoch: u32,
+    /// Learning rate at its end.
+    pub rate: f32,
+    /// Mean loss of the training examples, each measured at its turn in the epoch, corrupted.
+    pub train_loss: f64,
+    /// Mean loss of the held-out examples after the epoch, under the same noise every time.
+    pub valid_loss: Option<f64>,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Epochs done.
+    pub epoch: u32,
+    /// Batches done in the epoch that is not done.
+    pub batch: u32,
+    /// Steps done in all.
+    pub step: u64,
+    /// Sum of the losses of the epoch that is not done.
+    pub loss_sum: f64,
+    /// Mean loss of the very first batch.
+    pub first_loss: Option<f64>,
+    /// Least loss so far: held-out where there is held-out data, else of training.
+    pub best_loss: Option<f64>,
+    /// The epoch that had it, from 1; 0 before the first.
+    pub best_epoch: u32,
+    /// One record an epoch.
+    pub history: Vec<EpochRecord>,
+    /// Seconds of each epoch.
+    pub seconds: Vec<f64>,
+}
+
+/// Everything needed to take a run up again to the same bits.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    /// How far it is.
+    pub progress: &'a Progress,
+    /// Current tensors, the best ones (`best.` before the name) and the optimizer's memory (its
+    /// name after a dot).
+    pub tensors: Vec<(String, &'a [f32])>,
+}
+
+pub(super) fn snapshot<'a, L: Learner>(
+    learner: &'a mut L,
+    updater: &'a Updater,
+    best: &'a [Vec<f32>],
+    progress: &'a Progress,
+) -> Snapshot<'a> {
+    let mut tensors: Vec<(String, &[f32])> = Vec::new();
+    let current = learner.tensors().into_iter();
+    for (((name, tensor), best), memory) in current.zip(best).zip(updater.memories()) {
+        tensors.push((name.to_string(), tensor));
+        tensors.push((best_name(name), best));
+        for (kind, values) in updater.memory_names().iter().zip(memory) {
+            tensors.push((memory_name(name, kind), values));
+        }
+    }
+    Snapshot { progress, tensors }
+}
+
+pub(super) fn take_up<L: Learner>(
+    learner: &mut L,
+    updater: &mut Updater,
+    best: &mut [Vec<f32>],
+    tensors: &[(String, Vec<f32>)],
+) -> Result<()> {
+    let put = |name: &str, to: &mut [f32]| {
+        let found = tensors.iter().find(|(other, _)| other == name);
+        let Some((_, from)) = found else {
+            return Err(Error::shape("checkpoint", format!("a tensor {name}"), "none"));
+        };
+        if from.len() != to.len() {
+            return Err(Error::shape(
+                &format!("tensor {name} of the checkpoint"),
+                format!("{} values", to.len()),
+                format!("{} values", from.len()),
+            ));
+        }
+        to.copy_from_slice(from);
+        Ok(())
+    };
+    let kinds = updater.memory_names();
+    let places = learner.tensors().into_iter().zip(best).zip(updater.memories_mut());
+    for (((name, tensor), best), memory) in places {
+        put(name, tensor)?;
+        put(&best_name(name), best)?;
+        for (kind, values) in kinds.iter().zip(memory) {
+            put(&memory_name(name, kind), values)?;
+        }
+    }
+    Ok(())
+}
+
+fn best_name(tensor: &str) -> String {
+    format!("best.{tensor}")
+}
+
+fn memory_name(tensor: &str, kind: &str) -> String {
+    format!("{tensor}.{kind}")
+}
