@@ -13,5 +13,6 @@ pub mod storage; // durable writes, capped reads, folder locks
 
 // words
 pub mod data; // read, check, split, scale, batch
+pub mod problem; // the eight benchmark problems of Larochelle et al. 2007, generated
 
 pub use error::{Error, Result};
