@@ -8,25 +8,21 @@
 //! * A digit lies on its background as white ink: `digit + (1 - digit) * background`. Ink keeps the
 //!   soft edge that it has on black, and a pixel without ink is the background's, exactly.
 //! * A patch of a photograph varies enough when its standard deviation is [`LEAST_DEVIATION`].
-//! * A digit is the same in all five digit problems of one seed, part and row.
+//! * The five digit problems of one seed show the same digits; `rot-bg-img` is the turned digit of
+//!   `rot` on the patch of `bg-img`.
 
 mod convex;
 mod digit;
+mod maker;
 mod pen;
 mod photo;
 mod rectangle;
 mod template;
 mod texture;
 
-use crate::data::{Cells, Examples, ImageShape, Splits};
+use crate::data::Splits;
 use crate::error::{Error, Result};
-use crate::processor::n_threads_here;
-use crate::random::{Key, Purpose};
-use digit::{Pool, lay_over, rotate};
-use photo::patch;
-use rayon::prelude::*;
-use std::borrow::Cow;
-use std::f64::consts::TAU;
+use maker::{Maker, Part};
 use std::fmt;
 use std::str::FromStr;
 
@@ -199,115 +195,6 @@ impl Size {
             }
         }
         Ok(())
-    }
-}
-
-/// The two files of a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Training = 0,
-    Test = 1,
-}
-
-/// `layer` of the keys of `Purpose::Problem`: what the numbers draw.
-const DIGITS: u8 = 0;
-const TEXTURES: u8 = 1;
-const ORDER: u8 = 2;
-const OWN: u8 = 8; // and above: what each problem draws for itself
-
-fn key(seed: u64, layer: u8) -> Key {
-    Key { layer, ..Key::new(seed, Purpose::Problem) }
-}
-
-/// All that a row is made from.
-struct Maker<'a> {
-    problem: Problem,
-    seed: u64,
-    digits: Option<Pool<'a>>, // `None`: drawn
-    photos: Cow<'a, [Photo]>, // empty where none is needed
-}
-
-impl<'a> Maker<'a> {
-    fn new(problem: Problem, size: Size, seed: u64, sources: &'a Sources) -> Result<Self> {
-        let digits = match &sources.digits {
-            Digits::Given(splits) if problem.has_digits() => {
-                Some(Pool::new(splits, size, key(seed, ORDER))?)
-            }
-            _ => None,
-        };
-        let photos = match &sources.textures {
-            _ if !problem.has_photos() => Cow::Borrowed(&[][..]),
-            Textures::Photos(photos) => Cow::Borrowed(&photos[..]),
-            Textures::Drawn => Cow::Owned(texture::draw_all(key(seed, TEXTURES))?),
-        };
-        Ok(Self { problem, seed, digits, photos })
-    }
-
-    /// Rows 0..n_rows of one part.
-    fn part(&self, part: Part, n_rows: usize) -> Result<Examples> {
-        let mut pixels = vec![0u8; n_rows * N_PIXELS]; // n_rows x 784
-        let mut labels = vec![0u32; n_rows];
-        let make = |(row, (pixels, label)): (usize, (&mut [u8], &mut u32))| -> Result<()> {
-            *label = self.row(part, row, pixels)?;
-            Ok(())
-        };
-        match n_threads_here() {
-            1 => {
-                pixels.chunks_mut(N_PIXELS).zip(&mut labels).enumerate().try_for_each(make)?;
-            }
-            _ => {
-                let rows = pixels.par_chunks_mut(N_PIXELS).zip(&mut labels).enumerate();
-                rows.try_for_each(make)?;
-            }
-        }
-        let mut examples = Examples::new(Cells::Bytes(pixels), n_rows, N_PIXELS)?;
-        examples.labels = Some(labels);
-        examples.image = Some(ImageShape { height: SIDE, width: SIDE });
-        Ok(examples)
-    }
-
-    /// Draws one row and returns its label.
-    fn row(&self, part: Part, row: usize, pixels: &mut [u8]) -> Result<u32> {
-        let at = |layer| Key { epoch: part as u32, ..key(self.seed, layer).at_row(row as u64) };
-        let own = at(OWN + self.problem as u8);
-        let digit = |pixels: &mut [u8]| match &self.digits {
-            Some(pool) => pool.copy(part, row, pixels),
-            None => pen::draw(&mut at(DIGITS).stream(), pixels),
-        };
-        let stream = &mut own.stream();
-        match self.problem {
-            Problem::Basic => Ok(digit(pixels)),
-            Problem::Rot => {
-                let label = digit(pixels);
-                rotate(pixels, stream.between(0.0, TAU));
-                Ok(label)
-            }
-            Problem::BgRand => {
-                let label = digit(pixels);
-                let mut words = [0u32; N_PIXELS / 4];
-                own.fill(&mut words);
-                lay_over(pixels, words.iter().flat_map(|word| word.to_le_bytes()));
-                Ok(label)
-            }
-            Problem::BgImg => {
-                let label = digit(pixels);
-                lay_over(pixels, patch(&self.photos, stream)?);
-                Ok(label)
-            }
-            Problem::RotBgImg => {
-                let label = digit(pixels);
-                rotate(pixels, stream.between(0.0, TAU));
-                lay_over(pixels, patch(&self.photos, stream)?);
-                Ok(label)
-            }
-            Problem::Rect => Ok(rectangle::draw_outline(stream, pixels)),
-            Problem::RectImg => {
-                let (inside, outside) =
-                    (patch(&self.photos, stream)?, patch(&self.photos, stream)?);
-                Ok(rectangle::draw_cut(stream, inside, outside, pixels))
-            }
-            Problem::Convex => Ok(convex::draw(stream, pixels)),
-        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::data::{Cells, Examples, Splits};
 use crate::error::{Error, Place, Result};
-use crate::problem::{N_PIXELS, Part, SIDE, Size};
+use crate::problem::maker::Part;
+use crate::problem::{N_PIXELS, SIDE, Size};
 use crate::random::{Key, permutation};
 
 /// The digits of the digit problems.

@@ -12,7 +12,7 @@ const BOX: f32 = 20.0;
 /// Straight stretches that a curve is drawn with between two of its points.
 const N_STEPS: usize = 5;
 /// Width of the pen's soft edge, in pixels.
-const EDGE: f32 = 1.5;
+const EDGE: f32 = 1.4;
 
 /// Draws a digit of a random class and returns the class.
 pub fn draw(stream: &mut Stream, pixels: &mut [u8]) -> u32 {
@@ -32,10 +32,11 @@ pub fn draw(stream: &mut Stream, pixels: &mut [u8]) -> u32 {
         last = piece.last().copied().zip(written.last().copied());
         smooth(&written, &mut stretches);
     }
-    let radius = stream.between(0.9, 1.75) as f32;
+    let radius = stream.between(0.75, 1.7) as f32;
     let nudge = [stream.between(-0.5, 0.5) as f32, stream.between(-0.5, 0.5) as f32];
     fit(&mut stretches, radius, nudge);
     ink(&stretches, radius, pixels);
+    centre(pixels);
     class
 }
 
@@ -58,7 +59,7 @@ impl Hand {
         let waves = [(); 3].map(|()| {
             let (towards, along) = (stream.between(0.0, TAU), stream.between(0.0, TAU));
             let frequency = stream.between(1.5, 5.0); // radians across the digit
-            let size = stream.between(0.0, 0.085);
+            let size = stream.between(0.0, 0.12);
             Wave {
                 frequency: [towards.cos() as f32, towards.sin() as f32]
                     .map(|f| f * frequency as f32),
@@ -66,14 +67,14 @@ impl Hand {
                 shift: [along.cos() as f32, along.sin() as f32].map(|f| f * size as f32),
             }
         });
-        let width = stream.between(0.52, 1.0) as f32;
-        let slant = (0.14 + 0.2 * stream.normal()).clamp(-0.4, 0.7) as f32;
-        let (sine, cosine) = (0.12 * stream.normal()).clamp(-0.35, 0.35).sin_cos();
+        let width = stream.between(0.45, 1.05) as f32;
+        let slant = (0.14 + 0.24 * stream.normal()).clamp(-0.4, 0.7) as f32;
+        let (sine, cosine) = (0.15 * stream.normal()).clamp(-0.4, 0.4).sin_cos();
         let (sine, cosine) = (sine as f32, cosine as f32);
         // Turn after slant after width.
         let matrix =
             [[cosine * width, -cosine * slant - sine], [sine * width, -sine * slant + cosine]];
-        Self { waves, matrix, tremble: stream.between(0.012, 0.04) }
+        Self { waves, matrix, tremble: stream.between(0.02, 0.06) }
     }
 
     fn write(&self, planned: Point, stream: &mut Stream) -> Point {
@@ -120,25 +121,18 @@ fn between([p, a, b, q]: [Point; 4], t: f32) -> Point {
     })
 }
 
-/// Scales the drawing into the box and moves its mass to the middle of the picture.
+/// Scales the drawing into the box and moves it to the middle of the picture.
 fn fit(stretches: &mut [Stretch], radius: f32, nudge: Point) {
     let (mut low, mut high) = ([f32::INFINITY; 2], [f32::NEG_INFINITY; 2]);
-    let (mut mass, mut moment) = (0.0, [0.0f32; 2]);
-    for [a, b] in &*stretches {
-        let length = (a[0] - b[0]).hypot(a[1] - b[1]);
-        mass += length;
-        for k in 0..2 {
-            low[k] = low[k].min(a[k]).min(b[k]);
-            high[k] = high[k].max(a[k]).max(b[k]);
-            moment[k] += length * (a[k] + b[k]) / 2.0;
-        }
+    for point in stretches.iter().flatten() {
+        low = [0, 1].map(|k| low[k].min(point[k]));
+        high = [0, 1].map(|k| high[k].max(point[k]));
     }
     let extent = (high[0] - low[0]).max(high[1] - low[1]).max(1e-3);
     let scale = (BOX - 2.0 * radius) / extent;
-    let middle = [0, 1].map(|k| moment[k] / f32::max(mass, 1e-6));
-    let centre = nudge.map(|n| n + (SIDE as f32 - 1.0) / 2.0);
+    let centre = (SIDE as f32 - 1.0) / 2.0;
     for point in stretches.iter_mut().flatten() {
-        *point = [0, 1].map(|k| (point[k] - middle[k]) * scale + centre[k]);
+        *point = [0, 1].map(|k| (point[k] - (low[k] + high[k]) / 2.0) * scale + nudge[k] + centre);
     }
 }
 
@@ -168,5 +162,29 @@ fn ink(stretches: &[Stretch], radius: f32, pixels: &mut [u8]) {
     for (pixel, squared) in pixels.iter_mut().zip(nearest) {
         let ink = (reach - squared.sqrt()) / EDGE;
         *pixel = (255.0 * ink.min(1.0)) as u8;
+    }
+}
+
+/// Moves the picture by whole pixels so that the mass of its ink is in the middle, as MNIST does;
+/// by no more than what is free around the box.
+fn centre(pixels: &mut [u8]) {
+    let (mut mass, mut x, mut y) = (0, 0, 0); // at most 784 x 27 x 255
+    for (index, &ink) in pixels.iter().enumerate() {
+        let ink = i32::from(ink);
+        mass += ink;
+        x += ink * (index % SIDE) as i32;
+        y += ink * (index / SIDE) as i32;
+    }
+    let free = (SIDE as i32 - BOX as i32) / 2 - 1; // less what nudge and soft edge may take
+    let middle = (SIDE as f32 - 1.0) / 2.0;
+    let shift = |moment: i32| {
+        let shift = middle - moment as f32 / mass.max(1) as f32;
+        (shift.round() as i32).clamp(-free, free)
+    };
+    let by = shift(y) * SIDE as i32 + shift(x);
+    // The free border is black, so that nothing of a row wraps into the next.
+    match by >= 0 {
+        true => pixels.rotate_right(by as usize),
+        false => pixels.rotate_left(by.unsigned_abs() as usize),
     }
 }

@@ -165,3 +165,42 @@ fn deviation(patch: impl Iterator<Item = u8>) -> f64 {
     let mean = f64::from(sum) / n;
     (f64::from(squares) / n - mean * mean).max(0.0).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Key, Purpose};
+
+    /// Left half flat; on the right every pixel differs from its neighbours.
+    fn half_flat() -> Photo {
+        let pixel = |i: usize| if i % 80 < 40 { 9 } else { (i * 37 % 256) as u8 };
+        Photo::new(80, 80, (0..6_400).map(pixel).collect()).unwrap()
+    }
+
+    #[test]
+    fn every_patch_is_cut_from_the_photograph_and_varies_enough() {
+        let photos = [half_flat()];
+        let mut stream = Key::new(1, Purpose::Problem).stream();
+        for _ in 0..200 {
+            let cut: Vec<u8> = patch(&photos, &mut stream).unwrap().collect();
+            assert_eq!(cut.len(), N_PIXELS);
+            assert!(deviation(cut.iter().copied()) >= LEAST_DEVIATION);
+            let is_at = |place: usize| {
+                let row = |y: usize| &photos[0].pixels[place + y * 80..][..SIDE];
+                (0..SIDE).all(|y| *row(y) == cut[y * SIDE..][..SIDE])
+            };
+            assert!((0..=52 * 80 + 52).any(is_at));
+        }
+    }
+
+    #[test]
+    fn flat_photographs_are_an_error_not_an_endless_search() {
+        let flat = Photo::new(28, 28, vec![7; N_PIXELS]).unwrap();
+        let mut stream = Key::new(1, Purpose::Problem).stream();
+        let error = patch(&[flat], &mut stream).err().unwrap().to_string();
+        assert!(error.contains("found none in 10000 draws from 1 photographs"), "{error}");
+        assert!(patch(&[], &mut stream).is_err());
+        assert!(Photo::new(27, 28, vec![0; 27 * 28]).is_err());
+        assert!(Photo::new(28, 28, vec![0; 5]).is_err());
+    }
+}
