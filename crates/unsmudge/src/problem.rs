@@ -34,7 +34,7 @@ pub const SIDE: usize = 28;
 /// Pixels of a picture.
 pub const N_PIXELS: usize = SIDE * SIDE;
 /// Most rows of one part: more than this is taken for a typing error.
-pub const MOST_ROWS: usize = 10_000_000;
+pub const MOST_ROWS: usize = 1_000_000;
 
 /// One of the eight problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

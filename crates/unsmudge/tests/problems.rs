@@ -228,7 +228,7 @@ fn drawn_digits_are_neither_too_easy_nor_too_hard_for_their_nearest_neighbours()
 #[test]
 fn drawn_digits_have_the_ink_and_the_place_of_handwritten_ones() {
     let digits = drawn(Problem::Basic, size(2_000, 0, 0), 6).train;
-    let mut share = 0.0;
+    let (mut share, mut n_off) = (0.0, 0);
     for row in pixels(&digits).chunks_exact(N_PIXELS) {
         let (mut mass, mut x, mut y) = (0.0, 0.0, 0.0);
         for (index, &pixel) in row.iter().enumerate() {
@@ -238,9 +238,13 @@ fn drawn_digits_have_the_ink_and_the_place_of_handwritten_ones() {
             y += pixel * (index / SIDE) as f64;
         }
         assert!(mass > 20.0 * 255.0 && row.contains(&255));
-        assert!((x / mass - 13.5).abs() < 0.6 && (y / mass - 13.5).abs() < 0.6);
+        let off = (x / mass - 13.5).abs().max((y / mass - 13.5).abs());
+        assert!(off < 2.0, "{off}");
+        n_off += usize::from(off > 0.51);
         share += row.iter().filter(|&&pixel| pixel > 0).count() as f64 / N_PIXELS as f64;
     }
+    // Only one whose box would leave the picture may miss the middle by more than half a pixel.
+    assert!(n_off < 40, "{n_off} of 2,000");
     // MNIST: 0.19.
     assert!((0.17..0.22).contains(&(share / 2_000.0)), "{}", share / 2_000.0);
 }
@@ -258,7 +262,7 @@ fn numbered(n_rows: usize, from: usize) -> Examples {
 }
 
 fn given(train: Examples, test: Option<Examples>) -> Sources {
-    let digits = Digits::Given(Splits { train, valid: None, test });
+    let digits = Digits::from(Splits { train, valid: None, test });
     Sources { digits, ..Sources::default() }
 }
 

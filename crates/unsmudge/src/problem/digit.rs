@@ -12,24 +12,31 @@ pub enum Digits {
     /// Drawn by the program: as many as asked for, all different.
     #[default]
     Drawn,
-    /// Given, for example MNIST: 28 x 28 bytes with labels 0 to 9. All parts are pooled and put
+    /// Given, for example MNIST: 28 x 28 bytes with labels 0 to 9. All sets are pooled and put
     /// into an order of the seed; the training file takes rows from the front of that order, the
     /// test part from its end, and no digit is used twice.
-    Given(Splits),
+    Given(Vec<Examples>),
+}
+
+impl From<Splits> for Digits {
+    /// Gives the digits of all parts.
+    fn from(splits: Splits) -> Self {
+        let parts = [Some(splits.train), splits.valid, splits.test];
+        Self::Given(parts.into_iter().flatten().collect())
+    }
 }
 
 /// Given digits, in the order of the seed.
 pub struct Pool<'a> {
-    rows: Vec<(&'a [u8], u32)>, // pixels and label, part after part
+    rows: Vec<(&'a [u8], u32)>, // pixels and label, set after set
     order: Vec<u32>,
 }
 
 impl<'a> Pool<'a> {
-    pub fn new(splits: &'a Splits, size: Size, key: Key) -> Result<Self> {
+    pub fn new(sets: &'a [Examples], size: Size, key: Key) -> Result<Self> {
         let mut rows = Vec::new();
-        let Splits { train, valid, test } = splits;
-        for part in [Some(train), valid.as_ref(), test.as_ref()].into_iter().flatten() {
-            let (pixels, labels) = checked(part)?;
+        for set in sets {
+            let (pixels, labels) = checked(set)?;
             rows.extend(pixels.chunks_exact(N_PIXELS).zip(labels.iter().copied()));
         }
         let n_asked = size.train + size.valid + size.test;
@@ -59,7 +66,7 @@ impl<'a> Pool<'a> {
 }
 
 /// The pixels and labels of given digits.
-fn checked(part: &Examples) -> Result<(&[u8], &[u32])> {
+fn checked(set: &Examples) -> Result<(&[u8], &[u32])> {
     let wrong = |place: Place, expected: &str, found: String| Error::Data {
         path: "<given digits>".into(),
         place,
@@ -67,18 +74,18 @@ fn checked(part: &Examples) -> Result<(&[u8], &[u32])> {
         found,
         hint: "digits are pictures of 28 x 28 bytes with labels 0 to 9, as MNIST has them".into(),
     };
-    if part.n_columns() != N_PIXELS {
-        let found = format!("{} columns", part.n_columns());
+    if set.n_columns() != N_PIXELS {
+        let found = format!("{} columns", set.n_columns());
         return Err(wrong(Place::whole(), "784 columns", found));
     }
-    let Cells::Bytes(pixels) = part.cells() else {
+    let Cells::Bytes(pixels) = set.cells() else {
         return Err(wrong(Place::whole(), "bytes", "floating-point numbers".into()));
     };
-    let Some(labels) = part.labels.as_deref() else {
+    let Some(labels) = set.labels.as_deref() else {
         return Err(wrong(Place::whole(), "labels", "none".into()));
     };
-    if labels.len() != part.n_rows() {
-        let found = format!("{} labels for {} rows", labels.len(), part.n_rows());
+    if labels.len() != set.n_rows() {
+        let found = format!("{} labels for {} rows", labels.len(), set.n_rows());
         return Err(wrong(Place::whole(), "one label for each row", found));
     }
     if let Some(row) = labels.iter().position(|&label| label > 9) {

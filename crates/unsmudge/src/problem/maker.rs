@@ -50,8 +50,8 @@ pub struct Maker<'a> {
 impl<'a> Maker<'a> {
     pub fn new(problem: Problem, size: Size, seed: u64, sources: &'a Sources) -> Result<Self> {
         let digits = match &sources.digits {
-            Digits::Given(splits) if problem.has_digits() => {
-                Some(Pool::new(splits, size, key(seed, Drawn::Order))?)
+            Digits::Given(sets) if problem.has_digits() => {
+                Some(Pool::new(sets, size, key(seed, Drawn::Order))?)
             }
             _ => None,
         };

@@ -188,3 +188,51 @@ fn centre(pixels: &mut [u8]) {
         false => pixels.rotate_left(by.unsigned_abs() as usize),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Key, Purpose};
+
+    #[test]
+    fn a_curve_passes_through_its_points_and_two_points_are_a_line() {
+        let mut stretches = Vec::new();
+        let points = [[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]];
+        smooth(&points, &mut stretches);
+        assert_eq!(stretches.len(), 2 * N_STEPS);
+        assert_eq!(stretches[0][0], points[0]);
+        assert_eq!(stretches[N_STEPS - 1][1], points[1]);
+        assert_eq!(stretches[2 * N_STEPS - 1][1], points[2]);
+        stretches.clear();
+        smooth(&points[..2], &mut stretches);
+        assert!(stretches.iter().all(|[_, to]| (to[1] - 2.0 * to[0]).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_dot_is_moved_to_the_middle_but_never_over_the_edge() {
+        let dot = |row: usize, column: usize| {
+            let mut pixels = [0u8; SIDE * SIDE];
+            pixels[row * SIDE + column] = 9;
+            centre(&mut pixels);
+            pixels.iter().position(|&pixel| pixel == 9).map(|place| (place / SIDE, place % SIDE))
+        };
+        assert_eq!(dot(12, 15), Some((14, 13)));
+        assert_eq!(dot(3, 24), Some((6, 21)));
+    }
+
+    #[test]
+    fn every_class_is_drawn_about_equally_often_and_inside_of_the_picture() {
+        let mut counts = [0i32; 10];
+        for row in 0..5_000 {
+            let mut pixels = [0u8; SIDE * SIDE];
+            let mut stream = Key::new(8, Purpose::Problem).at_row(row).stream();
+            counts[draw(&mut stream, &mut pixels) as usize] += 1;
+            // What wrapped over the edge would lie on both sides.
+            let left = (0..SIDE).any(|y| pixels[y * SIDE] > 0);
+            let right = (1..=SIDE).any(|y| pixels[y * SIDE - 1] > 0);
+            assert!(!(left && right), "row {row}");
+        }
+        // Five deviations of 21.2.
+        assert!(counts.iter().all(|count| (count - 500).abs() < 107), "{counts:?}");
+    }
+}

@@ -6,7 +6,7 @@ use crate::random::Stream;
 use crate::storage::read_whole;
 use std::fs;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Least standard deviation of a patch's pixels, of 255; patches below it are drawn again. Clear
 /// sky and blurred walls fall below, nearly all else lies above.
@@ -99,7 +99,7 @@ pub fn read_photos(folder: &Path) -> Result<Vec<Photo>> {
     paths.iter().map(|path| read_photo(path)).collect()
 }
 
-fn is_photo(path: &PathBuf) -> bool {
+fn is_photo(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
     !hidden && ending.is_some_and(|ending| ["png", "jpg", "jpeg"].iter().any(|&e| ending == e))

@@ -58,7 +58,7 @@ fn drop_leaf(stream: &mut Stream, grain: &[u32], light: &mut [f32]) {
     let (sine, cosine) = stream.between(0.0, TAU).sin_cos();
     let shade = stream.between(0.08, 0.92) as f32;
     let slope = stream.between(-0.3, 0.3) as f32;
-    let roughness = stream.between(0.0, 0.6).powi(2) as f32 * 1.5;
+    let roughness = stream.between(0.0, 0.5).powi(2) as f32 * 1.5;
     let rows = clipped(y - long, y + long);
     let columns = clipped(x - long, x + long);
     for row in rows {
