@@ -22,7 +22,7 @@ mod texture;
 
 use crate::data::Splits;
 use crate::error::{Error, Result};
-use maker::{Maker, Part};
+use crate::problem::maker::{Maker, Part};
 use std::fmt;
 use std::str::FromStr;
 
