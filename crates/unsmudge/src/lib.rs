@@ -19,6 +19,7 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 
 // words
 pub mod data; // read, check, split, scale, batch
+pub mod problem; // the eight benchmark problems of Larochelle et al. 2007, generated
 
 pub mod corruption; // every noise, how much of it, its one line of text
 pub mod loss; // cross-entropy and squared error
