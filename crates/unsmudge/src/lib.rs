@@ -14,4 +14,8 @@ pub mod storage; // durable writes, capped reads, folder locks
 // words
 pub mod data; // read, check, split, scale, batch
 
+// results
+pub mod picture; // grey pictures of filters and examples, as PNG
+pub mod report; // one self-contained page of tables, pictures and learning curves
+
 pub use error::{Error, Result};

@@ -1,0 +1,351 @@
+//! Tables of text, for the page and for terminals. Numbers are recognised, to be set flush right,
+//! and compared to mark the best; no number is changed.
+
+use crate::report::html::escape;
+
+/// A table. Short rows are filled up with empty cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// One heading for each column.
+    pub header: Vec<String>,
+    /// The rows; the first cell names the row.
+    pub rows: Vec<Vec<String>>,
+    /// What the table shows.
+    pub caption: String,
+    /// Columns, from 0, whose best cell is marked. A cell counts by the number it begins with.
+    pub best: Vec<(usize, Better)>,
+}
+
+/// Which number of a column is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// The smallest, as of losses and error rates.
+    Lower,
+    /// The largest, as of accuracies.
+    Higher,
+}
+
+/// Columns of a terminal.
+const TERMINAL: usize = 80;
+/// Blanks between two columns in a terminal.
+const GAP: usize = 2;
+/// A column of words is not folded below this.
+const NARROWEST: usize = 12;
+
+impl Table {
+    /// The table for a terminal, at most 80 characters wide unless its numbers need more: words are
+    /// folded, numbers never. The best cells carry a star. Every line ends with a line feed.
+    pub fn text(&self) -> String {
+        let n_columns = self.n_columns();
+        let best = self.best_cells();
+        let stars = |column: usize| usize::from(best.iter().any(|&(_, c)| c == column));
+        let right: Vec<bool> = (0..n_columns).map(|column| self.is_numeric(column)).collect();
+        // A number's heading ends above its last digit, not above the star.
+        let blank =
+            |column: usize| if right[column] { " ".repeat(stars(column)) } else { "".into() };
+        let header: Vec<String> =
+            (0..n_columns).map(|c| plain(cell(&self.header, c)) + &blank(c)).collect();
+        let rows: Vec<Vec<String>> = (0..self.rows.len())
+            .map(|row| {
+                let one = |column| {
+                    let mark = match (best.contains(&(row, column)), stars(column)) {
+                        (true, _) => "*",
+                        (false, 1) => " ", // keeps the digits of the others in line
+                        (false, _) => "",
+                    };
+                    plain(cell(&self.rows[row], column)) + mark
+                };
+                (0..n_columns).map(one).collect()
+            })
+            .collect();
+        let widths = widths(&header, &rows, &right);
+
+        let mut text = String::new();
+        if !self.caption.is_empty() {
+            for line in fold(&plain(&self.caption), TERMINAL) {
+                text.push_str(&line);
+                text.push('\n');
+            }
+            text.push('\n');
+        }
+        push_row(&mut text, &header, &widths, &right);
+        let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
+        push_row(&mut text, &rule, &widths, &right);
+        for row in &rows {
+            push_row(&mut text, row, &widths, &right);
+        }
+        if !best.is_empty() {
+            text.push_str("* best of its column\n");
+        }
+        text
+    }
+
+    /// The table for the page.
+    pub(crate) fn html(&self) -> String {
+        let best = self.best_cells();
+        let numeric: Vec<bool> = (0..self.n_columns()).map(|c| self.is_numeric(c)).collect();
+        let class = |column: usize| if numeric[column] { " class=\"n\"" } else { "" };
+        let header: String = (0..numeric.len())
+            .map(|c| {
+                format!("<th scope=\"col\"{}>{}</th>", class(c), escape(cell(&self.header, c)))
+            })
+            .collect();
+        let mut rows = String::new();
+        for (row, cells) in self.rows.iter().enumerate() {
+            rows.push_str("<tr>");
+            for column in 0..numeric.len() {
+                let (class, text) = (class(column), escape(cell(cells, column)));
+                rows.push_str(&match (column, best.contains(&(row, column))) {
+                    (0, _) => format!("<th scope=\"row\"{class}>{text}</th>"),
+                    (_, true) => format!("<td{class}><strong>{text}</strong></td>"),
+                    (_, false) => format!("<td{class}>{text}</td>"),
+                });
+            }
+            rows.push_str("</tr>\n");
+        }
+        let caption = escape(&self.caption);
+        let note = if best.is_empty() { "" } else { " <small>Bold: best of its column.</small>" };
+        let label = if caption.is_empty() { "Table" } else { &caption };
+        // Wide tables scroll inside of their frame, which the keyboard can reach.
+        format!(
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">\n\
+             <table>\n<caption>{caption}{note}</caption>\n<thead>\n<tr>{header}</tr>\n</thead>\n\
+             <tbody>\n{rows}</tbody>\n</table>\n</div>\n"
+        )
+    }
+
+    fn n_columns(&self) -> usize {
+        self.rows.iter().map(Vec::len).max().unwrap_or(0).max(self.header.len())
+    }
+
+    /// Whether a column holds numbers and gaps only, and at least one number.
+    fn is_numeric(&self, column: usize) -> bool {
+        let cells = || self.rows.iter().map(|row| cell(row, column).trim());
+        cells().any(is_number) && cells().all(|text| is_number(text) || is_gap(text))
+    }
+
+    /// Row and column of every cell to be marked; equals are all best. One row alone is not.
+    fn best_cells(&self) -> Vec<(usize, usize)> {
+        let mut best = Vec::new();
+        for &(column, better) in &self.best {
+            let numbers = || {
+                let number = |(row, cells): (usize, &Vec<String>)| {
+                    Some((row, leading_number(cell(cells, column))?))
+                };
+                self.rows.iter().enumerate().filter_map(number)
+            };
+            let values = numbers().map(|(_, value)| value);
+            let most = match better {
+                Better::Lower => values.reduce(f64::min),
+                Better::Higher => values.reduce(f64::max),
+            };
+            if numbers().count() > 1 {
+                let of_best = numbers().filter(|&(_, value)| Some(value) == most);
+                best.extend(of_best.map(|(row, _)| (row, column)));
+            }
+        }
+        best
+    }
+}
+
+fn cell(cells: &[String], column: usize) -> &str {
+    cells.get(column).map_or("", String::as_str)
+}
+
+/// Text on one line, without the control characters that would steer a terminal.
+fn plain(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\t' | '\r' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.trim().chars().map(shown).collect()
+}
+
+/// What stands where there is no number.
+fn is_gap(text: &str) -> bool {
+    matches!(text, "" | "-" | "\u{2013}" | "\u{2014}" | "NaN" | "inf" | "-inf" | "n/a")
+}
+
+/// A number, perhaps with an interval (`2.80 +- 0.14`) and a short unit (`71 s`, `12 %`).
+fn is_number(text: &str) -> bool {
+    leading_number(text).is_some() && text.chars().filter(|c| c.is_alphabetic()).count() <= 3
+}
+
+/// The finite number that a text begins with.
+fn leading_number(text: &str) -> Option<f64> {
+    let text = text.trim().replace('\u{2212}', "-").replace(',', "");
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    // The longest beginning that is a number: `2.80+-0.14` begins with one.
+    let value = (1..=end).rev().find_map(|end| text[..end].parse::<f64>().ok())?;
+    value.is_finite().then_some(value)
+}
+
+/// Widths that fit a terminal: the widest column of words gives way, a character at a time.
+fn widths(header: &[String], rows: &[Vec<String>], right: &[bool]) -> Vec<usize> {
+    let width = |text: &String| text.chars().count();
+    let widest = |column: usize| {
+        let cells = rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+        cells.max(width(&header[column]))
+    };
+    let mut widths: Vec<usize> = (0..header.len()).map(widest).collect();
+    let total = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>();
+    while total(&widths) > TERMINAL + GAP {
+        let words = (0..widths.len()).filter(|&c| !right[c] && widths[c] > NARROWEST);
+        let Some(column) = words.max_by_key(|&c| widths[c]) else { break };
+        widths[column] -= 1;
+    }
+    widths
+}
+
+/// Text in lines of at most `width` characters, broken at blanks where there are any.
+fn fold(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length <= width {
+            if let Some(line) = lines.last_mut() {
+                line.push(' ');
+                line.push_str(word);
+            }
+            used += 1 + length;
+            continue;
+        }
+        if used > 0 {
+            lines.push(String::new());
+            used = 0;
+        }
+        for c in word.chars() {
+            if used == width {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += 1;
+        }
+    }
+    lines
+}
+
+fn push_row(text: &mut String, cells: &[String], widths: &[usize], right: &[bool]) {
+    let folded: Vec<Vec<String>> = cells
+        .iter()
+        .enumerate()
+        .map(|(c, cell)| if right[c] { vec![cell.clone()] } else { fold(cell, widths[c]) })
+        .collect();
+    let n_lines = folded.iter().map(Vec::len).max().unwrap_or(0);
+    for at in 0..n_lines {
+        let mut line = String::new();
+        for (column, lines) in folded.iter().enumerate() {
+            let (cell, width) = (lines.get(at).map_or("", String::as_str), widths[column]);
+            match right[column] {
+                true => line.push_str(&format!("{cell:>width$}")),
+                false => line.push_str(&format!("{cell:<width$}")),
+            }
+            line.push_str(&" ".repeat(GAP));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(rows: &[&[&str]]) -> Table {
+        let owned = |cells: &[&str]| cells.iter().map(|cell| cell.to_string()).collect();
+        Table { rows: rows.iter().map(|row| owned(row)).collect(), ..Table::default() }
+    }
+
+    fn errors() -> Table {
+        let rows: &[&[&str]] = &[
+            &["identity", "74.20", "-"],
+            &["PCA, 64", "9.80", "3.1 s"],
+            &["ours", "6.4+-0.1", "71 s"],
+        ];
+        Table {
+            header: vec!["method".into(), "error".into(), "time".into()],
+            caption: "Denoising".into(),
+            best: vec![(1, Better::Lower)],
+            ..table(rows)
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_words_left_numbers_right_and_a_star() {
+        let text = errors().text();
+        let expected = "\
+Denoising
+
+method       error    time
+--------  ---------  -----
+identity     74.20       -
+PCA, 64       9.80   3.1 s
+ours      6.4+-0.1*   71 s
+* best of its column
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn long_words_are_folded_at_80_characters_and_numbers_are_not() {
+        let long = "word ".repeat(30);
+        let unbroken = "x".repeat(100);
+        let text = table(&[&[&long, &unbroken, "123456789"]]).text();
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("123456789"));
+        assert_eq!(text.matches('x').count(), 100);
+        assert_eq!(text.matches("word").count(), 30);
+        let numbers: Vec<&str> = vec!["1234567890"; 9];
+        assert_eq!(table(&[&numbers]).text().matches("1234567890").count(), 9);
+    }
+
+    #[test]
+    fn a_name_cannot_steer_the_terminal() {
+        let text = table(&[&["a\u{1b}[31m\nb", "1"]]).text();
+        assert!(text.contains("a\u{fffd}[31m b"), "{text}");
+    }
+
+    #[test]
+    fn numbers_are_told_from_words() {
+        for text in
+            ["1", "-0.5", "\u{2212}3", "1e-4", "2.80+-0.14", "2.80\u{b1}0.14", "71 s", "1,200"]
+        {
+            assert!(is_number(text), "{text}");
+        }
+        for text in ["", "e", "nan", "inf", "784 inputs", "n/a", "PCA 64"] {
+            assert!(!is_number(text), "{text}");
+        }
+        assert_eq!(leading_number("2.80+-0.14"), Some(2.8));
+        assert_eq!(leading_number("1,200 rows"), Some(1200.0));
+    }
+
+    #[test]
+    fn equals_are_all_best_and_one_alone_is_not() {
+        let best = vec![(1, Better::Higher)];
+        let three = table(&[&["a", "2"], &["b", "2.0"], &["c", "-"], &["d", "1"]]);
+        assert_eq!(Table { best: best.clone(), ..three }.best_cells(), [(0, 1), (1, 1)]);
+        assert!(Table { best, ..table(&[&["a", "2"]]) }.best_cells().is_empty());
+    }
+
+    #[test]
+    fn a_page_has_headings_with_their_scope() {
+        let html = errors().html();
+        assert!(html.contains("<th scope=\"col\" class=\"n\">error</th>"), "{html}");
+        assert!(html.contains("<th scope=\"row\">ours</th>"));
+        assert!(html.contains("<td class=\"n\"><strong>6.4+-0.1</strong></td>"));
+    }
+
+    #[test]
+    fn short_rows_and_no_rows_are_tables_too() {
+        let ragged = table(&[&["a"], &["b", "1", "2"]]);
+        assert_eq!(ragged.html().matches("<td").count(), 4);
+        assert!(!Table::default().html().is_empty());
+        assert!(Table::default().text().trim().is_empty());
+    }
+}
