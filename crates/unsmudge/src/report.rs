@@ -115,18 +115,23 @@ impl Block {
 
 impl Figure {
     fn html(&self) -> String {
-        // The sizes keep the page from jumping while it loads.
+        // The size keeps the page from jumping while it loads, and the caption under the picture.
         let size = match (self.width.map(u64::from), png_size(&self.png)) {
             (Some(width), Some((own_width, own_height))) => {
-                let height = (width * own_height).div_ceil(own_width);
-                format!(" width=\"{width}\" height=\"{height}\"")
+                Some((width, (width * own_height).div_ceil(own_width)))
             }
-            (None, Some((width, height))) => format!(" width=\"{width}\" height=\"{height}\""),
-            (Some(width), None) => format!(" width=\"{width}\""),
-            (None, None) => String::new(),
+            (None, own) => own,
+            (Some(_), None) => None,
+        };
+        let (style, size) = match size {
+            Some((width, height)) => (
+                format!(" style=\"--width: {width}px\""),
+                format!(" width=\"{width}\" height=\"{height}\""),
+            ),
+            None => Default::default(),
         };
         format!(
-            "<figure>\n<img src=\"data:image/png;base64,{}\" alt=\"{}\"{size}>\n{}</figure>\n",
+            "<figure{style}>\n<img src=\"data:image/png;base64,{}\" alt=\"{}\"{size}>\n{}</figure>\n",
             base64(&self.png),
             escape(&self.alt),
             html::caption(&self.caption),
@@ -217,7 +222,7 @@ mod tests {
         let html = report("plain").html();
         assert_balanced(&html);
         assert_eq!(html.matches("<div class=\"figures\">").count(), 1);
-        assert_eq!(html.matches("<figure>\n<img ").count(), 2);
+        assert_eq!(html.matches("<figure style=\"--width: 100px\">").count(), 2);
     }
 
     #[test]

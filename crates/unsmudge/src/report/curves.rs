@@ -129,7 +129,7 @@ impl Curves {
         };
         let n_ticks = if drawing.names_at_ends { 8 } else { 5 };
         let x = Axis::new(points().map(|point| point.0), Range::Exact, n_ticks)?;
-        let y = Axis::new(points().map(|point| point.1), Range::Round, 5)?;
+        let y = Axis::new(points().map(|point| point.1), Range::Round, 6)?;
         let longest = |labels: &mut dyn Iterator<Item = usize>| labels.max().unwrap_or(0) as f64;
         let tick = longest(&mut y.ticks.iter().map(|(_, label)| label.chars().count()));
         let name = longest(&mut self.series.iter().map(|s| short(&s.name).chars().count()));
@@ -182,20 +182,16 @@ impl Plot {
             bottom + 40.0,
             escape(x_label),
         );
-        for (value, label) in &self.y.ticks {
-            let Some(y) = self.y.place(*value).map(|at| bottom - at * (bottom - top)) else {
-                continue;
-            };
+        for (at, label) in &self.y.ticks {
+            let y = bottom - at * (bottom - top);
             let (x, baseline) = (left - 8.0, y + 4.5);
             svg.push_str(&format!(
                 "<path class=\"grid\" d=\"M{left:.1} {y:.1}H{right:.1}\"/>\
                  <text x=\"{x:.1}\" y=\"{baseline:.1}\" text-anchor=\"end\">{label}</text>\n"
             ));
         }
-        for (value, label) in &self.x.ticks {
-            let Some(x) = self.x.place(*value).map(|at| left + at * (right - left)) else {
-                continue;
-            };
+        for (at, label) in &self.x.ticks {
+            let x = left + at * (right - left);
             svg.push_str(&format!(
                 "<path class=\"axis\" d=\"M{x:.1} {bottom:.1}v5\"/>\
                  <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>\n",

@@ -36,48 +36,43 @@ impl Table {
     /// The table for a terminal, at most 80 characters wide unless its numbers need more: words are
     /// folded, numbers never. The best cells carry a star. Every line ends with a line feed.
     pub fn text(&self) -> String {
-        let n_columns = self.n_columns();
         let best = self.best_cells();
-        let stars = |column: usize| usize::from(best.iter().any(|&(_, c)| c == column));
-        let right: Vec<bool> = (0..n_columns).map(|column| self.is_numeric(column)).collect();
-        // A number's heading ends above its last digit, not above the star.
-        let blank =
-            |column: usize| if right[column] { " ".repeat(stars(column)) } else { "".into() };
-        let header: Vec<String> =
-            (0..n_columns).map(|c| plain(cell(&self.header, c)) + &blank(c)).collect();
-        let rows: Vec<Vec<String>> = (0..self.rows.len())
-            .map(|row| {
-                let one = |column| {
-                    let mark = match (best.contains(&(row, column)), stars(column)) {
-                        (true, _) => "*",
-                        (false, 1) => " ", // keeps the digits of the others in line
-                        (false, _) => "",
-                    };
-                    plain(cell(&self.rows[row], column)) + mark
-                };
-                (0..n_columns).map(one).collect()
+        let mut columns: Vec<Column> = (0..self.n_columns())
+            .map(|at| {
+                let star = usize::from(best.iter().any(|&(_, column)| column == at));
+                let mut cells: Vec<String> =
+                    self.rows.iter().map(|row| plain(cell(row, at)) + &" ".repeat(star)).collect();
+                for &(row, _) in best.iter().filter(|&&(_, column)| column == at) {
+                    cells[row].pop();
+                    cells[row].push('*');
+                }
+                Column::new(plain(cell(&self.header, at)), cells, self.is_numeric(at), star)
             })
             .collect();
-        let widths = widths(&header, &rows, &right);
+        fit(&mut columns);
 
-        let mut text = String::new();
+        let mut lines = Vec::new();
         if !self.caption.is_empty() {
-            for line in fold(&plain(&self.caption), TERMINAL) {
-                text.push_str(&line);
-                text.push('\n');
-            }
-            text.push('\n');
+            lines.extend(fold(&plain(&self.caption), TERMINAL));
+            lines.push(String::new());
         }
-        push_row(&mut text, &header, &widths, &right);
-        let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
-        push_row(&mut text, &rule, &widths, &right);
-        for row in &rows {
-            push_row(&mut text, row, &widths, &right);
+        lines.extend(beside(&columns, |column| {
+            // A heading ends above the last digit, not above the star.
+            let star = " ".repeat(column.star);
+            let names = fold(&column.name, column.width - column.star);
+            names.into_iter().map(|name| name + &star).collect()
+        }));
+        lines.extend(beside(&columns, |column| vec!["-".repeat(column.width)]));
+        for row in 0..self.rows.len() {
+            lines.extend(beside(&columns, |column| match column.is_numeric {
+                true => vec![column.cells[row].clone()],
+                false => fold(&column.cells[row], column.width),
+            }));
         }
         if !best.is_empty() {
-            text.push_str("* best of its column\n");
+            lines.push("* best of its column".into());
         }
-        text
+        lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
     /// The table for the page.
@@ -182,21 +177,34 @@ fn leading_number(text: &str) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// Widths that fit a terminal: the widest column of words gives way, a character at a time.
-fn widths(header: &[String], rows: &[Vec<String>], right: &[bool]) -> Vec<usize> {
-    let width = |text: &String| text.chars().count();
-    let widest = |column: usize| {
-        let cells = rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
-        cells.max(width(&header[column]))
-    };
-    let mut widths: Vec<usize> = (0..header.len()).map(widest).collect();
-    let total = |widths: &[usize]| widths.iter().map(|width| width + GAP).sum::<usize>();
-    while total(&widths) > TERMINAL + GAP {
-        let words = (0..widths.len()).filter(|&c| !right[c] && widths[c] > NARROWEST);
-        let Some(column) = words.max_by_key(|&c| widths[c]) else { break };
-        widths[column] -= 1;
+/// A column of a terminal's table.
+struct Column {
+    name: String,
+    cells: Vec<String>,
+    width: usize,
+    /// It does not become narrower than this: numbers stay whole.
+    least_width: usize,
+    is_numeric: bool,
+    /// 1 when a place after each cell is kept for the star, so that digits stay in line.
+    star: usize,
+}
+
+impl Column {
+    fn new(name: String, cells: Vec<String>, is_numeric: bool, star: usize) -> Self {
+        let of_cells = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let least_width = if is_numeric { of_cells.max(NARROWEST / 2) } else { NARROWEST };
+        let width = of_cells.max(name.chars().count() + star);
+        Self { name, cells, width, least_width, is_numeric, star }
     }
-    widths
+}
+
+/// Fits columns into a terminal: the widest gives way, a character at a time.
+fn fit(columns: &mut [Column]) {
+    while columns.iter().map(|column| column.width + GAP).sum::<usize>() > TERMINAL + GAP {
+        let yielding = columns.iter_mut().filter(|column| column.width > column.least_width);
+        let Some(column) = yielding.max_by_key(|column| column.width) else { break };
+        column.width -= 1;
+    }
 }
 
 /// Text in lines of at most `width` characters, broken at blanks where there are any.
@@ -231,26 +239,18 @@ fn fold(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn push_row(text: &mut String, cells: &[String], widths: &[usize], right: &[bool]) {
-    let folded: Vec<Vec<String>> = cells
-        .iter()
-        .enumerate()
-        .map(|(c, cell)| if right[c] { vec![cell.clone()] } else { fold(cell, widths[c]) })
-        .collect();
-    let n_lines = folded.iter().map(Vec::len).max().unwrap_or(0);
-    for at in 0..n_lines {
-        let mut line = String::new();
-        for (column, lines) in folded.iter().enumerate() {
-            let (cell, width) = (lines.get(at).map_or("", String::as_str), widths[column]);
-            match right[column] {
-                true => line.push_str(&format!("{cell:>width$}")),
-                false => line.push_str(&format!("{cell:<width$}")),
-            }
-            line.push_str(&" ".repeat(GAP));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
+/// The lines of one row of the table, from the lines of each of its cells.
+fn beside(columns: &[Column], lines: impl Fn(&Column) -> Vec<String>) -> Vec<String> {
+    let cells: Vec<Vec<String>> = columns.iter().map(lines).collect();
+    let n_lines = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let line = |at: usize| {
+        let one = |(column, lines): (&Column, &Vec<String>)| {
+            let (text, width) = (lines.get(at).map_or("", String::as_str), column.width);
+            if column.is_numeric { format!("{text:>width$}") } else { format!("{text:<width$}") }
+        };
+        columns.iter().zip(&cells).map(one).collect::<Vec<_>>().join(&" ".repeat(GAP))
+    };
+    (0..n_lines).map(line).collect()
 }
 
 #[cfg(test)]
