@@ -1,7 +1,7 @@
 //! Learning curves as SVG inside of the page: one drawing for wide pages with the names at the
 //! ends of the curves, one for narrow pages with a legend; the style shows one of them.
 
-use crate::report::axis::{Axis, Range};
+use crate::report::axis::{Axis, Range, is_drawable};
 use crate::report::html::{caption, escape};
 
 /// Curves over one axis. Values that are not finite leave a gap; nothing is smoothed.
@@ -36,9 +36,9 @@ struct Drawing {
     names_at_ends: bool,
 }
 
-const WIDE: Drawing = Drawing { width: 760.0, height: 400.0, class: "wide", names_at_ends: true };
+const WIDE: Drawing = Drawing { width: 760.0, height: 380.0, class: "wide", names_at_ends: true };
 const NARROW: Drawing =
-    Drawing { width: 340.0, height: 280.0, class: "narrow", names_at_ends: false };
+    Drawing { width: 340.0, height: 260.0, class: "narrow", names_at_ends: false };
 
 /// Colours there are in the style.
 const N_COLOURS: usize = 8;
@@ -68,13 +68,14 @@ impl Curves {
             return figure("<p class=\"empty\">There is no point to draw.</p>\n", "");
         };
         let legend = self.legend();
+        let y_label = format!("<p class=\"label\">{}</p>\n", escape(&self.y_label));
         // Too many names do not fit at the ends: then the wide drawing has the legend as well.
         let class = if self.names_fit(&WIDE) { "" } else { " crowded" };
-        figure(&format!("{wide}{legend}{narrow}"), class)
+        figure(&format!("{legend}{y_label}{wide}{narrow}"), class)
     }
 
     fn caption(&self) -> String {
-        let n_ringed = self.series.iter().filter(|series| series.best.is_some()).count();
+        let n_ringed = self.series.iter().filter_map(Series::best_point).count();
         let text = self.caption.trim();
         match n_ringed {
             0 => caption(text),
@@ -107,7 +108,7 @@ impl Curves {
             drawing.height,
             escape(&self.in_words()),
         );
-        svg.push_str(&plot.frame(&self.x_label, &self.y_label));
+        svg.push_str(&plot.frame(&self.x_label));
         for (at, series) in self.series.iter().enumerate() {
             svg.push_str(&plot.curve(series, class(at)));
         }
@@ -125,7 +126,7 @@ impl Curves {
         // A point is drawn only when both of its numbers can be.
         let points = || {
             let points = self.series.iter().flat_map(|series| &series.points);
-            points.copied().filter(|(x, y)| x.is_finite() && y.is_finite())
+            points.copied().filter(|&(x, y)| is_drawable(x) && is_drawable(y))
         };
         let n_ticks = if drawing.names_at_ends { 8 } else { 5 };
         let x = Axis::new(points().map(|point| point.0), Range::Exact, n_ticks)?;
@@ -137,7 +138,7 @@ impl Curves {
         Some(Plot {
             left: tick * CHARACTER + 10.0,
             right: drawing.width - names,
-            top: 34.0,
+            top: 8.0,
             bottom: drawing.height - 46.0,
             x,
             y,
@@ -147,21 +148,29 @@ impl Curves {
     /// The curves for those who cannot see them.
     fn in_words(&self) -> String {
         let one = |series: &Series| {
-            let drawn = || series.points.iter().filter(|(x, y)| x.is_finite() && y.is_finite());
+            let drawn = || series.points.iter().filter(|(x, y)| is_drawable(*x) && is_drawable(*y));
             match (drawn().next(), drawn().next_back()) {
                 (Some(first), Some(last)) => format!(
                     "{}: {} at {}, {} at {}",
                     series.name,
                     rounded(first.1),
-                    first.0,
+                    rounded(first.0),
                     rounded(last.1),
-                    last.0
+                    rounded(last.0),
                 ),
                 _ => format!("{}: no points", series.name),
             }
         };
         let curves: Vec<String> = self.series.iter().map(one).collect();
         format!("Curves of {} against {}. {}.", self.y_label, self.x_label, curves.join("; "))
+    }
+}
+
+impl Series {
+    /// The point to be ringed, when there is one and it can be drawn.
+    fn best_point(&self) -> Option<(f64, f64)> {
+        let is_best = |&&(x, y): &&(f64, f64)| Some(x) == self.best && is_drawable(y);
+        self.points.iter().find(is_best).copied()
     }
 }
 
@@ -173,12 +182,10 @@ impl Plot {
         Some((across, self.bottom - y * (self.bottom - self.top)))
     }
 
-    fn frame(&self, x_label: &str, y_label: &str) -> String {
+    fn frame(&self, x_label: &str) -> String {
         let Self { left, right, top, bottom, .. } = *self;
         let mut svg = format!(
-            "<text class=\"label\" x=\"0\" y=\"14\">{}</text>\n\
-             <text class=\"label\" x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
-            escape(y_label),
+            "<text class=\"label\" x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>\n",
             bottom + 40.0,
             escape(x_label),
         );
@@ -225,17 +232,18 @@ impl Plot {
     }
 
     fn ring(&self, series: &Series, class: String) -> String {
-        let best = series.points.iter().find(|&&(x, _)| Some(x) == series.best);
-        let Some((&(x, y), place)) = best.zip(best.and_then(|&point| self.place(point))) else {
+        let best = series.best_point();
+        let Some(((x, y), place)) = best.zip(best.and_then(|point| self.place(point))) else {
             return String::new();
         };
         format!(
             "<circle class=\"ring {class}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"5\">\
-             <title>{}: best {} at {x}</title></circle>\n",
+             <title>{}: best {} at {}</title></circle>\n",
             place.0,
             place.1,
             escape(&series.name),
             rounded(y),
+            rounded(x),
         )
     }
 
@@ -294,10 +302,13 @@ fn short(name: &str) -> String {
     }
 }
 
-/// Four digits for reading; the exact numbers are in the files of the run.
+/// Four digits for reading, counts whole; the exact numbers are in the files of the run.
 fn rounded(value: f64) -> String {
     let size = value.abs();
-    if size != 0.0 && !(1e-3..1e6).contains(&size) {
+    if size < 1e6 && value.fract() == 0.0 {
+        return format!("{:.0}", value + 0.0); // -0 becomes 0
+    }
+    if !(1e-3..1e6).contains(&size) {
         return format!("{value:.3e}");
     }
     let n_decimals = match size {
@@ -330,7 +341,7 @@ mod tests {
         let points = [(1.0, 4.0), (2.0, 3.0), (3.0, nan), (4.0, 2.0), (5.0, inf), (nan, 1.0)];
         let html = curves(&[&points]).html();
         assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
-        let wide = html.split("</svg>").next().unwrap();
+        let wide = html.split("<svg class=\"").nth(1).unwrap();
         assert_eq!(wide.matches("r=\"3.5\"").count(), 1);
         let path = wide.split("<path class=\"c1\" d=\"").nth(1).unwrap();
         assert_eq!(path.split('"').next().unwrap().matches(['M', 'L']).count(), 2);
@@ -379,7 +390,8 @@ mod tests {
 
     #[test]
     fn numbers_for_reading_have_four_digits() {
-        let cases = [(70.681, "70.68"), (0.0, "0.0000"), (1234.5, "1234"), (1e-7, "1.000e-7")];
+        let cases =
+            [(70.681, "70.68"), (-0.0, "0"), (12.0, "12"), (1234.5, "1234"), (1e-7, "1.000e-7")];
         for (value, text) in cases {
             assert_eq!(rounded(value), text);
         }

@@ -1,7 +1,7 @@
 //! Tables of text, for the page and for terminals. Numbers are recognised, to be set flush right,
 //! and compared to mark the best; no number is changed.
 
-use crate::report::html::escape;
+use crate::report::html::{self, escape};
 
 /// A table. Short rows are filled up with empty cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,14 +98,16 @@ impl Table {
             }
             rows.push_str("</tr>\n");
         }
-        let caption = escape(&self.caption);
-        let note = if best.is_empty() { "" } else { " <small>Bold: best of its column.</small>" };
-        let label = if caption.is_empty() { "Table" } else { &caption };
-        // Wide tables scroll inside of their frame, which the keyboard can reach.
+        let note = if best.is_empty() { "" } else { " Bold: best of its column." };
+        let caption = html::caption(format!("{}{note}", self.caption).trim());
+        let label = if self.caption.is_empty() { "Table" } else { &self.caption };
+        // Wide tables scroll inside of their frame, which the keyboard can reach; the caption stays.
         format!(
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">\n\
-             <table>\n<caption>{caption}{note}</caption>\n<thead>\n<tr>{header}</tr>\n</thead>\n\
-             <tbody>\n{rows}</tbody>\n</table>\n</div>\n"
+            "<figure class=\"table\">\n{caption}\
+             <div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n\
+             <thead>\n<tr>{header}</tr>\n</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n\
+             </figure>\n",
+            escape(label)
         )
     }
 
@@ -182,7 +184,7 @@ struct Column {
     name: String,
     cells: Vec<String>,
     width: usize,
-    /// It does not become narrower than this: numbers stay whole.
+    /// It does not become narrower than this: numbers stay whole, and the words above them.
     least_width: usize,
     is_numeric: bool,
     /// 1 when a place after each cell is kept for the star, so that digits stay in line.
@@ -192,17 +194,21 @@ struct Column {
 impl Column {
     fn new(name: String, cells: Vec<String>, is_numeric: bool, star: usize) -> Self {
         let of_cells = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        let least_width = if is_numeric { of_cells.max(NARROWEST / 2) } else { NARROWEST };
+        let longest_word = name.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+        let least_width = if is_numeric { of_cells.max(longest_word + star) } else { NARROWEST };
         let width = of_cells.max(name.chars().count() + star);
         Self { name, cells, width, least_width, is_numeric, star }
     }
 }
 
-/// Fits columns into a terminal: the widest gives way, a character at a time.
+/// Fits columns into a terminal, a character at a time: headings above numbers are folded first,
+/// then the widest column of words.
 fn fit(columns: &mut [Column]) {
     while columns.iter().map(|column| column.width + GAP).sum::<usize>() > TERMINAL + GAP {
         let yielding = columns.iter_mut().filter(|column| column.width > column.least_width);
-        let Some(column) = yielding.max_by_key(|column| column.width) else { break };
+        let Some(column) = yielding.max_by_key(|column| (column.is_numeric, column.width)) else {
+            break;
+        };
         column.width -= 1;
     }
 }
