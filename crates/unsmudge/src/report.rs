@@ -6,6 +6,7 @@
 mod html; // escaping, base64
 pub mod table; // tables, for the page and for terminals
 mod axis; // round numbers along an axis
+mod plot; // frame, lines and names of a drawing
 pub mod curves; // learning curves as SVG
 
 use crate::report::curves::Curves;
