@@ -33,4 +33,8 @@ pub mod train; // epochs, batches, held-out loss, early stopping, state that can
 // learners
 pub mod autoencoder; // one denoising autoencoder
 
+// results
+pub mod picture; // grey pictures of filters and examples, as PNG
+pub mod report; // one self-contained page of tables, pictures and learning curves
+
 pub use error::{Error, Result};

@@ -1,0 +1,357 @@
+//! Tables of text, for the page and for terminals. Numbers are recognised, to be set flush right,
+//! and compared to mark the best; no number is changed.
+
+use crate::report::html::{self, escape};
+
+/// A table. Short rows are filled up with empty cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    /// One heading for each column.
+    pub header: Vec<String>,
+    /// The rows; the first cell names the row.
+    pub rows: Vec<Vec<String>>,
+    /// What the table shows.
+    pub caption: String,
+    /// Columns, from 0, whose best cell is marked. A cell counts by the number it begins with.
+    pub best: Vec<(usize, Better)>,
+}
+
+/// Which number of a column is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// The smallest, as of losses and error rates.
+    Lower,
+    /// The largest, as of accuracies.
+    Higher,
+}
+
+/// Columns of a terminal.
+const TERMINAL: usize = 80;
+/// Blanks between two columns in a terminal.
+const GAP: usize = 2;
+/// A column of words is not folded below this.
+const NARROWEST: usize = 12;
+
+impl Table {
+    /// The table for a terminal, at most 80 characters wide unless its numbers need more: words are
+    /// folded, numbers never. The best cells carry a star. Every line ends with a line feed.
+    pub fn text(&self) -> String {
+        let best = self.best_cells();
+        let mut columns: Vec<Column> = (0..self.n_columns())
+            .map(|at| {
+                let star = usize::from(best.iter().any(|&(_, column)| column == at));
+                let mut cells: Vec<String> =
+                    self.rows.iter().map(|row| plain(cell(row, at)) + &" ".repeat(star)).collect();
+                for &(row, _) in best.iter().filter(|&&(_, column)| column == at) {
+                    cells[row].pop();
+                    cells[row].push('*');
+                }
+                Column::new(plain(cell(&self.header, at)), cells, self.is_numeric(at), star)
+            })
+            .collect();
+        fit(&mut columns);
+
+        let mut lines = Vec::new();
+        if !self.caption.is_empty() {
+            lines.extend(fold(&plain(&self.caption), TERMINAL));
+            lines.push(String::new());
+        }
+        lines.extend(beside(&columns, |column| {
+            // A heading ends above the last digit, not above the star.
+            let star = " ".repeat(column.star);
+            let names = fold(&column.name, column.width - column.star);
+            names.into_iter().map(|name| name + &star).collect()
+        }));
+        lines.extend(beside(&columns, |column| vec!["-".repeat(column.width)]));
+        for row in 0..self.rows.len() {
+            lines.extend(beside(&columns, |column| match column.is_numeric {
+                true => vec![column.cells[row].clone()],
+                false => fold(&column.cells[row], column.width),
+            }));
+        }
+        if !best.is_empty() {
+            lines.push("* best of its column".into());
+        }
+        lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// The table for the page.
+    pub(crate) fn html(&self) -> String {
+        let best = self.best_cells();
+        let numeric: Vec<bool> = (0..self.n_columns()).map(|c| self.is_numeric(c)).collect();
+        let class = |column: usize| if numeric[column] { " class=\"n\"" } else { "" };
+        let header: String = (0..numeric.len())
+            .map(|c| {
+                format!("<th scope=\"col\"{}>{}</th>", class(c), escape(cell(&self.header, c)))
+            })
+            .collect();
+        let mut rows = String::new();
+        for (row, cells) in self.rows.iter().enumerate() {
+            rows.push_str("<tr>");
+            for column in 0..numeric.len() {
+                let (class, text) = (class(column), escape(cell(cells, column)));
+                rows.push_str(&match (column, best.contains(&(row, column))) {
+                    (0, _) => format!("<th scope=\"row\"{class}>{text}</th>"),
+                    (_, true) => format!("<td{class}><strong>{text}</strong></td>"),
+                    (_, false) => format!("<td{class}>{text}</td>"),
+                });
+            }
+            rows.push_str("</tr>\n");
+        }
+        let note = if best.is_empty() { "" } else { " Bold: best of its column." };
+        let caption = html::caption(format!("{}{note}", self.caption).trim());
+        let label = if self.caption.is_empty() { "Table" } else { &self.caption };
+        // Wide tables scroll inside of their frame, which the keyboard can reach; the caption stays.
+        format!(
+            "<figure class=\"table\">\n{caption}\
+             <div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n\
+             <thead>\n<tr>{header}</tr>\n</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n\
+             </figure>\n",
+            escape(label)
+        )
+    }
+
+    fn n_columns(&self) -> usize {
+        self.rows.iter().map(Vec::len).max().unwrap_or(0).max(self.header.len())
+    }
+
+    /// Whether a column holds numbers and gaps only, and at least one number.
+    fn is_numeric(&self, column: usize) -> bool {
+        let cells = || self.rows.iter().map(|row| cell(row, column).trim());
+        cells().any(is_number) && cells().all(|text| is_number(text) || is_gap(text))
+    }
+
+    /// Row and column of every cell to be marked; equals are all best. One row alone is not.
+    fn best_cells(&self) -> Vec<(usize, usize)> {
+        let mut best = Vec::new();
+        for &(column, better) in &self.best {
+            let numbers = || {
+                let number = |(row, cells): (usize, &Vec<String>)| {
+                    Some((row, leading_number(cell(cells, column))?))
+                };
+                self.rows.iter().enumerate().filter_map(number)
+            };
+            let values = numbers().map(|(_, value)| value);
+            let most = match better {
+                Better::Lower => values.reduce(f64::min),
+                Better::Higher => values.reduce(f64::max),
+            };
+            if numbers().count() > 1 {
+                let of_best = numbers().filter(|&(_, value)| Some(value) == most);
+                best.extend(of_best.map(|(row, _)| (row, column)));
+            }
+        }
+        best
+    }
+}
+
+fn cell(cells: &[String], column: usize) -> &str {
+    cells.get(column).map_or("", String::as_str)
+}
+
+/// Text on one line, without the control characters that would steer a terminal.
+fn plain(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\t' | '\r' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.trim().chars().map(shown).collect()
+}
+
+/// What stands where there is no number.
+fn is_gap(text: &str) -> bool {
+    matches!(text, "" | "-" | "\u{2013}" | "\u{2014}" | "NaN" | "inf" | "-inf" | "n/a")
+}
+
+/// A number, perhaps with an interval (`2.80 +- 0.14`) and a short unit (`71 s`, `12 %`).
+fn is_number(text: &str) -> bool {
+    leading_number(text).is_some() && text.chars().filter(|c| c.is_alphabetic()).count() <= 3
+}
+
+/// The finite number that a text begins with.
+fn leading_number(text: &str) -> Option<f64> {
+    let text = text.trim().replace('\u{2212}', "-").replace(',', "");
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    // The longest beginning that is a number: `2.80+-0.14` begins with one.
+    let value = (1..=end).rev().find_map(|end| text[..end].parse::<f64>().ok())?;
+    value.is_finite().then_some(value)
+}
+
+/// A column of a terminal's table.
+struct Column {
+    name: String,
+    cells: Vec<String>,
+    width: usize,
+    /// It does not become narrower than this: numbers stay whole, and the words above them.
+    least_width: usize,
+    is_numeric: bool,
+    /// 1 when a place after each cell is kept for the star, so that digits stay in line.
+    star: usize,
+}
+
+impl Column {
+    fn new(name: String, cells: Vec<String>, is_numeric: bool, star: usize) -> Self {
+        let of_cells = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let longest_word = name.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+        let least_width = if is_numeric { of_cells.max(longest_word + star) } else { NARROWEST };
+        let width = of_cells.max(name.chars().count() + star);
+        Self { name, cells, width, least_width, is_numeric, star }
+    }
+}
+
+/// Fits columns into a terminal, a character at a time: headings above numbers are folded first,
+/// then the widest column of words.
+fn fit(columns: &mut [Column]) {
+    while columns.iter().map(|column| column.width + GAP).sum::<usize>() > TERMINAL + GAP {
+        let yielding = columns.iter_mut().filter(|column| column.width > column.least_width);
+        let Some(column) = yielding.max_by_key(|column| (column.is_numeric, column.width)) else {
+            break;
+        };
+        column.width -= 1;
+    }
+}
+
+/// Text in lines of at most `width` characters, broken at blanks where there are any.
+fn fold(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length <= width {
+            if let Some(line) = lines.last_mut() {
+                line.push(' ');
+                line.push_str(word);
+            }
+            used += 1 + length;
+            continue;
+        }
+        if used > 0 {
+            lines.push(String::new());
+            used = 0;
+        }
+        for c in word.chars() {
+            if used == width {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += 1;
+        }
+    }
+    lines
+}
+
+/// The lines of one row of the table, from the lines of each of its cells.
+fn beside(columns: &[Column], lines: impl Fn(&Column) -> Vec<String>) -> Vec<String> {
+    let cells: Vec<Vec<String>> = columns.iter().map(lines).collect();
+    let n_lines = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let line = |at: usize| {
+        let one = |(column, lines): (&Column, &Vec<String>)| {
+            let (text, width) = (lines.get(at).map_or("", String::as_str), column.width);
+            if column.is_numeric { format!("{text:>width$}") } else { format!("{text:<width$}") }
+        };
+        columns.iter().zip(&cells).map(one).collect::<Vec<_>>().join(&" ".repeat(GAP))
+    };
+    (0..n_lines).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(rows: &[&[&str]]) -> Table {
+        let owned = |cells: &[&str]| cells.iter().map(|cell| cell.to_string()).collect();
+        Table { rows: rows.iter().map(|row| owned(row)).collect(), ..Table::default() }
+    }
+
+    fn errors() -> Table {
+        let rows: &[&[&str]] = &[
+            &["identity", "74.20", "-"],
+            &["PCA, 64", "9.80", "3.1 s"],
+            &["ours", "6.4+-0.1", "71 s"],
+        ];
+        Table {
+            header: vec!["method".into(), "error".into(), "time".into()],
+            caption: "Denoising".into(),
+            best: vec![(1, Better::Lower)],
+            ..table(rows)
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_words_left_numbers_right_and_a_star() {
+        let text = errors().text();
+        let expected = "\
+Denoising
+
+method       error    time
+--------  ---------  -----
+identity     74.20       -
+PCA, 64       9.80   3.1 s
+ours      6.4+-0.1*   71 s
+* best of its column
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn long_words_are_folded_at_80_characters_and_numbers_are_not() {
+        let long = "word ".repeat(30);
+        let unbroken = "x".repeat(100);
+        let text = table(&[&[&long, &unbroken, "123456789"]]).text();
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(text.contains("123456789"));
+        assert_eq!(text.matches('x').count(), 100);
+        assert_eq!(text.matches("word").count(), 30);
+        let numbers: Vec<&str> = vec!["1234567890"; 9];
+        assert_eq!(table(&[&numbers]).text().matches("1234567890").count(), 9);
+    }
+
+    #[test]
+    fn a_name_cannot_steer_the_terminal() {
+        let text = table(&[&["a\u{1b}[31m\nb", "1"]]).text();
+        assert!(text.contains("a\u{fffd}[31m b"), "{text}");
+    }
+
+    #[test]
+    fn numbers_are_told_from_words() {
+        for text in
+            ["1", "-0.5", "\u{2212}3", "1e-4", "2.80+-0.14", "2.80\u{b1}0.14", "71 s", "1,200"]
+        {
+            assert!(is_number(text), "{text}");
+        }
+        for text in ["", "e", "nan", "inf", "784 inputs", "n/a", "PCA 64"] {
+            assert!(!is_number(text), "{text}");
+        }
+        assert_eq!(leading_number("2.80+-0.14"), Some(2.8));
+        assert_eq!(leading_number("1,200 rows"), Some(1200.0));
+    }
+
+    #[test]
+    fn equals_are_all_best_and_one_alone_is_not() {
+        let best = vec![(1, Better::Higher)];
+        let three = table(&[&["a", "2"], &["b", "2.0"], &["c", "-"], &["d", "1"]]);
+        assert_eq!(Table { best: best.clone(), ..three }.best_cells(), [(0, 1), (1, 1)]);
+        assert!(Table { best, ..table(&[&["a", "2"]]) }.best_cells().is_empty());
+    }
+
+    #[test]
+    fn a_page_has_headings_with_their_scope() {
+        let html = errors().html();
+        assert!(html.contains("<th scope=\"col\" class=\"n\">error</th>"), "{html}");
+        assert!(html.contains("<th scope=\"row\">ours</th>"));
+        assert!(html.contains("<td class=\"n\"><strong>6.4+-0.1</strong></td>"));
+    }
+
+    #[test]
+    fn short_rows_and_no_rows_are_tables_too() {
+        let ragged = table(&[&["a"], &["b", "1", "2"]]);
+        assert_eq!(ragged.html().matches("<td").count(), 4);
+        assert!(!Table::default().html().is_empty());
+        assert!(Table::default().text().trim().is_empty());
+    }
+}
