@@ -10,8 +10,8 @@ pub mod processor; // which instruction set, our own threads
 pub mod random; // counter-based numbers: a pure function of (seed, purpose, layer, epoch, row, column)
 pub mod matrix; // row-major f32 matrices and views
 pub mod storage; // durable writes, capped reads, folder locks
+mod tensor_file; // named tensors, one JSON of metadata, a checksum of the whole
 mod text; // one-line text forms in TOML and JSON
-
 pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and what they are
 
 // arithmetic
@@ -20,7 +20,7 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 // words
 pub mod data; // read, check, split, scale, batch
 pub mod problem; // the eight benchmark problems of Larochelle et al. 2007, generated
-
+pub mod source; // what DATA on a command line means: a folder, a file, or problem:NAME
 pub mod corruption; // every noise, how much of it, its one line of text
 pub mod loss; // cross-entropy and squared error
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
@@ -34,7 +34,12 @@ pub mod train; // epochs, batches, held-out loss, early stopping, state that can
 pub mod autoencoder; // one denoising autoencoder
 
 // results
-pub mod picture; // grey pictures of filters and examples, as PNG
-pub mod report; // one self-contained page of tables, pictures and learning curves
+pub mod baseline; // what knows nothing of denoising: identity, mean, PCA
+pub mod evaluation; // a model's loss beside the baselines'
+pub mod model_file; // save and load
+pub mod picture; // filter sheets and strips, as PNG
+pub mod report; // one self-contained HTML page; tables as text
+pub mod run; // a run folder: train, survive, resume, report
+pub mod experiment; // recipes: the demo
 
 pub use error::{Error, Result};
