@@ -110,7 +110,7 @@ impl Table {
     fn is_header(&mut self) -> bool {
         let allows_comma = self.separator != b',';
         !self.record.iter().all(|cell| {
-            number::from_text(cell).is_some()
+            number::is_written_as_number(cell)
                 || allows_comma && number::from_text_with_comma(cell).is_some()
         })
     }
@@ -152,8 +152,14 @@ impl Table {
         if self.record.len() != n_columns {
             let place = Place { line: self.line(), row: Some(row), column: None };
             let found = self.record.len().to_string();
+            let cells = if n_columns == 1 { "cell" } else { "cells" };
             let hint = "a cell with the separator in it needs quotes around it";
-            return Err(self.source().data_error(place, format!("{n_columns} cells"), found, hint));
+            return Err(self.source().data_error(
+                place,
+                format!("{n_columns} {cells}"),
+                found,
+                hint,
+            ));
         }
         for column in 0..n_columns {
             match self.number(column) {
@@ -191,7 +197,12 @@ impl Table {
             let hint = "write all numbers with a point, or all with a comma";
             return self.source().data_error(place, expected, shown(cell), hint);
         }
-        let (expected, found, hint) = text_problem(cell);
+        let (expected, found, mut hint) = text_problem(cell);
+        let is_number = |name: &String| number::from_text(name.as_bytes()).is_some();
+        if row == 1 && columns.is_some_and(|names| names.iter().any(is_number)) {
+            hint = "only numbers can be learned from: remove the columns of text (the first line \
+                    was read as names, since not all of it is numbers)";
+        }
         self.source().data_error(place, expected, found, hint)
     }
 

@@ -52,7 +52,7 @@ const MARKS: [Mark; 31] = [
 pub(super) fn name(start: &[u8]) -> Option<(&'static str, &'static str)> {
     // A column may be called PAR1: a mark of letters and digits counts in a binary file only.
     let is_word = |mark: &[u8]| mark.iter().all(u8::is_ascii_alphanumeric);
-    let is_text = start.iter().take(64).all(|byte| byte.is_ascii_graphic() || is_space(*byte));
+    let is_text = start.iter().take(64).all(|byte| is_text_byte(*byte));
     let is_marked = |mark: &[u8]| start.starts_with(mark) && !(is_text && is_word(mark));
     if let Some((_, name, hint)) = MARKS.iter().find(|(mark, _, _)| is_marked(mark)) {
         return Some((name, hint));
@@ -73,7 +73,8 @@ pub(super) fn name(start: &[u8]) -> Option<(&'static str, &'static str)> {
         return Some(("a safetensors file, as models are", "give the data, not the model"));
     }
     if let [first, 0, second, 0, ..] | [0, first, 0, second, ..] = start
-        && (*first, *second) != (0, 0)
+        && is_text_byte(*first)
+        && is_text_byte(*second)
     {
         return Some(("text in UTF-16", UTF8));
     }
@@ -98,10 +99,19 @@ fn name_of_text(start: &[u8]) -> Option<(&'static str, &'static str)> {
     is_sparse.then_some(("a sparse table (svmlight)", "write it out as a dense table"))
 }
 
-/// Whether this is no text: control bytes that tables do not have, more than a damaged table has.
+/// Whether this is no text: more control bytes than a damaged table has, or more bytes beyond ASCII
+/// than Latin-1 has.
 pub(super) fn is_binary(start: &[u8]) -> bool {
-    let is_control = |byte: &&u8| **byte < b' ' && !is_space(**byte);
-    start.iter().filter(is_control).count() * 20 > start.len()
+    let count = |is: fn(&u8) -> bool| start.iter().filter(|byte| is(byte)).count();
+    let n_control = count(|byte| *byte < b' ' && !is_space(*byte));
+    let n_beyond = count(|byte| *byte >= 0x80);
+    // A character that the start's end cuts is no fault.
+    let is_utf8 = std::str::from_utf8(start).map_or_else(|e| e.error_len().is_none(), |_| true);
+    n_control * 20 > start.len() || !is_utf8 && n_beyond * 4 > start.len()
+}
+
+fn is_text_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() || is_space(byte)
 }
 
 fn is_space(byte: u8) -> bool {

@@ -73,7 +73,7 @@ pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
 fn read_header(source: &mut Source) -> Result<Layout> {
     let mut magic = [0; 4];
     let found = source.read_block(&mut magic)?;
-    let [0, 0, code, rank] = magic else {
+    let ([0, 0, code, rank], 4) = (magic, found) else {
         let expected = "the bytes 00 00, a type and a count of dimensions";
         return Err(source.format_error(FORMAT, expected, hex(&magic[..found]), HINT));
     };

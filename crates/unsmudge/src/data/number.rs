@@ -33,6 +33,12 @@ pub(super) fn from_text_with_comma(cell: &[u8]) -> Option<f32> {
     from_text(&with_point)
 }
 
+/// Whether a cell is written as a number or as missing, be it too large for f32: no column's name.
+pub(super) fn is_written_as_number(cell: &[u8]) -> bool {
+    let is_parsed = |text: &str| text.trim().parse::<f32>().is_ok();
+    from_text(cell).is_some() || std::str::from_utf8(cell).is_ok_and(is_parsed)
+}
+
 /// What was expected, what was found and what to do, for a cell that is no number.
 pub(super) fn text_problem(cell: &[u8]) -> (String, String, &'static str) {
     if cell.contains(&0) {

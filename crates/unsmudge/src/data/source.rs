@@ -42,6 +42,12 @@ pub(super) struct Promise {
     pub row_bytes: u64,
 }
 
+impl Promise {
+    fn expected(&self) -> String {
+        format!("{} rows of {} bytes, as its header says", self.n_rows, self.row_bytes)
+    }
+}
+
 impl Source {
     /// Opens `path` and looks at its start.
     ///
@@ -149,18 +155,15 @@ impl Source {
     pub fn check_promise(&self, promise: &Promise) -> Result<u64> {
         let size = promise.n_rows.checked_mul(promise.row_bytes);
         let whole = size.and_then(|size| size.checked_add(promise.header_bytes));
-        let expected = |what: String| {
-            let Promise { n_rows, row_bytes, .. } = promise;
-            format!("{n_rows} rows of {row_bytes} bytes, as its header says{what}")
-        };
+        let expected = promise.expected();
         let (Some(size), Some(whole)) = (size, whole) else {
             let found = format!("a file of {} bytes", self.file_bytes);
-            return Err(self.format_error(promise.format, expected(String::new()), found, ""));
+            return Err(self.format_error(promise.format, expected, found, CUT));
         };
         if self.is_gzipped {
             if whole > self.file_bytes.saturating_mul(MOST_INFLATION) {
                 let found = format!("{} bytes, which cannot inflate to that many", self.file_bytes);
-                return Err(self.format_error(promise.format, expected(String::new()), found, CUT));
+                return Err(self.format_error(promise.format, expected, found, CUT));
             }
         } else if whole > self.file_bytes {
             let found_bytes = self.file_bytes.saturating_sub(promise.header_bytes);
@@ -173,9 +176,8 @@ impl Source {
 
     /// The error for content that ends after `found_bytes` of what was promised.
     pub fn cut(&self, promise: &Promise, found_bytes: u64) -> Error {
-        let Promise { n_rows, row_bytes, .. } = promise;
-        let expected = format!("{n_rows} rows of {row_bytes} bytes, as its header says");
-        let row = found_bytes / row_bytes + 1;
+        let expected = promise.expected();
+        let row = found_bytes / promise.row_bytes + 1;
         let found = format!("its end in row {row}, after {found_bytes} bytes of rows");
         self.format_error(promise.format, expected, found, CUT)
     }
