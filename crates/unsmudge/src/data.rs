@@ -1,8 +1,24 @@
 //! Examples: rows of numbers, with labels, column names and the picture's shape where there are
 //! any. Bytes stay bytes until a batch needs them. Readers live in the folder of this module.
 
-mod scaling;
+mod foreign; // files of other formats, to refuse them by name
+mod source; // a file opened, inflated, never beyond what its header promises
+mod number; // one number, from text or bytes
+mod array; // the body of a binary file
+mod idx; // MNIST's format
+mod npy; // numpy's format
+mod csv; // tables as text
+mod amat; // the benchmark's format
+mod file; // one file of any of them
+mod folder; // a folder with MNIST's names
+mod check; // values that cannot be learned from
+mod scaling; // from raw cells to inputs and back
 
+pub use check::check_labels;
+pub use file::read;
+pub use folder::read_folder;
+pub use idx::{read_labels, write_idx_images, write_idx_labels};
+pub use npy::write_npy;
 pub use scaling::{Scaling, ScalingKind};
 
 use crate::error::{Error, Place, Result};
@@ -150,11 +166,6 @@ impl Examples {
             self.n_rows = n_rows;
         }
         self
-    }
-
-    /// TEMP
-    pub fn check_finite(&self, _path: &Path) -> Result<()> {
-        Ok(())
     }
 
     /// The name of column `column` (from 0) for messages: its name, else its number from 1.

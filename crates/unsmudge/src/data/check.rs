@@ -1,0 +1,103 @@
+//! Checks of values that are rightly read and still cannot be learned from.
+
+use crate::data::{Cells, Examples};
+use crate::error::{Error, Place, Result};
+use std::path::Path;
+
+/// How many places a message lists.
+const MOST_LISTED: usize = 3;
+
+impl Examples {
+    /// Checks that every cell is a finite number. `path` is the file they came from, for the error.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with the counts of missing (NaN) and infinite cells and the first three
+    /// places.
+    pub fn check_finite(&self, path: &Path) -> Result<()> {
+        let Cells::Floats(values) = self.cells() else { return Ok(()) };
+        // In training data there are none, so one pass that vectorises comes first: without its
+        // sign, every bit pattern from infinity on is infinite or NaN.
+        let largest = values.iter().fold(0, |most, value| most.max(value.abs().to_bits()));
+        if largest < f32::INFINITY.to_bits() {
+            return Ok(());
+        }
+        let at = |place: usize| (place / self.n_columns() + 1, place % self.n_columns());
+        let faults = || values.iter().enumerate().filter(|(_, value)| !value.is_finite());
+        let n_missing = faults().filter(|(_, value)| value.is_nan()).count();
+        let n_infinite = faults().count() - n_missing;
+        let listed = faults().take(MOST_LISTED).map(|(place, value)| {
+            let (row, column) = at(place);
+            format!("row {row} column {} ({value})", self.column_name(column))
+        });
+        let listed = listed.collect::<Vec<_>>().join(", ");
+        let first = faults().next().map(|(place, _)| at(place));
+        let place = first.map_or_else(Place::whole, |(row, column)| {
+            Place::cell(row as u64, self.column_name(column))
+        });
+        let hint = match n_missing {
+            0 => "remove or replace the infinite cells",
+            _ => "missing cells cannot be trained on yet: remove or fill them",
+        };
+        Err(Error::Data {
+            path: path.to_path_buf(),
+            place,
+            expected: "finite numbers".into(),
+            found: format!("{n_missing} missing (NaN) and {n_infinite} infinite: {listed}"),
+            hint: hint.into(),
+        })
+    }
+}
+
+/// Checks that every label is a class below `n_classes`. `path` is the file they came from.
+///
+/// # Errors
+/// [`Error::Data`] naming the first row with another label.
+pub fn check_labels(labels: &[u32], n_classes: usize, path: &Path) -> Result<()> {
+    match labels.iter().position(|label| *label as usize >= n_classes) {
+        None => Ok(()),
+        Some(row) => Err(Error::Data {
+            path: path.to_path_buf(),
+            place: Place::row(row as u64 + 1),
+            expected: format!("a label below {n_classes}, the number of classes"),
+            found: labels[row].to_string(),
+            hint: "correct the label, or set the number of classes it belongs to".into(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_and_infinite_cells_are_counted_and_named() {
+        let values = vec![1.0, f32::NAN, f32::INFINITY, 2.0, f32::NAN, f32::NAN];
+        let mut examples = Examples::new(Cells::Floats(values), 3, 2).unwrap();
+        examples.columns = Some(vec!["a".into(), "b".into()]);
+        let error = examples.check_finite(Path::new("t.csv")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "t.csv: row 1, column \"b\": expected finite numbers, found 3 missing (NaN) and \
+             1 infinite: row 1 column \"b\" (NaN), row 2 column \"a\" (inf), row 3 column \"a\" \
+             (NaN)"
+        );
+        assert!(error.hint().is_some_and(|hint| hint.contains("remove or fill them")));
+    }
+
+    #[test]
+    fn finite_cells_pass_also_the_largest() {
+        let values = vec![f32::MAX, f32::MIN, f32::MIN_POSITIVE / 2.0, -0.0];
+        let examples = Examples::new(Cells::Floats(values), 2, 2).unwrap();
+        assert!(examples.check_finite(Path::new("t.csv")).is_ok());
+    }
+
+    #[test]
+    fn a_label_out_of_range_names_its_row() {
+        assert!(check_labels(&[0, 9], 10, Path::new("labels")).is_ok());
+        let error = check_labels(&[0, 9, 10], 10, Path::new("labels")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "labels: row 3: expected a label below 10, the number of classes, found 10"
+        );
+    }
+}

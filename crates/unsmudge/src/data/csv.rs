@@ -1,0 +1,294 @@
+//! Tables of numbers as text: comma, semicolon or tab between cells and a header or none, all of
+//! it found in the content. Quotes as in RFC 4180, UTF-8 with or without its mark.
+//!
+//! Between semicolons and tabs a comma may be the decimal point, if it is throughout the file. A
+//! first row with a cell that is no number is the header: names that are all numbers are taken for
+//! data. Empty lines are skipped. NaN marks a missing cell; `inf` is read as infinity, which
+//! [`Examples::check_finite`] names before it can do harm.
+
+mod separator;
+
+use crate::data::number::{self, shown, text_problem};
+use crate::data::source::{MOST_RECORD_BYTES, Source, endless_record};
+use crate::data::{Cells, Examples};
+use crate::error::{Place, Result};
+use csv::ByteRecord;
+use std::collections::HashSet;
+use std::io::{self, BufRead, Read};
+use std::path::Path;
+
+const FORMAT: &str = "CSV table";
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads the table; the cells are floats, the columns are named when there is a header.
+///
+/// # Errors
+/// [`Error::Data`](crate::Error::Data) naming line, row and column of what is no number, a row of
+/// another length, or a name given twice; [`Error::Format`](crate::Error::Format) for an endless
+/// line or a damaged gzip file.
+pub(super) fn read(source: Source) -> Result<Examples> {
+    let mut table = Table::open(source)?;
+    if !table.next()? {
+        let found = "no line with anything on it";
+        let hint = "the file is empty: write it again";
+        return Err(table.source().format_error(FORMAT, "rows of numbers", found, hint));
+    }
+    let n_columns = table.record.len();
+    let columns = match table.is_header() {
+        true => Some(table.names()?),
+        false => None,
+    };
+    let mut values = Vec::new(); // n_rows x n_columns
+    let mut is_row = columns.is_none() || table.next()?;
+    let mut n_rows = 0;
+    while is_row {
+        n_rows += 1;
+        table.append(n_rows, n_columns, columns.as_deref(), &mut values)?;
+        is_row = table.next()?;
+    }
+    if n_rows == 0 {
+        let hint = "there is only a header: is the file cut?";
+        let expected = "rows of numbers below the header";
+        return Err(table.source().data_error(Place::whole(), expected, "none", hint));
+    }
+    values.shrink_to_fit();
+    let mut examples = Examples::new(Cells::Floats(values), n_rows as usize, n_columns)?;
+    examples.columns = columns;
+    Ok(examples)
+}
+
+struct Table {
+    reader: csv::Reader<Records>,
+    record: ByteRecord,
+    separator: u8,
+    /// The decimal mark seen, where the separator leaves the choice.
+    mark: Option<u8>,
+}
+
+/// Gives the source to the parser and stops a record that never ends.
+struct Records {
+    source: Source,
+    record_bytes: u64,
+}
+
+impl Read for Records {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.record_bytes += count as u64;
+        match self.record_bytes > MOST_RECORD_BYTES {
+            true => Err(endless_record()),
+            false => Ok(count),
+        }
+    }
+}
+
+impl Table {
+    fn open(mut source: Source) -> Result<Self> {
+        source.limit_text();
+        let separator = separator::find(source.start());
+        if source.start().starts_with(BYTE_ORDER_MARK) {
+            source.consume(BYTE_ORDER_MARK.len());
+        }
+        let reader =
+            separator::settings(separator).from_reader(Records { source, record_bytes: 0 });
+        Ok(Self { reader, record: ByteRecord::new(), separator, mark: None })
+    }
+
+    fn source(&self) -> &Source {
+        &self.reader.get_ref().source
+    }
+
+    /// Reads the next row into `record`; `false` at the end.
+    fn next(&mut self) -> Result<bool> {
+        self.reader.get_mut().record_bytes = 0;
+        self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => self.source().failed(error),
+            kind => self.source().failed(io::Error::other(format!("{kind:?}"))),
+        })
+    }
+
+    fn is_header(&mut self) -> bool {
+        let allows_comma = self.separator != b',';
+        !self.record.iter().all(|cell| {
+            number::is_written_as_number(cell)
+                || allows_comma && number::from_text_with_comma(cell).is_some()
+        })
+    }
+
+    fn names(&self) -> Result<Vec<String>> {
+        let hint = "give each column a name of its own, in UTF-8; if the first line is data, \
+                    its text has to become numbers";
+        let wrong = |column: usize, expected: &str, found: String| {
+            let place = Place { line: self.line(), row: None, column: Some(column.to_string()) };
+            Err(self.source().data_error(place, expected, found, hint))
+        };
+        let mut seen = HashSet::new();
+        let mut names = Vec::new();
+        for (column, cell) in self.record.iter().enumerate() {
+            let cell = cell.trim_ascii();
+            let Ok(name) = std::str::from_utf8(cell) else {
+                let found = format!("{} (Latin-1 or damaged?)", shown(cell));
+                return wrong(column + 1, "a name in UTF-8", found);
+            };
+            if cell.contains(&0) {
+                return wrong(column + 1, "a name", "a NUL byte".into());
+            }
+            if !seen.insert(name) {
+                return wrong(column + 1, "names that differ", format!("{} twice", shown(cell)));
+            }
+            names.push(name.to_string());
+        }
+        Ok(names)
+    }
+
+    /// Appends the record as numbers to `values`.
+    fn append(
+        &mut self,
+        row: u64,
+        n_columns: usize,
+        columns: Option<&[String]>,
+        values: &mut Vec<f32>,
+    ) -> Result<()> {
+        if self.record.len() != n_columns {
+            let place = Place { line: self.line(), row: Some(row), column: None };
+            let found = self.record.len().to_string();
+            let cells = if n_columns == 1 { "cell" } else { "cells" };
+            let hint = "a cell with the separator in it needs quotes around it";
+            return Err(self.source().data_error(
+                place,
+                format!("{n_columns} {cells}"),
+                found,
+                hint,
+            ));
+        }
+        for column in 0..n_columns {
+            match self.number(column) {
+                Some(value) => values.push(value),
+                None => return Err(self.cell_error(row, column, columns)),
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, column: usize) -> Option<f32> {
+        let cell = self.record.get(column)?;
+        if self.separator == b',' {
+            return number::from_text(cell);
+        }
+        let (mark, value) = match number::from_text(cell) {
+            Some(value) if cell.contains(&b'.') => (b'.', value),
+            Some(value) => return Some(value),
+            None => (b',', number::from_text_with_comma(cell)?),
+        };
+        (*self.mark.get_or_insert(mark) == mark).then_some(value)
+    }
+
+    fn cell_error(&self, row: u64, column: usize, columns: Option<&[String]>) -> crate::Error {
+        let cell = self.record.get(column).unwrap_or_default();
+        let name = match columns.and_then(|names| names.get(column)) {
+            Some(name) => format!("\"{name}\""),
+            None => (column + 1).to_string(),
+        };
+        let place = Place { line: self.line(), row: Some(row), column: Some(name) };
+        let has_other_mark = self.mark.is_some_and(|mark| !cell.contains(&mark))
+            && number::from_text_with_comma(cell).or(number::from_text(cell)).is_some();
+        if has_other_mark {
+            let expected = "the same decimal mark throughout the file";
+            let hint = "write all numbers with a point, or all with a comma";
+            return self.source().data_error(place, expected, shown(cell), hint);
+        }
+        let (expected, found, mut hint) = text_problem(cell);
+        let is_number = |name: &String| number::from_text(name.as_bytes()).is_some();
+        if row == 1 && columns.is_some_and(|names| names.iter().any(is_number)) {
+            hint = "only numbers can be learned from: remove the columns of text (the first line \
+                    was read as names, since not all of it is numbers)";
+        }
+        self.source().data_error(place, expected, found, hint)
+    }
+
+    fn line(&self) -> Option<u64> {
+        let byte = self.record.position()?.byte();
+        line_at(self.source().path(), byte)
+    }
+}
+
+/// The line, from 1, of the record that starts at `byte`. Read again and counted, since the parser
+/// counts the lines of neither `\r\n` nor empty lines exactly; `None` when that fails.
+fn line_at(path: &Path, byte: u64) -> Option<u64> {
+    let mut source = Source::open(path).ok()?;
+    if source.start().starts_with(BYTE_ORDER_MARK) {
+        source.consume(BYTE_ORDER_MARK.len());
+    }
+    let mut line = 1;
+    let mut left = byte;
+    loop {
+        let block = source.fill_buf().ok()?;
+        if block.is_empty() {
+            return Some(line);
+        }
+        for found in block {
+            // What stands between `byte` and the record are ends of lines.
+            if left == 0 && !matches!(found, b'\r' | b'\n') {
+                return Some(line);
+            }
+            line += u64::from(*found == b'\n');
+            left = left.saturating_sub(1);
+        }
+        let taken = block.len();
+        source.consume(taken);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Examples> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        std::fs::write(&path, text).unwrap();
+        read(Source::open(&path)?)
+    }
+
+    fn floats(text: &str) -> Vec<f32> {
+        match read_text(text).unwrap().cells() {
+            Cells::Floats(values) => values.clone(),
+            Cells::Bytes(_) => panic!("text is read as floats"),
+        }
+    }
+
+    #[test]
+    fn the_separator_is_the_one_that_gives_even_rows() {
+        for text in ["1,2\n3,4\n", "1;2\n3;4", "1\t2\r\n3\t4\r\n", "\u{feff}1;2\n\n3;4\n"] {
+            assert_eq!(floats(text), [1.0, 2.0, 3.0, 4.0], "{text}");
+        }
+        assert_eq!(floats("1,5;2\n3;4,25\n"), [1.5, 2.0, 3.0, 4.25]);
+        assert_eq!(floats("x\n1\n2\n"), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_first_row_with_text_names_the_columns() {
+        let table = read_text("height,\"weight\nin kg\"\n1.5,\"60\"\n").unwrap();
+        assert_eq!(table.columns, Some(vec!["height".into(), "weight\nin kg".into()]));
+        assert_eq!(read_text("1,2\n").unwrap().columns, None);
+    }
+
+    #[test]
+    fn lines_are_counted_as_editors_do() {
+        for (text, line) in [
+            ("a,b\n1,x\n", 2),
+            ("a,b\r\n1,2\r\n\r\n1,x\r\n", 4),
+            ("\u{feff}\na,b\n\"1\n\",2\n1,x", 5),
+        ] {
+            let error = read_text(text).unwrap_err().to_string();
+            assert!(error.contains(&format!("line {line}, row ")), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_decimal_marks_in_one_file_are_refused() {
+        let error = read_text("1.5;2\n1,234;3\n").unwrap_err().to_string();
+        assert!(error.contains("row 2, column 1"), "{error}");
+        assert!(error.contains("the same decimal mark"), "{error}");
+    }
+}
