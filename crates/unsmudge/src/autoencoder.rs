@@ -206,6 +206,7 @@ impl Autoencoder {
             Matrix::zeros(BLOCK, self.n_hidden()),
             Matrix::zeros(BLOCK, n_inputs),
         );
+        let mut losses = [0.0; BLOCK];
         let extremes = self.scaling.scaled_extremes();
         self.over_blocks(examples, threads, |block| {
             match corruption {
@@ -228,9 +229,15 @@ impl Autoencoder {
                 }
             }
             self.encoder.forward(corrupted.view(), &mut hidden);
-            self.decode_block(&hidden, &mut output);
+            self.decoder.product(&self.encoder, &hidden, &mut output);
+            let (bias, activation) = (&self.decoder.bias, self.decoder.activation);
+            for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
+                *loss = self.loss.of(block.clean.row(i), output.row(i), bias, activation);
+            }
+            kernels::activate(&mut output, bias, activation);
             for (i, row) in block.rows.iter().enumerate() {
                 let sight = Reconstruction {
+                    loss: losses[i],
                     clean: block.clean.row(i),
                     corrupted: corrupted.row(i),
                     code: hidden.row(i),
@@ -300,6 +307,8 @@ pub struct Reconstruction<'a> {
     pub code: &'a [f32],
     /// z, n_inputs values.
     pub reconstruction: &'a [f32],
+    /// L(x, z), summed over components.
+    pub loss: f64,
 }
 
 struct Block<'a> {

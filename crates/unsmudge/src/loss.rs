@@ -58,6 +58,26 @@ impl Loss {
         }
     }
 
+    /// The loss of one example from the pre-activations of its reconstruction, without bias, in
+    /// f64 and without clipping.
+    pub(crate) fn of(self, x: &[f32], values: &[f32], bias: &[f32], decoder: Activation) -> f64 {
+        let places = x.iter().zip(values.iter().zip(bias));
+        places
+            .map(|(x, (value, bias))| {
+                let (x, a) = (f64::from(*x), f64::from(*value + *bias));
+                let softplus = || a.max(0.0) + (-a.abs()).exp().ln_1p();
+                match (self, decoder) {
+                    (Self::CrossEntropy, _) => softplus() - x * a,
+                    (_, Activation::Sigmoid) => (x - 1.0 / (1.0 + (-a).exp())).powi(2),
+                    (_, Activation::Tanh) => (x - a.tanh()).powi(2),
+                    (_, Activation::Relu) => (x - a.max(0.0)).powi(2),
+                    (_, Activation::Softplus) => (x - softplus()).powi(2),
+                    (_, Activation::Identity) => (x - a).powi(2),
+                }
+            })
+            .sum()
+    }
+
     /// The loss of reconstruction probabilities or values `z` against `x`, in f64, for baselines
     /// that have no pre-activation. Cross-entropy clips z to [`CLIP`, 1 - `CLIP`]: a baseline that
     /// answers exactly 0 or 1 and errs would lose infinitely.

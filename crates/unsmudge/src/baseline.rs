@@ -1,0 +1,128 @@
+//! What knows nothing of denoising, to compare with: the corrupted example itself, the column
+//! means, and principal components as many as there are hidden units.
+
+use crate::data::{Examples, Scaling};
+use crate::error::Result;
+use crate::kernels;
+use crate::matrix::Matrix;
+use nalgebra::DMatrix;
+
+/// Column means, and principal components where they can be had.
+#[derive(Debug, Clone)]
+pub struct Baselines {
+    mean: Vec<f32>,            // n_inputs, scaled units
+    components: Option<Matrix>, // n_components x n_inputs, rows orthonormal
+}
+
+/// More rows than this change no mean or component by anything one could see.
+const MOST_ROWS: usize = 20_000;
+/// The eigenvectors of more columns than this take minutes.
+const MOST_COLUMNS: usize = 2_048;
+/// Rows multiplied at a time.
+const BLOCK: usize = 256;
+
+impl Baselines {
+    /// Learns means and the first `n_components` principal components of scaled examples, from at
+    /// most 20,000 rows spread evenly. There are no components when there are more than 2,048
+    /// columns, or as many components as columns: then PCA is the identity. Call it inside a pool
+    /// of threads.
+    pub fn fit(examples: &Examples, scaling: &Scaling, n_components: usize) -> Self {
+        let n_inputs = examples.n_columns();
+        let step = examples.n_rows().div_ceil(MOST_ROWS);
+        let rows: Vec<usize> = (0..examples.n_rows()).step_by(step).collect();
+        let mut sums = vec![0.0f64; n_inputs];
+        let mut row = vec![0.0; n_inputs];
+        for i in &rows {
+            examples.copy_row(*i, &mut row);
+            scaling.scale(&mut row);
+            sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows.len() as f64) as f32).collect();
+        let wanted = n_inputs <= MOST_COLUMNS && n_components < n_inputs;
+        let components = wanted.then(|| {
+            let mut covariance = Matrix::zeros(n_inputs, n_inputs);
+            let mut block = Matrix::zeros(BLOCK, n_inputs);
+            for rows in rows.chunks(BLOCK) {
+                block.set_rows(rows.len());
+                for (i, row) in rows.iter().enumerate() {
+                    let out = block.row_mut(i);
+                    examples.copy_row(*row, out);
+                    scaling.scale(out);
+                    out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
+                }
+                kernels::transposed_product(&mut covariance, block.view(), block.view(), true);
+            }
+            principal(&covariance, n_components)
+        });
+        Self { mean, components }
+    }
+
+    /// The column means in scaled units, n_inputs values: the best that ignores its input.
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// Whether there are principal components.
+    pub fn has_components(&self) -> bool {
+        self.components.is_some()
+    }
+
+    /// mean + (x~ - mean) Vᵀ V for rows x~ (n_examples x n_inputs, scaled), or `None` without
+    /// components. Call it inside a pool of threads.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape) when the columns disagree.
+    pub fn project(&self, corrupted: &Matrix) -> Result<Option<Matrix>> {
+        let Some(components) = &self.components else { return Ok(None) };
+        let mut centred = Matrix::zeros(corrupted.n_rows(), self.mean.len());
+        centred.copy_from(corrupted)?;
+        for row in centred.values_mut().chunks_exact_mut(self.mean.len()) {
+            row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
+        }
+        let mut codes = Matrix::zeros(corrupted.n_rows(), components.n_rows());
+        kernels::product_transposed(&mut codes, centred.view(), components.view());
+        let mut out = centred;
+        kernels::product_plain(&mut out, codes.view(), components.view());
+        for row in out.values_mut().chunks_exact_mut(self.mean.len()) {
+            row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value += mean);
+        }
+        Ok(Some(out))
+    }
+}
+
+/// The eigenvectors of the largest eigenvalues of a symmetric matrix, as rows.
+fn principal(covariance: &Matrix, n_components: usize) -> Matrix {
+    let n = covariance.n_rows();
+    let symmetric = DMatrix::from_fn(n, n, |i, j| f64::from(covariance.row(i.max(j))[i.min(j)]));
+    let eigen = symmetric.symmetric_eigen();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|one, other| eigen.eigenvalues[*other].total_cmp(&eigen.eigenvalues[*one]));
+    let mut components = Matrix::zeros(n_components, n);
+    for (i, column) in order.iter().take(n_components).enumerate() {
+        for (j, value) in components.row_mut(i).iter_mut().enumerate() {
+            *value = eigen.eigenvectors[(j, *column)] as f32;
+        }
+    }
+    components
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Cells, ScalingKind};
+
+    #[test]
+    fn the_first_component_of_a_line_is_the_line() {
+        // Points (t, 2t): noise across the line is removed, noise along it stays.
+        let values: Vec<f32> = (0..100).flat_map(|t| [t as f32, 2.0 * t as f32]).collect();
+        let examples = Examples::new(Cells::Floats(values), 100, 2).unwrap();
+        let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+        let baselines = Baselines::fit(&examples, &scaling, 1);
+        assert_eq!(baselines.mean(), [49.5, 99.0]);
+        let corrupted = Matrix::from_values(1, 2, vec![10.0 - 2.0, 20.0 + 1.0]).unwrap();
+        let projected = baselines.project(&corrupted).unwrap().unwrap();
+        assert!((projected.values()[0] - 10.0).abs() < 1e-3);
+        assert!((projected.values()[1] - 20.0).abs() < 1e-3);
+        assert!(!Baselines::fit(&examples, &scaling, 2).has_components());
+    }
+}

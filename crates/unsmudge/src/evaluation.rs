@@ -1,0 +1,149 @@
+//! A model's loss on examples it may not have seen, under a corruption, beside the baselines'.
+
+use crate::autoencoder::Autoencoder;
+use crate::baseline::Baselines;
+use crate::corruption::Corruption;
+use crate::data::Examples;
+use crate::error::Result;
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use crate::processor::Threads;
+use serde::Serialize;
+
+/// Mean losses over examples. All in scaled units, summed over components.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// The model's mean loss.
+    pub loss: f64,
+    /// `cross-entropy` or `squared-error`.
+    pub loss_kind: String,
+    /// `nats per example` or `squared units per example`.
+    pub loss_unit: String,
+    /// The least that the loss could be on these examples: their entropy, when they are grey.
+    pub loss_floor: f64,
+    /// The model's mean squared error, whatever its loss.
+    pub squared_error: f64,
+    /// The corruption, in its text form.
+    pub corruption: String,
+    /// Number of examples.
+    pub n_examples: usize,
+    /// What knows nothing of denoising, on the same corrupted examples.
+    pub baselines: Vec<BaselineLoss>,
+}
+
+/// A baseline's mean losses. Cross-entropies of baselines are clipped: see [`Loss::between`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BaselineLoss {
+    /// `identity`, `mean` or `pca`.
+    pub name: &'static str,
+    /// Mean loss, in the model's kind.
+    pub loss: f64,
+    /// Mean squared error.
+    pub squared_error: f64,
+}
+
+/// Rows that the components are applied to at a time.
+const BLOCK: usize = 256;
+
+/// Evaluates a model under `corruption` with noise from `seed`.
+///
+/// # Errors
+/// [`Error::Shape`](crate::Error::Shape) when the examples do not fit the model.
+pub fn evaluate(
+    model: &Autoencoder,
+    examples: &Examples,
+    corruption: &Corruption,
+    seed: u64,
+    baselines: &Baselines,
+    threads: &Threads,
+) -> Result<Evaluation> {
+    let (loss, n) = (model.loss(), examples.n_rows());
+    let mut sums = Sums { of_model: (0.0, 0.0), floor: 0.0, baselines: [(0.0, 0.0); 3] };
+    let mut pending = Pending::new(model.n_inputs());
+    let mut failed = None;
+    model.each_sight(examples, Some((corruption, seed)), threads, |_, sight| {
+        let clean = sight.clean;
+        sums.of_model.0 += sight.loss;
+        sums.of_model.1 += Loss::SquaredError.between(clean, sight.reconstruction);
+        sums.floor += loss.floor(clean);
+        add(&mut sums.baselines[0], loss, clean, sight.corrupted);
+        add(&mut sums.baselines[1], loss, clean, baselines.mean());
+        if baselines.has_components() {
+            pending.push(clean, sight.corrupted);
+            if pending.clean.n_rows() == BLOCK {
+                failed = pending.flush(baselines, loss, &mut sums.baselines[2]).err();
+            }
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    threads.run(|| pending.flush(baselines, loss, &mut sums.baselines[2]))?;
+    let n_baselines = if baselines.has_components() { 3 } else { 2 };
+    let names = ["identity", "mean", "pca"];
+    let mean = |sum: f64| sum / n as f64;
+    Ok(Evaluation {
+        loss: mean(sums.of_model.0),
+        loss_kind: loss.name().into(),
+        loss_unit: loss.unit().into(),
+        loss_floor: mean(sums.floor),
+        squared_error: mean(sums.of_model.1),
+        corruption: corruption.to_string(),
+        n_examples: n,
+        baselines: names[..n_baselines]
+            .iter()
+            .zip(sums.baselines)
+            .map(|(name, (loss, squared))| BaselineLoss {
+                name,
+                loss: mean(loss),
+                squared_error: mean(squared),
+            })
+            .collect(),
+    })
+}
+
+/// Sums over examples; pairs are (loss, squared error).
+struct Sums {
+    of_model: (f64, f64),
+    floor: f64,
+    baselines: [(f64, f64); 3],
+}
+
+fn add(sum: &mut (f64, f64), loss: Loss, clean: &[f32], reconstruction: &[f32]) {
+    sum.0 += loss.between(clean, reconstruction);
+    sum.1 += Loss::SquaredError.between(clean, reconstruction);
+}
+
+/// Rows that wait for the components.
+struct Pending {
+    clean: Matrix,     // n_rows x n_inputs
+    corrupted: Matrix, // n_rows x n_inputs
+}
+
+impl Pending {
+    fn new(n_inputs: usize) -> Self {
+        Self { clean: Matrix::zeros(0, n_inputs), corrupted: Matrix::zeros(0, n_inputs) }
+    }
+
+    fn push(&mut self, clean: &[f32], corrupted: &[f32]) {
+        let row = self.clean.n_rows();
+        for (matrix, values) in [(&mut self.clean, clean), (&mut self.corrupted, corrupted)] {
+            matrix.set_rows(row + 1);
+            matrix.row_mut(row).copy_from_slice(values);
+        }
+    }
+
+    fn flush(&mut self, baselines: &Baselines, loss: Loss, sum: &mut (f64, f64)) -> Result<()> {
+        if self.clean.n_rows() == 0 {
+            return Ok(());
+        }
+        if let Some(projected) = baselines.project(&self.corrupted)? {
+            for row in 0..self.clean.n_rows() {
+                add(sum, loss, self.clean.row(row), projected.row(row));
+            }
+        }
+        self.clean.set_rows(0);
+        self.corrupted.set_rows(0);
+        Ok(())
+    }
+}
