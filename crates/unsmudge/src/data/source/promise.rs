@@ -1,7 +1,7 @@
 //! What a binary file's header says of the rows after it, held against what the file can hold
 //! before anything is allocated for it, and against what then comes.
 
-use super::{CUT, Source};
+use crate::data::source::{CUT, Source};
 use crate::error::{Error, Result};
 
 /// Deflate writes at least one bit for 129 bytes (1032 to 1): beyond this a header lies.
