@@ -1,6 +1,6 @@
 //! What stands between the cells of a table, found in its first rows.
 
-use super::BYTE_ORDER_MARK;
+use crate::data::csv::BYTE_ORDER_MARK;
 use crate::data::source::START_BYTES;
 use csv::ReaderBuilder;
 

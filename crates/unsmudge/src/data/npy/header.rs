@@ -2,6 +2,7 @@
 //! without nesting, since numpy writes it in one way only.
 
 use crate::data::array::MOST_DIMENSIONS;
+use crate::data::npy::HINT;
 use crate::data::number::NumberType;
 
 /// What the header says.
@@ -62,7 +63,7 @@ pub(super) fn parse(text: &[u8]) -> Parsed<Header> {
 }
 
 fn wrong(expected: impl Into<String>, found: impl Into<String>) -> Wrong {
-    Wrong { expected: expected.into(), found: found.into(), hint: super::HINT }
+    Wrong { expected: expected.into(), found: found.into(), hint: HINT }
 }
 
 struct Reader<'a> {
