@@ -10,7 +10,7 @@ use nalgebra::DMatrix;
 /// Column means, and principal components where they can be had.
 #[derive(Debug, Clone)]
 pub struct Baselines {
-    mean: Vec<f32>,            // n_inputs, scaled units
+    mean: Vec<f32>,             // n_inputs, scaled units
     components: Option<Matrix>, // n_components x n_inputs, rows orthonormal
 }
 

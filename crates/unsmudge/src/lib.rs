@@ -38,6 +38,7 @@ pub mod baseline; // what knows nothing of denoising: identity, mean, PCA
 pub mod evaluation; // a model's loss beside the baselines'
 pub mod model_file; // save and load
 pub mod picture; // filter sheets and strips, as PNG
+pub mod gallery; // the pictures of one model
 pub mod report; // one self-contained HTML page; tables as text
 pub mod run; // a run folder: train, survive, resume, report
 pub mod experiment; // recipes: the demo

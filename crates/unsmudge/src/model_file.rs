@@ -176,7 +176,8 @@ fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     }
     file.metadata.remove("checksum");
     let record = serde_json::from_value::<ModelRecord>(Value::Object(file.metadata.clone()));
-    let record = record.map_err(|error| wrong("metadata of version 1".into(), error.to_string(), ""))?;
+    let record =
+        record.map_err(|error| wrong("metadata of version 1".into(), error.to_string(), ""))?;
     let (n_inputs, n_hidden) = (record.n_inputs, record.autoencoder.n_hidden);
     let weights = file.take("encoder.weights", &[n_hidden, n_inputs])?;
     let encoder = Layer {

@@ -90,7 +90,8 @@ pub(crate) fn read(path: &Path, format: &'static str) -> Result<TensorFile> {
         format,
         expected: expected.into(),
         found,
-        hint: "it must be a file that unsmudge wrote; nothing else is ever opened as a model".into(),
+        hint: "it must be a file that unsmudge wrote; nothing else is ever opened as a model"
+            .into(),
     };
     if let Some(name) = foreign_format(&file) {
         return Err(wrong("safetensors", name.into()));
@@ -175,7 +176,8 @@ fn foreign_format(file: &[u8]) -> Option<&'static str> {
     ];
     let named = starts.iter().find(|(start, _)| file.starts_with(start)).map(|(_, name)| *name);
     // An ONNX file is a protobuf message whose first field is a small version number.
-    let is_onnx = file.len() > 2 && file[0] == 0x08 && file[1] < 32 && matches!(file[2], 0x12 | 0x3a);
+    let is_onnx =
+        file.len() > 2 && file[0] == 0x08 && file[1] < 32 && matches!(file[2], 0x12 | 0x3a);
     named.or(is_onnx.then_some("an ONNX file"))
 }
 
@@ -198,7 +200,8 @@ mod tests {
 
     fn sample(folder: &Path) -> std::path::PathBuf {
         let path = folder.join("sample");
-        let metadata = Map::from_iter([("note".to_string(), Value::from("\"checksum\":\"sha256:"))]);
+        let metadata =
+            Map::from_iter([("note".to_string(), Value::from("\"checksum\":\"sha256:"))]);
         let tensor = |name: &str, values| TensorRef { name: name.into(), shape: vec![2], values };
         write(&path, metadata, &[tensor("b", &[1.0, 2.0]), tensor("a", &[3.0, 4.0])]).unwrap();
         path
