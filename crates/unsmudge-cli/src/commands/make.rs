@@ -1,0 +1,52 @@
+//! `problem` and `completions`.
+
+use crate::arguments::{Arguments, CompletionsArguments, ProblemArguments};
+use crate::output::{print, say};
+use anyhow::Result;
+use clap::CommandFactory;
+use std::fs;
+use std::process::ExitCode;
+use unsmudge::Error;
+use unsmudge::data::{write_idx_images, write_idx_labels};
+use unsmudge::processor::Threads;
+use unsmudge::source::DataSettings;
+
+pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
+    let threads = Threads::new(arguments.machine.threads)?;
+    let data = DataSettings {
+        size: arguments.size,
+        digits: arguments.digits.clone(),
+        photos: arguments.photos.clone(),
+        seed: arguments.seed,
+        // The problem's own held-out rows, in a file of their own.
+        valid: None,
+        ..DataSettings::of(format!("problem:{}", arguments.name))
+    };
+    let splits = data.load(&threads)?;
+    let folder = &arguments.out;
+    fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
+    let parts = [
+        ("train", Some(&splits.train)),
+        ("valid", splits.valid.as_ref()),
+        ("t10k", splits.test.as_ref()),
+    ];
+    for (name, examples) in parts {
+        let Some(examples) = examples else { continue };
+        let images = folder.join(format!("{name}-images-idx3-ubyte"));
+        write_idx_images(&images, examples)?;
+        if let Some(labels) = &examples.labels {
+            write_idx_labels(&folder.join(format!("{name}-labels-idx1-ubyte")), labels)?;
+        }
+        if !arguments.machine.quiet {
+            say(&format!("{:6} {name} examples  {}", examples.n_rows(), images.display()));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn completions(arguments: &CompletionsArguments) -> Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "unsmudge", &mut script);
+    print(&String::from_utf8(script)?)?;
+    Ok(ExitCode::SUCCESS)
+}

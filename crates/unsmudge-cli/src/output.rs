@@ -1,0 +1,74 @@
+//! Results on standard output, everything else on standard error, and how a failure is told.
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+use unsmudge::Error;
+
+/// The work failed.
+pub const FAILED: u8 = 1;
+/// The arguments cannot be used.
+pub const WRONG_ARGUMENTS: u8 = 2;
+/// Stopped by the user, after saving.
+pub const INTERRUPTED: u8 = 130;
+
+/// Prints a result. A closed pipe is no error: whoever reads has had enough.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        other => Ok(other?),
+    }
+}
+
+/// Says something on standard error; a closed one is nobody's loss.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Says what went wrong and what to do, and gives the exit code.
+pub fn explain(error: &anyhow::Error) -> ExitCode {
+    match error.downcast_ref::<Error>() {
+        Some(error) => explain_library(error),
+        None => {
+            say(&format!("unsmudge: {error}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// The same for an error of the library.
+pub fn explain_library(error: &Error) -> ExitCode {
+    say(&format!("unsmudge: {error}"));
+    if let Some(hint) = error.hint() {
+        say(&format!("hint: {hint}"));
+    }
+    match error {
+        Error::Setting { .. } => ExitCode::from(WRONG_ARGUMENTS),
+        _ => ExitCode::from(FAILED),
+    }
+}
+
+/// 1234567 as `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        let numbers = [0, 12, 123, 1234, 1_234_567];
+        assert_eq!(numbers.map(grouped), ["0", "12", "123", "1,234", "1,234,567"]);
+    }
+}

@@ -1,0 +1,113 @@
+//! Progress on standard error: a bar where there is a terminal, a line an epoch everywhere.
+
+use crate::output::{grouped, say};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::{Duration, Instant};
+use unsmudge::run::RunEvent;
+use unsmudge::train::Event;
+
+/// Shows what a run tells.
+pub struct Progress {
+    quiet: bool,
+    bar: ProgressBar,
+    n_train: usize,
+    epochs: u32,
+    epoch_start: Instant,
+    first_epoch: u32,
+    started: Instant,
+}
+
+impl Progress {
+    /// Shows nothing when `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        if !quiet {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        }
+        let template = "{prefix} {bar:24} {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        let now = Instant::now();
+        Self { quiet, bar, n_train: 0, epochs: 0, epoch_start: now, first_epoch: 0, started: now }
+    }
+
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        if !self.quiet {
+            self.bar.suspend(|| say(text));
+        }
+    }
+
+    /// Shows one event.
+    pub fn show(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Warning(text) => {
+                self.bar.suspend(|| say(&format!("unsmudge: warning: {text}")))
+            }
+            RunEvent::Ready { n_train, n_valid, n_inputs, settings, epochs, epochs_done } => {
+                (self.n_train, self.epochs, self.first_epoch) = (*n_train, *epochs, *epochs_done);
+                (self.started, self.epoch_start) = (Instant::now(), Instant::now());
+                let tied = if settings.tied { "tied" } else { "untied" };
+                let loss = settings.loss.map_or("", |loss| loss.name());
+                self.line(&format!(
+                    "{n_inputs} - {} - {n_inputs} {tied}, {loss}, corruption {}",
+                    settings.n_hidden, settings.corruption
+                ));
+                let held_out = match n_valid {
+                    0 => "none held out".to_string(),
+                    n => format!("{} held out", grouped(*n as u64)),
+                };
+                let done = match epochs_done {
+                    0 => String::new(),
+                    done => format!(", {done} done before"),
+                };
+                let n_train = grouped(*n_train as u64);
+                self.line(&format!("{n_train} examples, {held_out}; {epochs} epochs{done}"));
+            }
+            RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
+                self.bar.set_length(u64::from(*n_batches));
+                self.bar.set_position(u64::from(*batch));
+                self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
+                let share = f64::from(*batch) / f64::from(*n_batches);
+                let rate = share * self.n_train as f64 / self.epoch_start.elapsed().as_secs_f64();
+                let left = self.time_left(f64::from(*epoch - 1) + share);
+                let rate = grouped(rate as u64);
+                self.bar.set_message(format!("loss {loss:.2}  {rate} ex/s  {left} left"));
+            }
+            RunEvent::Training(Event::Epoch { record, is_best, seconds }) => {
+                let valid =
+                    record.valid_loss.map_or(String::new(), |loss| format!("  held-out {loss:.3}"));
+                let rate = grouped((self.n_train as f64 / seconds) as u64);
+                let best = if *is_best { "  *" } else { "" };
+                let width = self.epochs.to_string().len();
+                self.line(&format!(
+                    "epoch {:>width$}/{}  loss {:.3}{valid}  {rate} examples/s{best}",
+                    record.epoch, self.epochs, record.train_loss
+                ));
+                self.epoch_start = Instant::now();
+            }
+            RunEvent::Training(Event::Checkpoint(_)) => {}
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn time_left(&self, epochs_done: f64) -> String {
+        let here = epochs_done - f64::from(self.first_epoch);
+        if here <= 0.0 {
+            return "?".into();
+        }
+        let per_epoch = self.started.elapsed().as_secs_f64() / here;
+        let left =
+            Duration::from_secs_f64(per_epoch * (f64::from(self.epochs) - epochs_done).max(0.0));
+        match left.as_secs() {
+            seconds if seconds < 100 => format!("{seconds} s"),
+            seconds if seconds < 6000 => format!("{} min", seconds / 60),
+            seconds => format!("{:.1} h", seconds as f64 / 3600.0),
+        }
+    }
+}
