@@ -2,6 +2,9 @@
 //! of the f64 reference's loss, the corruption held fixed, for every loss, activation of encoder
 //! and decoder, tied or not, with and without emphasis.
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod reference;
 
 use reference::{Reference, Tensors, difference, wide};

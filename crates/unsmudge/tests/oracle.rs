@@ -2,6 +2,9 @@
 //! losses after some epochs, for every rule of update, schedule, activation and loss, and on every
 //! instruction set that the processor has.
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod reference;
 
 use reference::{Reference, difference, wide};
@@ -110,6 +113,7 @@ fn weights_and_losses_are_those_of_the_reference() {
         let (model, progress, _) =
             settings.fit(&training, data, Path::new("<data>"), &threads, &mut keep_on).unwrap();
 
+        assert_eq!(training.clip.is_some(), reference.n_clipped > 0, "{name}: clips nothing");
         assert_eq!(progress.history.len(), history.len(), "{name}");
         for (record, (train, valid)) in progress.history.iter().zip(history) {
             for (ours, theirs) in

@@ -1,6 +1,9 @@
 //! Promises that hold for every size: a row alone equals the same row in a batch, and one thread
 //! equals many, to the bit; noise belongs to the example.
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use proptest::prelude::*;
 use std::path::Path;
 use unsmudge::activation::Activation;

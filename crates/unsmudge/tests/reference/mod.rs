@@ -7,7 +7,7 @@
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::corruption::{Extremes, Sight};
-use unsmudge::data::{Examples, Scaling};
+use unsmudge::data::Examples;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
 use unsmudge::loss::Loss;
 use unsmudge::matrix::Matrix;
@@ -27,6 +27,8 @@ pub struct Reference<'a> {
     pub training: TrainSettings,
     pub data: TrainingData<'a>,
     pub tensors: Tensors,
+    /// Steps whose gradient was scaled down.
+    pub n_clipped: usize,
     memory: [Tensors; 2],
 }
 
@@ -55,7 +57,7 @@ impl<'a> Reference<'a> {
         let tensors =
             [wide(encoder.weights.values()), vec![0.0; n_hidden], decoder, vec![0.0; n_inputs]];
         let zeros = tensors.clone().map(|tensor| vec![0.0; tensor.len()]);
-        Self { settings, training, data, tensors, memory: [zeros.clone(), zeros] }
+        Self { settings, training, data, tensors, n_clipped: 0, memory: [zeros.clone(), zeros] }
     }
 
     /// Trains all epochs. Gives the mean losses of each, (train, valid), and leaves the weights of
@@ -174,6 +176,7 @@ impl<'a> Reference<'a> {
         let settings = &self.training;
         let norm = gradient.iter().flatten().map(|g| g * g).sum::<f64>().sqrt();
         let scale = settings.clip.map_or(1.0, |clip| (f64::from(clip) / norm).min(1.0));
+        self.n_clipped += usize::from(scale < 1.0);
         let time = step as f64 / n_batches as f64;
         let rate = f64::from(settings.rate.expect("a rate"))
             * settings.schedule.factor(time, f64::from(settings.epochs));
