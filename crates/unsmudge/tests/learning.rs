@@ -1,5 +1,8 @@
 //! Learning as a whole: it lowers the loss, keeps the best, stops early, and stops at divergence.
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
