@@ -151,7 +151,14 @@ pub(crate) fn activate(values: &mut Matrix, bias: &[f32], by: Activation) {
     assert_eq!(values.n_columns(), bias.len());
     over_rows(values, |_, rows, set| match set {
         InstructionSet::Plain => rows.for_each(|row| plain::activate(row, bias, by)),
-        _ => set.run(|| rows.for_each(|row| elementwise::activate(row, bias, by))),
+        _ => set.run(
+            #[inline(always)]
+            || {
+                for row in rows {
+                    elementwise::activate(row, bias, by)
+                }
+            },
+        ),
     });
 }
 
@@ -163,7 +170,14 @@ pub(crate) fn slope_times(gradient: &mut Matrix, output: &Matrix, by: Activation
             .zip(output.values()[first * output.n_columns()..].chunks_exact(output.n_columns()));
         match set {
             InstructionSet::Plain => pairs.for_each(|(d, y)| plain::slope_times(d, y, by)),
-            _ => set.run(|| pairs.for_each(|(d, y)| elementwise::slope_times(d, y, by))),
+            _ => set.run(
+                #[inline(always)]
+                || {
+                    for (d, y) in pairs {
+                        elementwise::slope_times(d, y, by)
+                    }
+                },
+            ),
         }
     });
 }
@@ -212,7 +226,10 @@ impl<'a> Target<'a> {
 /// over rows with respect to the pre-activations.
 pub(crate) fn cross_entropy(values: &mut Matrix, bias: &[f32], target: Target) -> f64 {
     losses(values, bias, target, plain::cross_entropy, |row, bias, target, set| {
-        set.run(|| elementwise::cross_entropy(row, bias, target))
+        set.run(
+            #[inline(always)]
+            || elementwise::cross_entropy(row, bias, target),
+        )
     })
 }
 
@@ -228,7 +245,10 @@ pub(crate) fn squared_error(
         plain::squared_error(row, bias, by, target)
     };
     losses(values, bias, target, plain, |row, bias, target, set| {
-        set.run(|| elementwise::squared_error(row, bias, by, target))
+        set.run(
+            #[inline(always)]
+            || elementwise::squared_error(row, bias, by, target),
+        )
     })
 }
 
@@ -256,11 +276,14 @@ fn losses(
 pub(crate) fn sum_rows(gradient: &Matrix, out: &mut [f32]) {
     assert_eq!(gradient.n_columns(), out.len());
     out.fill(0.0);
-    instruction_set().run(|| {
-        for row in gradient.values().chunks_exact(out.len()) {
-            out.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-        }
-    });
+    instruction_set().run(
+        #[inline(always)]
+        || {
+            for row in gradient.values().chunks_exact(out.len()) {
+                out.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            }
+        },
+    );
 }
 
 /// Rate, gradient scale and penalties of one update of one tensor.
@@ -300,7 +323,10 @@ pub(crate) fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
     let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
     share(parts, |(w, g)| match set {
         InstructionSet::Plain => plain::descend(w, g, terms),
-        _ => set.run(|| elementwise::descend(w, g, terms)),
+        _ => set.run(
+            #[inline(always)]
+            || elementwise::descend(w, g, terms),
+        ),
     });
 }
 
@@ -316,7 +342,10 @@ pub(crate) fn descend_with_momentum(
     let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
     share(parts.zip(velocity.chunks_mut(piece)), |((w, g), v)| match set {
         InstructionSet::Plain => plain::descend_with_momentum(w, g, v, momentum, nesterov, terms),
-        _ => set.run(|| elementwise::descend_with_momentum(w, g, v, momentum, nesterov, terms)),
+        _ => set.run(
+            #[inline(always)]
+            || elementwise::descend_with_momentum(w, g, v, momentum, nesterov, terms),
+        ),
     });
 }
 
@@ -333,31 +362,40 @@ pub(crate) fn descend_with_moments(
     let parts = parts.zip(first.chunks_mut(piece).zip(second.chunks_mut(piece)));
     share(parts, |((w, g), (m, v))| match set {
         InstructionSet::Plain => plain::descend_with_moments(w, g, [m, v], moments, terms),
-        _ => set.run(|| elementwise::descend_with_moments(w, g, [m, v], moments, terms)),
+        _ => set.run(
+            #[inline(always)]
+            || elementwise::descend_with_moments(w, g, [m, v], moments, terms),
+        ),
     });
 }
 
 /// The sum of all squares, in f64.
 pub(crate) fn squared_norm(values: &[f32]) -> f64 {
     const LANES: usize = 16;
-    instruction_set().run(|| {
-        let mut sums = [0.0f64; LANES];
-        for chunk in values.chunks(LANES) {
-            for (sum, value) in sums.iter_mut().zip(chunk) {
-                *sum += f64::from(*value) * f64::from(*value);
+    instruction_set().run(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0f64; LANES];
+            for chunk in values.chunks(LANES) {
+                for (sum, value) in sums.iter_mut().zip(chunk) {
+                    *sum += f64::from(*value) * f64::from(*value);
+                }
             }
-        }
-        sums.iter().sum()
-    })
+            sums.iter().sum()
+        },
+    )
 }
 
 /// Fills `values` with standard normal numbers of `key`, one word each; `words` is scratch of the
 /// same length. The same bits on every instruction set.
 pub(crate) fn normals(key: Key, words: &mut [u32], values: &mut [f32]) {
     key.fill(words);
-    instruction_set().run(|| {
-        for (value, word) in values.iter_mut().zip(words.iter()) {
-            *value = functions::normal(*word);
-        }
-    });
+    instruction_set().run(
+        #[inline(always)]
+        || {
+            for (value, word) in values.iter_mut().zip(words.iter()) {
+                *value = functions::normal(*word);
+            }
+        },
+    );
 }

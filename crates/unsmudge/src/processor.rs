@@ -48,7 +48,7 @@ impl InstructionSet {
     }
 
     /// Runs `work` compiled for this instruction set: what is inlined into it is vectorised for
-    /// it. Must only be asked of an available set, which [`instruction_set`] sees to; on another
+    /// it, which for a closure takes `#[inline(always)]` before its bars. Must only be asked of an available set, which [`instruction_set`] sees to; on another
     /// one `work` runs as compiled for any processor.
     #[inline(always)]
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {

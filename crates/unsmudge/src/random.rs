@@ -55,7 +55,10 @@ impl Key {
 
     /// Fills `words[j]` with the number of column `j`.
     pub fn fill(self, words: &mut [u32]) {
-        instruction_set().run(|| fill(self, words));
+        instruction_set().run(
+            #[inline(always)]
+            || fill(self, words),
+        );
     }
 
     /// The number of one column.

@@ -10,21 +10,66 @@ use crate::activation::Activation;
 #[inline(always)]
 pub fn activate(row: &mut [f32], bias: &[f32], by: Activation) {
     match by {
-        Activation::Sigmoid => each(row, bias, |a, b| sigmoid(a + b)),
-        Activation::Tanh => each(row, bias, |a, b| tanh(a + b)),
-        Activation::Relu => each(row, bias, |a, b| relu(a + b)),
-        Activation::Softplus => each(row, bias, |a, b| softplus(a + b)),
-        Activation::Identity => each(row, bias, |a, b| a + b),
+        Activation::Sigmoid => each(
+            row,
+            bias,
+            #[inline(always)]
+            |a, b| sigmoid(a + b),
+        ),
+        Activation::Tanh => each(
+            row,
+            bias,
+            #[inline(always)]
+            |a, b| tanh(a + b),
+        ),
+        Activation::Relu => each(
+            row,
+            bias,
+            #[inline(always)]
+            |a, b| relu(a + b),
+        ),
+        Activation::Softplus => each(
+            row,
+            bias,
+            #[inline(always)]
+            |a, b| softplus(a + b),
+        ),
+        Activation::Identity => each(
+            row,
+            bias,
+            #[inline(always)]
+            |a, b| a + b,
+        ),
     }
 }
 
 #[inline(always)]
 pub fn slope_times(gradient: &mut [f32], output: &[f32], by: Activation) {
     match by {
-        Activation::Sigmoid => each(gradient, output, |d, y| d * sigmoid_slope(y)),
-        Activation::Tanh => each(gradient, output, |d, y| d * tanh_slope(y)),
-        Activation::Relu => each(gradient, output, |d, y| d * relu_slope(y)),
-        Activation::Softplus => each(gradient, output, |d, y| d * softplus_slope(y)),
+        Activation::Sigmoid => each(
+            gradient,
+            output,
+            #[inline(always)]
+            |d, y| d * sigmoid_slope(y),
+        ),
+        Activation::Tanh => each(
+            gradient,
+            output,
+            #[inline(always)]
+            |d, y| d * tanh_slope(y),
+        ),
+        Activation::Relu => each(
+            gradient,
+            output,
+            #[inline(always)]
+            |d, y| d * relu_slope(y),
+        ),
+        Activation::Softplus => each(
+            gradient,
+            output,
+            #[inline(always)]
+            |d, y| d * softplus_slope(y),
+        ),
         Activation::Identity => {}
     }
 }
@@ -64,14 +109,19 @@ fn softplus_slope(y: f32) -> f32 {
 #[inline(always)]
 pub fn cross_entropy(row: &mut [f32], bias: &[f32], target: TargetRow) -> f64 {
     // exp(-|a|) serves both the loss and its gradient.
-    let part = |value: f32, b: f32, x: f32| {
-        let a = value + b;
-        let e = exp_of_negative(-a.abs());
-        let z = (if a < 0.0 { e } else { 1.0 }) / (1.0 + e);
-        let positive = if a < 0.0 { 0.0 } else { a };
-        ((-x).mul_add(a, positive) + ln_of_one_plus(e), z - x)
-    };
-    loss_and_gradient(row, bias, target, part)
+    loss_and_gradient(
+        row,
+        bias,
+        target,
+        #[inline(always)]
+        |value, b, x| {
+            let a = value + b;
+            let e = exp_of_negative(-a.abs());
+            let z = (if a < 0.0 { e } else { 1.0 }) / (1.0 + e);
+            let positive = if a < 0.0 { 0.0 } else { a };
+            ((-x).mul_add(a, positive) + ln_of_one_plus(e), z - x)
+        },
+    )
 }
 
 #[inline(always)]
@@ -93,11 +143,17 @@ fn squared(
     activation: impl Fn(f32) -> f32,
     slope: impl Fn(f32) -> f32,
 ) -> f64 {
-    loss_and_gradient(row, bias, target, |value, b, x| {
-        let z = activation(value + b);
-        let difference = z - x;
-        (difference * difference, 2.0 * difference * slope(z))
-    })
+    loss_and_gradient(
+        row,
+        bias,
+        target,
+        #[inline(always)]
+        |value, b, x| {
+            let z = activation(value + b);
+            let difference = z - x;
+            (difference * difference, 2.0 * difference * slope(z))
+        },
+    )
 }
 
 /// Lanes of a sum: a multiple of every vector length.
@@ -155,7 +211,12 @@ fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
 
 #[inline(always)]
 pub fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
-    each(weights, gradient, |w, g| (-terms.rate).mul_add(pull(g, w, terms), w));
+    each(
+        weights,
+        gradient,
+        #[inline(always)]
+        |w, g| (-terms.rate).mul_add(pull(g, w, terms), w),
+    );
 }
 
 #[inline(always)]
