@@ -223,7 +223,7 @@ impl<'a> Target<'a> {
 /// Cross-entropy from pre-activations without bias: -sum_j [x_j ln z_j + (1 - x_j) ln(1 - z_j)]
 /// with z = sigmoid(values + bias) is sum_j softplus(a_j) - x_j a_j, so that no logarithm of a
 /// probability is taken. Returns the sum over all rows; `values` becomes the gradient of the MEAN
-/// over rows with respect to the pre-activations.
+/// over rows with respect to the pre-activations. (Equation 5 of docs/equations.md.)
 pub(crate) fn cross_entropy(values: &mut Matrix, bias: &[f32], target: Target) -> f64 {
     losses(values, bias, target, plain::cross_entropy, |row, bias, target, set| {
         set.run(

@@ -72,7 +72,7 @@ impl LayerGradient {
 
 /// Half-width of the uniform distribution of initial weights (Glorot and Bengio 2010; He et al.
 /// 2015 for ReLU): 4 sqrt(6 / (in + out)) for sigmoid, sqrt(6 / in) for ReLU, else
-/// sqrt(6 / (in + out)).
+/// sqrt(6 / (in + out)). (Equation 8 of docs/equations.md.)
 pub fn initial_range(n_inputs: usize, n_outputs: usize, activation: Activation) -> f32 {
     let both = (6.0 / (n_inputs + n_outputs) as f64).sqrt();
     let range = match activation {
