@@ -1,7 +1,6 @@
 //! What the documents say of the code is there, and what the code says of the documents too.
 #![allow(clippy::unwrap_used)]
 
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
