@@ -7,6 +7,7 @@ mod settings;
 pub use settings::{AutoencoderSettings, Emphasis};
 
 use crate::activation::Activation;
+use crate::block::{BLOCK, over_blocks};
 use crate::corruption::{Corruption, Extremes, Sight};
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
@@ -34,11 +35,6 @@ pub(crate) struct Decoder {
     pub bias: Vec<f32>, // b', the visible bias: n_inputs
     pub activation: Activation,
 }
-
-/// Rows that are encoded together, always: shorter blocks are filled up with zeros, because a
-/// product's bits may depend on its number of rows, and a row alone has to equal the same row in a
-/// batch.
-const BLOCK: usize = 64;
 
 impl Autoencoder {
     /// From its parts.
@@ -133,7 +129,7 @@ impl Autoencoder {
     pub fn encode(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
         let mut codes = Matrix::zeros(examples.n_rows(), self.n_hidden());
         let encoder = &self.encoder;
-        self.over_blocks(examples, threads, |block| {
+        over_blocks(examples, &self.scaling, threads, |block| {
             let mut hidden = Matrix::zeros(BLOCK, encoder.n_outputs());
             encoder.forward(block.clean.view(), &mut hidden);
             for i in 0..block.rows.len() {
@@ -208,7 +204,7 @@ impl Autoencoder {
         );
         let mut losses = [0.0; BLOCK];
         let extremes = self.scaling.scaled_extremes();
-        self.over_blocks(examples, threads, |block| {
+        over_blocks(examples, &self.scaling, threads, |block| {
             match corruption {
                 None => corrupted.copy_from(block.clean)?,
                 Some((corruption, seed)) => {
@@ -249,37 +245,6 @@ impl Autoencoder {
         })
     }
 
-    /// Hands scaled blocks of [`BLOCK`] rows to `work` inside the pool.
-    fn over_blocks(
-        &self,
-        examples: &Examples,
-        threads: &Threads,
-        mut work: impl FnMut(Block) -> Result<()> + Send,
-    ) -> Result<()> {
-        if examples.n_columns() != self.n_inputs() {
-            return Err(Error::shape(
-                "examples",
-                format!("{} columns, as the model was trained on", self.n_inputs()),
-                format!("{} columns", examples.n_columns()),
-            ));
-        }
-        let mut clean = Matrix::zeros(BLOCK, self.n_inputs());
-        threads.run(|| {
-            for first in (0..examples.n_rows()).step_by(BLOCK) {
-                let last = examples.n_rows().min(first + BLOCK);
-                clean.values_mut().fill(0.0);
-                for row in first..last {
-                    let out = clean.row_mut(row - first);
-                    examples.copy_row(row, out);
-                    self.scaling.scale(out);
-                }
-                let rows: Vec<u32> = (first as u32..last as u32).collect();
-                work(Block { clean: &clean, rows: &rows })?;
-            }
-            Ok(())
-        })
-    }
-
     fn decode_block(&self, hidden: &Matrix, output: &mut Matrix) {
         self.decoder.product(&self.encoder, hidden, output);
         kernels::activate(output, &self.decoder.bias, self.decoder.activation);
@@ -309,11 +274,6 @@ pub struct Reconstruction<'a> {
     pub reconstruction: &'a [f32],
     /// L(x, z), summed over components.
     pub loss: f64,
-}
-
-struct Block<'a> {
-    clean: &'a Matrix, // BLOCK x n_inputs, zeros after the last row
-    rows: &'a [u32],   // at most BLOCK row numbers
 }
 
 fn extremes_of(extremes: &Option<(Vec<f32>, Vec<f32>)>) -> Extremes<'_> {

@@ -22,6 +22,7 @@ pub use npy::write_npy;
 pub use scaling::{Scaling, ScalingKind};
 
 use crate::error::{Error, Place, Result};
+use crate::matrix::Matrix;
 use std::path::Path;
 
 /// Rows of numbers, one example a row.
@@ -32,6 +33,8 @@ pub struct Examples {
     n_columns: usize,
     /// One class for each row, from 0; `None` where the source has none.
     pub labels: Option<Vec<u32>>,
+    /// What a regression predicts, or 0 and 1 for several independent labels: n_rows x n_outputs.
+    pub values: Option<Matrix>,
     /// One name for each column; `None` where the source has none.
     pub columns: Option<Vec<String>>,
     /// What a row is as a picture; `None` where it is none.
@@ -102,7 +105,15 @@ impl Examples {
                 format!("{} cells", cells.len()),
             ));
         }
-        Ok(Self { cells, n_rows, n_columns, labels: None, columns: None, image: None })
+        Ok(Self {
+            cells,
+            n_rows,
+            n_columns,
+            labels: None,
+            values: None,
+            columns: None,
+            image: None,
+        })
     }
 
     /// Number of examples.
@@ -149,6 +160,7 @@ impl Examples {
             n_rows: n_last,
             n_columns: self.n_columns,
             labels: self.labels.as_mut().map(|labels| labels.split_off(n_first)),
+            values: self.values.as_mut().map(|values| values.split_off_rows(n_first)),
             columns: self.columns.clone(),
             image: self.image,
         };
@@ -162,6 +174,9 @@ impl Examples {
             self.cells.split_off(n_rows * self.n_columns);
             if let Some(labels) = &mut self.labels {
                 labels.truncate(n_rows);
+            }
+            if let Some(values) = &mut self.values {
+                values.set_rows(n_rows);
             }
             self.n_rows = n_rows;
         }

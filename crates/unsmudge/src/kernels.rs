@@ -9,9 +9,11 @@
 mod agreement;
 mod elementwise;
 mod functions;
+mod head;
 mod plain;
 mod product;
 
+pub(crate) use head::{most, softmax, softmax_cross_entropy};
 pub(crate) use product::{times, times_transposed, transposed_times};
 
 use crate::activation::Activation;

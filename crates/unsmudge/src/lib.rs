@@ -28,10 +28,15 @@ pub mod schedule; // the learning rate over the epochs
 
 // workings
 pub mod layer; // affine map + activation: forward, backward, initial weights
+mod block; // rows in blocks of one size: a row alone equals the same row in a batch
 pub mod train; // epochs, batches, held-out loss, early stopping, state that can be taken up again
 
 // learners
 pub mod autoencoder; // one denoising autoencoder
+
+// tower
+pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction
+pub mod stack; // greedy layers, each learned from the codes of the one before
 
 // results
 pub mod baseline; // what knows nothing of denoising: identity, mean, PCA

@@ -81,6 +81,25 @@ impl Matrix {
         self.n_rows = n_rows;
     }
 
+    /// Rows become columns.
+    pub fn transposed(&self) -> Self {
+        let mut out = Self::zeros(self.n_columns, self.n_rows);
+        for (i, row) in self.values.chunks_exact(self.n_columns.max(1)).enumerate() {
+            for (j, value) in row.iter().enumerate() {
+                out.values[j * self.n_rows + i] = *value;
+            }
+        }
+        out
+    }
+
+    /// Keeps the first `n_rows` rows and gives the others. Panics when there are fewer.
+    pub fn split_off_rows(&mut self, n_rows: usize) -> Self {
+        let values = self.values.split_off(n_rows * self.n_columns);
+        let rest = Self { n_rows: self.n_rows - n_rows, n_columns: self.n_columns, values };
+        self.n_rows = n_rows;
+        rest
+    }
+
     /// Copies all values of a matrix of the same shape.
     ///
     /// # Errors

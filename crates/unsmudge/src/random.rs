@@ -23,6 +23,8 @@ pub enum Purpose {
     Problem = 6,
     /// Which rows are looked at, where a sample stands for all.
     Sample = 7,
+    /// Which hidden units are dropped: row = example, column = unit.
+    Dropout = 8,
 }
 
 /// Where a number belongs, all but its column.

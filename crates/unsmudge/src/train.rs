@@ -26,6 +26,26 @@ pub(crate) struct Batch<'a> {
     pub rows: &'a [u32],
     /// Which sight of them this is.
     pub sight: Sight,
+    /// What is to be predicted of them.
+    pub targets: Targets<'a>,
+}
+
+/// What is to be predicted of a batch, as far as its data has it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Targets<'a> {
+    /// n_examples classes, or empty.
+    pub classes: &'a [u32],
+    /// n_examples x n_outputs values, or 0 x 0.
+    pub values: Option<&'a Matrix>,
+}
+
+/// What a learner makes of a batch without learning from it: sums over its examples.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Measured {
+    /// Sum of losses.
+    pub loss: f64,
+    /// Examples that are classified wrongly; `None` for learners that do not classify.
+    pub errors: Option<u64>,
 }
 
 /// What can be trained: it owns tensors, and knows its loss and how to lower it.
@@ -36,14 +56,14 @@ pub(crate) trait Learner {
     /// [`Error::Shape`] when the batch does not fit.
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64>;
 
-    /// The sum of the examples' losses; changes no tensor.
+    /// The sum of the examples' losses and errors; changes no tensor.
     ///
     /// # Errors
     /// [`Error::Shape`] when the batch does not fit.
-    fn loss(&mut self, batch: &Batch) -> Result<f64>;
+    fn measure(&mut self, batch: &Batch) -> Result<Measured>;
 
     /// Every learned tensor with its name, in an order that never changes.
-    fn tensors(&mut self) -> Vec<(&'static str, &mut [f32])>;
+    fn tensors(&mut self) -> Vec<(&str, &mut [f32])>;
 }
 
 /// What training data a run has, all scaled alike.
@@ -158,10 +178,9 @@ impl<L: Learner> Trainer<L> {
         observer: &mut dyn FnMut(Event) -> Result<Answer>,
     ) -> Result<Outcome> {
         let n_rows = data.train.n_rows();
-        let n_columns = data.train.n_columns();
         let batch_size = self.settings.batch.min(n_rows);
         let n_batches = n_rows.div_ceil(batch_size) as u32;
-        let mut clean = Matrix::zeros(batch_size, n_columns);
+        let mut feed = Feed::new(batch_size, data.train);
         self.updater.set_steps_per_epoch(u64::from(n_batches));
         while self.progress.epoch < self.settings.epochs && !self.has_stopped_early() {
             let started = Instant::now();
@@ -171,9 +190,8 @@ impl<L: Learner> Trainer<L> {
             let sight = self.sight(Purpose::Noise, epoch);
             let first = self.progress.batch as usize;
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
-                fill(data, data.train, rows, &mut clean);
                 let seen = (batch * batch_size + rows.len()) as f64;
-                let batch = Batch { clean: &clean, rows, sight };
+                let batch = feed.batch(data.scaling, data.train, rows, sight);
                 let loss = self.learner.step(&batch, &mut self.updater)?;
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
                     return Ok(outcome);
@@ -225,11 +243,14 @@ impl<L: Learner> Trainer<L> {
     /// Evaluates, records, and keeps the weights if they are the best so far.
     fn end_epoch(&mut self, data: TrainingData, n_rows: usize) -> Result<bool> {
         let train_loss = self.progress.loss_sum / n_rows as f64;
-        let valid_loss = match data.valid {
-            Some(valid) => Some(self.held_out_loss(data, valid)?),
-            None => None,
+        let (valid_loss, valid_error) = match data.valid {
+            Some(valid) => {
+                let (loss, error) = self.held_out(data.scaling, valid)?;
+                (Some(loss), error)
+            }
+            None => (None, None),
         };
-        let watched = valid_loss.unwrap_or(train_loss);
+        let watched = valid_error.or(valid_loss).unwrap_or(train_loss);
         let is_best = self.progress.best_loss.is_none_or(|best| watched < best);
         if is_best {
             self.progress.best_loss = Some(watched);
@@ -240,23 +261,32 @@ impl<L: Learner> Trainer<L> {
         }
         let epoch = self.progress.epoch + 1;
         let rate = self.updater.rate();
-        self.progress.history.push(EpochRecord { epoch, rate, train_loss, valid_loss });
+        self.progress.history.push(EpochRecord {
+            epoch,
+            rate,
+            train_loss,
+            valid_loss,
+            valid_error,
+        });
         self.progress.epoch = epoch;
         self.progress.batch = 0;
         self.progress.loss_sum = 0.0;
         Ok(is_best)
     }
 
-    fn held_out_loss(&mut self, data: TrainingData, valid: &Examples) -> Result<f64> {
+    /// Mean loss and share of errors.
+    fn held_out(&mut self, scaling: &Scaling, valid: &Examples) -> Result<(f64, Option<f64>)> {
         let sight = self.sight(Purpose::HeldOutNoise, 0);
         let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
-        let mut clean = Matrix::zeros(EVALUATION_BATCH.min(rows.len()), valid.n_columns());
-        let mut sum = 0.0;
+        let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid);
+        let (mut loss, mut errors) = (0.0, None);
         for rows in rows.chunks(EVALUATION_BATCH) {
-            fill(data, valid, rows, &mut clean);
-            sum += self.learner.loss(&Batch { clean: &clean, rows, sight })?;
+            let measured = self.learner.measure(&feed.batch(scaling, valid, rows, sight))?;
+            loss += measured.loss;
+            errors = measured.errors.map(|n| n + errors.unwrap_or(0));
         }
-        Ok(sum / valid.n_rows() as f64)
+        let n = valid.n_rows() as f64;
+        Ok((loss / n, errors.map(|errors| errors as f64 / n)))
     }
 
     fn has_stopped_early(&self) -> bool {
@@ -321,12 +351,50 @@ impl<L: Learner> Trainer<L> {
     }
 }
 
-/// Copies scaled rows into `clean`, which takes on their number.
-fn fill(data: TrainingData, examples: &Examples, rows: &[u32], clean: &mut Matrix) {
-    clean.set_rows(rows.len());
-    for (i, row) in rows.iter().enumerate() {
-        let out = clean.row_mut(i);
-        examples.copy_row(*row as usize, out);
-        data.scaling.scale(out);
+/// Scratch that batches are put together in.
+#[derive(Debug)]
+struct Feed {
+    clean: Matrix,     // n_examples x n_inputs
+    classes: Vec<u32>, // n_examples, or empty
+    values: Matrix,    // n_examples x n_outputs, or nothing
+}
+
+impl Feed {
+    fn new(batch_size: usize, examples: &Examples) -> Self {
+        let n_outputs = examples.values.as_ref().map_or(0, Matrix::n_columns);
+        Self {
+            clean: Matrix::zeros(batch_size, examples.n_columns()),
+            classes: Vec::new(),
+            values: Matrix::zeros(0, n_outputs),
+        }
+    }
+
+    /// These rows of `examples`, scaled, with what is to be predicted of them.
+    fn batch<'a>(
+        &'a mut self,
+        scaling: &Scaling,
+        examples: &Examples,
+        rows: &'a [u32],
+        sight: Sight,
+    ) -> Batch<'a> {
+        self.clean.set_rows(rows.len());
+        for (i, row) in rows.iter().enumerate() {
+            let out = self.clean.row_mut(i);
+            examples.copy_row(*row as usize, out);
+            scaling.scale(out);
+        }
+        self.classes.clear();
+        if let Some(labels) = &examples.labels {
+            self.classes.extend(rows.iter().map(|row| labels[*row as usize]));
+        }
+        if let Some(values) = &examples.values {
+            self.values.set_rows(rows.len());
+            for (i, row) in rows.iter().enumerate() {
+                self.values.row_mut(i).copy_from_slice(values.row(*row as usize));
+            }
+        }
+        let values = examples.values.as_ref().map(|_| &self.values);
+        let targets = Targets { classes: &self.classes, values };
+        Batch { clean: &self.clean, rows, sight, targets }
     }
 }

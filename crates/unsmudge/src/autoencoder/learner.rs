@@ -10,7 +10,7 @@ use crate::layer::{Layer, LayerGradient, initial_range, initial_weights};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Key;
-use crate::train::{Batch, Learner, TensorGradient, Updater};
+use crate::train::{Batch, Learner, Measured, TensorGradient, Updater};
 
 /// An autoencoder in training: tensors, gradients, and scratch that is allocated once.
 #[derive(Debug)]
@@ -162,11 +162,11 @@ impl Learner for AutoencoderLearner {
         Ok(loss)
     }
 
-    fn loss(&mut self, batch: &Batch) -> Result<f64> {
-        self.forward(batch)
+    fn measure(&mut self, batch: &Batch) -> Result<Measured> {
+        Ok(Measured { loss: self.forward(batch)?, errors: None })
     }
 
-    fn tensors(&mut self) -> Vec<(&'static str, &mut [f32])> {
+    fn tensors(&mut self) -> Vec<(&str, &mut [f32])> {
         let mut tensors = vec![
             ("encoder.weights", self.encoder.weights.values_mut()),
             ("encoder.bias", &mut self.encoder.bias[..]),

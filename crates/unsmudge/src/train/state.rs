@@ -15,6 +15,9 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// Mean loss of the held-out examples after the epoch, under the same noise every time.
     pub valid_loss: Option<f64>,
+    /// Share of held-out examples that are classified wrongly, for learners that classify.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_error: Option<f64>,
 }
 
 /// How far a run is.
@@ -30,7 +33,7 @@ pub struct Progress {
     pub loss_sum: f64,
     /// Mean loss of the very first batch.
     pub first_loss: Option<f64>,
-    /// Least loss so far: held-out where there is held-out data, else of training.
+    /// Least held-out error so far, where there is none least held-out loss, else training loss.
     pub best_loss: Option<f64>,
     /// The epoch that had it, from 1; 0 before the first.
     pub best_epoch: u32,

@@ -1,0 +1,54 @@
+//! Rows in blocks of one size, for everything that uses a learned model. A product's bits may
+//! depend on its number of rows; always multiplying blocks of the same size, filled up with zeros,
+//! makes a row alone equal the same row in a batch.
+
+use crate::data::{Examples, Scaling};
+use crate::error::{Error, Result};
+use crate::matrix::Matrix;
+use crate::processor::Threads;
+
+/// Rows of a block.
+pub(crate) const BLOCK: usize = 64;
+
+/// Scaled examples.
+pub(crate) struct Block<'a> {
+    /// BLOCK x n_inputs; zeros after the last row.
+    pub clean: &'a Matrix,
+    /// At most BLOCK row numbers.
+    pub rows: &'a [u32],
+}
+
+/// Hands scaled blocks to `work`, in order, inside the pool.
+///
+/// # Errors
+/// [`Error::Shape`] when the examples do not have the scaling's number of columns; what `work`
+/// gives.
+pub(crate) fn over_blocks(
+    examples: &Examples,
+    scaling: &Scaling,
+    threads: &Threads,
+    mut work: impl FnMut(Block) -> Result<()> + Send,
+) -> Result<()> {
+    if examples.n_columns() != scaling.n_columns() {
+        return Err(Error::shape(
+            "examples",
+            format!("{} columns, as the model was trained on", scaling.n_columns()),
+            format!("{} columns", examples.n_columns()),
+        ));
+    }
+    let mut clean = Matrix::zeros(BLOCK, scaling.n_columns());
+    threads.run(|| {
+        for first in (0..examples.n_rows()).step_by(BLOCK) {
+            let last = examples.n_rows().min(first + BLOCK);
+            clean.values_mut().fill(0.0);
+            for row in first..last {
+                let out = clean.row_mut(row - first);
+                examples.copy_row(row, out);
+                scaling.scale(out);
+            }
+            let rows: Vec<u32> = (first as u32..last as u32).collect();
+            work(Block { clean: &clean, rows: &rows })?;
+        }
+        Ok(())
+    })
+}

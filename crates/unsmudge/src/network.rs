@@ -1,0 +1,131 @@
+//! Layers and a head: the whole is trained by backpropagation, from random weights or from those
+//! of a stack (fine-tuning). `learner` is the training step; `settings` what can be asked for.
+
+mod learner;
+mod settings;
+
+pub use settings::{Head, NetworkSettings, random_layers};
+
+use crate::block::{BLOCK, over_blocks};
+use crate::data::{Examples, Scaling};
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::layer::Layer;
+use crate::matrix::Matrix;
+use crate::processor::Threads;
+
+/// A trained network: hidden layers, and a last one that predicts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    layers: Vec<Layer>, // the last is the head's
+    head: Head,
+    scaling: Scaling,
+}
+
+impl Network {
+    /// From its parts; the last layer is the head's.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the layer that does not fit the one before, or the head.
+    pub fn from_parts(layers: Vec<Layer>, head: Head, scaling: Scaling) -> Result<Self> {
+        let mut n_before = scaling.n_columns();
+        for (k, layer) in layers.iter().enumerate() {
+            if layer.n_inputs() != n_before || layer.bias.len() != layer.n_outputs() {
+                return Err(Error::shape(
+                    &format!("layer {}", k + 1),
+                    format!("{n_before} inputs"),
+                    format!("{} inputs, {} biases", layer.n_inputs(), layer.bias.len()),
+                ));
+            }
+            n_before = layer.n_outputs();
+        }
+        match layers.is_empty() || n_before != head.n_outputs() {
+            true => Err(Error::shape("head", format!("{} outputs", head.n_outputs()), n_before)),
+            false => Ok(Self { layers, head, scaling }),
+        }
+    }
+
+    /// Hidden layers with a new head, whose weights are 0: at first all outputs are the same.
+    ///
+    /// # Errors
+    /// As [`Network::from_parts`].
+    pub fn with_new_head(hidden: Vec<Layer>, head: Head, scaling: Scaling) -> Result<Self> {
+        let n_before = hidden.last().map_or(scaling.n_columns(), Layer::n_outputs);
+        let mut layers = hidden;
+        layers.push(Layer {
+            weights: Matrix::zeros(head.n_outputs(), n_before),
+            bias: vec![0.0; head.n_outputs()],
+            activation: head.activation(),
+        });
+        Self::from_parts(layers, head, scaling)
+    }
+
+    /// All layers; the last is the head's.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// What is predicted.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// How raw cells become inputs.
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// Probabilities of classes, probabilities of labels, or values: n_examples x n_outputs.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns.
+    pub fn predict(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
+        let n_layers = self.layers.len();
+        self.outputs(examples, n_layers, threads)
+    }
+
+    /// The output of hidden layer `layer`, from 1: n_examples x n_outputs of that layer.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] as [`Network::predict`].
+    pub fn encode(&self, examples: &Examples, layer: usize, threads: &Threads) -> Result<Matrix> {
+        let n_hidden = self.layers.len() - 1;
+        if layer == 0 || layer > n_hidden {
+            return Err(Error::setting("layer", layer, format!("1 to {n_hidden}")));
+        }
+        self.outputs(examples, layer, threads)
+    }
+
+    fn outputs(&self, examples: &Examples, n_layers: usize, threads: &Threads) -> Result<Matrix> {
+        let layers = &self.layers[..n_layers];
+        let sizes = layers.iter().map(Layer::n_outputs);
+        let mut hidden: Vec<Matrix> = sizes.map(|n| Matrix::zeros(BLOCK, n)).collect();
+        let n_outputs = layers.last().map_or(0, Layer::n_outputs);
+        let mut out = Matrix::zeros(examples.n_rows(), n_outputs);
+        let is_softmax = matches!(self.head, Head::Classes(_)) && n_layers == self.layers.len();
+        over_blocks(examples, &self.scaling, threads, |block| {
+            for (k, layer) in layers.iter().enumerate() {
+                let (before, after) = hidden.split_at_mut(k);
+                let inputs = before.last().unwrap_or(block.clean);
+                if is_softmax && k + 1 == n_layers {
+                    kernels::times_transposed(&mut after[0], inputs.view(), layer.weights.view());
+                    kernels::softmax(&mut after[0], &layer.bias);
+                } else {
+                    layer.forward(inputs.view(), &mut after[0]);
+                }
+            }
+            let Some(last) = hidden.last() else { return Ok(()) };
+            for (i, row) in block.rows.iter().enumerate() {
+                out.row_mut(*row as usize).copy_from_slice(last.row(i));
+            }
+            Ok(())
+        })?;
+        Ok(out)
+    }
+}
+
+/// The most probable class of each row, the first of equals.
+pub fn most_probable(probabilities: &Matrix) -> Vec<u32> {
+    let rows = probabilities.values().chunks_exact(probabilities.n_columns().max(1));
+    rows.map(|row| kernels::most(row) as u32).collect()
+}

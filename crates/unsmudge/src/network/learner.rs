@@ -1,0 +1,201 @@
+//! The training step of a network: forward through the layers, compare, and back.
+
+use crate::corruption::{Corruption, Extremes, Sight};
+use crate::error::Result;
+use crate::kernels::{self, Target};
+use crate::layer::{Layer, LayerGradient};
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use crate::random::{Key, Purpose, unit};
+use crate::train::{Batch, Learner, Measured, TensorGradient, Updater};
+
+/// What the outputs are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Objective {
+    /// The class of each example: softmax.
+    Classes,
+    /// The values of each example.
+    Values(Loss),
+    /// The clean example itself.
+    Reconstruction(Loss),
+}
+
+/// Per column least and greatest scaled values, where they are not 0 and 1.
+type ColumnExtremes = Option<(Vec<f32>, Vec<f32>)>;
+
+/// A network in training.
+#[derive(Debug)]
+pub(crate) struct NetworkLearner {
+    layers: Vec<Layer>,
+    names: Vec<[String; 2]>, // of weights and bias, one pair a layer
+    objective: Objective,
+    dropout: f32,
+    corruption: Corruption,
+    extremes: ColumnExtremes,
+    gradients: Vec<LayerGradient>,
+    inputs: Matrix,       // n_examples x n_inputs, corrupted when a corruption is set
+    outputs: Vec<Matrix>, // one a layer: n_examples x n_outputs
+    factors: Vec<Matrix>, // of dropout, 0 or 1 / (1 - dropout), one a hidden layer; empty without
+    kept: Vec<Matrix>,    // outputs after dropout, likewise
+    d_outputs: Vec<Matrix>, // one a hidden layer
+}
+
+impl NetworkLearner {
+    pub fn new(layers: Vec<Layer>, objective: Objective, dropout: f32) -> Self {
+        let n_hidden = layers.len() - 1;
+        let empty = |layer: &Layer| Matrix::zeros(0, layer.n_outputs());
+        let name = |k: usize| [format!("layers.{k}.weights"), format!("layers.{k}.bias")];
+        let kept = if dropout > 0.0 { n_hidden } else { 0 };
+        Self {
+            names: (0..layers.len()).map(name).collect(),
+            objective,
+            dropout,
+            corruption: Corruption::default(),
+            extremes: None,
+            gradients: layers.iter().map(LayerGradient::zeros).collect(),
+            inputs: Matrix::zeros(0, layers[0].n_inputs()),
+            outputs: layers.iter().map(empty).collect(),
+            factors: layers[..kept].iter().map(empty).collect(),
+            kept: layers[..kept].iter().map(empty).collect(),
+            d_outputs: layers[..n_hidden].iter().map(empty).collect(),
+            layers,
+        }
+    }
+
+    /// Inputs are corrupted from now on.
+    pub fn corrupt_by(&mut self, corruption: Corruption, extremes: ColumnExtremes) {
+        (self.corruption, self.extremes) = (corruption, extremes);
+    }
+
+    pub fn into_layers(self) -> Vec<Layer> {
+        self.layers
+    }
+
+    /// Forward and compare. Leaves the gradient with respect to the last layer's pre-activations
+    /// in its output.
+    fn forward(&mut self, batch: &Batch, dropout: f32) -> Result<Measured> {
+        let n_rows = batch.clean.n_rows();
+        for matrices in [&mut self.outputs, &mut self.factors, &mut self.kept, &mut self.d_outputs]
+        {
+            matrices.iter_mut().for_each(|matrix| matrix.set_rows(n_rows));
+        }
+        self.inputs.set_rows(n_rows);
+        let extremes = match &self.extremes {
+            None => Extremes::Unit,
+            Some((least, greatest)) => Extremes::Columns { least, greatest },
+        };
+        let (inputs, rows) = (&mut self.inputs, batch.rows);
+        self.corruption.corrupt(batch.clean, rows, batch.sight, extremes, inputs, &mut [])?; // (4)
+        let last = self.layers.len() - 1;
+        for (k, layer) in self.layers.iter().enumerate() {
+            let (before, after) = self.outputs.split_at_mut(k);
+            let inputs = match before.last() {
+                None => &self.inputs,
+                Some(_) if dropout > 0.0 => &self.kept[k - 1],
+                Some(output) => output,
+            };
+            if k == last {
+                kernels::times_transposed(&mut after[0], inputs.view(), layer.weights.view());
+                continue;
+            }
+            layer.forward(inputs.view(), &mut after[0]); // (1)
+            if dropout > 0.0 {
+                let key = dropout_key(batch.sight, k);
+                draw_factors(&mut self.factors[k], dropout, rows, key); // (14)
+                self.kept[k].copy_from(&after[0])?;
+                multiply(&mut self.kept[k], &self.factors[k]);
+            }
+        }
+        let (layer, output) = (&self.layers[last], &mut self.outputs[last]);
+        let target = |clean| Target { clean, marks: &[], weights: [1.0, 1.0] };
+        let (loss, errors) = match (self.objective, batch.targets.values) {
+            (Objective::Classes, _) => {
+                let classes = batch.targets.classes;
+                let (loss, errors) = kernels::softmax_cross_entropy(output, &layer.bias, classes); // (13)
+                (loss, Some(errors))
+            }
+            (Objective::Values(loss), Some(values)) => {
+                (loss.gradient(output, &layer.bias, layer.activation, target(values.view())), None)
+            }
+            (Objective::Values(loss) | Objective::Reconstruction(loss), _) => {
+                let clean = target(batch.clean.view());
+                (loss.gradient(output, &layer.bias, layer.activation, clean), None)
+            }
+        };
+        Ok(Measured { loss, errors })
+    }
+
+    /// From the gradient of the last layer back to every tensor.
+    fn backward(&mut self) {
+        for k in (0..self.layers.len()).rev() {
+            let (lower, upper) = self.d_outputs.split_at_mut(k);
+            let d_output = upper.first().unwrap_or(&self.outputs[k]);
+            let inputs = match k {
+                0 => &self.inputs,
+                _ if self.dropout > 0.0 => &self.kept[k - 1],
+                _ => &self.outputs[k - 1],
+            };
+            self.gradients[k].set(d_output, inputs, false);
+            let Some(d_input) = lower.last_mut() else { continue };
+            kernels::times(d_input, d_output.view(), self.layers[k].weights.view());
+            if self.dropout > 0.0 {
+                multiply(d_input, &self.factors[k - 1]);
+            }
+            let activation = self.layers[k - 1].activation;
+            kernels::slope_times(d_input, &self.outputs[k - 1], activation);
+        }
+    }
+}
+
+/// Each factor is 0 with probability `dropout`, else 1 / (1 - dropout), so that the expected output
+/// stays. (Equation 14 of docs/equations.md.)
+fn draw_factors(factors: &mut Matrix, dropout: f32, rows: &[u32], key: Key) {
+    let scale = 1.0 / (1.0 - dropout);
+    let mut words = vec![0; factors.n_columns()];
+    for (i, row) in rows.iter().enumerate() {
+        key.at_row(u64::from(*row)).fill(&mut words);
+        for (factor, word) in factors.row_mut(i).iter_mut().zip(&words) {
+            *factor = if unit(*word) < dropout { 0.0 } else { scale };
+        }
+    }
+}
+
+fn dropout_key(sight: Sight, layer: usize) -> Key {
+    let key = Key::new(sight.seed, Purpose::Dropout);
+    Key { layer: layer as u8, epoch: sight.epoch, ..key }
+}
+
+fn multiply(values: &mut Matrix, factors: &Matrix) {
+    for (value, factor) in values.values_mut().iter_mut().zip(factors.values()) {
+        *value *= factor;
+    }
+}
+
+impl Learner for NetworkLearner {
+    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
+        let loss = self.forward(batch, self.dropout)?.loss;
+        self.backward();
+        let mut tensors = Vec::with_capacity(2 * self.layers.len());
+        for (layer, gradient) in self.layers.iter_mut().zip(&self.gradients) {
+            let (tensor, gradient_of) = (layer.weights.values_mut(), gradient.weights.values());
+            tensors.push(TensorGradient { tensor, gradient: gradient_of, is_weights: true });
+            let (tensor, gradient) = (&mut layer.bias[..], &gradient.bias[..]);
+            tensors.push(TensorGradient { tensor, gradient, is_weights: false });
+        }
+        updater.update(&mut tensors); // (7)
+        Ok(loss)
+    }
+
+    fn measure(&mut self, batch: &Batch) -> Result<Measured> {
+        self.forward(batch, 0.0)
+    }
+
+    fn tensors(&mut self) -> Vec<(&str, &mut [f32])> {
+        let mut tensors = Vec::with_capacity(2 * self.layers.len());
+        for (layer, [weights, bias]) in self.layers.iter_mut().zip(&self.names) {
+            tensors.push((weights.as_str(), layer.weights.values_mut()));
+            tensors.push((bias.as_str(), &mut layer.bias[..]));
+        }
+        tensors
+    }
+}

@@ -1,0 +1,200 @@
+//! What can be asked of a network, and the way from layers to a trained one.
+
+use crate::activation::Activation;
+use crate::corruption::Corruption;
+use crate::data::{Examples, Scaling};
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use crate::loss::Loss;
+use crate::network::Network;
+use crate::network::learner::{NetworkLearner, Objective};
+use crate::processor::Threads;
+use crate::random::{Key, Purpose};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What a network predicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Head {
+    /// One of so many classes: softmax and cross-entropy.
+    Classes(usize),
+    /// So many labels, each there or not, whatever the others: sigmoids and cross-entropy.
+    Labels(usize),
+    /// So many numbers: identity and squared error.
+    Regression(usize),
+}
+
+impl Head {
+    /// Number of outputs.
+    pub fn n_outputs(self) -> usize {
+        match self {
+            Self::Classes(n) | Self::Labels(n) | Self::Regression(n) => n,
+        }
+    }
+
+    pub(crate) fn activation(self) -> Activation {
+        match self {
+            Self::Labels(_) => Activation::Sigmoid,
+            Self::Classes(_) | Self::Regression(_) => Activation::Identity,
+        }
+    }
+}
+
+/// How a network is trained beside [`TrainSettings`]: `[network]` in settings.toml.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkSettings {
+    /// Probability that a hidden unit is dropped in training, from 0 to below 1; the others are
+    /// multiplied by 1 / (1 - dropout).
+    pub dropout: f32,
+}
+
+impl NetworkSettings {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is out of its range.
+    pub fn check(&self) -> Result<()> {
+        match (0.0..1.0).contains(&self.dropout) {
+            true => Ok(()),
+            false => Err(Error::setting("dropout", self.dropout, "a number from 0 to below 1")),
+        }
+    }
+
+    /// Trains `hidden` layers and a new head on labelled examples: fine-tuning when the layers are
+    /// a stack's encoders, training from scratch when they are random. `path` is where the data
+    /// came from, for error messages.
+    ///
+    /// # Errors
+    /// [`Error::Setting`]; [`Error::Shape`] for layers that do not fit; [`Error::Data`] for labels
+    /// that are missing or out of range, and values that are not finite. Divergence is an
+    /// [`Outcome`].
+    pub fn fit(
+        &self,
+        hidden: Vec<Layer>,
+        head: Head,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    ) -> Result<(Network, Progress, Outcome)> {
+        let network = Network::with_new_head(hidden, head, data.scaling.clone())?;
+        self.fit_on(network, training, data, path, threads, observer)
+    }
+
+    /// Trains a whole network further: its head included.
+    ///
+    /// # Errors
+    /// As [`NetworkSettings::fit`].
+    pub fn fit_on(
+        &self,
+        network: Network,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    ) -> Result<(Network, Progress, Outcome)> {
+        let head = network.head;
+        let mut trainer = self.trainer(network, training, data, path)?;
+        let outcome = threads.run(|| trainer.run(data, observer))?;
+        let (learner, progress) = trainer.into_best();
+        let network = Network::from_parts(learner.into_layers(), head, data.scaling.clone())?;
+        Ok((network, progress, outcome))
+    }
+
+    /// A network ready to be trained, or taken up from a checkpoint.
+    ///
+    /// # Errors
+    /// As [`NetworkSettings::fit`].
+    pub(crate) fn trainer(
+        &self,
+        network: Network,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+    ) -> Result<Trainer<NetworkLearner>> {
+        self.check()?;
+        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+            check_targets(examples, network.head, path)?;
+            examples.check_finite(path)?;
+        }
+        let objective = match network.head {
+            Head::Classes(_) => Objective::Classes,
+            Head::Labels(_) => Objective::Values(Loss::CrossEntropy),
+            Head::Regression(_) => Objective::Values(Loss::SquaredError),
+        };
+        let learner = NetworkLearner::new(network.layers, objective, self.dropout);
+        Trainer::new(learner, training.resolved(Loss::CrossEntropy))
+    }
+}
+
+/// An autoencoder of several layers trained end to end: the unrolled stack, or a deep one from
+/// random weights. `layers` lead from the inputs back to as many outputs; corrupted examples go in,
+/// clean ones are asked for.
+///
+/// # Errors
+/// [`Error::Setting`], [`Error::Shape`], [`Error::Data`] as [`NetworkSettings::fit`].
+pub(crate) fn reconstruction_trainer(
+    layers: Vec<Layer>,
+    loss: Loss,
+    corruption: &Corruption,
+    training: &TrainSettings,
+    scaling: &Scaling,
+) -> Result<Trainer<NetworkLearner>> {
+    let n = scaling.n_columns();
+    let network = Network::from_parts(layers, Head::Regression(n), scaling.clone())?;
+    let objective = Objective::Reconstruction(loss);
+    let mut learner = NetworkLearner::new(network.layers, objective, 0.0);
+    learner.corrupt_by(corruption.clone(), scaling.scaled_extremes());
+    Trainer::new(learner, training.resolved(loss))
+}
+
+/// Hidden layers of initial weights: the random start that pretraining is compared with. The
+/// weights are those that a stack's layers start from with the same seed.
+pub fn random_layers(
+    n_inputs: usize,
+    sizes: &[usize],
+    activation: Activation,
+    seed: u64,
+) -> Vec<Layer> {
+    let mut n_before = n_inputs;
+    let mut layers = Vec::with_capacity(sizes.len());
+    for (k, n_hidden) in sizes.iter().enumerate() {
+        let key = Key { layer: k as u8, ..Key::new(seed, Purpose::Weights) };
+        layers.push(Layer::initial(n_before, *n_hidden, activation, key));
+        n_before = *n_hidden;
+    }
+    layers
+}
+
+fn check_targets(examples: &Examples, head: Head, path: &Path) -> Result<()> {
+    let missing = |what: &str| Error::Data {
+        path: path.to_path_buf(),
+        place: crate::error::Place::whole(),
+        expected: what.into(),
+        found: "none".into(),
+        hint: "a network that predicts needs examples with what it is to predict".into(),
+    };
+    match head {
+        Head::Classes(n_classes) => {
+            let labels = examples.labels.as_ref().ok_or_else(|| missing("a class for each row"))?;
+            crate::data::check_labels(labels, n_classes, path)
+        }
+        Head::Labels(n) | Head::Regression(n) => {
+            let what = format!("{n} values for each row");
+            let values = examples.values.as_ref().ok_or_else(|| missing(&what))?;
+            match values.n_columns() == n && values.values().iter().all(|v| v.is_finite()) {
+                true => Ok(()),
+                false => Err(Error::shape(
+                    "values to predict",
+                    format!("{n} finite columns"),
+                    values.view().shape(),
+                )),
+            }
+        }
+    }
+}
