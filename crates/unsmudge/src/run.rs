@@ -145,6 +145,7 @@ impl Loaded {
             train: &self.splits.train,
             valid: self.splits.valid.as_ref(),
             scaling: &self.scaling,
+            layer: 0,
         }
     }
 

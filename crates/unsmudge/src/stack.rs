@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::processor::Threads;
+use crate::train::TrainingData;
 
 /// Learned layers, each an autoencoder (or an RBM, which is one) of the codes of the one before.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,19 +89,51 @@ impl Stack {
     }
 }
 
-/// Codes as the examples of the next layer, with the labels of the rows they came from.
-///
-/// # Errors
-/// [`Error::Shape`] when there is no row or no column.
-pub fn as_examples(codes: Matrix, of: &Examples) -> Result<Examples> {
+/// What one layer of a stack is trained on: raw examples for the first, the uncorrupted codes of
+/// the layer below for the others, computed once.
+#[derive(Debug, Clone)]
+pub struct LayerData {
+    train: Examples,
+    valid: Option<Examples>,
+    scaling: Scaling,
+    layer: u8,
+}
+
+impl LayerData {
+    /// For the first layer.
+    pub fn first(train: Examples, valid: Option<Examples>, scaling: Scaling) -> Self {
+        Self { train, valid, scaling, layer: 0 }
+    }
+
+    /// For the layer above `below`, which was trained on this.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when `below` does not fit.
+    pub fn above(&self, below: &Autoencoder, threads: &Threads) -> Result<Self> {
+        let codes = |of: &Examples| as_examples(below.encode(of, threads)?, of);
+        let train = codes(&self.train)?;
+        let valid = self.valid.as_ref().map(codes).transpose()?;
+        // Codes are inputs as they stand.
+        let scaling = Scaling::fit(ScalingKind::AsIs, &train);
+        Ok(Self { train, valid, scaling, layer: self.layer.saturating_add(1) })
+    }
+
+    /// As a learner wants it.
+    pub fn training(&self) -> TrainingData<'_> {
+        TrainingData {
+            train: &self.train,
+            valid: self.valid.as_ref(),
+            scaling: &self.scaling,
+            layer: self.layer,
+        }
+    }
+}
+
+/// Codes as examples, with what is to be predicted of the rows they came from.
+fn as_examples(codes: Matrix, of: &Examples) -> Result<Examples> {
     let (n_rows, n_columns) = (codes.n_rows(), codes.n_columns());
     let mut examples = Examples::new(Cells::Floats(codes.into_values()), n_rows, n_columns)?;
     examples.labels.clone_from(&of.labels);
     examples.values.clone_from(&of.values);
     Ok(examples)
-}
-
-/// The scaling of codes: they are inputs as they stand.
-pub fn code_scaling(codes: &Examples) -> Scaling {
-    Scaling::fit(ScalingKind::AsIs, codes)
 }

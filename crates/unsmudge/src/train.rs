@@ -75,6 +75,8 @@ pub struct TrainingData<'a> {
     pub valid: Option<&'a Examples>,
     /// How raw cells become inputs.
     pub scaling: &'a Scaling,
+    /// Layer of a stack, from 0: each layer has noise and weights of its own.
+    pub layer: u8,
 }
 
 /// What training tells the one who watches.
@@ -187,7 +189,7 @@ impl<L: Learner> Trainer<L> {
             let epoch = self.progress.epoch;
             let order_key = Key { epoch, ..Key::new(self.settings.seed, Purpose::Order) };
             let order = permutation(order_key, n_rows);
-            let sight = self.sight(Purpose::Noise, epoch);
+            let sight = self.sight(Purpose::Noise, data.layer, epoch);
             let first = self.progress.batch as usize;
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
@@ -230,14 +232,14 @@ impl<L: Learner> Trainer<L> {
         }
     }
 
-    fn sight(&self, purpose: Purpose, epoch: u32) -> Sight {
+    fn sight(&self, purpose: Purpose, layer: u8, epoch: u32) -> Sight {
         let last = self.settings.epochs.saturating_sub(1).max(1);
         // Held-out noise is the same in every epoch, at the amount that training ends with.
         let (epoch, progress) = match purpose {
             Purpose::HeldOutNoise => (0, 1.0),
             _ => (epoch, epoch as f32 / last as f32),
         };
-        Sight { seed: self.settings.seed, purpose, layer: 0, epoch, progress }
+        Sight { seed: self.settings.seed, purpose, layer, epoch, progress }
     }
 
     /// Evaluates, records, and keeps the weights if they are the best so far.
@@ -245,7 +247,7 @@ impl<L: Learner> Trainer<L> {
         let train_loss = self.progress.loss_sum / n_rows as f64;
         let (valid_loss, valid_error) = match data.valid {
             Some(valid) => {
-                let (loss, error) = self.held_out(data.scaling, valid)?;
+                let (loss, error) = self.held_out(data, valid)?;
                 (Some(loss), error)
             }
             None => (None, None),
@@ -275,13 +277,13 @@ impl<L: Learner> Trainer<L> {
     }
 
     /// Mean loss and share of errors.
-    fn held_out(&mut self, scaling: &Scaling, valid: &Examples) -> Result<(f64, Option<f64>)> {
-        let sight = self.sight(Purpose::HeldOutNoise, 0);
+    fn held_out(&mut self, data: TrainingData, valid: &Examples) -> Result<(f64, Option<f64>)> {
+        let sight = self.sight(Purpose::HeldOutNoise, data.layer, 0);
         let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
         let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid);
         let (mut loss, mut errors) = (0.0, None);
         for rows in rows.chunks(EVALUATION_BATCH) {
-            let measured = self.learner.measure(&feed.batch(scaling, valid, rows, sight))?;
+            let measured = self.learner.measure(&feed.batch(data.scaling, valid, rows, sight))?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));
         }

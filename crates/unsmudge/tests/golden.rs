@@ -77,7 +77,7 @@ fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>
     let (settings, training) = settings_of(golden, case);
     let examples = examples(golden);
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
-    let data = TrainingData { train: &examples, valid: None, scaling: &scaling };
+    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
     let (mut losses, mut tensors) = (Vec::new(), BTreeMap::new());
     let mut watch = |event: Event| {
         match event {

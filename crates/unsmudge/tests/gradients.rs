@@ -120,7 +120,7 @@ fn differences(reference: &Reference, at: &Tensors) -> Tensors {
 fn each_pair(mut check: impl FnMut(&str, &Tensors, &Tensors)) {
     let examples = examples();
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
-    let data = TrainingData { train: &examples, valid: None, scaling: &scaling };
+    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
     for settings in all_settings() {
         let (before, gradient) = step_of_the_library(&settings, data);
         let reference = Reference::new(&settings, &training(), data);
@@ -158,7 +158,7 @@ fn a_gradient_wrong_by_a_hundredth_would_be_noticed() {
 fn the_references_own_gradient_is_the_slope_of_its_loss() {
     let examples = examples();
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
-    let data = TrainingData { train: &examples, valid: None, scaling: &scaling };
+    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
     for settings in all_settings() {
         let reference = Reference::new(&settings, &training(), data);
         let rows: Vec<u32> = (0..N_ROWS as u32).collect();

@@ -30,7 +30,7 @@ fn fit(
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let (train, valid) = bars(600).split_last(100).unwrap();
     let scaling = Scaling::fit(ScalingKind::of(&train), &train);
-    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling };
+    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(n_threads)).unwrap();
     settings.fit(training, data, Path::new("<bars>"), &threads, observer)
 }

@@ -48,7 +48,7 @@ fn fit(
     n_threads: usize,
 ) -> (Network, Outcome) {
     let scaling = Scaling::fit(ScalingKind::of(examples), examples);
-    let data = TrainingData { train: examples, valid: None, scaling: &scaling };
+    let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let settings = NetworkSettings::default();
@@ -171,7 +171,7 @@ fn step_from(
     training: &TrainSettings,
 ) -> Vec<Layer> {
     let scaling = Scaling::fit(ScalingKind::of(examples), examples);
-    let data = TrainingData { train: examples, valid: None, scaling: &scaling };
+    let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(1)).unwrap();
     let network = Network::from_parts(start.to_vec(), head, scaling.clone()).unwrap();
     let settings = NetworkSettings::default();
@@ -234,7 +234,7 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
     let threads = Threads::new(Some(1)).unwrap();
     let mut refused = |examples: &Examples| {
-        let data = TrainingData { train: examples, valid: None, scaling: &scaling };
+        let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
         let layers = random_layers(2, &[5], Activation::Relu, 1);
         let training = TrainSettings::default();
         let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);

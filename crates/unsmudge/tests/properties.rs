@@ -196,7 +196,7 @@ fn trained(
 ) -> (Vec<u32>, Vec<EpochRecord>) {
     let (train, valid) = examples(n_rows, n_inputs).split_last(n_rows / 4).unwrap();
     let scaling = Scaling::fit(ScalingKind::AsIs, &train);
-    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling };
+    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(n_threads)).unwrap();
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     let (model, progress, _) =

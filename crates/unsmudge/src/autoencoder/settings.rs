@@ -146,7 +146,7 @@ impl AutoencoderSettings {
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
             check_values(examples, data.scaling, loss, path)?;
         }
-        let key = Key::new(training.seed, Purpose::Weights);
+        let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
         Trainer::new(AutoencoderLearner::new(&settings, data.scaling, n_inputs, key), training)
     }
 }
