@@ -150,7 +150,7 @@ impl DataSettings {
     /// # Errors
     /// As [`DataSettings::load`]; [`Error::Setting`] for a part that the source does not have.
     pub fn load_part(&self, part: Option<Part>, threads: &Threads) -> Result<Examples> {
-        let whole = Self { valid: self.valid.or(Some(0)), ..self.clone() };
+        let whole = Self { valid: Some(0), ..self.clone() };
         let (name, found) = match part {
             Some(Part::Train) => return Ok(self.load(threads)?.train),
             Some(Part::Valid) => ("valid", self.load(threads)?.valid),
