@@ -159,13 +159,13 @@ fn description(model: &Model, tensors: &[(&str, Vec<usize>)], checksum: &str) ->
     line("seed", training.seed.to_string());
     let data = &record.data;
     line("data", format!("{} + {} held out", data.n_train, data.n_valid));
-    line("", format!("sha256 {}", &data.fingerprint));
+    line("data sha256", data.fingerprint.clone());
     line("epochs", format!("{}, best {}", record.history.len(), record.best_epoch));
     if let Some(best) = record.history.iter().find(|epoch| epoch.epoch == record.best_epoch) {
         let valid = best.valid_loss.map_or(String::new(), |loss| format!(", held-out {loss:.3}"));
         line("best loss", format!("training {:.3}{valid}", best.train_loss));
     }
-    line("checksum", format!("sha256 {checksum}"));
+    line("file sha256", checksum.into());
     text
 }
 
