@@ -217,7 +217,8 @@ fn drive(
     _lock: FolderLock,
 ) -> Result<RunResult> {
     let settings = recipe.autoencoder.resolved(&data.scaling)?;
-    let origin = checkpoint::Origin::new(&settings, &recipe.training, &data.record);
+    let origin =
+        checkpoint::Origin::new(&settings, &recipe.training, data.scaling.kind(), &data.record);
     let checkpoint_path = folder.join(CHECKPOINT_NAME);
     let metrics_path = folder.join(METRICS_NAME);
     let mut warnings = data.warnings();

@@ -62,6 +62,9 @@ impl DataSettings {
     /// # Errors
     /// [`Error::Setting`] for an unknown problem, and for settings of a problem with other data.
     pub fn problem(&self) -> Result<Option<Problem>> {
+        if self.source.as_os_str().is_empty() {
+            return Err(Error::setting("source", "(none)", "a folder, a file, or problem:NAME"));
+        }
         let name = self.source.to_str().and_then(|text| text.strip_prefix(PROBLEM_PREFIX));
         if let Some(name) = name {
             return Ok(Some(name.parse()?));
