@@ -1,6 +1,9 @@
 //! What every command prints when all is well, to the letter: results on standard output, all else
 //! on standard error.
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod shared;
 
 use serde_json::{Value, json};

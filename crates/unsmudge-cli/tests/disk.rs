@@ -1,5 +1,7 @@
 //! Disks that are full and places that cannot be written. (Faults 64, 66.)
 #![cfg(unix)]
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod shared;
 

@@ -1,6 +1,9 @@
 //! What a user gets wrong, and what each must be told: `unsmudge: ...`, `hint: ...`, the exit code,
 //! nothing on standard output, and no run folder left behind. (Faults 44, 49 to 55.)
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod shared;
 
 use shared::{Folder, SMALL};

@@ -1,5 +1,8 @@
 //! What `resume` refuses, and that nothing is overwritten then; one process at a time.
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod shared;
 
 use shared::{Folder, send, wait_until};

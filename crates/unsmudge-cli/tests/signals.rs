@@ -1,5 +1,7 @@
 //! Ctrl-C, SIGTERM and SIGHUP: once saves and ends, twice ends at once. (Fault 72.)
 #![cfg(unix)]
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod shared;
 

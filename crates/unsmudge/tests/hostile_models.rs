@@ -1,5 +1,8 @@
 //! Damaged, lying and foreign model files, and models given other data. (Faults 56 to 63.)
 
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used)]
+
 mod given;
 
 use given::{Given, assert_says, given};
