@@ -12,7 +12,10 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::explain_arguments(&error),
+    };
     let done = match arguments.command {
         Command::Demo(arguments) => commands::demo(&arguments),
         Command::Train(arguments) => commands::train(&arguments),
