@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the cases of cases.toml, unsmudge and PyTorch by turns, and writes what came of it.
 
-    python3 bench/run.py               every case, five pairs, and the reference: some minutes
+    python3 bench/run.py               every case, five pairs, and the reference: ten minutes
     python3 bench/run.py --quick       three pairs on a part of the data: under three minutes
     python3 bench/run.py --reference   only the losses beside those on record
 
@@ -35,7 +35,8 @@ BINARY = ROOT / "target" / "release" / "unsmudge"
 PYTHON = BENCH / ".venv" / "bin" / "python"
 RIVAL = BENCH / "rivals" / "pytorch.py"
 COLUMNS = ["case", "who", "pair", "threads", "batch", "seconds", "samples_per_second",
-           "peak_rss_mb", "train_loss", "valid_loss"]
+           "peak_rss_mb", "train_loss", "valid_loss", "other_load"]
+BUSY = 0.1  # cores' worth of other processes' work from which a run counts as disturbed
 
 
 def say(text):
@@ -102,8 +103,10 @@ def write_part(source, rows):
 # Runs
 
 def measure(command, scratch):
-    """Runs a command; gives its output's last line as JSON, wall seconds and peak memory."""
+    """Runs a command; gives its output's last line as JSON, wall seconds, peak memory, and how
+    many cores other processes kept busy meanwhile."""
     out, err = scratch / "stdout", scratch / "stderr"
+    busy = busy_seconds()
     with open(out, "wb") as to, open(err, "wb") as errors:
         started = time.monotonic()
         environment = {**os.environ, "BENCH_STARTED": repr(started)}
@@ -114,9 +117,17 @@ def measure(command, scratch):
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"{show(command)}\nfailed with {process.returncode}:\n{err.read_text()}")
+    others = busy_seconds() - busy - usage.ru_utime - usage.ru_stime
     lines = out.read_text().strip().splitlines()
     result = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
-    return result, wall, usage.ru_maxrss / 1024
+    return result, wall, usage.ru_maxrss / 1024, max(0.0, others) / wall
+
+
+def busy_seconds():
+    """CPU seconds all processes have used since the machine started, and those stolen from it."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal, *_ = map(int, file.readline().split()[1:])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def show(command):
@@ -151,7 +162,7 @@ def run_case(case, settings, data, scratch):
     for pair in range(1, settings["pairs"] + 1):
         for who, command in (("unsmudge", ours), ("pytorch", theirs)):
             shutil.rmtree(scratch / "run", ignore_errors=True)
-            result, wall, peak = measure(command, scratch)
+            result, wall, peak, others = measure(command, scratch)
             is_encode = case["work"] == "encode"
             seconds = wall if is_encode else result["seconds"]
             speed = result.get("samples_per_second") or result.get("examples_per_second")
@@ -163,6 +174,7 @@ def run_case(case, settings, data, scratch):
                          "peak_rss_mb": round(peak, 1),
                          "train_loss": rounded(result.get("train_loss")),
                          "valid_loss": rounded(result.get("valid_loss")),
+                         "other_load": round(others, 2),
                          "work_seconds": result.get("work_seconds"),
                          "first_update": result.get("first_update_seconds")})
         say(f"  pair {pair}: {rows[-2]['seconds']:.2f} s and {rows[-1]['seconds']:.2f} s")
@@ -232,14 +244,14 @@ def reference(settings, data, threads, scratch):
                    scratch / "run"]
         shown.append(command)
         say(f"reference: corruption {one['corruption']}")
-        result, _, _ = measure(command, scratch)
+        result, *_ = measure(command, scratch)
         found = [("train", one["train_loss"], result["train_loss"]),
                  ("held out, corrupted as in training", one["valid_loss"], result["valid_loss"])]
         if "clean_loss" in one:
             command = [BINARY, "evaluate", scratch / "run", data, *held_out, "--split", "valid",
                        "--corruption", "none", "--json"]
             shown.append(command)
-            evaluation, _, _ = measure(command, scratch)
+            evaluation, *_ = measure(command, scratch)
             found.append(("held out, clean", one["clean_loss"], evaluation["loss"]))
         for what, theirs, ours in found:
             percent = 100 * (ours / theirs - 1)
@@ -330,7 +342,9 @@ def summary(rows, notes, first_updates, limits, head, shown, scratch):
         ratios = [b / a for a, b in zip(ours, theirs, strict=True)]
         speed = [statistics.median(column(name, who, "samples_per_second"))
                  for who in ("unsmudge", "pytorch")]
-        lines.append(f"| {name} | **{middle(ratios, '{:.2f}'.format)}** "
+        others = max(row["other_load"] for row in of[name, "unsmudge"] + of[name, "pytorch"])
+        busy = "" if others < BUSY else f"; **busy: {others:.1f} cores at other work**"
+        lines.append(f"| {name}{busy} | **{middle(ratios, '{:.2f}'.format)}** "
                      f"| {middle(ours, '{:.2f}'.format)} | {middle(theirs, '{:.2f}'.format)} "
                      f"| {speed[0]:,.0f} | {speed[1]:,.0f} |")
     lines += ["", "| case | peak memory ours, MB | PyTorch, MB | train loss ours | PyTorch "
