@@ -290,8 +290,8 @@ impl Decoder {
     /// output (n_examples x n_inputs) = hidden W'ᵀ, the pre-activation without bias.
     fn product(&self, encoder: &Layer, hidden: &Matrix, output: &mut Matrix) {
         match &self.weights {
-            Some(weights) => kernels::product_transposed(output, hidden.view(), weights.view()),
-            None => kernels::product_plain(output, hidden.view(), encoder.weights.view()),
+            Some(weights) => kernels::times_transposed(output, hidden.view(), weights.view()),
+            None => kernels::times(output, hidden.view(), encoder.weights.view()),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Baselines {
                     scaling.scale(out);
                     out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
                 }
-                kernels::transposed_product(&mut covariance, block.view(), block.view(), true);
+                kernels::transposed_times(&mut covariance, block.view(), block.view(), true);
             }
             principal(&covariance, n_components)
         });
@@ -80,9 +80,9 @@ impl Baselines {
             row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
         }
         let mut codes = Matrix::zeros(corrupted.n_rows(), components.n_rows());
-        kernels::product_transposed(&mut codes, centred.view(), components.view());
+        kernels::times_transposed(&mut codes, centred.view(), components.view());
         let mut out = centred;
-        kernels::product_plain(&mut out, codes.view(), components.view());
+        kernels::times(&mut out, codes.view(), components.view());
         for row in out.values_mut().chunks_exact_mut(self.mean.len()) {
             row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value += mean);
         }

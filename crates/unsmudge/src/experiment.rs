@@ -50,7 +50,7 @@ pub enum DemoOutcome {
 
 /// The fractions destroyed in training, and in the test.
 const FRACTIONS: [f32; 3] = [0.0, 0.25, 0.5];
-const N_FILTERS: usize = 100;
+const N_FILTERS: usize = 96; // 12 x 8: no empty places
 const N_EXAMPLES: usize = 14;
 
 impl Budget {
@@ -207,7 +207,7 @@ impl Found {
             let caption = format!("Trained with {} destroyed.", percent(fraction));
             let alt = "Rows of digits: clean, destroyed, reconstructed";
             strips.push(figure(&strip, &caption, alt)?);
-            sheets.push(figure(&sheet, &caption, "A sheet of 100 filters")?);
+            sheets.push(figure(&sheet, &caption, "A sheet of 96 filters")?);
         }
         let table = self.table();
         let html = self.report(results, table.clone(), sheets, strips).html();

@@ -49,7 +49,7 @@ impl Layer {
 
     /// outputs (n_examples x n_outputs) = s(inputs Wᵀ + b). (Equation 1 of docs/equations.md.)
     pub(crate) fn forward(&self, inputs: View, outputs: &mut Matrix) {
-        kernels::product_transposed(outputs, inputs, self.weights.view());
+        kernels::times_transposed(outputs, inputs, self.weights.view());
         kernels::activate(outputs, &self.bias, self.activation);
     }
 }
@@ -65,14 +65,14 @@ impl LayerGradient {
     /// From `d_outputs` (n_examples x n_outputs, with respect to pre-activations) and the inputs
     /// that led there. `accumulate` adds the weights' part to what is there: tied weights.
     pub fn set(&mut self, d_outputs: &Matrix, inputs: &Matrix, accumulate: bool) {
-        kernels::transposed_product(&mut self.weights, d_outputs.view(), inputs.view(), accumulate);
+        kernels::transposed_times(&mut self.weights, d_outputs.view(), inputs.view(), accumulate);
         kernels::sum_rows(d_outputs, &mut self.bias);
     }
 }
 
 /// Half-width of the uniform distribution of initial weights (Glorot and Bengio 2010; He et al.
 /// 2015 for ReLU): 4 sqrt(6 / (in + out)) for sigmoid, sqrt(6 / in) for ReLU, else
-/// sqrt(6 / (in + out)).
+/// sqrt(6 / (in + out)). (Equation 8 of docs/equations.md.)
 pub fn initial_range(n_inputs: usize, n_outputs: usize, activation: Activation) -> f32 {
     let both = (6.0 / (n_inputs + n_outputs) as f64).sqrt();
     let range = match activation {

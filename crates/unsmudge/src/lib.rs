@@ -44,3 +44,8 @@ pub mod run; // a run folder: train, survive, resume, report
 pub mod experiment; // recipes: the demo
 
 pub use error::{Error, Result};
+
+/// The README's Rust runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

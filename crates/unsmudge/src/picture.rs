@@ -73,7 +73,8 @@ impl Picture {
 }
 
 /// Draws each of `filters` (rows of the weights, from 0, in this order) as the input that excites
-/// it most, `w_i / norm(w_i)` (Vincent et al. 2008, Fig. 3). A filter of zeros is mid-grey.
+/// it most, `w_i / norm(w_i)` (Vincent et al. 2008, Fig. 3;
+/// Equation 9 of docs/equations.md). A filter of zeros is mid-grey.
 ///
 /// # Shapes
 /// `weights`: `n_hidden x (shape.height * shape.width)`.

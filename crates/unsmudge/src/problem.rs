@@ -22,7 +22,7 @@ mod texture;
 
 use crate::data::Splits;
 use crate::error::{Error, Result};
-use crate::problem::maker::{Maker, Part};
+use crate::problem::maker::Maker;
 use std::fmt;
 use std::str::FromStr;
 
@@ -67,6 +67,15 @@ pub struct Size {
     pub valid: usize,
     /// Rows for the end. 0 means no such part.
     pub test: usize,
+}
+
+/// The two files of a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Training rows, then validation rows.
+    Training = 0,
+    /// Test rows.
+    Test = 1,
 }
 
 /// What the problems are made of: by default everything is drawn by the program itself.

@@ -116,15 +116,15 @@ impl AutoencoderLearner {
         kernels::sum_rows(output, &mut self.gradients.decoder_bias);
         let is_tied = match (&self.decoder.weights, &mut self.gradients.decoder_weights) {
             (Some(weights), Some(d_weights)) => {
-                kernels::transposed_product(d_weights, output.view(), hidden.view(), false);
-                kernels::product_plain(d_hidden, output.view(), weights.view());
+                kernels::transposed_times(d_weights, output.view(), hidden.view(), false);
+                kernels::times(d_hidden, output.view(), weights.view());
                 false
             }
             _ => {
                 // Tied: W gets a part from the decoder, hiddenᵀ d_output, and one from the encoder.
                 let d_weights = &mut self.gradients.encoder.weights;
-                kernels::transposed_product(d_weights, hidden.view(), output.view(), false);
-                kernels::product_transposed(d_hidden, output.view(), self.encoder.weights.view());
+                kernels::transposed_times(d_weights, hidden.view(), output.view(), false);
+                kernels::times_transposed(d_hidden, output.view(), self.encoder.weights.view());
                 true
             }
         };

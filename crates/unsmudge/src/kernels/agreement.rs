@@ -1,5 +1,6 @@
 //! Every version of every pass agrees with the plain one, on each instruction set there is.
 
+use super::product::{Operand, Sizes, gemm_product};
 use super::*;
 use crate::processor::Threads;
 use crate::random::{Purpose, unit};
@@ -114,7 +115,7 @@ fn matrix(n_rows: usize, n_columns: usize, part: u8) -> Matrix {
 fn products_agree_for_every_transposition_and_number_of_threads() {
     for (m, n, k) in [(20, 100, 78), (1, 10, 784), (100, 1, 3), (64, 129, 300)] {
         let factors = [
-            (Operand::of(matrix(m, k, 0).view()).values.to_vec(), m, k, false),
+            (matrix(m, k, 0).into_values(), m, k, false),
             (matrix(k, m, 1).into_values(), k, m, true),
         ];
         for (a, rows, columns, transposed) in factors {

@@ -3,9 +3,9 @@
 //! vector it stands. Each is one row's or one block's part of the function of the same name in
 //! `kernels`, and is to be inlined into `InstructionSet::run`.
 
-use super::functions::{exp_of_negative, ln_of_one_plus, sigmoid, softplus, tanh};
-use super::{Moments, TargetRow, Terms};
 use crate::activation::Activation;
+use crate::kernels::functions::{exp_of_negative, ln_of_one_plus, sigmoid, softplus, tanh};
+use crate::kernels::{Moments, TargetRow, Terms};
 
 #[inline(always)]
 pub fn activate(row: &mut [f32], bias: &[f32], by: Activation) {

@@ -2,8 +2,9 @@
 //! fallback on processors without one. Never made faster. Each is one row's or one block's part
 //! of the function of the same name in `kernels`.
 
-use super::{Moments, Operand, Sizes, TargetRow, Terms};
 use crate::activation::Activation;
+use crate::kernels::product::{Operand, Sizes};
+use crate::kernels::{Moments, TargetRow, Terms};
 
 pub fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
     for i in 0..sizes.m {

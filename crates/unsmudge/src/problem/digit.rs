@@ -2,7 +2,7 @@
 
 use crate::data::{Cells, Examples, Splits};
 use crate::error::{Error, Place, Result};
-use crate::problem::maker::Part;
+use crate::problem::Part;
 use crate::problem::{N_PIXELS, SIDE, Size};
 use crate::random::{Key, permutation};
 

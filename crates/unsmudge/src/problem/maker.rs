@@ -4,21 +4,14 @@ use crate::data::{Cells, Examples, ImageShape};
 use crate::error::Result;
 use crate::problem::digit::{Digits, Pool, lay_over, rotate};
 use crate::problem::photo::{Photo, Textures, patch};
-use crate::problem::{N_PIXELS, Problem, SIDE, Size, Sources, convex, pen, rectangle, texture};
+use crate::problem::{
+    N_PIXELS, Part, Problem, SIDE, Size, Sources, convex, pen, rectangle, texture,
+};
 use crate::processor::n_threads_here;
 use crate::random::{Key, Purpose};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::f64::consts::TAU;
-
-/// The two files of a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// Training rows, then validation rows.
-    Training = 0,
-    /// Test rows.
-    Test = 1,
-}
 
 /// What numbers of `Purpose::Problem` draw: the `layer` of their keys. Problems that show the same
 /// thing draw it from the same numbers.

@@ -21,7 +21,7 @@ pub(super) struct Page {
     pub evaluation: Evaluation,
 }
 
-const N_FILTERS: usize = 100;
+const N_FILTERS: usize = 96; // 12 x 8: no empty places
 const N_EXAMPLES: usize = 12;
 
 impl Page {

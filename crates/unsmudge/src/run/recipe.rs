@@ -98,10 +98,9 @@ fn check_keys(table: &Table) -> Result<()> {
         let Some((_, keys)) = KEYS.iter().find(|(known, _)| known == name) else {
             return Err(unknown(name, &tables));
         };
-        if let Value::Table(table) = value {
-            if let Some(key) = table.keys().find(|key| !keys.contains(&key.as_str())) {
-                return Err(unknown(&format!("{name}.{key}"), keys));
-            }
+        let Value::Table(table) = value else { continue };
+        if let Some(key) = table.keys().find(|key| !keys.contains(&key.as_str())) {
+            return Err(unknown(&format!("{name}.{key}"), keys));
         }
     }
     Ok(())

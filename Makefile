@@ -1,0 +1,33 @@
+# The only task runner. `make help` lists what there is.
+CARGO ?= cargo
+PYTHON ?= python3
+
+.PHONY: help build check test demo bench bench-quick golden sizes
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## the `unsmudge` binary, in target/release
+	$(CARGO) build --release --locked
+
+check: ## formatting and lints; warnings are errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+
+test: check ## everything that must hold; needs no network but for the dependencies, no data
+	$(CARGO) test --release --workspace --locked
+
+demo: build ## the first thing to look at
+	target/release/unsmudge demo
+
+bench: ## ours and the rivals', interleaved; installs the rivals into bench/.venv
+	$(PYTHON) bench/run.py
+
+bench-quick: ## the same in under three minutes
+	$(PYTHON) bench/run.py --quick
+
+golden: ## make the numbers from PyTorch anew (needs torch and numpy)
+	$(PYTHON) crates/unsmudge/tests/golden/make.py
+
+sizes: ## lines of every Rust file, longest first
+	@git ls-files '*.rs' | xargs wc -l | sort -rn

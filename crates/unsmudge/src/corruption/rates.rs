@@ -1,0 +1,135 @@
+//! Every noise touches what it says, as often as it says: over more than a million cells.
+
+use super::*;
+
+const SIGHT: Sight = Sight { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
+
+/// Corrupts `n_rows` rows of the constant `value` and gives values and marks.
+fn corrupted(text: &str, value: f32, n_rows: usize, d: usize) -> (Matrix, Vec<u8>) {
+    let corruption: Corruption = text.parse().unwrap();
+    let clean = Matrix::from_values(n_rows, d, vec![value; n_rows * d]).unwrap();
+    let rows: Vec<u32> = (0..n_rows as u32).collect();
+    let (mut out, mut marks) = (Matrix::zeros(n_rows, d), vec![0; n_rows * d]);
+    corruption.corrupt(&clean, &rows, SIGHT, Extremes::Unit, &mut out, &mut marks).unwrap();
+    (out, marks)
+}
+
+/// 1,280 rows of 800 columns: more than a million cells.
+const MANY: (usize, usize) = (1280, 800);
+
+fn share(marks: &[u8]) -> f64 {
+    marks.iter().filter(|mark| **mark == 1).count() as f64 / marks.len() as f64
+}
+
+#[test]
+fn masking_zeroes_exactly_the_given_fraction_of_every_row() {
+    for (d, nu, count) in [(784, 0.25, 196), (10, 0.25, 3), (3, 1.0, 3), (5, 0.0, 0)] {
+        let (out, marks) = corrupted(&format!("masking:{nu}"), 0.5, 300, d);
+        for (row, marks) in out.values().chunks(d).zip(marks.chunks(d)) {
+            assert_eq!(row.iter().filter(|value| **value == 0.0).count(), count);
+            assert!(row.iter().zip(marks).all(|(v, mark)| (*v == 0.0) == (*mark == 1)));
+        }
+    }
+}
+
+#[test]
+fn masking_chooses_every_column_equally_often() {
+    let (out, _) = corrupted("masking:0.25", 1.0, MANY.0, MANY.1);
+    let n = MANY.0 as f64;
+    for column in 0..MANY.1 {
+        let zeroed = (0..MANY.0).filter(|row| out.row(*row)[column] == 0.0).count() as f64;
+        // Six standard errors: none of 800 columns should be further out.
+        assert!((zeroed / n - 0.25).abs() < 6.0 * (0.25 * 0.75 / n).sqrt(), "column {column}");
+    }
+}
+
+#[test]
+fn masking_by_coin_has_the_given_rate_and_a_binomial_spread() {
+    let (_, marks) = corrupted("bernoulli:0.3", 1.0, MANY.0, MANY.1);
+    assert!((share(&marks) - 0.3).abs() < 5.0 * (0.21 / 1_024_000f64).sqrt());
+    let counts = marks.chunks(MANY.1).map(|row| share(row) * 800.0 - 240.0);
+    let variance = counts.map(|count| count * count).sum::<f64>() / MANY.0 as f64;
+    assert!((variance / 168.0 - 1.0).abs() < 5.0 * (2.0 / MANY.0 as f64).sqrt(), "{variance}");
+}
+
+#[test]
+fn salt_and_pepper_touches_an_exact_share_and_the_coin_is_fair() {
+    let (out, marks) = corrupted("salt-and-pepper:0.1", 0.5, MANY.0, MANY.1);
+    for row in marks.chunks(MANY.1) {
+        assert_eq!(row.iter().filter(|mark| **mark == 1).count(), 80);
+    }
+    let salt = out.values().iter().filter(|value| **value == 1.0).count() as f64;
+    let pepper = out.values().iter().filter(|value| **value == 0.0).count() as f64;
+    let n = 1280.0 * 80.0;
+    assert_eq!(salt + pepper, n);
+    assert!((salt / n - 0.5).abs() < 5.0 * (0.25 / n).sqrt());
+}
+
+#[test]
+fn salt_and_pepper_that_lands_on_the_old_value_still_counts() {
+    let (_, marks) = corrupted("salt-and-pepper:0.2", 1.0, 10, 100);
+    assert_eq!(share(&marks), 0.2);
+}
+
+#[test]
+fn salt_and_flip_do_what_they_say() {
+    let (out, _) = corrupted("salt:0.5", 0.0, 4, 100);
+    assert_eq!(out.values().iter().sum::<f32>(), 200.0);
+    let (out, marks) = corrupted("flip:0.25", 1.0, MANY.0, MANY.1);
+    assert!(out.values().iter().zip(&marks).all(|(v, mark)| *v == 1.0 - f32::from(*mark)));
+    assert!((share(&marks) - 0.25).abs() < 5.0 * (0.1875 / 1_024_000f64).sqrt());
+}
+
+#[test]
+fn gaussian_and_speckle_have_their_moments() {
+    for (text, value, deviation) in [("gaussian:0.5", 3.0, 0.5), ("speckle:0.2", 3.0, 0.6)] {
+        let (out, _) = corrupted(text, value, MANY.0, MANY.1);
+        let n = 1_024_000f64;
+        let differences = out.values().iter().map(|v| f64::from(*v) - f64::from(value));
+        let mean = differences.clone().sum::<f64>() / n;
+        let variance = differences.map(|d| d * d).sum::<f64>() / n;
+        assert!(mean.abs() < 5.0 * deviation / n.sqrt(), "{text}: mean {mean}");
+        let ratio = variance / (deviation * deviation);
+        assert!((ratio - 1.0).abs() < 5.0 * (2.0 / n).sqrt(), "{text}: variance {variance}");
+    }
+}
+
+#[test]
+fn an_amount_drawn_for_each_example_fills_its_range() {
+    let (_, marks) = corrupted("masking:0.1..0.5", 1.0, MANY.0, MANY.1);
+    let shares: Vec<f64> = marks.chunks(MANY.1).map(share).collect();
+    let (least, greatest) =
+        (shares.iter().copied().fold(1.0, f64::min), shares.iter().copied().fold(0.0, f64::max));
+    assert!((0.0995..0.11).contains(&least) && (0.49..0.5005).contains(&greatest));
+    let mean = shares.iter().sum::<f64>() / MANY.0 as f64;
+    assert!((mean - 0.3).abs() < 5.0 * (0.16 / 12.0 / MANY.0 as f64).sqrt());
+}
+
+#[test]
+fn noise_depends_on_the_example_and_not_on_its_place_in_the_batch() {
+    let corruption: Corruption = "gaussian:0.1+masking:0.5".parse().unwrap();
+    let clean = Matrix::from_values(3, 50, vec![0.5; 150]).unwrap();
+    let of = |rows: [u32; 3]| {
+        let mut out = Matrix::zeros(3, 50);
+        corruption.corrupt(&clean, &rows, SIGHT, Extremes::Unit, &mut out, &mut []).unwrap();
+        out
+    };
+    let (one, other) = (of([7, 8, 9]), of([9, 7, 8]));
+    assert_eq!(one.row(0), other.row(1));
+    assert_eq!(one.row(2), other.row(0));
+    assert_ne!(one.row(0), one.row(1));
+}
+
+#[test]
+fn every_epoch_draws_afresh_and_the_clean_example_is_untouched() {
+    let corruption: Corruption = "masking:0.5".parse().unwrap();
+    let clean = Matrix::from_values(1, 100, vec![1.0; 100]).unwrap();
+    let of = |epoch| {
+        let (mut out, sight) = (Matrix::zeros(1, 100), Sight { epoch, ..SIGHT });
+        corruption.corrupt(&clean, &[0], sight, Extremes::Unit, &mut out, &mut []).unwrap();
+        out
+    };
+    assert_ne!(of(0), of(1));
+    assert_eq!(of(1), of(1));
+    assert_eq!(clean.values(), [1.0; 100]);
+}
