@@ -130,7 +130,7 @@ fn no_threads_and_a_million_are_refused() {
         refused(&["--threads", threads], 2, &told);
     }
     let folder = Folder::new();
-    folder.train("run", &["--hidden", "2", "--epochs", "1", "--threads", "1024"]).succeeded();
+    folder.train("run", &["--hidden", "2", "--epochs", "1", "--threads", "64"]).succeeded();
 }
 
 #[test]

@@ -172,7 +172,7 @@ impl Error {
                 Some("try a tenth of the learning rate (--rate), or --clip 1".into())
             }
             Self::File { source, action, .. } => match source.kind() {
-                io::ErrorKind::NotFound if *action == "write" => {
+                io::ErrorKind::NotFound if matches!(*action, "write" | "make durable") => {
                     Some("the folder is not there, or was removed".into())
                 }
                 io::ErrorKind::NotFound => Some("check the spelling of the path".into()),

@@ -135,8 +135,7 @@ fn a_file_too_short_for_its_header_is_refused() {
     not_usable("", &["8 bytes of header length", "found 0 bytes in all"]);
     not_usable([0; 7], &["found 7 bytes in all"]);
     not_usable([0; 8], &["checksum"]);
-    let lies = [(1_u64 << 63), u64::MAX, 1 << 40, 9, 100_000_001];
-    for length in lies {
+    for length in [(1_u64 << 63), u64::MAX, 1 << 40, 9, 100_000_001] {
         let words = ["a header length within the file", &format!("found {length} in a file of 16")];
         not_usable([&length.to_le_bytes()[..], &[b'{'; 8]].concat(), &words);
     }
@@ -242,10 +241,6 @@ fn a_newer_version_and_unknown_words_are_refused() {
         parts.metadata.insert("version".into(), 2.into());
     };
     changed(newer, &["expected version 1, found version 2"]);
-    let other = |parts: &mut Parts| {
-        parts.metadata.insert("format".into(), "unsmudge checkpoint".into());
-    };
-    changed(other, &["\"unsmudge autoencoder\"", "found \"unsmudge checkpoint\""]);
     let word = |parts: &mut Parts| {
         parts.metadata.insert("surprise".into(), 1.into());
     };
@@ -276,8 +271,6 @@ fn files_of_others_are_named_and_never_opened() {
     ] {
         not_usable(start, &[name]);
     }
-    let (_file, error) = refused(b"\x80\x04\x95rest");
-    assert!(error.hint().unwrap().contains("nothing else is ever opened as a model"));
     // safetensors of others has no checksum of ours.
     let header = br#"{"weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
     let theirs = [&(header.len() as u64).to_le_bytes()[..], header, &[0; 4]].concat();
