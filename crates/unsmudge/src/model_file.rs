@@ -87,7 +87,11 @@ impl Model {
             format: FORMAT.into(),
             version: VERSION,
             autoencoder: settings.resolved(autoencoder.scaling())?,
-            training: training.resolved(autoencoder.loss()),
+            // How often a run was saved changes no bit of what it learned.
+            training: TrainSettings {
+                checkpoint_steps: None,
+                ..training.resolved(autoencoder.loss())
+            },
             scaling: autoencoder.scaling().kind(),
             n_inputs: autoencoder.n_inputs(),
             columns: train.columns.clone(),

@@ -53,7 +53,8 @@ impl Origin {
         let loss = autoencoder.loss.unwrap_or(Loss::SquaredError);
         Self {
             autoencoder: autoencoder.clone(),
-            training: training.resolved(loss),
+            // How often it is saved may change: it changes no bit of what is learned.
+            training: TrainSettings { checkpoint_steps: None, ..training.resolved(loss) },
             scaling,
             data: data.clone(),
             instruction_set: instruction_set().name().into(),
