@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
+use unsmudge::Error;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::Emphasis;
 use unsmudge::corruption::Corruption;
@@ -82,14 +84,14 @@ pub struct TrainArguments {
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Scaling: as-is, bytes, standardise, unit [default: by the data]
-    #[arg(long)]
+    #[arg(long, value_parser = parse_word::<ScalingKind>)]
     pub scaling: Option<ScalingKind>,
 
     /// Hidden units [default: 500]
     #[arg(long, value_name = "N", help_heading = "Network")]
     pub hidden: Option<usize>,
     /// Corruption of the input [default: masking:0.25]
-    #[arg(long, help_heading = "Network")]
+    #[arg(long, help_heading = "Network", value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,
     /// The decoder is the encoder transposed [default]
     #[arg(long, overrides_with = "untied", help_heading = "Network")]
@@ -98,16 +100,16 @@ pub struct TrainArguments {
     #[arg(long, help_heading = "Network")]
     pub untied: bool,
     /// sigmoid, tanh, relu, softplus, identity [default: sigmoid]
-    #[arg(long, help_heading = "Network")]
+    #[arg(long, help_heading = "Network", value_parser = parse_word::<Activation>)]
     pub activation: Option<Activation>,
     /// Activation of the decoder [default: by the loss]
-    #[arg(long, value_name = "ACTIVATION", help_heading = "Network")]
+    #[arg(long, value_name = "ACTIVATION", help_heading = "Network", value_parser = parse_word::<Activation>)]
     pub decoder: Option<Activation>,
     /// cross-entropy, squared-error [default: by the data]
-    #[arg(long, help_heading = "Network")]
+    #[arg(long, help_heading = "Network", value_parser = parse_word::<Loss>)]
     pub loss: Option<Loss>,
     /// Weights of corrupted and untouched cells: none, double, full, A,B
-    #[arg(long, help_heading = "Network")]
+    #[arg(long, help_heading = "Network", value_parser = parse_word::<Emphasis>)]
     pub emphasis: Option<Emphasis>,
 
     /// Sights of the whole training set [default: 15]
@@ -117,13 +119,13 @@ pub struct TrainArguments {
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub batch: Option<usize>,
     /// sgd, momentum[:M], nesterov[:M], adam, adamw[:DECAY] [default: by the loss]
-    #[arg(long, help_heading = "Training")]
+    #[arg(long, help_heading = "Training", value_parser = parse_word::<Optimizer>)]
     pub optimizer: Option<Optimizer>,
     /// Learning rate [default: by the optimizer]
     #[arg(long, allow_negative_numbers = true, help_heading = "Training")]
     pub rate: Option<f32>,
     /// constant, inverse:E, step:E:F, cosine, one-cycle[:RISE]
-    #[arg(long, help_heading = "Training")]
+    #[arg(long, help_heading = "Training", value_parser = parse_word::<Schedule>)]
     pub schedule: Option<Schedule>,
     /// L2 penalty on weights
     #[arg(long, allow_negative_numbers = true, help_heading = "Training")]
@@ -186,7 +188,7 @@ pub struct DenoiseArguments {
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
     /// Corrupt first: to see what the model can repair
-    #[arg(long)]
+    #[arg(long, value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,
     /// Seed of that corruption
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -207,7 +209,7 @@ pub struct EvaluateArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
     /// Corruption to evaluate under [default: the one of training]
-    #[arg(long)]
+    #[arg(long, value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,
     /// Seed of the corruption
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -260,6 +262,7 @@ pub struct InspectArguments {
 Problems: basic, rot, bg-rand, bg-img, rot-bg-img, rect, rect-img, convex.")]
 pub struct ProblemArguments {
     /// Which problem
+    #[arg(value_parser = parse_word::<Problem>)]
     pub name: Problem,
     /// Folder for the files
     #[arg(long, value_name = "FOLDER")]
@@ -367,6 +370,14 @@ impl From<Split> for Part {
             Split::Test => Self::Test,
         }
     }
+}
+
+/// A setting in one word. What is wrong with it is clap's to say; what is allowed is the library's.
+fn parse_word<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error| match error {
+        Error::Setting { allowed, .. } => format!("allowed is {allowed}"),
+        other => other.to_string(),
+    })
 }
 
 fn parse_size(text: &str) -> Result<Size, String> {

@@ -16,18 +16,18 @@ use std::path::{Path, PathBuf};
 use unsmudge::data::Examples;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Threads;
-use unsmudge::run::MODEL_NAME;
+use unsmudge::run;
 use unsmudge::source::DataSettings;
 use unsmudge::{Error, Result};
 
 /// The model file of a MODEL argument: the file itself, or the one in a run.
-fn model_path(argument: &Path) -> PathBuf {
-    if argument.is_dir() { argument.join(MODEL_NAME) } else { argument.to_path_buf() }
+fn model_path(argument: &Path) -> Result<PathBuf> {
+    if argument.is_dir() { run::model_path(argument) } else { Ok(argument.to_path_buf()) }
 }
 
 /// A model, and the settings of the data it is used on: held-out rows as in its training.
 fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
-    let model = Model::load(&model_path(&arguments.model))?;
+    let model = Model::load(&model_path(&arguments.model)?)?;
     let mut data = arguments.data.over(DataSettings::default());
     if data.valid.is_none() && model.record.data.n_valid > 0 && data.problem()?.is_none() {
         data.valid = Some(model.record.data.n_valid);

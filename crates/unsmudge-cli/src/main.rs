@@ -12,7 +12,10 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::explain_arguments(&error),
+    };
     let done = match arguments.command {
         Command::Demo(arguments) => commands::demo(&arguments),
         Command::Train(arguments) => commands::train(&arguments),
@@ -28,5 +31,30 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => output::explain(&error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lines of code blocks in the README that call the command, without `cargo run ... --`.
+    fn commands_of_the_readme() -> Vec<&'static str> {
+        let text = include_str!("../../../README.md");
+        let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let lines = blocks.flat_map(str::lines).map(|line| {
+            line.strip_prefix("cargo run --release -- ").or(line.strip_prefix("unsmudge "))
+        });
+        lines.flatten().collect()
+    }
+
+    #[test]
+    fn every_command_of_the_readme_is_one() {
+        let commands = commands_of_the_readme();
+        assert!(commands.len() >= 8, "{commands:?}");
+        for command in commands {
+            let words = std::iter::once("unsmudge").chain(command.split_whitespace());
+            assert!(Arguments::try_parse_from(words).is_ok(), "{command}");
+        }
     }
 }

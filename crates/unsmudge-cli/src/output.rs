@@ -1,6 +1,8 @@
 //! Results on standard output, everything else on standard error, and how a failure is told.
 
+use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
 
@@ -17,13 +19,27 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
-        other => Ok(other?),
+        other => Ok(other.map_err(Error::file(Path::new("standard output"), "write"))?),
     }
 }
 
 /// Says something on standard error; a closed one is nobody's loss.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Arguments that cannot be used are told as every other failure; help goes where it is asked for.
+pub fn explain_arguments(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_ARGUMENTS));
+    }
+    // Without the colours: the text is not clap's alone.
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let text = text.replace("\n\nFor more information, try '--help'.", "");
+    say(&format!("unsmudge: {}\nhint: --help shows what there is", text.trim_end()));
+    ExitCode::from(WRONG_ARGUMENTS)
 }
 
 /// Says what went wrong and what to do, and gives the exit code.
@@ -60,6 +76,11 @@ pub fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// `1 epoch`, `1,234 epochs`.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

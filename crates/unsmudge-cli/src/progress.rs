@@ -1,6 +1,6 @@
 //! Progress on standard error: a bar where there is a terminal, a line an epoch everywhere.
 
-use crate::output::{grouped, say};
+use crate::output::{counted, grouped, say};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 use unsmudge::run::RunEvent;
@@ -24,7 +24,7 @@ impl Progress {
         if !quiet {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         }
-        let template = "{prefix} {bar:24} {msg}";
+        let template = "{prefix} {bar:24} {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -62,8 +62,9 @@ impl Progress {
                     0 => String::new(),
                     done => format!(", {done} done before"),
                 };
-                let n_train = grouped(*n_train as u64);
-                self.line(&format!("{n_train} examples, {held_out}; {epochs} epochs{done}"));
+                let (examples, epochs) =
+                    (counted(*n_train as u64, "example"), counted(u64::from(*epochs), "epoch"));
+                self.line(&format!("{examples}, {held_out}; {epochs}{done}"));
             }
             RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
                 self.bar.set_length(u64::from(*n_batches));

@@ -4,6 +4,7 @@
 mod learner;
 mod settings;
 
+pub(crate) use learner::AutoencoderLearner;
 pub use settings::{AutoencoderSettings, Emphasis};
 
 use crate::activation::Activation;

@@ -171,13 +171,22 @@ impl Error {
             Self::Diverged { .. } => {
                 Some("try a tenth of the learning rate (--rate), or --clip 1".into())
             }
-            Self::File { source, .. } => match source.kind() {
+            Self::File { source, action, .. } => match source.kind() {
+                io::ErrorKind::NotFound if matches!(*action, "write" | "make durable") => {
+                    Some("the folder is not there, or was removed".into())
+                }
                 io::ErrorKind::NotFound => Some("check the spelling of the path".into()),
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                     Some("check who may read and write there".into())
                 }
-                io::ErrorKind::StorageFull => {
+                io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::FileTooLarge => {
                     Some("make room on the disk; nothing saved before is lost".into())
+                }
+                io::ErrorKind::IsADirectory => Some("name a file: this is a folder".into()),
+                io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+                    Some("a file is where a folder has to be".into())
                 }
                 _ => None,
             },

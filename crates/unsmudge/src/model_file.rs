@@ -87,7 +87,11 @@ impl Model {
             format: FORMAT.into(),
             version: VERSION,
             autoencoder: settings.resolved(autoencoder.scaling())?,
-            training: training.resolved(autoencoder.loss()),
+            // How often a run was saved changes no bit of what it learned.
+            training: TrainSettings {
+                checkpoint_steps: None,
+                ..training.resolved(autoencoder.loss())
+            },
             scaling: autoencoder.scaling().kind(),
             n_inputs: autoencoder.n_inputs(),
             columns: train.columns.clone(),
@@ -120,11 +124,11 @@ impl Model {
     /// Reads a model. Every size, every number and the checksum are checked first.
     ///
     /// # Errors
-    /// [`Error::Format`] for a file that is damaged, not a model, or of a newer version;
-    /// [`Error::Shape`] for tensors that do not fit; [`Error::File`].
+    /// [`Error::Format`] for a file that is damaged, not a model, of a newer version, or whose
+    /// tensors do not fit; [`Error::File`].
     pub fn load(path: &Path) -> Result<Self> {
         let file = tensor_file::read(path, "model file")?;
-        from_file(path, file)
+        from_file(path, file).map_err(|error| of_file(path, error))
     }
 
     /// Brings examples into the order of the model's columns, by name where both have names.
@@ -179,6 +183,10 @@ fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let record =
         record.map_err(|error| wrong("metadata of version 1".into(), error.to_string(), ""))?;
     let (n_inputs, n_hidden) = (record.n_inputs, record.autoencoder.n_hidden);
+    if n_inputs == 0 || n_hidden == 0 {
+        let found = format!("{n_inputs} and {n_hidden}");
+        return Err(wrong("inputs and hidden units, 1 or more".into(), found, ""));
+    }
     let weights = file.take("encoder.weights", &[n_hidden, n_inputs])?;
     let encoder = Layer {
         weights: Matrix::from_values(n_hidden, n_inputs, weights)?,
@@ -216,6 +224,17 @@ fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     Ok(Model { autoencoder, record })
 }
 
+/// What does not fit within a file is a fault of the file.
+fn of_file(path: &Path, error: Error) -> Error {
+    let (expected, found) = match error {
+        Error::Shape { what, expected, found } => (format!("{what} to be {expected}"), found),
+        Error::Setting { name, value, allowed } => (format!("{name} to be {allowed}"), value),
+        other => return other,
+    };
+    let hint = "the model cannot be used; train it again".into();
+    Error::Format { path: path.to_path_buf(), format: "model file", expected, found, hint }
+}
+
 fn check_finite(path: &Path, model: &Autoencoder) -> Result<()> {
     let mut tensors = vec![
         ("encoder.weights".to_string(), model.encoder().weights.values()),
@@ -235,7 +254,17 @@ fn check_finite(path: &Path, model: &Autoencoder) -> Result<()> {
             });
         }
     }
-    Ok(())
+    let [_, (_, span), ..] = model.scaling().parts();
+    match span.iter().position(|span| *span <= 0.0) {
+        Some(place) => Err(Error::Format {
+            path: path.to_path_buf(),
+            format: "model file",
+            expected: "spans above 0".into(),
+            found: format!("{} at place {} of {}", span[place], place + 1, scaling_name("span")),
+            hint: "the model cannot be used; train it again".into(),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn scaling_name(part: &str) -> String {

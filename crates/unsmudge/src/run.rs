@@ -8,7 +8,7 @@ mod recipe;
 pub(crate) use page::baseline_name;
 pub use recipe::Recipe;
 
-use crate::autoencoder::AutoencoderSettings;
+use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings};
 use crate::data::{Cells, Examples, Scaling, ScalingKind, Splits};
 use crate::error::{Error, Result};
 use crate::evaluation::Evaluation;
@@ -16,7 +16,7 @@ use crate::model_file::{DataRecord, Model};
 use crate::processor::Threads;
 use crate::storage::{FolderLock, write_durably};
 use crate::tensor_file::hexadecimal;
-use crate::train::{Answer, Event, Outcome, Progress, TrainingData};
+use crate::train::{Answer, Event, Outcome, Progress, Trainer, TrainingData};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,9 @@ pub fn train(
     let recipe = Recipe { data: recipe.data.absolute()?, ..recipe.clone() };
     recipe.training.check()?;
     // Everything that can be refused is refused before the folder is touched.
+    let text = recipe.text()?;
     let data = Loaded::read(&recipe, threads)?;
+    let trainer = data.trainer(&recipe)?;
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let lock = FolderLock::take(folder)?;
     for name in [SETTINGS_NAME, CHECKPOINT_NAME, MODEL_NAME] {
@@ -95,8 +97,8 @@ pub fn train(
             return Err(Error::setting("out", folder.display(), allowed));
         }
     }
-    write_durably(&folder.join(SETTINGS_NAME), recipe.text()?.as_bytes())?;
-    drive(&recipe, folder, data, threads, observer, lock)
+    write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
+    drive(&recipe, folder, data, trainer, threads, observer, lock)
 }
 
 /// Takes a run up where its last checkpoint left it: the rest gives the same bits as if it had
@@ -111,10 +113,43 @@ pub fn resume(
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
     let path = folder.join(SETTINGS_NAME);
+    if folder.is_dir() && !path.exists() {
+        let hint = "start a run with `unsmudge train DATA --out FOLDER`";
+        return Err(missing(folder, SETTINGS_NAME, hint));
+    }
     let recipe = Recipe::read(&path)?;
     let lock = FolderLock::take(folder)?;
     let data = Loaded::read(&recipe, threads)?;
-    drive(&recipe, folder, data, threads, observer, lock)
+    let trainer = data.trainer(&recipe)?;
+    drive(&recipe, folder, data, trainer, threads, observer, lock)
+}
+
+/// A run folder without one of its files.
+fn missing(folder: &Path, name: &str, hint: &str) -> Error {
+    Error::Format {
+        path: folder.to_path_buf(),
+        format: "run folder",
+        expected: name.into(),
+        found: "none".into(),
+        hint: hint.into(),
+    }
+}
+
+/// The model file of a run.
+///
+/// # Errors
+/// [`Error::Format`] for a folder without one, saying what makes it.
+pub fn model_path(folder: &Path) -> Result<PathBuf> {
+    let path = folder.join(MODEL_NAME);
+    match path.exists() {
+        true => Ok(path),
+        false if folder.join(SETTINGS_NAME).exists() => {
+            let hint =
+                format!("the run is not done; go on with: unsmudge resume {}", folder.display());
+            Err(missing(folder, MODEL_NAME, &hint))
+        }
+        false => Err(missing(folder, MODEL_NAME, "name a run folder, or a model file")),
+    }
 }
 
 /// The data of a run, checked and measured.
@@ -138,6 +173,11 @@ impl Loaded {
         // What settings and data say of each other is checked before anything is written.
         recipe.autoencoder.resolved(&scaling)?;
         Ok(Self { splits, scaling, record })
+    }
+
+    /// An untrained learner, once data and settings have been checked against each other.
+    fn trainer(&self, recipe: &Recipe) -> Result<Trainer<AutoencoderLearner>> {
+        recipe.autoencoder.trainer(&recipe.training, self.training(), recipe.data.path())
     }
 
     fn training(&self) -> TrainingData<'_> {
@@ -172,20 +212,24 @@ fn drive(
     recipe: &Recipe,
     folder: &Path,
     data: Loaded,
+    mut trainer: Trainer<AutoencoderLearner>,
     threads: &Threads,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     _lock: FolderLock,
 ) -> Result<RunResult> {
-    let mut trainer =
-        recipe.autoencoder.trainer(&recipe.training, data.training(), recipe.data.path())?;
     let settings = recipe.autoencoder.resolved(&data.scaling)?;
-    let origin = checkpoint::Origin::new(&settings, &recipe.training, &data.record);
+    let origin =
+        checkpoint::Origin::new(&settings, &recipe.training, data.scaling.kind(), &data.record);
     let checkpoint_path = folder.join(CHECKPOINT_NAME);
+    let metrics_path = folder.join(METRICS_NAME);
     let mut warnings = data.warnings();
     if checkpoint_path.exists() {
         let saved = checkpoint::read(&checkpoint_path)?;
         warnings.extend(origin.check(&saved.origin, &checkpoint_path)?);
         trainer.take_up(saved.progress, &saved.tensors)?;
+        // The run may have ended between the checkpoint and its metrics.
+        let metrics = checkpoint::metrics(trainer.progress());
+        write_durably(&metrics_path, metrics.as_bytes())?;
     }
     let ready = RunEvent::Ready {
         n_train: data.record.n_train,
@@ -199,7 +243,6 @@ fn drive(
     for text in warnings {
         answer = stop_or(answer, observer(RunEvent::Warning(text)));
     }
-    let metrics_path = folder.join(METRICS_NAME);
     let outcome = threads.run(|| {
         trainer.run(data.training(), &mut |event| {
             if let Event::Checkpoint(snapshot) = &event {

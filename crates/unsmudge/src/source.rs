@@ -62,6 +62,9 @@ impl DataSettings {
     /// # Errors
     /// [`Error::Setting`] for an unknown problem, and for settings of a problem with other data.
     pub fn problem(&self) -> Result<Option<Problem>> {
+        if self.source.as_os_str().is_empty() {
+            return Err(Error::setting("source", "(none)", "a folder, a file, or problem:NAME"));
+        }
         let name = self.source.to_str().and_then(|text| text.strip_prefix(PROBLEM_PREFIX));
         if let Some(name) = name {
             return Ok(Some(name.parse()?));
@@ -150,7 +153,7 @@ impl DataSettings {
     /// # Errors
     /// As [`DataSettings::load`]; [`Error::Setting`] for a part that the source does not have.
     pub fn load_part(&self, part: Option<Part>, threads: &Threads) -> Result<Examples> {
-        let whole = Self { valid: self.valid.or(Some(0)), ..self.clone() };
+        let whole = Self { valid: Some(0), ..self.clone() };
         let (name, found) = match part {
             Some(Part::Train) => return Ok(self.load(threads)?.train),
             Some(Part::Valid) => ("valid", self.load(threads)?.valid),

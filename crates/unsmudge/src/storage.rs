@@ -37,8 +37,8 @@ pub fn write_durably_with(
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
         _ => PathBuf::from("."),
     };
-    let temporary = folder.join(temporary_name());
-    let written = write_and_rename(&temporary, &target, write);
+    let (temporary, file) = make_temporary(&folder).map_err(Error::file(path, "write"))?;
+    let written = write_and_rename(file, &temporary, &target, write);
     if written.is_err() {
         // Best effort: the error that matters is the first one.
         let _ = fs::remove_file(&temporary);
@@ -47,12 +47,25 @@ pub fn write_durably_with(
     sync_folder(&folder).map_err(Error::file(&folder, "make durable"))
 }
 
+/// A new file beside the target. In a container every process may have the same number, so that
+/// a name can be taken by what a killed one left.
+fn make_temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
+    loop {
+        let path = folder.join(temporary_name());
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 fn write_and_rename(
+    file: File,
     temporary: &Path,
     target: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).open(temporary)?;
     let mut writer = BufWriter::with_capacity(1 << 16, file);
     write(&mut writer)?;
     writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
@@ -171,6 +184,19 @@ mod tests {
         assert!(failed.unwrap_err().hint().unwrap().contains("disk"));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_of_the_same_number_left_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in 0..100 {
+            let name =
+                format!("{TEMPORARY_PREFIX}{}-{count}{TEMPORARY_SUFFIX}", std::process::id());
+            fs::write(folder.path().join(name), b"half").unwrap();
+        }
+        let path = folder.path().join("model");
+        write_durably(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
     #[test]

@@ -134,6 +134,10 @@ pub(crate) fn read(path: &Path, format: &'static str) -> Result<TensorFile> {
         let values = from_bytes(view.data());
         tensors.push(Tensor { name, shape: view.shape().to_vec(), values });
     }
+    if tensors.len() != n_tensors {
+        let found = format!("{n_tensors} entries for {} tensors", tensors.len());
+        return Err(wrong("every tensor once", found));
+    }
     tensors.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(TensorFile { metadata, tensors, checksum: stated })
 }

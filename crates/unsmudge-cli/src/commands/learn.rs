@@ -57,10 +57,15 @@ pub fn resume(arguments: &ResumeArguments) -> Result<ExitCode> {
     let threads = Threads::new(arguments.machine.threads)?;
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);
+    let mut is_trained = false;
     let result = run::resume(&arguments.run, &threads, &mut |event| {
+        is_trained |= matches!(event, RunEvent::Training(_));
         progress.show(&event);
         signals::answer()
     })?;
+    if !is_trained && matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
+        progress.line("the run was done before: nothing is left to train");
+    }
     progress.end();
     finish(&result, &arguments.run, arguments.json, arguments.machine.quiet)
 }
@@ -133,7 +138,10 @@ fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> R
         Outcome::Finished | Outcome::StoppedEarly => Ok(ExitCode::SUCCESS),
         Outcome::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
         Outcome::Diverged(error) => {
-            say("the best weights so far are in the model".into());
+            say(match result.progress.best_epoch {
+                0 => "the model has its initial weights: no epoch was done".into(),
+                best => format!("the model has its best weights so far: those of epoch {best}"),
+            });
             Ok(crate::output::explain_library(error))
         }
     }

@@ -13,7 +13,7 @@ use unsmudge::model_file::Model;
 use unsmudge::picture::GreyScale;
 use unsmudge::processor::Threads;
 use unsmudge::report::table::{Better, Table};
-use unsmudge::run;
+use unsmudge::run::{self, CHECKPOINT_NAME, MODEL_NAME};
 use unsmudge::source::Part;
 use unsmudge::storage::write_durably;
 
@@ -73,7 +73,7 @@ fn table(found: &Evaluation, fitted_on: &str) -> Table {
 
 pub fn filters(arguments: &FiltersArguments) -> Result<ExitCode> {
     super::ending(&arguments.out, &["png"])?;
-    let model = Model::load(&model_path(&arguments.model))?;
+    let model = Model::load(&model_path(&arguments.model)?)?;
     let shape = shape_of(&model, arguments.shape)?;
     let choice = match arguments.first {
         true => Choice::First(arguments.count.max(1)),
@@ -88,10 +88,11 @@ pub fn filters(arguments: &FiltersArguments) -> Result<ExitCode> {
 }
 
 pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
-    let path = model_path(&arguments.model);
-    if arguments.model.is_dir() && !path.exists() {
+    let folder = &arguments.model;
+    if folder.join(CHECKPOINT_NAME).exists() && !folder.join(MODEL_NAME).exists() {
         return unfinished(arguments);
     }
+    let path = model_path(folder)?;
     let model = Model::load(&path)?;
     let checksum = Model::checksum(&path)?;
     let autoencoder = &model.autoencoder;
@@ -158,13 +159,13 @@ fn description(model: &Model, tensors: &[(&str, Vec<usize>)], checksum: &str) ->
     line("seed", training.seed.to_string());
     let data = &record.data;
     line("data", format!("{} + {} held out", data.n_train, data.n_valid));
-    line("", format!("sha256 {}", &data.fingerprint));
+    line("data sha256", data.fingerprint.clone());
     line("epochs", format!("{}, best {}", record.history.len(), record.best_epoch));
     if let Some(best) = record.history.iter().find(|epoch| epoch.epoch == record.best_epoch) {
         let valid = best.valid_loss.map_or(String::new(), |loss| format!(", held-out {loss:.3}"));
         line("best loss", format!("training {:.3}{valid}", best.train_loss));
     }
-    line("checksum", format!("sha256 {checksum}"));
+    line("file sha256", checksum.into());
     text
 }
 

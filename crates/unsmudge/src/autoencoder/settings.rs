@@ -202,11 +202,17 @@ fn check_values(examples: &Examples, scaling: &Scaling, loss: Loss, path: &Path)
         examples.copy_row(i, &mut row);
         scaling.scale(&mut row);
         if let Some(column) = row.iter().position(|value| !(0.0..=1.0).contains(value)) {
+            let scaled = row[column];
+            examples.copy_row(i, &mut row);
+            let found = match row[column] == scaled {
+                true => scaled.to_string(),
+                false => format!("{}, scaled to {scaled}", row[column]),
+            };
             return Err(Error::Data {
                 path: path.to_path_buf(),
                 place: Place::cell(i as u64 + 1, examples.column_name(column)),
                 expected: "a value in [0, 1], which cross-entropy needs".into(),
-                found: row[column].to_string(),
+                found,
                 hint: "use --scaling unit to bring the data into [0, 1], or --loss squared-error"
                     .into(),
             });

@@ -3,6 +3,7 @@
 
 use super::{Cells, Examples};
 use crate::error::{Error, Result};
+use crate::processor::instruction_set;
 use std::fmt;
 use std::str::FromStr;
 
@@ -148,6 +149,14 @@ impl Scaling {
     /// Raw cells become inputs, in place. Numbers below the smallest normal f32 become 0: they
     /// slow a processor down a hundredfold and mean nothing here.
     pub fn scale(&self, row: &mut [f32]) {
+        instruction_set().run(
+            #[inline(always)]
+            || self.scale_here(row),
+        );
+    }
+
+    #[inline(always)]
+    fn scale_here(&self, row: &mut [f32]) {
         match self.kind {
             ScalingKind::AsIs => {}
             ScalingKind::Bytes => row.iter_mut().for_each(|value| *value /= 255.0),

@@ -64,9 +64,35 @@ fn product(out: &mut Matrix, sizes: Sizes, a: Operand, b: Operand) {
     }
 }
 
+/// A result with at most this many rows is computed transposed where that spares a copy.
+const FEW_ROWS: usize = 128;
+
 /// The product by the `gemm` crate, which picks its own kernel for the processor.
 pub(super) fn gemm_product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
+    let Sizes { m, n, .. } = sizes;
+    // For a result stored by rows `gemm` copies all of `b` into another order first when it is a
+    // transpose. A batch forward has few rows and many weights: there the copies took 29 %
+    // of a step of 20. A result stored by columns needs none, and is turned round afterwards.
+    if m > FEW_ROWS || n < m || b.row_stride != 1 || sizes.accumulate {
+        return gemm_into(out, [n, 1], sizes, a, b);
+    }
+    let mut columns = vec![0.0; m * n]; // n x m
+    gemm_into(&mut columns, [1, m], sizes, a, b);
+    for (i, row) in out.chunks_exact_mut(n).enumerate() {
+        row.iter_mut().zip(columns[i..].iter().step_by(m)).for_each(|(to, from)| *to = *from);
+    }
+}
+
+/// Into `out` with a row stride and a column stride: [n, 1] by rows or [1, m] by columns.
+fn gemm_into(
+    out: &mut [f32],
+    [row_stride, column_stride]: [usize; 2],
+    sizes: Sizes,
+    a: Operand,
+    b: Operand,
+) {
     let Sizes { m, n, k, accumulate } = sizes;
+    assert!([[n, 1], [1, m]].contains(&[row_stride, column_stride]));
     assert!(out.len() >= m * n && a.values.len() >= m * k && b.values.len() >= k * n);
     let threads = match n_threads_here() {
         1 => gemm::Parallelism::None,
@@ -80,8 +106,8 @@ pub(super) fn gemm_product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand
             n,
             k,
             out.as_mut_ptr(),
-            1,
-            n as isize,
+            column_stride as isize,
+            row_stride as isize,
             accumulate,
             a.values.as_ptr(),
             a.column_stride as isize,

@@ -1,6 +1,7 @@
 //! Checkpoints: all that training needs to go on to the same bits, and what it must go on with.
 
 use crate::autoencoder::AutoencoderSettings;
+use crate::data::ScalingKind;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model_file::{DataRecord, to_map};
@@ -19,6 +20,8 @@ const VERSION: u32 = 1;
 pub(super) struct Origin {
     autoencoder: AutoencoderSettings,
     training: TrainSettings,
+    #[serde(with = "crate::text")]
+    scaling: ScalingKind,
     data: DataRecord,
     instruction_set: String,
     program: String,
@@ -44,12 +47,15 @@ impl Origin {
     pub fn new(
         autoencoder: &AutoencoderSettings,
         training: &TrainSettings,
+        scaling: ScalingKind,
         data: &DataRecord,
     ) -> Self {
         let loss = autoencoder.loss.unwrap_or(Loss::SquaredError);
         Self {
             autoencoder: autoencoder.clone(),
-            training: training.resolved(loss),
+            // How often it is saved may change: it changes no bit of what is learned.
+            training: TrainSettings { checkpoint_steps: None, ..training.resolved(loss) },
+            scaling,
             data: data.clone(),
             instruction_set: instruction_set().name().into(),
             program: env!("CARGO_PKG_VERSION").into(),
@@ -65,6 +71,10 @@ impl Origin {
             };
             let what = format!("the data of {}", path.display());
             return Err(Error::shape(&what, text(&saved.data), text(&self.data)));
+        }
+        if self.scaling != saved.scaling {
+            let allowed = format!("{}, as the run was started with", saved.scaling);
+            return Err(Error::setting("data.scaling", self.scaling, allowed));
         }
         let sections = [
             ("autoencoder", to_map(&saved.autoencoder), to_map(&self.autoencoder)),

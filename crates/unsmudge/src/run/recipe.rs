@@ -75,7 +75,7 @@ impl Recipe {
     /// The settings file of this recipe.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a path that is not UTF-8, which TOML cannot hold.
+    /// [`Error::Setting`] for a path that is not UTF-8 or a seed from 2^63: TOML holds neither.
     pub fn text(&self) -> Result<String> {
         for (name, path) in [
             ("source", Some(&self.data.source)),
@@ -86,6 +86,14 @@ impl Recipe {
                 let allowed = "a path in UTF-8, to be recorded in settings.toml; a link will do";
                 return Err(Error::setting(name, path.display(), allowed));
             }
+        }
+        // TOML holds whole numbers in 64 bits with a sign.
+        if self.data.seed > i64::MAX as u64 {
+            return Err(Error::setting(
+                "seed",
+                self.data.seed,
+                "a whole number from 0 to 2^63 - 1",
+            ));
         }
         let text = toml::to_string(self);
         text.map_err(|error| Error::setting("recipe", error, "what TOML can hold"))
