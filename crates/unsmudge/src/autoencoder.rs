@@ -5,6 +5,7 @@ mod learner;
 mod settings;
 
 pub use settings::{AutoencoderSettings, Emphasis};
+pub(crate) use settings::{check_fits, check_unit};
 
 use crate::activation::Activation;
 use crate::corruption::{Corruption, Extremes, Sight};
@@ -38,7 +39,7 @@ pub(crate) struct Decoder {
 /// Rows that are encoded together, always: shorter blocks are filled up with zeros, because a
 /// product's bits may depend on its number of rows, and a row alone has to equal the same row in a
 /// batch.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 impl Autoencoder {
     /// From its parts.
@@ -250,7 +251,7 @@ impl Autoencoder {
     }
 
     /// Hands scaled blocks of [`BLOCK`] rows to `work` inside the pool.
-    fn over_blocks(
+    pub(crate) fn over_blocks(
         &self,
         examples: &Examples,
         threads: &Threads,
@@ -311,9 +312,10 @@ pub struct Reconstruction<'a> {
     pub loss: f64,
 }
 
-struct Block<'a> {
-    clean: &'a Matrix, // BLOCK x n_inputs, zeros after the last row
-    rows: &'a [u32],   // at most BLOCK row numbers
+/// Examples that are computed with together.
+pub(crate) struct Block<'a> {
+    pub clean: &'a Matrix, // BLOCK x n_inputs, zeros after the last row
+    pub rows: &'a [u32],   // at most BLOCK row numbers
 }
 
 fn extremes_of(extremes: &Option<(Vec<f32>, Vec<f32>)>) -> Extremes<'_> {

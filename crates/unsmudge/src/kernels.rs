@@ -11,8 +11,10 @@ mod elementwise;
 mod functions;
 mod plain;
 mod product;
+mod sampling;
 
 pub(crate) use product::{times, times_transposed, transposed_times};
+pub(crate) use sampling::{add_rows, sample, scale};
 
 use crate::activation::Activation;
 use crate::matrix::{Matrix, View};

@@ -32,6 +32,7 @@ pub mod train; // epochs, batches, held-out loss, early stopping, state that can
 
 // learners
 pub mod autoencoder; // one denoising autoencoder
+pub mod rbm; // its rival: one restricted Boltzmann machine, by contrastive divergence
 
 // results
 pub mod baseline; // what knows nothing of denoising: identity, mean, PCA

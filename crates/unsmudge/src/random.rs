@@ -23,6 +23,8 @@ pub enum Purpose {
     Problem = 6,
     /// Which rows are looked at, where a sample stands for all.
     Sample = 7,
+    /// Coins of Gibbs sampling: part = half-step, row = example or chain, column = unit.
+    Gibbs = 8,
 }
 
 /// Where a number belongs, all but its column.

@@ -43,8 +43,17 @@ pub(crate) trait Learner {
     fn loss(&mut self, batch: &Batch) -> Result<f64>;
 
     /// Every learned tensor with its name, in an order that never changes.
-    fn tensors(&mut self) -> Vec<(&'static str, &mut [f32])>;
+    fn tensors(&mut self) -> Named<'_>;
+
+    /// The learned tensors and, beside them, what else the state is made of: saved and taken up
+    /// again like them, but neither updated nor kept as best.
+    fn state(&mut self) -> (Named<'_>, Named<'_>) {
+        (self.tensors(), Vec::new())
+    }
 }
+
+/// Tensors with their names.
+pub(crate) type Named<'a> = Vec<(&'static str, &'a mut [f32])>;
 
 /// What training data a run has, all scaled alike.
 #[derive(Debug, Clone, Copy)]
