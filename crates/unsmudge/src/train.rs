@@ -30,6 +30,10 @@ pub(crate) struct Batch<'a> {
 
 /// What can be trained: it owns tensors, and knows its loss and how to lower it.
 pub(crate) trait Learner {
+    /// Whether the weights of the least loss are kept; else the last ones, where the loss is not
+    /// what training lowers.
+    const KEEPS_BEST: bool = true;
+
     /// One update from one batch. Returns the sum of the examples' losses before the update.
     ///
     /// # Errors
@@ -239,7 +243,7 @@ impl<L: Learner> Trainer<L> {
             None => None,
         };
         let watched = valid_loss.unwrap_or(train_loss);
-        let is_best = self.progress.best_loss.is_none_or(|best| watched < best);
+        let is_best = !L::KEEPS_BEST || self.progress.best_loss.is_none_or(|best| watched < best);
         if is_best {
             self.progress.best_loss = Some(watched);
             self.progress.best_epoch = self.progress.epoch + 1;

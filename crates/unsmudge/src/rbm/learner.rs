@@ -163,6 +163,9 @@ impl Gradients {
 }
 
 impl Learner for RbmLearner {
+    /// The loss of reconstructions falls while weights grow, whatever the likelihood does.
+    const KEEPS_BEST: bool = false;
+
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.contrast(batch, updater.step())?;
         let Gradients { encoder, visible_bias } = &self.gradients;

@@ -23,7 +23,8 @@ pub struct RbmSettings {
     /// Whether chains go on where the step before left them (PCD, Tieleman 2008); else each starts
     /// at its example (CD, Hinton 2002).
     pub persistent: bool,
-    /// Number of chains that persist, 1 or more; `None`: as many as a batch has examples.
+    /// Number of chains that persist, 1 or more; `None`: 100, as Tieleman had. Few chains at a high
+    /// rate lose the likelihood again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n_chains: Option<u32>,
 }
@@ -37,12 +38,15 @@ impl Default for RbmSettings {
 /// A step takes two parts of a random key's 256.
 const MOST_STEPS: u32 = 128;
 
+/// Chains that persist where no number is asked for.
+const USUAL_CHAINS: u32 = 100;
+
 impl RbmSettings {
-    /// The same with nothing left open, for `n_rows` training examples.
+    /// The same with nothing left open.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
-    pub fn resolved(&self, training: &TrainSettings, n_rows: usize) -> Result<Self> {
+    pub fn resolved(&self) -> Result<Self> {
         if self.n_hidden == 0 {
             return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
         }
@@ -56,16 +60,16 @@ impl RbmSettings {
                 return Err(Error::setting("n_chains", n, "only with persistent = true"));
             }
             (false, None) => None,
-            (true, Some(n)) => Some(n),
-            (true, None) => Some(training.batch.min(n_rows).min(u32::MAX as usize) as u32),
+            (true, n_chains) => n_chains.or(Some(USUAL_CHAINS)),
         };
         Ok(Self { n_chains, ..self.clone() })
     }
 
     /// Learns a machine by contrastive divergence. Its losses are the cross-entropy of one
     /// reconstruction without sampling: what a tied autoencoder loses on the same examples
-    /// uncorrupted. Early stopping and the choice of the best weights follow it, though it is not
-    /// what is lowered. `path` is where the data came from, for error messages.
+    /// uncorrupted. It is not what is lowered, so the last weights are kept, not those of the least
+    /// loss, and there is no early stopping. `path` is where the data came from, for error
+    /// messages.
     ///
     /// # Errors
     /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
@@ -98,8 +102,12 @@ impl RbmSettings {
     ) -> Result<Trainer<RbmLearner>> {
         let training = training.resolved(Loss::CrossEntropy);
         training.check()?;
+        if let Some(patience) = training.patience {
+            let allowed = "none for a Boltzmann machine: its loss is not what is lowered";
+            return Err(Error::setting("patience", patience, allowed));
+        }
         let (n_rows, n_inputs) = (data.train.n_rows(), data.train.n_columns());
-        let settings = self.resolved(&training, n_rows)?;
+        let settings = self.resolved()?;
         if let Some(valid) = data.valid.filter(|valid| valid.n_columns() != n_inputs) {
             return Err(Error::shape("held-out columns", n_inputs, valid.n_columns()));
         }

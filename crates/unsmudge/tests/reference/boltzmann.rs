@@ -71,6 +71,23 @@ impl Exact {
         mean
     }
 
+    /// The gradient that the machine's own chain would give, were the last visible units not
+    /// sampled but left as probabilities.
+    pub fn gradient_by_probabilities(&self, data: &[Vec<f64>]) -> Vec<f64> {
+        let visible = states(self.n_visible);
+        let mut mean = vec![0.0; self.parameters.len()];
+        for (i, h) in states(self.n_hidden).iter().enumerate() {
+            let of = |(v, p): (&Vec<f64>, f64)| p * self.hidden_given(v)[i];
+            let weight: f64 = visible.iter().zip(self.visible()).map(of).sum();
+            let given = self.visible_given(h);
+            let one = |j: usize| visible.iter().zip(&given).map(|(v, p)| v[j] * p).sum();
+            let probabilities: Vec<f64> = (0..self.n_visible).map(one).collect();
+            let part = self.statistic_of(&probabilities);
+            mean.iter_mut().zip(part).for_each(|(m, s)| *m += weight * s);
+        }
+        minus(&mean, &self.statistic_of_data(data))
+    }
+
     /// The mean of [`Exact::statistic_of`] under a distribution over all v.
     fn statistic_under(&self, distribution: &[f64]) -> Vec<f64> {
         let mut mean = vec![0.0; self.parameters.len()];
