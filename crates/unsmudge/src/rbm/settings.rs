@@ -10,8 +10,7 @@ use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, Tra
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// A restricted Boltzmann machine to be learned. Every field has a use in settings.toml under
-/// `[rbm]`.
+/// A restricted Boltzmann machine to be learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RbmSettings {
