@@ -8,6 +8,7 @@ use unsmudge::activation::Activation;
 use unsmudge::autoencoder::Emphasis;
 use unsmudge::corruption::Corruption;
 use unsmudge::data::{ImageShape, ScalingKind};
+use unsmudge::experiment::Rival;
 use unsmudge::loss::Loss;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::problem::{Problem, Size};
@@ -44,6 +45,8 @@ pub enum Command {
     Inspect(InspectArguments),
     /// Write a benchmark problem as IDX files
     Problem(ProblemArguments),
+    /// Repeat an experiment of the paper, from where its journal stopped
+    Reproduce(ReproduceArguments),
     /// Print completions for a shell
     Completions(CompletionsArguments),
 }
@@ -281,6 +284,62 @@ pub struct ProblemArguments {
     pub seed: u64,
     #[command(flatten)]
     pub machine: MachineArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  unsmudge reproduce table1 --budget quick
+  unsmudge reproduce table1 --budget full --digits mnist/ --photos photos/
+  unsmudge reproduce table1 --problems rect,convex --models SdA-3,random-3
+
+The journal in the folder has a line for each trained network: a killed
+experiment goes on with the first one that is missing.")]
+pub struct ReproduceArguments {
+    /// Which experiment
+    pub experiment: Experiment,
+    /// Small networks and few examples, or the paper's sizes
+    #[arg(long, default_value = "quick")]
+    pub budget: BudgetArgument,
+    /// Folder for the journal
+    #[arg(long, value_name = "FOLDER", default_value = "unsmudge-table1")]
+    pub out: PathBuf,
+    /// Rows of the table [default: all eight]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Problem>)]
+    pub problems: Vec<Problem>,
+    /// Columns: random-3, DBN-1, SAA-3, DBN-3, SdA-3 [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Rival>)]
+    pub models: Vec<Rival>,
+    /// Folder of MNIST files to make digits of [default: drawn]
+    #[arg(long, value_name = "FOLDER")]
+    pub digits: Option<PathBuf>,
+    /// Folder of photographs, PNG or JPEG [default: drawn]
+    #[arg(long, value_name = "FOLDER")]
+    pub photos: Option<PathBuf>,
+    /// Folder of the original files of rect [default: generated]
+    #[arg(long, value_name = "FOLDER")]
+    pub rectangles: Option<PathBuf>,
+    /// Seed of data, weights, order and noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub machine: MachineArguments,
+    /// One JSON array of all cells on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// An experiment of the paper.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Experiment {
+    /// Eight problems, five networks
+    Table1,
+}
+
+/// How much work.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum BudgetArgument {
+    Quick,
+    Full,
 }
 
 #[derive(Debug, Args)]

@@ -3,11 +3,13 @@
 mod learn;
 mod look;
 mod make;
+mod reproduce;
 mod using;
 
 pub use learn::{demo, resume, train};
 pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};
+pub use reproduce::reproduce;
 pub use using::{denoise, encode};
 
 use crate::arguments::UseArguments;

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Filters(arguments) => commands::filters(&arguments),
         Command::Inspect(arguments) => commands::inspect(&arguments),
         Command::Problem(arguments) => commands::problem(&arguments),
+        Command::Reproduce(arguments) => commands::reproduce(&arguments),
         Command::Completions(arguments) => commands::completions(&arguments),
     };
     match done {

@@ -6,6 +6,7 @@ mod settings;
 
 pub(crate) use learner::AutoencoderLearner;
 pub use settings::{AutoencoderSettings, Emphasis};
+pub(crate) use settings::{check_fits, check_unit};
 
 use crate::activation::Activation;
 use crate::block::{BLOCK, over_blocks};

@@ -12,9 +12,11 @@ mod functions;
 mod head;
 mod plain;
 mod product;
+mod sampling;
 
 pub(crate) use head::{most, softmax, softmax_cross_entropy};
 pub(crate) use product::{times, times_transposed, transposed_times};
+pub(crate) use sampling::{add_rows, sample, scale};
 
 use crate::activation::Activation;
 use crate::matrix::{Matrix, View};

@@ -25,6 +25,7 @@ pub mod corruption; // every noise, how much of it, its one line of text
 pub mod loss; // cross-entropy and squared error
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
 pub mod schedule; // the learning rate over the epochs
+pub mod metric; // errors and their intervals
 
 // workings
 pub mod layer; // affine map + activation: forward, backward, initial weights
@@ -33,6 +34,7 @@ pub mod train; // epochs, batches, held-out loss, early stopping, state that can
 
 // learners
 pub mod autoencoder; // one denoising autoencoder
+pub mod rbm; // its rival: one restricted Boltzmann machine, by contrastive divergence
 
 // tower
 pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction
@@ -46,7 +48,7 @@ pub mod picture; // filter sheets and strips, as PNG
 pub mod gallery; // the pictures of one model
 pub mod report; // one self-contained HTML page; tables as text
 pub mod run; // a run folder: train, survive, resume, report
-pub mod experiment; // recipes: the demo
+pub mod experiment; // recipes: the demo, the paper's table
 
 pub use error::{Error, Result};
 

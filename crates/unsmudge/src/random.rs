@@ -25,6 +25,8 @@ pub enum Purpose {
     Sample = 7,
     /// Which hidden units are dropped: row = example, column = unit.
     Dropout = 8,
+    /// Coins of Gibbs sampling: part = half-step, row = example or chain, column = unit.
+    Gibbs = 9,
 }
 
 /// Where a number belongs, all but its column.

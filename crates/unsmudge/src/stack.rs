@@ -1,6 +1,10 @@
 //! A stack [TR 2.3]: layer k is trained on the uncorrupted codes of layer k-1; corruption exists
 //! only inside the layer being trained. The codes are computed once a layer, not at every step.
 
+mod settings;
+
+pub use settings::{LayerLearner, LayerSettings, StackSettings};
+
 use crate::autoencoder::Autoencoder;
 use crate::data::{Cells, Examples, Scaling, ScalingKind};
 use crate::error::{Error, Result};

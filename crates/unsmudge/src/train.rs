@@ -50,6 +50,10 @@ pub(crate) struct Measured {
 
 /// What can be trained: it owns tensors, and knows its loss and how to lower it.
 pub(crate) trait Learner {
+    /// Whether the weights of the least loss are kept; else the last ones, where the loss is not
+    /// what training lowers.
+    const KEEPS_BEST: bool = true;
+
     /// One update from one batch. Returns the sum of the examples' losses before the update.
     ///
     /// # Errors
@@ -63,8 +67,17 @@ pub(crate) trait Learner {
     fn measure(&mut self, batch: &Batch) -> Result<Measured>;
 
     /// Every learned tensor with its name, in an order that never changes.
-    fn tensors(&mut self) -> Vec<(&str, &mut [f32])>;
+    fn tensors(&mut self) -> Named<'_>;
+
+    /// The learned tensors and, beside them, what else the state is made of: saved and taken up
+    /// again like them, but neither updated nor kept as best.
+    fn state(&mut self) -> (Named<'_>, Named<'_>) {
+        (self.tensors(), Vec::new())
+    }
 }
+
+/// Tensors with their names.
+pub(crate) type Named<'a> = Vec<(&'a str, &'a mut [f32])>;
 
 /// What training data a run has, all scaled alike.
 #[derive(Debug, Clone, Copy)]
@@ -253,7 +266,7 @@ impl<L: Learner> Trainer<L> {
             None => (None, None),
         };
         let watched = valid_error.or(valid_loss).unwrap_or(train_loss);
-        let is_best = self.progress.best_loss.is_none_or(|best| watched < best);
+        let is_best = !L::KEEPS_BEST || self.progress.best_loss.is_none_or(|best| watched < best);
         if is_best {
             self.progress.best_loss = Some(watched);
             self.progress.best_epoch = self.progress.epoch + 1;

@@ -10,7 +10,7 @@ use crate::layer::{Layer, LayerGradient, initial_range, initial_weights};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Key;
-use crate::train::{Batch, Learner, Measured, TensorGradient, Updater};
+use crate::train::{Batch, Learner, Measured, Named, TensorGradient, Updater};
 
 /// An autoencoder in training: tensors, gradients, and scratch that is allocated once.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ impl Learner for AutoencoderLearner {
         Ok(Measured { loss: self.forward(batch)?, errors: None })
     }
 
-    fn tensors(&mut self) -> Vec<(&str, &mut [f32])> {
+    fn tensors(&mut self) -> Named<'_> {
         let mut tensors = vec![
             ("encoder.weights", self.encoder.weights.values_mut()),
             ("encoder.bias", &mut self.encoder.bias[..]),

@@ -4,7 +4,7 @@ use super::Autoencoder;
 use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
-use crate::data::{Examples, Scaling};
+use crate::data::{Cells, Examples, Scaling};
 use crate::error::{Error, Place, Result};
 use crate::loss::Loss;
 use crate::processor::{Threads, memory_bytes};
@@ -174,27 +174,44 @@ fn check_memory(
     // Each batch: clean, corrupted, output and marks; hidden and its gradient.
     let rows = training.batch.min(n_rows).max(256) as u128;
     let batch = rows * (4 * n_inputs as u128 + 2 * settings.n_hidden as u128);
-    let needed = 4 * (weights + batch);
-    let limit = memory_bytes();
-    if needed > u128::from(limit) {
-        return Err(Error::Memory {
-            what: format!(
-                "an autoencoder of {n_inputs} inputs and {} hidden units",
-                settings.n_hidden
-            ),
+    let what =
+        format!("an autoencoder of {n_inputs} inputs and {} hidden units", settings.n_hidden);
+    check_fits(what, weights + batch)
+}
+
+/// Refuses more values than this machine's memory holds.
+pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
+    let (needed, limit) = (n_values.saturating_mul(4), memory_bytes());
+    match needed > u128::from(limit) {
+        false => Ok(()),
+        true => Err(Error::Memory {
+            what,
             needed_bytes: needed.min(u128::from(u64::MAX)) as u64,
             limit_bytes: limit,
-        });
+        }),
     }
-    Ok(())
 }
 
 /// Every value finite, and in [0, 1] once scaled if the loss is cross-entropy.
 fn check_values(examples: &Examples, scaling: &Scaling, loss: Loss, path: &Path) -> Result<()> {
     examples.check_finite(path)?;
-    if loss != Loss::CrossEntropy
-        || matches!(examples.cells(), crate::data::Cells::Bytes(_)) && scaling.is_unit()
-    {
+    match loss {
+        Loss::SquaredError => Ok(()),
+        Loss::CrossEntropy => {
+            let other = ", or --loss squared-error";
+            check_unit(examples, scaling, ("cross-entropy", other), path)
+        }
+    }
+}
+
+/// Every value in [0, 1] once scaled. `who` needs it; `other` follows the hint.
+pub(crate) fn check_unit(
+    examples: &Examples,
+    scaling: &Scaling,
+    (who, other): (&str, &str),
+    path: &Path,
+) -> Result<()> {
+    if matches!(examples.cells(), Cells::Bytes(_)) && scaling.is_unit() {
         return Ok(());
     }
     let mut row = vec![0.0; examples.n_columns()];
@@ -211,10 +228,9 @@ fn check_values(examples: &Examples, scaling: &Scaling, loss: Loss, path: &Path)
             return Err(Error::Data {
                 path: path.to_path_buf(),
                 place: Place::cell(i as u64 + 1, examples.column_name(column)),
-                expected: "a value in [0, 1], which cross-entropy needs".into(),
+                expected: format!("a value in [0, 1], which {who} needs"),
                 found,
-                hint: "use --scaling unit to bring the data into [0, 1], or --loss squared-error"
-                    .into(),
+                hint: format!("use --scaling unit to bring the data into [0, 1]{other}"),
             });
         }
     }

@@ -15,7 +15,8 @@ pub(crate) fn softmax(values: &mut Matrix, bias: &[f32]) {
 
 /// Cross-entropy of softmax(values + bias) against one class a row. Returns the sum of losses and
 /// the number of rows whose class is not the most probable (the first of equals counts); `values`
-/// becomes the gradient of the MEAN over rows with respect to the pre-activations.
+/// becomes the gradient of the MEAN over rows with respect to the pre-activations. (Equation 14 of
+/// docs/equations.md.)
 pub(crate) fn softmax_cross_entropy(
     values: &mut Matrix,
     bias: &[f32],

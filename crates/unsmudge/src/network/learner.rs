@@ -7,7 +7,7 @@ use crate::layer::{Layer, LayerGradient};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::{Key, Purpose, unit};
-use crate::train::{Batch, Learner, Measured, TensorGradient, Updater};
+use crate::train::{Batch, Learner, Measured, Named, TensorGradient, Updater};
 
 /// What the outputs are compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl NetworkLearner {
             layer.forward(inputs.view(), &mut after[0]); // (1)
             if dropout > 0.0 {
                 let key = dropout_key(batch.sight, k);
-                draw_factors(&mut self.factors[k], dropout, rows, key); // (14)
+                draw_factors(&mut self.factors[k], dropout, rows, key); // (15)
                 self.kept[k].copy_from(&after[0])?;
                 multiply(&mut self.kept[k], &self.factors[k]);
             }
@@ -111,7 +111,7 @@ impl NetworkLearner {
         let (loss, errors) = match (self.objective, batch.targets.values) {
             (Objective::Classes, _) => {
                 let classes = batch.targets.classes;
-                let (loss, errors) = kernels::softmax_cross_entropy(output, &layer.bias, classes); // (13)
+                let (loss, errors) = kernels::softmax_cross_entropy(output, &layer.bias, classes); // (14)
                 (loss, Some(errors))
             }
             (Objective::Values(loss), Some(values)) => {
@@ -148,7 +148,7 @@ impl NetworkLearner {
 }
 
 /// Each factor is 0 with probability `dropout`, else 1 / (1 - dropout), so that the expected output
-/// stays. (Equation 14 of docs/equations.md.)
+/// stays. (Equation 15 of docs/equations.md.)
 fn draw_factors(factors: &mut Matrix, dropout: f32, rows: &[u32], key: Key) {
     let scale = 1.0 / (1.0 - dropout);
     let mut words = vec![0; factors.n_columns()];
@@ -190,7 +190,7 @@ impl Learner for NetworkLearner {
         self.forward(batch, 0.0)
     }
 
-    fn tensors(&mut self) -> Vec<(&str, &mut [f32])> {
+    fn tensors(&mut self) -> Named<'_> {
         let mut tensors = Vec::with_capacity(2 * self.layers.len());
         for (layer, [weights, bias]) in self.layers.iter_mut().zip(&self.names) {
             tensors.push((weights.as_str(), layer.weights.values_mut()));

@@ -49,7 +49,7 @@ pub struct Snapshot<'a> {
     /// How far it is.
     pub progress: &'a Progress,
     /// Current tensors, the best ones (`best.` before the name) and the optimizer's memory (its
-    /// name after a dot).
+    /// name after a dot); then what else the learner's state is made of.
     pub tensors: Vec<(String, &'a [f32])>,
 }
 
@@ -60,7 +60,8 @@ pub(super) fn snapshot<'a, L: Learner>(
     progress: &'a Progress,
 ) -> Snapshot<'a> {
     let mut tensors: Vec<(String, &[f32])> = Vec::new();
-    let current = learner.tensors().into_iter();
+    let (learned, others) = learner.state();
+    let current = learned.into_iter();
     for (((name, tensor), best), memory) in current.zip(best).zip(updater.memories()) {
         tensors.push((name.to_string(), tensor));
         tensors.push((best_name(name), best));
@@ -68,6 +69,7 @@ pub(super) fn snapshot<'a, L: Learner>(
             tensors.push((memory_name(name, kind), values));
         }
     }
+    tensors.extend(others.into_iter().map(|(name, values)| (name.to_string(), &*values)));
     Snapshot { progress, tensors }
 }
 
@@ -93,7 +95,8 @@ pub(super) fn take_up<L: Learner>(
         Ok(())
     };
     let kinds = updater.memory_names();
-    let places = learner.tensors().into_iter().zip(best).zip(updater.memories_mut());
+    let (learned, others) = learner.state();
+    let places = learned.into_iter().zip(best).zip(updater.memories_mut());
     for (((name, tensor), best), memory) in places {
         put(name, tensor)?;
         put(&best_name(name), best)?;
@@ -101,7 +104,7 @@ pub(super) fn take_up<L: Learner>(
             put(&memory_name(name, kind), values)?;
         }
     }
-    Ok(())
+    others.into_iter().try_for_each(|(name, values)| put(name, values))
 }
 
 fn best_name(tensor: &str) -> String {

@@ -45,6 +45,11 @@ impl Updater {
         self.step = step;
     }
 
+    /// Steps done.
+    pub(crate) fn step(&self) -> u64 {
+        self.step
+    }
+
     pub(super) fn memories(&self) -> &[Memory] {
         &self.memories
     }

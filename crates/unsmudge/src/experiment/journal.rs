@@ -1,0 +1,110 @@
+//! A journal of an experiment: one line of JSON for each thing done, synced before it counts, so
+//! that a killed experiment goes on where it stopped.
+
+use crate::error::{Error, Place, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// An open journal, locked against other processes until it is dropped.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    lines: Vec<Value>,
+}
+
+impl Journal {
+    /// Opens or makes a journal. A last line that was cut by a kill is taken away; what it would
+    /// have said is done again.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another process has it; [`Error::Data`] naming a line within that is
+    /// no JSON; [`Error::File`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        let file = options.open(path).map_err(Error::file(path, "open"))?;
+        if file.try_lock().is_err() {
+            let holder = "another process".into();
+            return Err(Error::Busy { path: path.to_path_buf(), holder });
+        }
+        let text = fs::read(path).map_err(Error::file(path, "read"))?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        if whole < text.len() {
+            file.set_len(whole as u64).map_err(Error::file(path, "mend"))?;
+        }
+        let mut lines = Vec::new();
+        for (i, line) in text[..whole].split(|byte| *byte == b'\n').enumerate() {
+            if line.is_empty() {
+                continue;
+            }
+            let value = serde_json::from_slice(line).map_err(|_| Error::Data {
+                path: path.to_path_buf(),
+                place: Place::line(i as u64 + 1),
+                expected: "one JSON object".into(),
+                found: format!("{:?}", String::from_utf8_lossy(&line[..line.len().min(40)])),
+                hint: "take the line away; what it said is then done again".into(),
+            })?;
+            lines.push(value);
+        }
+        Ok(Self { path: path.to_path_buf(), file, lines })
+    }
+
+    /// All records of a kind, in order; a line of another kind is none.
+    pub fn records<T: DeserializeOwned>(&self) -> Vec<T> {
+        self.lines.iter().filter_map(|line| serde_json::from_value(line.clone()).ok()).collect()
+    }
+
+    /// Adds a record, durably.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn add(&mut self, record: &impl Serialize) -> Result<()> {
+        let failed = |source| Error::File { path: self.path.clone(), action: "write", source };
+        let value = serde_json::to_value(record).map_err(|error| failed(error.into()))?;
+        let line = format!("{value}\n");
+        self.file.write_all(line.as_bytes()).map_err(failed)?;
+        self.file.sync_data().map_err(failed)?;
+        self.lines.push(value);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_cut_by_a_kill_is_taken_away_and_nothing_else_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::open(&path).unwrap();
+        journal.add(&1).unwrap();
+        journal.add(&2).unwrap();
+        drop(journal);
+        let mut text = fs::read(&path).unwrap();
+        text.extend(b"{\"cut");
+        fs::write(&path, &text).unwrap();
+        let mut journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.records::<u32>(), [1, 2]);
+        journal.add(&3).unwrap();
+        drop(journal);
+        assert_eq!(fs::read(&path).unwrap(), b"1\n2\n3\n");
+    }
+
+    #[test]
+    fn a_broken_line_within_is_named_and_a_second_process_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        fs::write(&path, "1\nnonsense\n3\n").unwrap();
+        let error = Journal::open(&path).unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+        fs::write(&path, "1\n").unwrap();
+        let _first = Journal::open(&path).unwrap();
+        assert!(matches!(Journal::open(&path), Err(Error::Busy { .. })));
+    }
+}

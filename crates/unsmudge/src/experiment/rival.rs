@@ -1,0 +1,180 @@
+//! The systems of the paper's Table 1 that are networks: how each is pretrained, then all are
+//! fine-tuned alike. (The support vector machines are scikit-learn's, in `bench/`.)
+
+use crate::activation::Activation;
+use crate::autoencoder::AutoencoderSettings;
+use crate::corruption::{Amount, Corruption, Noise};
+use crate::data::{Examples, Scaling};
+use crate::error::{Error, Result};
+use crate::network::{Head, Network, NetworkSettings, random_layers};
+use crate::optimizer::Optimizer;
+use crate::processor::Threads;
+use crate::rbm::RbmSettings;
+use crate::stack::{LayerLearner, LayerSettings, StackSettings};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A system of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rival {
+    /// The same network of three layers from random weights.
+    #[serde(rename = "random-3")]
+    Random3,
+    /// One restricted Boltzmann machine.
+    #[serde(rename = "DBN-1")]
+    Dbn1,
+    /// Three stacked autoencoders that corrupt nothing.
+    #[serde(rename = "SAA-3")]
+    Saa3,
+    /// Three restricted Boltzmann machines: a deep belief network.
+    #[serde(rename = "DBN-3")]
+    Dbn3,
+    /// Three stacked denoising autoencoders.
+    #[serde(rename = "SdA-3")]
+    Sda3,
+}
+
+/// Everything that decides what a rival learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RivalSettings {
+    /// Units of each hidden layer.
+    pub n_hidden: usize,
+    /// Fraction of components destroyed in pretraining, for `SdA-3`.
+    pub fraction: f32,
+    /// Epochs of pretraining for each layer.
+    pub pretraining_epochs: u32,
+    /// Rate of pretraining.
+    pub pretraining_rate: f32,
+    /// Most epochs of fine-tuning; it stops early.
+    pub epochs: u32,
+    /// Rate of fine-tuning.
+    pub rate: f32,
+    /// Epochs without a lower held-out error until fine-tuning stops.
+    pub patience: u32,
+    /// Examples in a batch.
+    pub batch: usize,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Rival {
+    /// All of them, in the order of the table's columns.
+    pub const ALL: [Self; 5] = [Self::Random3, Self::Dbn1, Self::Saa3, Self::Dbn3, Self::Sda3];
+
+    /// The paper's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Random3 => "random-3",
+            Self::Dbn1 => "DBN-1",
+            Self::Saa3 => "SAA-3",
+            Self::Dbn3 => "DBN-3",
+            Self::Sda3 => "SdA-3",
+        }
+    }
+
+    fn n_layers(self) -> usize {
+        if self == Self::Dbn1 { 1 } else { 3 }
+    }
+
+    /// How its layers are learned; `None` for random weights.
+    fn stack(self, settings: &RivalSettings) -> Result<Option<StackSettings>> {
+        let learner = match self {
+            Self::Random3 => return Ok(None),
+            Self::Dbn1 | Self::Dbn3 => {
+                LayerLearner::Rbm(RbmSettings { n_hidden: settings.n_hidden, ..Default::default() })
+            }
+            Self::Saa3 => autoencoder(settings.n_hidden, 0.0)?,
+            Self::Sda3 => autoencoder(settings.n_hidden, settings.fraction)?,
+        };
+        let training = TrainSettings {
+            epochs: settings.pretraining_epochs,
+            batch: settings.batch,
+            optimizer: Some(Optimizer::Sgd),
+            rate: Some(settings.pretraining_rate),
+            seed: settings.seed,
+            ..TrainSettings::default()
+        };
+        let layer = LayerSettings { learner, training };
+        Ok(Some(StackSettings { layers: vec![layer; self.n_layers()] }))
+    }
+
+    /// Pretrains and fine-tunes. `observer` gets what is being done and its events.
+    ///
+    /// # Errors
+    /// As [`StackSettings::fit`] and [`NetworkSettings::fit`]; [`Error::Diverged`].
+    pub fn fit(
+        self,
+        settings: &RivalSettings,
+        (train, valid): (&Examples, &Examples),
+        n_classes: usize,
+        path: &Path,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
+    ) -> Result<(Network, Progress)> {
+        let scaling = Scaling::fit(crate::data::ScalingKind::of(train), train);
+        let layers = match self.stack(settings)? {
+            None => {
+                let sizes = vec![settings.n_hidden; self.n_layers()];
+                random_layers(train.n_columns(), &sizes, Activation::Sigmoid, settings.seed)
+            }
+            Some(stack) => {
+                let mut observer = |layer: usize, event: Event| {
+                    observer(&format!("layer {layer}"), event)
+                };
+                let data = (train, Some(valid));
+                stack.fit(data, &scaling, path, threads, &mut observer)?.0.encoders()
+            }
+        };
+        let training = TrainSettings {
+            epochs: settings.epochs,
+            batch: settings.batch,
+            optimizer: Some(Optimizer::Sgd),
+            rate: Some(settings.rate),
+            patience: Some(settings.patience),
+            seed: settings.seed,
+            ..TrainSettings::default()
+        };
+        let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
+        let mut observer = |event: Event| observer("fine-tuning", event);
+        let (network, progress, outcome) = NetworkSettings::default().fit(
+            layers,
+            Head::Classes(n_classes),
+            &training,
+            data,
+            path,
+            threads,
+            &mut observer,
+        )?;
+        match outcome {
+            Outcome::Diverged(error) => Err(error),
+            _ => Ok((network, progress)),
+        }
+    }
+}
+
+fn autoencoder(n_hidden: usize, fraction: f32) -> Result<LayerLearner> {
+    let corruption = match fraction > 0.0 {
+        true => Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))])?,
+        false => Corruption::default(),
+    };
+    Ok(LayerLearner::Autoencoder(AutoencoderSettings {
+        n_hidden,
+        corruption,
+        ..AutoencoderSettings::default()
+    }))
+}
+
+impl std::str::FromStr for Rival {
+    type Err = Error;
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is allowed.
+    fn from_str(text: &str) -> Result<Self> {
+        let named = Self::ALL.into_iter().find(|rival| rival.name().eq_ignore_ascii_case(text));
+        let names = Self::ALL.map(Self::name).join(", ");
+        named.ok_or_else(|| Error::setting("model", text, names))
+    }
+}

@@ -1,0 +1,82 @@
+//! What Gibbs sampling and its gradient take beside the passes of an autoencoder: coins by key,
+//! and sums of rows that weigh something. Products and rounding of one value at a time, so the
+//! same bits on every instruction set.
+
+use crate::kernels::over_rows;
+use crate::matrix::Matrix;
+use crate::processor::instruction_set;
+use crate::random::{Key, unit};
+
+/// Each value p becomes 1 with probability p, else 0: row i by the words of `key(i)`, one for each
+/// column. 0 and 1 stay what they are.
+pub(crate) fn sample(values: &mut Matrix, key: impl Fn(usize) -> Key + Sync) {
+    let n_columns = values.n_columns();
+    over_rows(values, |first, rows, set| {
+        let mut words = vec![0; n_columns];
+        for (i, row) in rows.enumerate() {
+            key(first + i).fill(&mut words);
+            set.run(
+                #[inline(always)]
+                || {
+                    for (value, word) in row.iter_mut().zip(&words) {
+                        *value = if unit(*word) < *value { 1.0 } else { 0.0 };
+                    }
+                },
+            );
+        }
+    });
+}
+
+/// values = by * values.
+pub(crate) fn scale(values: &mut Matrix, by: f32) {
+    over_rows(values, |_, rows, set| {
+        set.run(
+            #[inline(always)]
+            || rows.for_each(|row| row.iter_mut().for_each(|value| *value *= by)),
+        )
+    });
+}
+
+/// out = out + weight * (the sum of all rows).
+pub(crate) fn add_rows(matrix: &Matrix, weight: f32, out: &mut [f32]) {
+    assert_eq!(matrix.n_columns(), out.len());
+    instruction_set().run(
+        #[inline(always)]
+        || {
+            for row in matrix.values().chunks_exact(out.len()) {
+                out.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
+            }
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Purpose;
+
+    #[test]
+    fn coins_fall_as_often_as_they_should_and_certain_ones_always() {
+        const N: usize = 40_000;
+        let row = [0.0, 0.1, 0.5, 0.9, 1.0];
+        let mut values = Matrix::from_values(N, 5, row.repeat(N)).unwrap();
+        sample(&mut values, |i| Key::new(3, Purpose::Gibbs).at_row(i as u64));
+        let mut counts = [0.0; 5];
+        add_rows(&values, 1.0, &mut counts);
+        for (count, p) in counts.iter().zip(row) {
+            let deviation = (N as f32 * p * (1.0 - p)).sqrt();
+            assert!((count - N as f32 * p).abs() <= 4.0 * deviation, "{p}: {count} of {N}");
+        }
+        assert!(values.values().iter().all(|value| *value == 0.0 || *value == 1.0));
+    }
+
+    #[test]
+    fn rows_are_added_with_their_weight() {
+        let mut matrix = Matrix::from_values(2, 2, vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+        let mut out = [10.0, 20.0];
+        add_rows(&matrix, 0.5, &mut out);
+        assert_eq!(out, [12.0, 23.0]);
+        scale(&mut matrix, -2.0);
+        assert_eq!(matrix.values(), [-2.0, -4.0, -6.0, -8.0]);
+    }
+}

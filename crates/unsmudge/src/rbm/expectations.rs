@@ -1,0 +1,204 @@
+//! The learner's directions, averaged over many samples, beside their expectations by listing all
+//! states; and what a chain's coins depend on.
+
+#[path = "../../tests/reference/boltzmann.rs"]
+mod reference;
+
+use super::RbmSettings;
+use super::learner::RbmLearner;
+use crate::corruption::Sight;
+use crate::data::{Cells, Examples, Scaling, ScalingKind};
+use crate::error::Result;
+use crate::matrix::Matrix;
+use crate::optimizer::Optimizer;
+use crate::processor::Threads;
+use crate::random::{Key, Purpose};
+use crate::train::{Targets, 
+    Answer, Batch, Event, Learner, Outcome, Progress, TrainSettings, Trainer, TrainingData,
+};
+use reference::{Exact, distance};
+use std::path::Path;
+
+const N_VISIBLE: usize = 4;
+const N_HIDDEN: usize = 3;
+
+/// Two binary examples and a grey one.
+const DATA: [[f32; N_VISIBLE]; 3] =
+    [[1.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.0, 0.0], [0.25, 0.0, 0.75, 0.5]];
+
+/// A machine far from its initial weights and from its data.
+const PARAMETERS: [f32; 19] = [
+    -2.0, -1.75, -0.25, 1.5, // W
+    2.75, -3.5, -1.25, -0.5, //
+    -1.75, 0.75, 2.0, 1.5, //
+    1.75, 1.25, -0.75, // b
+    1.0, 2.25, 0.25, -1.75, // b'
+];
+
+fn exact() -> (Exact, Vec<Vec<f64>>) {
+    let parameters = PARAMETERS.map(f64::from).to_vec();
+    let data = DATA.map(|row| row.map(f64::from).to_vec()).to_vec();
+    (Exact { n_visible: N_VISIBLE, n_hidden: N_HIDDEN, parameters }, data)
+}
+
+fn learner(steps: u32, n_chains: Option<usize>) -> RbmLearner {
+    let key = Key::new(1, Purpose::Weights);
+    let mut learner = RbmLearner::new(N_HIDDEN, steps, n_chains, &[0.5; N_VISIBLE], key);
+    let mut from = &PARAMETERS[..];
+    for (_, tensor) in learner.tensors() {
+        let (first, rest) = from.split_at(tensor.len());
+        tensor.copy_from_slice(first);
+        from = rest;
+    }
+    learner
+}
+
+fn direction(learner: &RbmLearner) -> Vec<f64> {
+    let gradients = learner.gradients();
+    let parts = [gradients.encoder.weights.values(), &gradients.encoder.bias];
+    parts.concat().iter().chain(&gradients.visible_bias).map(|g| f64::from(*g)).collect()
+}
+
+fn sight(epoch: u32) -> Sight {
+    Sight { seed: 1, purpose: Purpose::Noise, layer: 0, epoch, progress: 0.0 }
+}
+
+/// The learner's mean direction over `n_epochs` sights of 3 * 16,384 examples, and the tolerance
+/// for it: 4.5 standard errors of the mean of a statistic that lies between 0 and 1.
+fn mean_direction(steps: u32, n_epochs: u32) -> (Vec<f64>, f64) {
+    const N: usize = 3 * 16_384;
+    let clean = Matrix::from_values(N, N_VISIBLE, DATA.concat().repeat(N / 3)).unwrap();
+    let rows: Vec<u32> = (0..N as u32).collect();
+    let mut learner = learner(steps, None);
+    let mut mean = vec![0.0; PARAMETERS.len()];
+    for epoch in 0..n_epochs {
+        let batch = Batch { clean: &clean, rows: &rows, sight: sight(epoch), targets: Targets::default() };
+        learner.contrast(&batch, 0).unwrap();
+        mean.iter_mut()
+            .zip(direction(&learner))
+            .for_each(|(mean, d)| *mean += d / f64::from(n_epochs));
+    }
+    (mean, 4.5 * 0.5 / (N as f64 * f64::from(n_epochs)).sqrt())
+}
+
+#[test]
+fn the_mean_of_cd_k_is_the_expectation_of_its_chain() {
+    let (exact, data) = exact();
+    for (steps, n_epochs) in [(1, 20), (3, 5)] {
+        let (mean, tolerance) = mean_direction(steps, n_epochs);
+        let expected = exact.contrast(&data, steps);
+        let off = distance(&mean, &expected);
+        assert!(off < tolerance, "CD-{steps}: {off} from its expectation, {tolerance} allowed");
+        // That this is no matter of course: another k is far from it.
+        assert!(distance(&mean, &exact.contrast(&data, steps + 1)) > 3.0 * tolerance);
+    }
+}
+
+#[test]
+fn the_mean_of_cd_of_many_steps_is_the_exact_gradient() {
+    let (exact, data) = exact();
+    let gradient = exact.gradient(&data);
+    let (mean, tolerance) = mean_direction(40, 2);
+    let off = distance(&mean, &gradient);
+    assert!(off < tolerance, "{off} from the gradient, {tolerance} allowed");
+    assert!(distance(&exact.contrast(&data, 1), &gradient) > 10.0 * tolerance);
+}
+
+#[test]
+fn chains_that_persist_come_to_the_exact_gradient_one_step_at_a_time() {
+    const N_CHAINS: usize = 65_536;
+    let (exact, data) = exact();
+    let clean = Matrix::from_values(3, N_VISIBLE, DATA.concat()).unwrap();
+    let batch = Batch { clean: &clean, rows: &[0, 1, 2], sight: sight(0), targets: Targets::default() };
+    let mut learner = learner(1, Some(N_CHAINS));
+    for step in 0..60 {
+        learner.contrast(&batch, step).unwrap();
+    }
+    let tolerance = 4.5 * 0.5 / (N_CHAINS as f64).sqrt();
+    let off = distance(&direction(&learner), &exact.gradient(&data));
+    assert!(off < tolerance, "{off} from the gradient, {tolerance} allowed");
+}
+
+#[test]
+fn an_examples_coins_do_not_depend_on_the_batch_it_stands_in() {
+    const N: usize = 90;
+    let clean = Matrix::from_values(N, N_VISIBLE, DATA.concat().repeat(N / 3)).unwrap();
+    let rows: Vec<u32> = (0..N as u32).rev().collect();
+    let mut learner = learner(2, None);
+    let mut ends = |rows: &[u32], values: &[f32], epoch: u32| {
+        let clean = Matrix::from_values(rows.len(), N_VISIBLE, values.to_vec()).unwrap();
+        let batch = Batch { clean: &clean, rows, sight: sight(epoch), targets: Targets::default() };
+        learner.contrast(&batch, 77).unwrap();
+        learner.chain_ends().values().to_vec()
+    };
+    let whole = ends(&rows, clean.values(), 0);
+    let (first, last) = clean.values().split_at(30 * N_VISIBLE);
+    let parts = [ends(&rows[..30], first, 0), ends(&rows[30..], last, 0)];
+    assert_eq!(whole, parts.concat());
+    assert_ne!(whole, ends(&rows, clean.values(), 1));
+}
+
+fn examples() -> Examples {
+    let mut words = vec![0; 70 * 12];
+    Key::new(4, Purpose::Sample).fill(&mut words);
+    let cells = words.iter().map(|word| (word >> 31) as f32).collect();
+    Examples::new(Cells::Floats(cells), 70, 12).unwrap()
+}
+
+fn training() -> TrainSettings {
+    TrainSettings {
+        epochs: 4,
+        batch: 16,
+        optimizer: Some(Optimizer::Momentum { momentum: 0.9 }),
+        l2: 0.001,
+        ..TrainSettings::default()
+    }
+}
+
+type Saved = (Progress, Vec<(String, Vec<f32>)>);
+
+/// Trains until the end, or from `from` on, or up to a number of batches; what a checkpoint then
+/// holds, the last that was offered.
+fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> Saved {
+    let train = examples();
+    let scaling = Scaling::fit(ScalingKind::AsIs, &train);
+    let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
+    let mut trainer: Trainer<_> = settings.trainer(&training(), data, Path::new("<data>")).unwrap();
+    if let Some((progress, tensors)) = from {
+        trainer.take_up(progress, &tensors).unwrap();
+    }
+    let (mut saved, mut n_batches) = (None, 0);
+    let mut observer = |event: Event| -> Result<Answer> {
+        match event {
+            Event::Batch { .. } => n_batches += 1,
+            Event::Checkpoint(snapshot) => {
+                let tensors = snapshot.tensors.iter();
+                let tensors = tensors.map(|(name, values)| (name.clone(), values.to_vec()));
+                saved = Some((snapshot.progress.clone(), tensors.collect()));
+            }
+            Event::Epoch { .. } => {}
+        }
+        let stops = until.is_some_and(|until| n_batches >= until);
+        Ok(if stops { Answer::Stop } else { Answer::Continue })
+    };
+    let outcome = Threads::new(Some(1)).unwrap().run(|| trainer.run(data, &mut observer));
+    assert!(matches!(outcome, Ok(Outcome::Finished | Outcome::Interrupted)));
+    saved.unwrap()
+}
+
+#[test]
+fn a_run_taken_up_again_has_the_same_bits_and_the_chains_are_part_of_its_state() {
+    let cd = RbmSettings { n_hidden: 9, ..RbmSettings::default() };
+    let pcd = RbmSettings { persistent: true, n_chains: Some(7), ..cd.clone() };
+    for settings in [cd, pcd] {
+        let whole = trained(&settings, None, None);
+        let half = trained(&settings, None, Some(7)); // in the middle of the second epoch
+        assert_eq!((half.0.epoch, half.0.batch), (1, 2));
+        let chains = half.1.iter().find(|(name, _)| name == "chains");
+        assert_eq!(chains.map(|(_, values)| values.len()), settings.n_chains.map(|_| 7 * 12));
+        assert!(!half.1.iter().any(|(name, _)| name == "best.chains"));
+        let resumed = trained(&settings, Some(half), None);
+        assert_eq!(whole.1, resumed.1);
+        assert_eq!(whole.0.history, resumed.0.history);
+    }
+}

@@ -1,0 +1,236 @@
+//! The training step of a restricted Boltzmann machine, one line for each arrow:
+//! encode -> walk the chains -> compare what the data says with what the chains say -> update.
+
+use crate::activation::Activation;
+use crate::autoencoder::Autoencoder;
+use crate::data::Scaling;
+use crate::error::{Error, Result};
+use crate::kernels::{self, Target};
+use crate::layer::{Layer, LayerGradient};
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use crate::random::{Key, Purpose};
+use crate::train::{Batch, Learner, Measured, Named, TensorGradient, Updater};
+
+/// A machine in training: tensors, chains, gradients, and scratch that is allocated once.
+#[derive(Debug)]
+pub(crate) struct RbmLearner {
+    encoder: Layer,         // W (n_hidden x n_inputs) and b, sigmoid
+    visible_bias: Vec<f32>, // b', n_inputs
+    steps: u32,             // k
+    chains: Option<Matrix>, // n_chains x n_inputs of 0 and 1, where chains persist
+    gradients: Gradients,
+    scratch: Scratch,
+}
+
+#[derive(Debug)]
+pub(super) struct Gradients {
+    pub encoder: LayerGradient,
+    pub visible_bias: Vec<f32>,
+}
+
+#[derive(Debug)]
+struct Scratch {
+    hidden: Matrix,       // n_examples x n_hidden: P(h = 1 given v0)
+    output: Matrix,       // n_examples x n_inputs: reconstructions, or chains that do not persist
+    chain_hidden: Matrix, // n_chains x n_hidden: samples, in the end P(h = 1 given vk)
+}
+
+impl RbmLearner {
+    /// With initial weights and chains from `key`, for training data with these means, scaled.
+    /// (Equation 13 of docs/equations.md.)
+    pub fn new(
+        n_hidden: usize,
+        steps: u32,
+        n_chains: Option<usize>,
+        means: &[f32],
+        key: Key,
+    ) -> Self {
+        let n_inputs = means.len();
+        let mut weights = Matrix::zeros(n_hidden, n_inputs);
+        let mut words = vec![0; n_inputs];
+        for unit in 0..n_hidden {
+            kernels::normals(key.at_row(unit as u64), &mut words, weights.row_mut(unit));
+        }
+        kernels::scale(&mut weights, INITIAL_DEVIATION);
+        let bias = vec![0.0; n_hidden];
+        let encoder = Layer { weights, bias, activation: Activation::Sigmoid };
+        let chains = n_chains.map(|n_chains| {
+            let mut chains = Matrix::zeros(n_chains, n_inputs);
+            (0..n_chains).for_each(|chain| chains.row_mut(chain).copy_from_slice(means));
+            let key = Key { part: CHAINS_PART, ..key };
+            kernels::sample(&mut chains, |chain| key.at_row(chain as u64));
+            chains
+        });
+        let visible_bias = means.iter().map(|p| (p / (1.0 - p)).ln()).collect();
+        let gradients = Gradients {
+            encoder: LayerGradient::zeros(&encoder),
+            visible_bias: vec![0.0; n_inputs],
+        };
+        let scratch = Scratch {
+            hidden: Matrix::zeros(0, n_hidden),
+            output: Matrix::zeros(0, n_inputs),
+            chain_hidden: Matrix::zeros(n_chains.unwrap_or(0), n_hidden),
+        };
+        Self { encoder, visible_bias, steps, chains, gradients, scratch }
+    }
+
+    pub fn into_autoencoder(self, scaling: Scaling) -> Result<Autoencoder> {
+        let (sigmoid, loss) = (Activation::Sigmoid, Loss::CrossEntropy);
+        Autoencoder::from_parts(self.encoder, None, self.visible_bias, sigmoid, loss, scaling)
+    }
+
+    #[cfg(test)]
+    pub(super) fn gradients(&self) -> &Gradients {
+        &self.gradients
+    }
+
+    /// The end of the chains that do not persist, n_examples x n_inputs.
+    #[cfg(test)]
+    pub(super) fn chain_ends(&self) -> &Matrix {
+        &self.scratch.output
+    }
+
+    /// P(h = 1 given v0), and the loss of going back from it without sampling. (Equation 10 of
+    /// docs/equations.md.)
+    fn reconstruct(&mut self, batch: &Batch) -> Result<f64> {
+        let (clean, scratch) = (batch.clean, &mut self.scratch);
+        if clean.n_columns() != self.visible_bias.len() {
+            return Err(Error::shape("columns", self.visible_bias.len(), clean.n_columns()));
+        }
+        if clean.n_rows() != batch.rows.len() {
+            return Err(Error::shape("row numbers", clean.n_rows(), batch.rows.len()));
+        }
+        scratch.hidden.set_rows(clean.n_rows());
+        scratch.output.set_rows(clean.n_rows());
+        self.encoder.forward(clean.view(), &mut scratch.hidden);
+        kernels::times(&mut scratch.output, scratch.hidden.view(), self.encoder.weights.view());
+        let target = Target { clean: clean.view(), marks: &[], weights: [1.0; 2] };
+        Ok(kernels::cross_entropy(&mut scratch.output, &self.visible_bias, target))
+    }
+
+    /// Walks the chains k steps on and sets the gradient of the mean of F(v0) - F(vk), vk held
+    /// fixed. Returns the sum of the examples' losses. `step` is the number of the step: coins of
+    /// chains that persist belong to it, other coins to the example. (Equation 12 of
+    /// docs/equations.md.)
+    pub(super) fn contrast(&mut self, batch: &Batch, step: u64) -> Result<f64> {
+        let loss = self.reconstruct(batch)?; // (10)
+        let Scratch { hidden, output, chain_hidden } = &mut self.scratch;
+        let is_persistent = self.chains.is_some();
+        let visible = match &mut self.chains {
+            Some(chains) => {
+                self.encoder.forward(chains.view(), chain_hidden);
+                chains
+            }
+            None => {
+                chain_hidden.set_rows(hidden.n_rows());
+                chain_hidden.copy_from(hidden)?;
+                output
+            }
+        };
+        let key = |part: u32, row: usize| match is_persistent {
+            true => key_of_chain(batch, part, row, step),
+            false => key_of_example(batch, part, row),
+        };
+        for walked in 0..self.steps {
+            kernels::sample(chain_hidden, |row| key(2 * walked, row));
+            kernels::times(visible, chain_hidden.view(), self.encoder.weights.view());
+            kernels::activate(visible, &self.visible_bias, Activation::Sigmoid);
+            kernels::sample(visible, |row| key(2 * walked + 1, row));
+            self.encoder.forward(visible.view(), chain_hidden);
+        }
+        self.gradients.set(visible, chain_hidden, 1.0, false); // (12)
+        self.gradients.set(batch.clean, hidden, -1.0, true); // (12)
+        Ok(loss)
+    }
+}
+
+impl Gradients {
+    /// `sign` times the mean over rows of what `visible` (n x n_inputs) and P(h = 1 given visible)
+    /// (n x n_hidden, scaled on the way) say; `accumulate` adds it to what is there.
+    fn set(&mut self, visible: &Matrix, hidden: &mut Matrix, sign: f32, accumulate: bool) {
+        let Self { encoder, visible_bias } = self;
+        let weight = sign / visible.n_rows() as f32;
+        if !accumulate {
+            visible_bias.fill(0.0);
+            encoder.bias.fill(0.0);
+        }
+        kernels::add_rows(visible, weight, visible_bias);
+        kernels::scale(hidden, weight);
+        kernels::add_rows(hidden, 1.0, &mut encoder.bias);
+        kernels::transposed_times(&mut encoder.weights, hidden.view(), visible.view(), accumulate);
+    }
+}
+
+impl Learner for RbmLearner {
+    /// The loss of reconstructions falls while weights grow, whatever the likelihood does.
+    const KEEPS_BEST: bool = false;
+
+    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
+        let loss = self.contrast(batch, updater.step())?;
+        let Gradients { encoder, visible_bias } = &self.gradients;
+        updater.update(&mut [
+            TensorGradient {
+                tensor: self.encoder.weights.values_mut(),
+                gradient: encoder.weights.values(),
+                is_weights: true,
+            },
+            TensorGradient {
+                tensor: &mut self.encoder.bias,
+                gradient: &encoder.bias,
+                is_weights: false,
+            },
+            TensorGradient {
+                tensor: &mut self.visible_bias,
+                gradient: visible_bias,
+                is_weights: false,
+            },
+        ]); // (7)
+        Ok(loss)
+    }
+
+    fn measure(&mut self, batch: &Batch) -> Result<Measured> {
+        Ok(Measured { loss: self.reconstruct(batch)?, errors: None })
+    }
+
+    fn tensors(&mut self) -> Named<'_> {
+        self.state().0
+    }
+
+    fn state(&mut self) -> (Named<'_>, Named<'_>) {
+        let learned = vec![
+            ("encoder.weights", self.encoder.weights.values_mut()),
+            ("encoder.bias", &mut self.encoder.bias[..]),
+            ("decoder.bias", &mut self.visible_bias[..]),
+        ];
+        let chains = self.chains.iter_mut().map(|chains| ("chains", chains.values_mut()));
+        (learned, chains.collect())
+    }
+}
+
+/// The coins of an example's own chain: a function of the example and the epoch, whatever batch
+/// it stands in.
+fn key_of_example(batch: &Batch, part: u32, row: usize) -> Key {
+    let sight = batch.sight;
+    Key {
+        seed: sight.seed,
+        purpose: Purpose::Gibbs,
+        layer: sight.layer,
+        part: part as u8,
+        epoch: sight.epoch,
+        row: u64::from(batch.rows[row]),
+    }
+}
+
+/// The coins of a chain that persists: the step takes the place of the epoch, its high bits, should
+/// it ever have any, stand above the chain's number.
+fn key_of_chain(batch: &Batch, part: u32, chain: usize, step: u64) -> Key {
+    let key = Key { epoch: step as u32, ..key_of_example(batch, part, 0) };
+    key.at_row(chain as u64 | step >> 32 << 32)
+}
+
+/// Deviation of the initial weights (Hinton 2010).
+const INITIAL_DEVIATION: f32 = 0.01;
+
+/// Part of the key of initial chains; 0 is the weights'.
+const CHAINS_PART: u8 = 2;

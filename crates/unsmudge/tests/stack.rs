@@ -1,0 +1,153 @@
+//! Stacks: what each layer learns from, and what is made of all of them.
+
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use unsmudge::Result;
+use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::experiment::{Journal, Rival, Table1Event, Table1Settings, Budget, table1, tables};
+use unsmudge::network::{Head, NetworkSettings, most_probable};
+use unsmudge::problem::{Problem, Size, Sources};
+use unsmudge::processor::Threads;
+use unsmudge::rbm::RbmSettings;
+use unsmudge::stack::{LayerLearner, LayerSettings, Stack, StackSettings};
+use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+
+fn digits(train: usize, valid: usize) -> (Examples, Examples) {
+    let size = Size { train, valid, test: 0 };
+    let splits = Problem::Basic.generate(size, 1, &Sources::default()).unwrap();
+    (splits.train, splits.valid.unwrap())
+}
+
+fn threads() -> Threads {
+    Threads::new(Some(2)).unwrap()
+}
+
+fn training(epochs: u32) -> TrainSettings {
+    TrainSettings { epochs, ..TrainSettings::default() }
+}
+
+fn denoising(n_hidden: usize) -> LayerLearner {
+    let corruption = "masking:0.25".parse().unwrap();
+    LayerLearner::Autoencoder(AutoencoderSettings { n_hidden, corruption, ..Default::default() })
+}
+
+fn fit(settings: &StackSettings, train: &Examples, valid: &Examples) -> Stack {
+    let scaling = Scaling::fit(ScalingKind::of(train), train);
+    let keep_on = &mut |_: usize, _: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let data = (train, Some(valid));
+    settings.fit(data, &scaling, Path::new("<digits>"), &threads(), keep_on).unwrap().0
+}
+
+#[test]
+fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
+    let (train, valid) = digits(300, 50);
+    let layers = [40, 30].map(|n| LayerSettings { learner: denoising(n), training: training(3) });
+    let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
+
+    // The same by hand, codes from the public encoder.
+    let codes = |of: &Examples| {
+        let codes = stack.layers()[0].encode(of, &threads()).unwrap();
+        Examples::new(Cells::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
+    };
+    let (train_codes, valid_codes) = (codes(&train), codes(&valid));
+    let scaling = Scaling::fit(ScalingKind::AsIs, &train_codes);
+    let data = TrainingData {
+        train: &train_codes,
+        valid: Some(&valid_codes),
+        scaling: &scaling,
+        layer: 1,
+    };
+    let LayerLearner::Autoencoder(settings) = denoising(30) else { unreachable!() };
+    let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let (by_hand, _, _) =
+        settings.fit(&training(3), data, Path::new("<codes>"), &threads(), keep_on).unwrap();
+    assert_eq!(stack.layers()[1], by_hand);
+    let upper = stack.encode(&train, 2, &threads()).unwrap();
+    assert_eq!(upper, by_hand.encode(&train_codes, &threads()).unwrap());
+}
+
+#[test]
+fn an_unrolled_stack_reconstructs_what_the_stack_does() {
+    let (train, valid) = digits(200, 50);
+    let layers = [50, 20].map(|n| LayerSettings { learner: denoising(n), training: training(5) });
+    let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
+    let down = stack.reconstruct(&valid, &threads()).unwrap();
+    let mut row = vec![0.0; 784];
+    for i in 0..3 {
+        valid.copy_row(i, &mut row);
+        let mut values: Vec<f64> = row.iter().map(|v| f64::from(*v) / 255.0).collect();
+        for layer in stack.unrolled() {
+            let outputs = layer.weights.values().chunks(values.len()).zip(&layer.bias);
+            values = outputs
+                .map(|(w, b)| {
+                    let sum: f64 = w.iter().zip(&values).map(|(w, x)| f64::from(*w) * x).sum();
+                    1.0 / (1.0 + (-(sum + f64::from(*b))).exp())
+                })
+                .collect();
+        }
+        for (found, expected) in down.row(i).iter().zip(&values) {
+            assert!((f64::from(*found) - 255.0 * expected).abs() < 0.01);
+        }
+    }
+}
+
+#[test]
+fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
+    let (train, valid) = digits(1000, 300);
+    let machine = LayerLearner::Rbm(RbmSettings { n_hidden: 100, ..Default::default() });
+    let layer = LayerSettings { learner: machine, training: training(5) };
+    let stack = fit(&StackSettings { layers: vec![layer; 2] }, &train, &valid);
+    let scaling = Scaling::fit(ScalingKind::of(&train), &train);
+    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
+    let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let path = Path::new("<digits>");
+    let (network, progress, _) = NetworkSettings::default()
+        .fit(stack.encoders(), Head::Classes(10), &training(15), data, path, &threads(), keep_on)
+        .unwrap();
+    let found = most_probable(&network.predict(&valid, &threads()).unwrap());
+    let truth = valid.labels.as_ref().unwrap();
+    let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
+    assert!(errors < 45, "{errors} errors of 300");
+    // The recorded best error is that of the weights that were kept.
+    let best = progress.history.iter().filter_map(|r| r.valid_error).fold(1.0, f64::min);
+    assert!((best - errors as f64 / 300.0).abs() < 1e-12);
+}
+
+#[test]
+fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    let settings = Table1Settings {
+        budget: Budget::Quick,
+        problems: vec![Problem::Rect],
+        rivals: vec![Rival::Random3, Rival::Dbn1],
+        digits: None,
+        photos: None,
+        rectangles: None,
+        seed: 3,
+    };
+    let mut trained = Vec::new();
+    let mut run = |stop_at: Option<Rival>| {
+        let mut journal = Journal::open(&path).unwrap();
+        let mut observer = |event: Table1Event| match event {
+            Table1Event::Start(_, model, _) if Some(model) == stop_at => Answer::Stop,
+            Table1Event::Start(_, model, _) => {
+                trained.push(model);
+                Answer::Continue
+            }
+            _ => Answer::Continue,
+        };
+        table1(&settings, &mut journal, &threads(), &mut observer).unwrap()
+    };
+    assert!(run(Some(Rival::Dbn1)).is_none());
+    let cells = run(None).unwrap();
+    assert_eq!(run(None).unwrap(), cells);
+    assert_eq!(trained, [Rival::Random3, Rival::Dbn1]);
+    assert_eq!(cells.len(), 2);
+    assert!(cells.iter().all(|cell| cell.test.error_rate < 0.5 && cell.test.n_examples == 2000));
+    let [ours, paper] = tables(&cells);
+    assert_eq!((ours.rows.len(), paper.rows.len()), (1, 1));
+}
