@@ -115,7 +115,7 @@ pub struct TrainArguments {
     #[arg(long, help_heading = "Network", value_parser = parse_word::<Emphasis>)]
     pub emphasis: Option<Emphasis>,
 
-    /// Sights of the whole training set [default: 15]
+    /// Sights of all training rows [default: 15, more where rows are few]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub epochs: Option<u32>,
     /// Examples in a batch [default: 20]

@@ -33,7 +33,7 @@ fn train_tells_its_progress_on_standard_error_and_fills_the_run_folder() {
     assert_eq!(done.stdout, "");
     let lines = done.timeless();
     let lines: Vec<&str> = lines.lines().collect();
-    assert_eq!(lines.len(), 7, "{lines:?}");
+    assert_eq!(lines.len(), 8, "{lines:?}");
     assert_eq!(lines[0], "784 - 4 - 784 tied, cross-entropy, corruption masking:0.25");
     assert_eq!(lines[1], "200 examples, 50 held out; 2 epochs");
     for (line, start) in lines[2..4].iter().zip(["epoch 1/2  loss ", "epoch 2/2  loss "]) {
@@ -43,7 +43,8 @@ fn train_tells_its_progress_on_standard_error_and_fills_the_run_folder() {
     assert_eq!(lines[4], "model   run/model.safetensors");
     assert_eq!(lines[5], "report  run/report.html");
     assert!(lines[6].starts_with("squared error of denoising  "), "{}", lines[6]);
-    assert!(lines[6].contains(" (pca: "), "{}", lines[6]);
+    assert!(lines[6].contains(" (best baseline, identity: "), "{}", lines[6]);
+    assert!(lines[7].starts_with("hint: that baseline is better"), "{}", lines[7]);
     let names = [
         "checkpoint.safetensors",
         "metrics.jsonl",

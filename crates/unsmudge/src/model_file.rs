@@ -90,7 +90,7 @@ impl Model {
             // How often a run was saved changes no bit of what it learned.
             training: TrainSettings {
                 checkpoint_steps: None,
-                ..training.resolved(autoencoder.loss())
+                ..training.resolved(autoencoder.loss(), train.n_rows())
             },
             scaling: autoencoder.scaling().kind(),
             n_inputs: autoencoder.n_inputs(),

@@ -236,7 +236,7 @@ fn drive(
         n_valid: data.record.n_valid,
         n_inputs: data.scaling.n_columns(),
         settings: &settings,
-        epochs: recipe.training.epochs,
+        epochs: trainer.n_epochs(),
         epochs_done: trainer.progress().epoch,
     };
     let mut answer = observer(ready);

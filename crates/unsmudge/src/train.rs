@@ -177,6 +177,11 @@ impl<L: Learner> Trainer<L> {
         &self.progress
     }
 
+    /// Epochs asked for.
+    pub fn n_epochs(&self) -> u32 {
+        self.settings.n_epochs()
+    }
+
     /// The learner with the best weights in place.
     pub fn into_best(mut self) -> (L, Progress) {
         self.restore_best();
@@ -197,7 +202,7 @@ impl<L: Learner> Trainer<L> {
         let n_batches = n_rows.div_ceil(batch_size) as u32;
         let mut feed = Feed::new(batch_size, data.train);
         self.updater.set_steps_per_epoch(u64::from(n_batches));
-        while self.progress.epoch < self.settings.epochs && !self.has_stopped_early() {
+        while self.progress.epoch < self.settings.n_epochs() && !self.has_stopped_early() {
             let started = Instant::now();
             let epoch = self.progress.epoch;
             let order_key = Key { epoch, ..Key::new(self.settings.seed, Purpose::Order) };
@@ -234,19 +239,20 @@ impl<L: Learner> Trainer<L> {
             self.progress.seconds.push(seconds);
             let told = observer(Event::Epoch { record, is_best, seconds })?;
             let saved = observer(Event::Checkpoint(self.snapshot()))?;
-            let is_last = self.progress.epoch == self.settings.epochs || self.has_stopped_early();
+            let is_last =
+                self.progress.epoch == self.settings.n_epochs() || self.has_stopped_early();
             if (told == Answer::Stop || saved == Answer::Stop) && !is_last {
                 return Ok(Outcome::Interrupted);
             }
         }
-        match self.progress.epoch == self.settings.epochs {
+        match self.progress.epoch == self.settings.n_epochs() {
             true => Ok(Outcome::Finished),
             false => Ok(Outcome::StoppedEarly),
         }
     }
 
     fn sight(&self, purpose: Purpose, layer: u8, epoch: u32) -> Sight {
-        let last = self.settings.epochs.saturating_sub(1).max(1);
+        let last = self.settings.n_epochs().saturating_sub(1).max(1);
         // Held-out noise is the same in every epoch, at the amount that training ends with.
         let (epoch, progress) = match purpose {
             Purpose::HeldOutNoise => (0, 1.0),

@@ -158,7 +158,7 @@ fn learning_bars_and_stripes_raises_the_exact_likelihood() {
     for (steps, persistent, least) in [(1, false, -3.5), (5, false, -3.2), (1, true, -3.5)] {
         let settings = RbmSettings { n_hidden: 10, steps, persistent, ..RbmSettings::default() };
         let training = |epochs: u32| TrainSettings {
-            epochs,
+            epochs: Some(epochs),
             batch: 5, // so that the last batch has 4
             rate: Some(0.05),
             ..TrainSettings::default()
@@ -178,7 +178,7 @@ fn the_loss_is_that_of_the_tied_autoencoder_on_uncorrupted_examples() {
     let (train, valid) = (floats(units(3, 60 * 20), 20), floats(units(4, 30 * 20), 20));
     let settings = RbmSettings { n_hidden: 8, ..RbmSettings::default() };
     // A rate at which the loss goes up and down: the last weights are kept all the same.
-    let training = TrainSettings { epochs: 12, rate: Some(0.5), ..TrainSettings::default() };
+    let training = TrainSettings { epochs: Some(12), rate: Some(0.5), ..TrainSettings::default() };
     let (machine, progress) = learn(&settings, &training, (&train, Some(&valid)), 1).unwrap();
     let mut sum = 0.0;
     machine.each_sight(&valid, None, &threads(1), |_, sight| sum += sight.loss).unwrap();
@@ -198,7 +198,7 @@ fn learning_gives_the_same_bits_with_any_number_of_threads() {
             let settings = RbmSettings { n_hidden, steps: 2, persistent, n_chains };
             let optimizer = Some("momentum:0.5".parse().unwrap());
             let training =
-                TrainSettings { epochs: 2, batch, optimizer, ..TrainSettings::default() };
+                TrainSettings { epochs: Some(2), batch, optimizer, ..TrainSettings::default() };
             let with = |n_threads| {
                 let (machine, progress) =
                     learn(&settings, &training, (&train, None), n_threads).unwrap();
@@ -259,7 +259,7 @@ fn free_energy_is_of_boltzmann_machines_only() {
     let train = floats(units(5, 40), 4);
     let scaling = Scaling::fit(ScalingKind::AsIs, &train);
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
-    let training = TrainSettings { epochs: 1, ..TrainSettings::default() };
+    let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     for (name, activation, tied) in [("tied", "sigmoid", false), ("activation", "tanh", true)] {
         let activation = activation.parse().unwrap();
@@ -280,7 +280,7 @@ fn weights_begin_small_and_visible_biases_at_the_log_odds_of_the_means() {
     let values = (0..100).flat_map(|i| [1.0, 0.0, (i % 2) as f32]).collect();
     let settings = RbmSettings { n_hidden: 2000, ..RbmSettings::default() };
     // A rate so small that nothing is learned.
-    let training = TrainSettings { epochs: 1, rate: Some(1e-12), ..TrainSettings::default() };
+    let training = TrainSettings { epochs: Some(1), rate: Some(1e-12), ..TrainSettings::default() };
     let (machine, _) = learn(&settings, &training, (&floats(values, 3), None), 1).unwrap();
     let log_odds = 101f32.ln();
     for (found, expected) in machine.decoder_bias().iter().zip([log_odds, -log_odds, 0.0]) {

@@ -59,7 +59,7 @@ fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSetti
         ..AutoencoderSettings::default()
     };
     let training = TrainSettings {
-        epochs: 1000,
+        epochs: Some(1000),
         batch: count(&golden["batch"]),
         optimizer: Some(text("optimizer").parse().unwrap()),
         rate: number("rate"),

@@ -40,7 +40,7 @@ fn examples() -> Examples {
 /// Two epochs of one step each: the first moves the biases off 0, a 25th of the second's rate.
 fn training() -> TrainSettings {
     TrainSettings {
-        epochs: 2,
+        epochs: Some(2),
         batch: N_ROWS,
         optimizer: Some(Optimizer::Sgd),
         rate: Some(RATE as f32),

@@ -23,8 +23,8 @@ fn model(tied: bool) -> Model {
     train.columns = Some(["age", "height", "weight"].map(String::from).to_vec());
     let scaling = Scaling::fit(ScalingKind::Standardise, &train);
     let settings = AutoencoderSettings { n_hidden: 2, tied, ..AutoencoderSettings::default() };
-    let training = TrainSettings { epochs: 1, ..TrainSettings::default() };
-    let data = TrainingData { train: &train, valid: None, scaling: &scaling };
+    let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
+    let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(1)).unwrap();
     let go_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let fitted = settings.fit(&training, data, Path::new("t"), &threads, go_on).unwrap();

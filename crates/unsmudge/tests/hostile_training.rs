@@ -30,7 +30,7 @@ fn settings(n_hidden: usize, loss: Loss) -> AutoencoderSettings {
 }
 
 fn epochs(epochs: u32) -> TrainSettings {
-    TrainSettings { epochs, ..TrainSettings::default() }
+    TrainSettings { epochs: Some(epochs), ..TrainSettings::default() }
 }
 
 fn fit(
@@ -40,7 +40,7 @@ fn fit(
     kind: ScalingKind,
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let scaling = Scaling::fit(kind, examples);
-    let data = TrainingData { train: examples, valid: None, scaling: &scaling };
+    let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(1)).unwrap();
     let go_on = &mut |_: Event| Ok(Answer::Continue);
     settings.fit(training, data, Path::new("t.csv"), &threads, go_on)
@@ -237,7 +237,7 @@ fn divergence_is_found_and_the_best_weights_are_kept() {
         // The same as if it had been trained for as many epochs as were good.
         if progress.best_epoch > 0 {
             late += 1;
-            let training = TrainSettings { epochs: progress.best_epoch, ..training };
+            let training = TrainSettings { epochs: Some(progress.best_epoch), ..training };
             let (best, ..) = fit(&network, &training, &given, ScalingKind::AsIs).unwrap();
             assert_eq!(model, best, "{rate}");
         }

@@ -46,7 +46,7 @@ fn keep_on(_: Event) -> Result<Answer> {
 
 #[test]
 fn denoising_learns_what_neighbours_say_and_beats_the_mean() {
-    let training = TrainSettings { epochs: 40, ..TrainSettings::default() };
+    let training = TrainSettings { epochs: Some(40), ..TrainSettings::default() };
     let (_, progress, outcome) = fit(&settings(), &training, 2, &mut keep_on).unwrap();
     assert!(matches!(outcome, Outcome::Finished));
     // The entropy of a column that is lit a quarter of the time, 16 columns: the mean's loss.
@@ -57,7 +57,7 @@ fn denoising_learns_what_neighbours_say_and_beats_the_mean() {
 
 #[test]
 fn one_and_two_threads_give_the_same_bits() {
-    let training = TrainSettings { epochs: 3, ..TrainSettings::default() };
+    let training = TrainSettings { epochs: Some(3), ..TrainSettings::default() };
     let (one, _, _) = fit(&settings(), &training, 1, &mut keep_on).unwrap();
     let (two, _, _) = fit(&settings(), &training, 2, &mut keep_on).unwrap();
     assert_eq!(one, two);

@@ -51,10 +51,10 @@ fn fit(
     let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-    let settings = NetworkSettings::default();
+    let network = Network::with_new_head(hidden, head, scaling.clone()).unwrap();
     let path = Path::new("<test>");
     let (network, _, outcome) =
-        settings.fit(hidden, head, training, data, path, &threads, keep_on).unwrap();
+        NetworkSettings::default().fit(network, training, data, path, &threads, keep_on).unwrap();
     (network, outcome)
 }
 
@@ -116,8 +116,12 @@ fn the_gradient_of_the_whole_network_agrees_with_finite_differences() {
     for by in Activation::ALL {
         for head in [Head::Classes(3), Head::Labels(2), Head::Regression(2)] {
             let examples = examples(head);
-            let mut training =
-                TrainSettings { epochs: 1, batch: N_ROWS, rate: Some(rate), ..Default::default() };
+            let mut training = TrainSettings {
+                epochs: Some(1),
+                batch: N_ROWS,
+                rate: Some(rate),
+                ..Default::default()
+            };
             training.optimizer = Some(Optimizer::Sgd);
             // A first step moves the head off 0, where the gradient of all below is 0; the layers
             // of the second step's start are then those that the first step gave.
@@ -177,7 +181,7 @@ fn step_from(
     let settings = NetworkSettings::default();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let (network, _, _) =
-        settings.fit_on(network, training, data, Path::new("<test>"), &threads, keep_on).unwrap();
+        settings.fit(network, training, data, Path::new("<test>"), &threads, keep_on).unwrap();
     network.layers().to_vec()
 }
 
@@ -194,7 +198,7 @@ fn exclusive_or(n_rows: usize) -> Examples {
 fn a_network_learns_what_no_line_divides_the_same_bits_for_any_threads() {
     let examples = exclusive_or(400);
     let training = TrainSettings {
-        epochs: 200,
+        epochs: Some(200),
         optimizer: Some(Optimizer::Adam),
         rate: Some(0.01),
         ..TrainSettings::default()
@@ -213,7 +217,7 @@ fn a_network_learns_what_no_line_divides_the_same_bits_for_any_threads() {
 #[test]
 fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
     let examples = exclusive_or(130);
-    let training = TrainSettings { epochs: 2, ..TrainSettings::default() };
+    let training = TrainSettings { epochs: Some(2), ..TrainSettings::default() };
     let layers = random_layers(2, &[5], Activation::Relu, 1);
     let (network, _) = fit(layers, Head::Classes(2), &examples, &training, 1);
     let threads = Threads::new(Some(2)).unwrap();
@@ -233,15 +237,14 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
     examples.labels.as_mut().unwrap()[3] = 7;
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
     let threads = Threads::new(Some(1)).unwrap();
-    let mut refused = |examples: &Examples| {
+    let refused = |examples: &Examples| {
         let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
         let layers = random_layers(2, &[5], Activation::Relu, 1);
         let training = TrainSettings::default();
         let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-        let settings = NetworkSettings::default();
-        let head = Head::Classes(2);
-        settings
-            .fit(layers, head, &training, data, Path::new("d"), &threads, keep_on)
+        let network = Network::with_new_head(layers, Head::Classes(2), scaling.clone()).unwrap();
+        NetworkSettings::default()
+            .fit(network, &training, data, Path::new("d"), &threads, keep_on)
             .unwrap_err()
             .to_string()
     };

@@ -226,7 +226,7 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
                 ..AutoencoderSettings::default()
             };
             let training = TrainSettings {
-                epochs: 2,
+                epochs: Some(2),
                 batch,
                 optimizer: Some(optimizer.parse().unwrap()),
                 rate: Some(0.002),

@@ -9,6 +9,7 @@ use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
+use unsmudge::evaluation::BaselineLoss;
 use unsmudge::experiment::{self, Budget, DemoOutcome};
 use unsmudge::processor::Threads;
 use unsmudge::run::{self, REPORT_NAME, Recipe, RunEvent, RunResult};
@@ -98,7 +99,7 @@ fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
     }
 
     let training = &mut recipe.training;
-    training.epochs = arguments.epochs.unwrap_or(training.epochs);
+    training.epochs = arguments.epochs.or(training.epochs);
     training.batch = arguments.batch.unwrap_or(training.batch);
     training.optimizer = arguments.optimizer.or(training.optimizer);
     training.rate = arguments.rate.or(training.rate);
@@ -125,11 +126,20 @@ fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> R
     say(format!("model   {}", result.model_path.display()));
     if let Some(evaluation) = &result.evaluation {
         say(format!("report  {}", folder.join(REPORT_NAME).display()));
-        let pca = evaluation.baselines.last();
-        let baseline = pca.map_or(String::new(), |baseline| {
-            format!(" ({}: {:.3})", baseline.name, baseline.squared_error)
-        });
-        say(format!("squared error of denoising  {:.3}{baseline}", evaluation.squared_error));
+        let error = evaluation.squared_error;
+        let by_error = |one: &&BaselineLoss, other: &&BaselineLoss| {
+            one.squared_error.total_cmp(&other.squared_error)
+        };
+        if let Some(best) = evaluation.baselines.iter().min_by(by_error) {
+            let (name, baseline) = (best.name, best.squared_error);
+            say(format!(
+                "squared error of denoising  {error:.3} (best baseline, {name}: {baseline:.3})"
+            ));
+            if error > baseline {
+                say("hint: that baseline is better: more --epochs, another --rate or --hidden?"
+                    .into());
+            }
+        }
     }
     if wants_json {
         print(&format!("{}\n", summary(result)))?;

@@ -136,7 +136,7 @@ impl AutoencoderSettings {
     ) -> Result<Trainer<AutoencoderLearner>> {
         let settings = self.resolved(data.scaling)?;
         let loss = settings.loss.unwrap_or(Loss::SquaredError);
-        let training = training.resolved(loss);
+        let training = training.resolved(loss, data.train.n_rows());
         training.check()?;
         let n_inputs = data.train.n_columns();
         if let Some(valid) = data.valid.filter(|valid| valid.n_columns() != n_inputs) {

@@ -65,7 +65,7 @@ impl Budget {
         };
         recipe.autoencoder.n_hidden = n_hidden;
         recipe.autoencoder.corruption = destruction(fraction)?;
-        recipe.training.epochs = epochs;
+        recipe.training.epochs = Some(epochs);
         Ok(recipe)
     }
 }

@@ -88,7 +88,7 @@ impl Rival {
             Self::Sda3 => autoencoder(settings.n_hidden, settings.fraction)?,
         };
         let training = TrainSettings {
-            epochs: settings.pretraining_epochs,
+            epochs: Some(settings.pretraining_epochs),
             batch: settings.batch,
             optimizer: Some(Optimizer::Sgd),
             rate: Some(settings.pretraining_rate),
@@ -119,15 +119,14 @@ impl Rival {
                 random_layers(train.n_columns(), &sizes, Activation::Sigmoid, settings.seed)
             }
             Some(stack) => {
-                let mut observer = |layer: usize, event: Event| {
-                    observer(&format!("layer {layer}"), event)
-                };
+                let mut observer =
+                    |layer: usize, event: Event| observer(&format!("layer {layer}"), event);
                 let data = (train, Some(valid));
                 stack.fit(data, &scaling, path, threads, &mut observer)?.0.encoders()
             }
         };
         let training = TrainSettings {
-            epochs: settings.epochs,
+            epochs: Some(settings.epochs),
             batch: settings.batch,
             optimizer: Some(Optimizer::Sgd),
             rate: Some(settings.rate),
@@ -137,9 +136,9 @@ impl Rival {
         };
         let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
         let mut observer = |event: Event| observer("fine-tuning", event);
+        let network = Network::with_new_head(layers, Head::Classes(n_classes), scaling.clone())?;
         let (network, progress, outcome) = NetworkSettings::default().fit(
-            layers,
-            Head::Classes(n_classes),
+            network,
             &training,
             data,
             path,

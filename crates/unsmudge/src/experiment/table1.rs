@@ -121,9 +121,8 @@ pub fn table1(
                     return Ok(None);
                 }
                 let known: Vec<Trial> = journal.records();
-                let done = known.into_iter().find(|trial| {
-                    is_ours(trial) && trial.settings == *candidate
-                });
+                let done =
+                    known.into_iter().find(|trial| is_ours(trial) && trial.settings == *candidate);
                 // A trial that is known to lose need not be trained again.
                 let beaten = |trial: &Trial| {
                     best.as_ref().is_some_and(|(b, _)| b.valid.error_rate <= trial.valid.error_rate)
@@ -254,7 +253,10 @@ impl Table1Settings {
             (Rival::Sda3, Budget::Full) => &[0.1, 0.25, 0.4],
             _ => &[0.0],
         };
-        fractions.iter().map(|fraction| RivalSettings { fraction: *fraction, ..base.clone() }).collect()
+        fractions
+            .iter()
+            .map(|fraction| RivalSettings { fraction: *fraction, ..base.clone() })
+            .collect()
     }
 }
 
@@ -282,9 +284,8 @@ pub fn tables(cells: &[Cell]) -> [Table; 2] {
     for problem in &problems {
         let mut row = vec![problem.to_string()];
         for rival in Rival::ALL {
-            let of_cell = |cell: &&Cell| {
-                (cell.chosen.problem, cell.chosen.model) == (*problem, rival)
-            };
+            let of_cell =
+                |cell: &&Cell| (cell.chosen.problem, cell.chosen.model) == (*problem, rival);
             row.push(cells.iter().find(of_cell).map_or(String::new(), |cell| cell.test.percent()));
         }
         rows.push(row);

@@ -1,7 +1,7 @@
 //! The training step of a network: forward through the layers, compare, and back.
 
-use crate::corruption::{Corruption, Extremes, Sight};
-use crate::error::Result;
+use crate::corruption::Sight;
+use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::layer::{Layer, LayerGradient};
 use crate::loss::Loss;
@@ -16,12 +16,7 @@ pub(crate) enum Objective {
     Classes,
     /// The values of each example.
     Values(Loss),
-    /// The clean example itself.
-    Reconstruction(Loss),
 }
-
-/// Per column least and greatest scaled values, where they are not 0 and 1.
-type ColumnExtremes = Option<(Vec<f32>, Vec<f32>)>;
 
 /// A network in training.
 #[derive(Debug)]
@@ -30,13 +25,10 @@ pub(crate) struct NetworkLearner {
     names: Vec<[String; 2]>, // of weights and bias, one pair a layer
     objective: Objective,
     dropout: f32,
-    corruption: Corruption,
-    extremes: ColumnExtremes,
     gradients: Vec<LayerGradient>,
-    inputs: Matrix,       // n_examples x n_inputs, corrupted when a corruption is set
-    outputs: Vec<Matrix>, // one a layer: n_examples x n_outputs
-    factors: Vec<Matrix>, // of dropout, 0 or 1 / (1 - dropout), one a hidden layer; empty without
-    kept: Vec<Matrix>,    // outputs after dropout, likewise
+    outputs: Vec<Matrix>,   // one a layer: n_examples x n_outputs
+    factors: Vec<Matrix>,   // of dropout, 0 or 1 / (1 - dropout), one a hidden layer; empty without
+    kept: Vec<Matrix>,      // outputs after dropout, likewise
     d_outputs: Vec<Matrix>, // one a hidden layer
 }
 
@@ -50,21 +42,13 @@ impl NetworkLearner {
             names: (0..layers.len()).map(name).collect(),
             objective,
             dropout,
-            corruption: Corruption::default(),
-            extremes: None,
             gradients: layers.iter().map(LayerGradient::zeros).collect(),
-            inputs: Matrix::zeros(0, layers[0].n_inputs()),
             outputs: layers.iter().map(empty).collect(),
             factors: layers[..kept].iter().map(empty).collect(),
             kept: layers[..kept].iter().map(empty).collect(),
             d_outputs: layers[..n_hidden].iter().map(empty).collect(),
             layers,
         }
-    }
-
-    /// Inputs are corrupted from now on.
-    pub fn corrupt_by(&mut self, corruption: Corruption, extremes: ColumnExtremes) {
-        (self.corruption, self.extremes) = (corruption, extremes);
     }
 
     pub fn into_layers(self) -> Vec<Layer> {
@@ -79,18 +63,11 @@ impl NetworkLearner {
         {
             matrices.iter_mut().for_each(|matrix| matrix.set_rows(n_rows));
         }
-        self.inputs.set_rows(n_rows);
-        let extremes = match &self.extremes {
-            None => Extremes::Unit,
-            Some((least, greatest)) => Extremes::Columns { least, greatest },
-        };
-        let (inputs, rows) = (&mut self.inputs, batch.rows);
-        self.corruption.corrupt(batch.clean, rows, batch.sight, extremes, inputs, &mut [])?; // (4)
         let last = self.layers.len() - 1;
         for (k, layer) in self.layers.iter().enumerate() {
             let (before, after) = self.outputs.split_at_mut(k);
             let inputs = match before.last() {
-                None => &self.inputs,
+                None => batch.clean,
                 Some(_) if dropout > 0.0 => &self.kept[k - 1],
                 Some(output) => output,
             };
@@ -101,13 +78,12 @@ impl NetworkLearner {
             layer.forward(inputs.view(), &mut after[0]); // (1)
             if dropout > 0.0 {
                 let key = dropout_key(batch.sight, k);
-                draw_factors(&mut self.factors[k], dropout, rows, key); // (15)
+                draw_factors(&mut self.factors[k], dropout, batch.rows, key); // (15)
                 self.kept[k].copy_from(&after[0])?;
                 multiply(&mut self.kept[k], &self.factors[k]);
             }
         }
         let (layer, output) = (&self.layers[last], &mut self.outputs[last]);
-        let target = |clean| Target { clean, marks: &[], weights: [1.0, 1.0] };
         let (loss, errors) = match (self.objective, batch.targets.values) {
             (Objective::Classes, _) => {
                 let classes = batch.targets.classes;
@@ -115,23 +91,23 @@ impl NetworkLearner {
                 (loss, Some(errors))
             }
             (Objective::Values(loss), Some(values)) => {
-                (loss.gradient(output, &layer.bias, layer.activation, target(values.view())), None)
+                let target = Target { clean: values.view(), marks: &[], weights: [1.0, 1.0] };
+                (loss.gradient(output, &layer.bias, layer.activation, target), None)
             }
-            (Objective::Values(loss) | Objective::Reconstruction(loss), _) => {
-                let clean = target(batch.clean.view());
-                (loss.gradient(output, &layer.bias, layer.activation, clean), None)
+            (Objective::Values(_), None) => {
+                return Err(Error::shape("values to predict", "one row an example", "none"));
             }
         };
         Ok(Measured { loss, errors })
     }
 
     /// From the gradient of the last layer back to every tensor.
-    fn backward(&mut self) {
+    fn backward(&mut self, batch: &Batch) {
         for k in (0..self.layers.len()).rev() {
             let (lower, upper) = self.d_outputs.split_at_mut(k);
             let d_output = upper.first().unwrap_or(&self.outputs[k]);
             let inputs = match k {
-                0 => &self.inputs,
+                0 => batch.clean,
                 _ if self.dropout > 0.0 => &self.kept[k - 1],
                 _ => &self.outputs[k - 1],
             };
@@ -174,7 +150,7 @@ fn multiply(values: &mut Matrix, factors: &Matrix) {
 impl Learner for NetworkLearner {
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(batch, self.dropout)?.loss;
-        self.backward();
+        self.backward(batch);
         let mut tensors = Vec::with_capacity(2 * self.layers.len());
         for (layer, gradient) in self.layers.iter_mut().zip(&self.gradients) {
             let (tensor, gradient_of) = (layer.weights.values_mut(), gradient.weights.values());

@@ -1,8 +1,7 @@
 //! What can be asked of a network, and the way from layers to a trained one.
 
 use crate::activation::Activation;
-use crate::corruption::Corruption;
-use crate::data::{Examples, Scaling};
+use crate::data::Examples;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::loss::Loss;
@@ -63,33 +62,14 @@ impl NetworkSettings {
         }
     }
 
-    /// Trains `hidden` layers and a new head on labelled examples: fine-tuning when the layers are
-    /// a stack's encoders, training from scratch when they are random. `path` is where the data
-    /// came from, for error messages.
+    /// Trains a whole network on labelled examples: fine-tuning when its layers are a stack's
+    /// encoders, training from scratch when they are random. `path` is where the data came from,
+    /// for error messages.
     ///
     /// # Errors
-    /// [`Error::Setting`]; [`Error::Shape`] for layers that do not fit; [`Error::Data`] for labels
-    /// that are missing or out of range, and values that are not finite. Divergence is an
-    /// [`Outcome`].
+    /// [`Error::Setting`]; [`Error::Data`] for labels that are missing or out of range, and values
+    /// that are not finite; what the observer gives. Divergence is an [`Outcome`].
     pub fn fit(
-        &self,
-        hidden: Vec<Layer>,
-        head: Head,
-        training: &TrainSettings,
-        data: TrainingData,
-        path: &Path,
-        threads: &Threads,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
-    ) -> Result<(Network, Progress, Outcome)> {
-        let network = Network::with_new_head(hidden, head, data.scaling.clone())?;
-        self.fit_on(network, training, data, path, threads, observer)
-    }
-
-    /// Trains a whole network further: its head included.
-    ///
-    /// # Errors
-    /// As [`NetworkSettings::fit`].
-    pub fn fit_on(
         &self,
         network: Network,
         training: &TrainSettings,
@@ -128,29 +108,8 @@ impl NetworkSettings {
             Head::Regression(_) => Objective::Values(Loss::SquaredError),
         };
         let learner = NetworkLearner::new(network.layers, objective, self.dropout);
-        Trainer::new(learner, training.resolved(Loss::CrossEntropy))
+        Trainer::new(learner, training.resolved(Loss::CrossEntropy, data.train.n_rows()))
     }
-}
-
-/// An autoencoder of several layers trained end to end: the unrolled stack, or a deep one from
-/// random weights. `layers` lead from the inputs back to as many outputs; corrupted examples go in,
-/// clean ones are asked for.
-///
-/// # Errors
-/// [`Error::Setting`], [`Error::Shape`], [`Error::Data`] as [`NetworkSettings::fit`].
-pub(crate) fn reconstruction_trainer(
-    layers: Vec<Layer>,
-    loss: Loss,
-    corruption: &Corruption,
-    training: &TrainSettings,
-    scaling: &Scaling,
-) -> Result<Trainer<NetworkLearner>> {
-    let n = scaling.n_columns();
-    let network = Network::from_parts(layers, Head::Regression(n), scaling.clone())?;
-    let objective = Objective::Reconstruction(loss);
-    let mut learner = NetworkLearner::new(network.layers, objective, 0.0);
-    learner.corrupt_by(corruption.clone(), scaling.scaled_extremes());
-    Trainer::new(learner, training.resolved(loss))
 }
 
 /// Hidden layers of initial weights: the random start that pretraining is compared with. The

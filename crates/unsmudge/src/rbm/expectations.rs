@@ -13,8 +13,8 @@ use crate::matrix::Matrix;
 use crate::optimizer::Optimizer;
 use crate::processor::Threads;
 use crate::random::{Key, Purpose};
-use crate::train::{Targets, 
-    Answer, Batch, Event, Learner, Outcome, Progress, TrainSettings, Trainer, TrainingData,
+use crate::train::{
+    Answer, Batch, Event, Learner, Outcome, Progress, Targets, TrainSettings, Trainer, TrainingData,
 };
 use reference::{Exact, distance};
 use std::path::Path;
@@ -72,7 +72,8 @@ fn mean_direction(steps: u32, n_epochs: u32) -> (Vec<f64>, f64) {
     let mut learner = learner(steps, None);
     let mut mean = vec![0.0; PARAMETERS.len()];
     for epoch in 0..n_epochs {
-        let batch = Batch { clean: &clean, rows: &rows, sight: sight(epoch), targets: Targets::default() };
+        let batch =
+            Batch { clean: &clean, rows: &rows, sight: sight(epoch), targets: Targets::default() };
         learner.contrast(&batch, 0).unwrap();
         mean.iter_mut()
             .zip(direction(&learner))
@@ -109,7 +110,8 @@ fn chains_that_persist_come_to_the_exact_gradient_one_step_at_a_time() {
     const N_CHAINS: usize = 65_536;
     let (exact, data) = exact();
     let clean = Matrix::from_values(3, N_VISIBLE, DATA.concat()).unwrap();
-    let batch = Batch { clean: &clean, rows: &[0, 1, 2], sight: sight(0), targets: Targets::default() };
+    let batch =
+        Batch { clean: &clean, rows: &[0, 1, 2], sight: sight(0), targets: Targets::default() };
     let mut learner = learner(1, Some(N_CHAINS));
     for step in 0..60 {
         learner.contrast(&batch, step).unwrap();
@@ -147,7 +149,7 @@ fn examples() -> Examples {
 
 fn training() -> TrainSettings {
     TrainSettings {
-        epochs: 4,
+        epochs: Some(4),
         batch: 16,
         optimizer: Some(Optimizer::Momentum { momentum: 0.9 }),
         l2: 0.001,

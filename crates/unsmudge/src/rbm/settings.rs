@@ -99,7 +99,7 @@ impl RbmSettings {
         data: TrainingData,
         path: &Path,
     ) -> Result<Trainer<RbmLearner>> {
-        let training = training.resolved(Loss::CrossEntropy);
+        let training = training.resolved(Loss::CrossEntropy, data.train.n_rows());
         training.check()?;
         if let Some(patience) = training.patience {
             let allowed = "none for a Boltzmann machine: its loss is not what is lowered";

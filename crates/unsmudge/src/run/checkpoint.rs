@@ -54,7 +54,10 @@ impl Origin {
         Self {
             autoencoder: autoencoder.clone(),
             // How often it is saved may change: it changes no bit of what is learned.
-            training: TrainSettings { checkpoint_steps: None, ..training.resolved(loss) },
+            training: TrainSettings {
+                checkpoint_steps: None,
+                ..training.resolved(loss, data.n_train)
+            },
             scaling,
             data: data.clone(),
             instruction_set: instruction_set().name().into(),

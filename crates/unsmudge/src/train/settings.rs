@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainSettings {
-    /// Sights of the whole training set, 1 or more.
-    pub epochs: u32,
+    /// Sights of the whole training set, 1 or more; `None`: 15, or as many as 10,000 steps take
+    /// where the data are few, up to 1,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u32>,
     /// Examples in a batch, 1 or more; more than there are means all.
     pub batch: usize,
     /// The rule of update; `None`: SGD for cross-entropy, Adam for squared error, whose size
@@ -41,10 +43,15 @@ pub struct TrainSettings {
     pub checkpoint_steps: Option<u64>,
 }
 
+const USUAL_EPOCHS: u32 = 15;
+/// A small table is seen more often: 15 epochs of it would teach nothing.
+const USUAL_STEPS: usize = 10_000;
+const MOST_USUAL_EPOCHS: usize = 1_000;
+
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
-            epochs: 15,
+            epochs: None,
             batch: 20,
             optimizer: None,
             rate: None,
@@ -60,15 +67,18 @@ impl Default for TrainSettings {
 }
 
 impl TrainSettings {
-    /// The same with nothing left open: what a model file records.
-    pub fn resolved(&self, loss: Loss) -> Self {
+    /// The same with nothing left open, for `n_rows` training examples: what a model file records.
+    pub fn resolved(&self, loss: Loss, n_rows: usize) -> Self {
         let usual = match loss {
             Loss::CrossEntropy => Optimizer::Sgd,
             Loss::SquaredError => Optimizer::Adam,
         };
         let optimizer = self.optimizer.unwrap_or(usual);
         let rate = self.rate.unwrap_or(optimizer.usual_rate());
-        Self { optimizer: Some(optimizer), rate: Some(rate), ..self.clone() }
+        let steps_per_epoch = n_rows.div_ceil(self.batch.max(1)).max(1);
+        let by_steps = USUAL_STEPS.div_ceil(steps_per_epoch).min(MOST_USUAL_EPOCHS) as u32;
+        let epochs = self.epochs.unwrap_or(by_steps.max(USUAL_EPOCHS));
+        Self { epochs: Some(epochs), optimizer: Some(optimizer), rate: Some(rate), ..self.clone() }
     }
 
     /// Checks every field.
@@ -79,8 +89,8 @@ impl TrainSettings {
         let positive = |x: f32| x.is_finite() && x > 0.0;
         let not_negative = |x: f32| x.is_finite() && x >= 0.0;
         let above_0 = "a number above 0";
-        if self.epochs == 0 {
-            return Err(Error::setting("epochs", self.epochs, "a whole number from 1"));
+        if self.epochs == Some(0) {
+            return Err(Error::setting("epochs", 0, "a whole number from 1"));
         }
         if self.batch == 0 {
             return Err(Error::setting("batch", self.batch, "a whole number from 1"));
@@ -105,6 +115,11 @@ impl TrainSettings {
         }
     }
 
+    /// Epochs of resolved settings.
+    pub(crate) fn n_epochs(&self) -> u32 {
+        self.epochs.unwrap_or(USUAL_EPOCHS)
+    }
+
     pub(super) fn is_checkpoint(&self, step: u64) -> bool {
         self.checkpoint_steps.is_some_and(|every| step.is_multiple_of(every))
     }
@@ -118,7 +133,7 @@ mod tests {
     fn values_out_of_range_are_named() {
         let usual = TrainSettings::default;
         for (name, settings) in [
-            ("epochs", TrainSettings { epochs: 0, ..usual() }),
+            ("epochs", TrainSettings { epochs: Some(0), ..usual() }),
             ("batch", TrainSettings { batch: 0, ..usual() }),
             ("rate", TrainSettings { rate: Some(0.0), ..usual() }),
             ("rate", TrainSettings { rate: Some(f32::NAN), ..usual() }),

@@ -65,7 +65,7 @@ impl Updater {
     /// The rate of the next step.
     pub(super) fn rate(&self) -> f32 {
         let time = self.step as f64 / self.steps_per_epoch as f64;
-        let factor = self.settings.schedule.factor(time, f64::from(self.settings.epochs));
+        let factor = self.settings.schedule.factor(time, f64::from(self.settings.n_epochs()));
         (f64::from(self.base_rate) * factor) as f32
     }
 

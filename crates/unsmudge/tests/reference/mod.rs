@@ -47,7 +47,7 @@ impl<'a> Reference<'a> {
         data: TrainingData<'a>,
     ) -> Self {
         let settings = settings.resolved(data.scaling).expect("usable settings");
-        let training = training.resolved(settings.loss.expect("a loss"));
+        let training = training.resolved(settings.loss.expect("a loss"), data.train.n_rows());
         let (n_inputs, n_hidden) = (data.train.n_columns(), settings.n_hidden);
         let key = Key::new(training.seed, Purpose::Weights);
         let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key);
@@ -68,7 +68,7 @@ impl<'a> Reference<'a> {
         let n_batches = n_rows.div_ceil(self.training.batch.min(n_rows));
         let (mut history, mut step) = (Vec::new(), 0);
         let (mut best_loss, mut best) = (f64::INFINITY, self.tensors.clone());
-        for epoch in 0..self.training.epochs {
+        for epoch in 0..self.training.epochs.unwrap() {
             let order = permutation(Key { epoch, ..Key::new(seed, Purpose::Order) }, n_rows);
             let mut sum = 0.0;
             for rows in order.chunks(self.training.batch) {
@@ -95,7 +95,7 @@ impl<'a> Reference<'a> {
 
     /// Some examples, scaled and corrupted as training sees them.
     pub fn see(&self, examples: &Examples, rows: &[u32], purpose: Purpose, epoch: u32) -> Seen {
-        let (d, last) = (examples.n_columns(), self.training.epochs.max(2) - 1);
+        let (d, last) = (examples.n_columns(), self.training.epochs.unwrap().max(2) - 1);
         let mut clean = Matrix::zeros(rows.len(), d);
         for (i, row) in rows.iter().enumerate() {
             examples.copy_row(*row as usize, clean.row_mut(i));
@@ -179,7 +179,7 @@ impl<'a> Reference<'a> {
         self.n_clipped += usize::from(scale < 1.0);
         let time = step as f64 / n_batches as f64;
         let rate = f64::from(settings.rate.expect("a rate"))
-            * settings.schedule.factor(time, f64::from(settings.epochs));
+            * settings.schedule.factor(time, f64::from(settings.epochs.unwrap()));
         let t = (step + 1) as f64;
         let optimizer = settings.optimizer.expect("an optimizer");
         let [first, second] = &mut self.memory;
