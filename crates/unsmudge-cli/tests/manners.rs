@@ -7,7 +7,7 @@ mod shared;
 
 use shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "demo",
     "train",
     "resume",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 10] = [
     "filters",
     "inspect",
     "problem",
+    "reproduce",
     "completions",
 ];
 
