@@ -2,10 +2,18 @@
 //! that can be saved at any step and taken up again to the same bits. What a step does is the
 //! learner's; what happens to events is the observer's.
 
+mod event;
+mod feed;
+mod learner;
 mod settings;
 mod state;
 mod updater;
 
+pub use event::{Answer, Event, Outcome};
+pub(crate) use feed::Batch;
+#[cfg(test)]
+pub(crate) use feed::Targets;
+pub(crate) use learner::{Learner, Measured, Named};
 pub use settings::TrainSettings;
 pub use state::{EpochRecord, Progress, Snapshot};
 pub(crate) use updater::{TensorGradient, Updater};
@@ -13,71 +21,9 @@ pub(crate) use updater::{TensorGradient, Updater};
 use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
-use crate::matrix::Matrix;
 use crate::random::{Key, Purpose, permutation};
+use crate::train::feed::Feed;
 use std::time::Instant;
-
-/// One batch, as a learner sees it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Batch<'a> {
-    /// Scaled clean examples, n_examples x n_inputs.
-    pub clean: &'a Matrix,
-    /// The number of each example in its data set: what its noise is a function of.
-    pub rows: &'a [u32],
-    /// Which sight of them this is.
-    pub sight: Sight,
-    /// What is to be predicted of them.
-    pub targets: Targets<'a>,
-}
-
-/// What is to be predicted of a batch, as far as its data has it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Targets<'a> {
-    /// n_examples classes, or empty.
-    pub classes: &'a [u32],
-    /// n_examples x n_outputs values, or 0 x 0.
-    pub values: Option<&'a Matrix>,
-}
-
-/// What a learner makes of a batch without learning from it: sums over its examples.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Measured {
-    /// Sum of losses.
-    pub loss: f64,
-    /// Examples that are classified wrongly; `None` for learners that do not classify.
-    pub errors: Option<u64>,
-}
-
-/// What can be trained: it owns tensors, and knows its loss and how to lower it.
-pub(crate) trait Learner {
-    /// Whether the weights of the least loss are kept; else the last ones, where the loss is not
-    /// what training lowers.
-    const KEEPS_BEST: bool = true;
-
-    /// One update from one batch. Returns the sum of the examples' losses before the update.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] when the batch does not fit.
-    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64>;
-
-    /// The sum of the examples' losses and errors; changes no tensor.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] when the batch does not fit.
-    fn measure(&mut self, batch: &Batch) -> Result<Measured>;
-
-    /// Every learned tensor with its name, in an order that never changes.
-    fn tensors(&mut self) -> Named<'_>;
-
-    /// The learned tensors and, beside them, what else the state is made of: saved and taken up
-    /// again like them, but neither updated nor kept as best.
-    fn state(&mut self) -> (Named<'_>, Named<'_>) {
-        (self.tensors(), Vec::new())
-    }
-}
-
-/// Tensors with their names.
-pub(crate) type Named<'a> = Vec<(&'a str, &'a mut [f32])>;
 
 /// What training data a run has, all scaled alike.
 #[derive(Debug, Clone, Copy)]
@@ -90,56 +36,6 @@ pub struct TrainingData<'a> {
     pub scaling: &'a Scaling,
     /// Layer of a stack, from 0: each layer has noise and weights of its own.
     pub layer: u8,
-}
-
-/// What training tells the one who watches.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A batch is done.
-    Batch {
-        /// Epoch, from 1.
-        epoch: u32,
-        /// Batches done in this epoch.
-        batch: u32,
-        /// Batches of an epoch.
-        n_batches: u32,
-        /// Mean loss of this epoch's examples so far.
-        loss: f64,
-    },
-    /// An epoch is done and evaluated.
-    Epoch {
-        /// What came of it.
-        record: EpochRecord,
-        /// Whether its weights are the best so far.
-        is_best: bool,
-        /// Seconds it took.
-        seconds: f64,
-    },
-    /// A moment to save: at the end of an epoch, every so many steps, and before an interrupted
-    /// run returns.
-    Checkpoint(Snapshot<'a>),
-}
-
-/// What the observer answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// Go on.
-    Continue,
-    /// Offer a checkpoint, then stop.
-    Stop,
-}
-
-/// How a run ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// All epochs are done.
-    Finished,
-    /// The held-out loss had not fallen for as many epochs as asked.
-    StoppedEarly,
-    /// The observer asked to stop; the last checkpoint can be taken up again.
-    Interrupted,
-    /// Training diverged; [`Error::Diverged`] says where. The best weights are back.
-    Diverged(Error),
 }
 
 /// A learner in training.
@@ -369,53 +265,5 @@ impl<L: Learner> Trainer<L> {
         self.updater.set_step(progress.step);
         self.progress = progress;
         Ok(())
-    }
-}
-
-/// Scratch that batches are put together in.
-#[derive(Debug)]
-struct Feed {
-    clean: Matrix,     // n_examples x n_inputs
-    classes: Vec<u32>, // n_examples, or empty
-    values: Matrix,    // n_examples x n_outputs, or nothing
-}
-
-impl Feed {
-    fn new(batch_size: usize, examples: &Examples) -> Self {
-        let n_outputs = examples.values.as_ref().map_or(0, Matrix::n_columns);
-        Self {
-            clean: Matrix::zeros(batch_size, examples.n_columns()),
-            classes: Vec::new(),
-            values: Matrix::zeros(0, n_outputs),
-        }
-    }
-
-    /// These rows of `examples`, scaled, with what is to be predicted of them.
-    fn batch<'a>(
-        &'a mut self,
-        scaling: &Scaling,
-        examples: &Examples,
-        rows: &'a [u32],
-        sight: Sight,
-    ) -> Batch<'a> {
-        self.clean.set_rows(rows.len());
-        for (i, row) in rows.iter().enumerate() {
-            let out = self.clean.row_mut(i);
-            examples.copy_row(*row as usize, out);
-            scaling.scale(out);
-        }
-        self.classes.clear();
-        if let Some(labels) = &examples.labels {
-            self.classes.extend(rows.iter().map(|row| labels[*row as usize]));
-        }
-        if let Some(values) = &examples.values {
-            self.values.set_rows(rows.len());
-            for (i, row) in rows.iter().enumerate() {
-                self.values.row_mut(i).copy_from_slice(values.row(*row as usize));
-            }
-        }
-        let values = examples.values.as_ref().map(|_| &self.values);
-        let targets = Targets { classes: &self.classes, values };
-        Batch { clean: &self.clean, rows, sight, targets }
     }
 }

@@ -1,0 +1,75 @@
+//! Batches: scaled examples with what is to be predicted of them.
+
+use crate::corruption::Sight;
+use crate::data::{Examples, Scaling};
+use crate::matrix::Matrix;
+
+/// One batch, as a learner sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    /// Scaled clean examples, n_examples x n_inputs.
+    pub clean: &'a Matrix,
+    /// The number of each example in its data set: what its noise is a function of.
+    pub rows: &'a [u32],
+    /// Which sight of them this is.
+    pub sight: Sight,
+    /// What is to be predicted of them.
+    pub targets: Targets<'a>,
+}
+
+/// What is to be predicted of a batch, as far as its data has it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Targets<'a> {
+    /// n_examples classes, or empty.
+    pub classes: &'a [u32],
+    /// n_examples x n_outputs values, or 0 x 0.
+    pub values: Option<&'a Matrix>,
+}
+
+/// Scratch that batches are put together in.
+#[derive(Debug)]
+pub(super) struct Feed {
+    clean: Matrix,     // n_examples x n_inputs
+    classes: Vec<u32>, // n_examples, or empty
+    values: Matrix,    // n_examples x n_outputs, or nothing
+}
+
+impl Feed {
+    pub fn new(batch_size: usize, examples: &Examples) -> Self {
+        let n_outputs = examples.values.as_ref().map_or(0, Matrix::n_columns);
+        Self {
+            clean: Matrix::zeros(batch_size, examples.n_columns()),
+            classes: Vec::new(),
+            values: Matrix::zeros(0, n_outputs),
+        }
+    }
+
+    /// These rows of `examples`, scaled, with what is to be predicted of them.
+    pub fn batch<'a>(
+        &'a mut self,
+        scaling: &Scaling,
+        examples: &Examples,
+        rows: &'a [u32],
+        sight: Sight,
+    ) -> Batch<'a> {
+        self.clean.set_rows(rows.len());
+        for (i, row) in rows.iter().enumerate() {
+            let out = self.clean.row_mut(i);
+            examples.copy_row(*row as usize, out);
+            scaling.scale(out);
+        }
+        self.classes.clear();
+        if let Some(labels) = &examples.labels {
+            self.classes.extend(rows.iter().map(|row| labels[*row as usize]));
+        }
+        if let Some(values) = &examples.values {
+            self.values.set_rows(rows.len());
+            for (i, row) in rows.iter().enumerate() {
+                self.values.row_mut(i).copy_from_slice(values.row(*row as usize));
+            }
+        }
+        let values = examples.values.as_ref().map(|_| &self.values);
+        let targets = Targets { classes: &self.classes, values };
+        Batch { clean: &self.clean, rows, sight, targets }
+    }
+}
