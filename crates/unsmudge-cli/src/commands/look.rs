@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use unsmudge::baseline::Baselines;
 use unsmudge::evaluation::{self, Evaluation};
 use unsmudge::gallery::{self, Choice, shape_of};
+use unsmudge::loss::Loss;
 use unsmudge::model_file::Model;
 use unsmudge::picture::GreyScale;
 use unsmudge::processor::Threads;
@@ -50,24 +51,35 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
 }
 
 fn table(found: &Evaluation, fitted_on: &str) -> Table {
+    // A model of squared error has one number, one of cross-entropy both, and a floor.
+    let has_both = found.loss_kind != Loss::SquaredError.name();
     let row = |name: &str, loss: f64, squared: f64| {
-        vec![name.to_string(), format!("{loss:.3}"), format!("{squared:.4}")]
+        let mut row = vec![name.to_string()];
+        row.extend(has_both.then(|| format!("{loss:.3}")));
+        row.push(format!("{squared:.4}"));
+        row
     };
     let mut rows = vec![row("model", found.loss, found.squared_error)];
     for baseline in &found.baselines {
         rows.push(row(baseline.name, baseline.loss, baseline.squared_error));
     }
+    let mut header = vec![String::new()];
+    header.extend(has_both.then(|| found.loss_kind.clone()));
+    header.push("squared error".into());
+    let floor = match has_both {
+        true => format!("no model loses less than {:.3} nats; ", found.loss_floor),
+        false => String::new(),
+    };
     Table {
-        header: vec!["".into(), found.loss_kind.clone(), "squared error".into()],
+        best: (1..header.len()).map(|column| (column, Better::Lower)).collect(),
+        header,
         rows,
         caption: format!(
-            "{} examples, corruption {}; mean per example, summed over components; no model loses \
-             less than {:.3}; baselines fitted on {fitted_on}",
+            "{} examples, corruption {}; mean per example, summed over components; {floor}\
+             baselines fitted on {fitted_on}",
             grouped(found.n_examples as u64),
             found.corruption,
-            found.loss_floor
         ),
-        best: vec![(1, Better::Lower), (2, Better::Lower)],
     }
 }
 

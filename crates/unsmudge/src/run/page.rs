@@ -6,6 +6,7 @@ use crate::data::{Examples, Splits};
 use crate::error::Result;
 use crate::evaluation::{Evaluation, evaluate};
 use crate::gallery::{Choice, filters, passage};
+use crate::loss::Loss;
 use crate::model_file::{Model, to_map};
 use crate::picture::GreyScale;
 use crate::processor::Threads;
@@ -98,8 +99,13 @@ fn learning(result: &RunResult) -> Section {
 }
 
 fn denoising(evaluation: &Evaluation, part: &str) -> Section {
+    // A model of squared error has one number, one of cross-entropy both.
+    let has_both = evaluation.loss_kind != Loss::SquaredError.name();
     let row = |name: &str, loss: f64, squared: f64| {
-        vec![name.to_string(), format!("{loss:.2}"), format!("{squared:.3}")]
+        let mut row = vec![name.to_string()];
+        row.extend(has_both.then(|| format!("{loss:.2}")));
+        row.push(format!("{squared:.3}"));
+        row
     };
     let mut rows = vec![row("this model", evaluation.loss, evaluation.squared_error)];
     for baseline in &evaluation.baselines {
@@ -112,18 +118,26 @@ fn denoising(evaluation: &Evaluation, part: &str) -> Section {
         ),
         false => String::new(),
     };
+    let mut header = vec![String::new()];
+    header.extend(has_both.then(|| evaluation.loss_kind.clone()));
+    header.push("squared error".into());
     let table = Table {
-        header: vec!["".into(), evaluation.loss_kind.clone(), "squared error".into()],
+        best: (1..header.len()).map(|column| (column, Better::Lower)).collect(),
+        header,
         rows,
         caption: format!(
             "Mean over {} {part} examples, corrupted by {}, compared with the clean ones.{floor}",
             evaluation.n_examples, evaluation.corruption
         ),
-        best: vec![(1, Better::Lower), (2, Better::Lower)],
     };
-    let text = "The baselines know nothing of denoising. Their cross-entropy is clipped at half a \
-                grey level, since a certain and wrong answer would lose infinitely.";
-    Section { heading: "Denoising".into(), text: text.into(), blocks: vec![Block::Table(table)] }
+    let clipped = "Their cross-entropy is clipped at half a grey level, since a certain and wrong \
+                   answer would lose infinitely.";
+    let text = "The baselines know nothing of denoising.";
+    Section {
+        heading: "Denoising".into(),
+        text: if has_both { format!("{text} {clipped}") } else { text.into() },
+        blocks: vec![Block::Table(table)],
+    }
 }
 
 /// What a baseline is called in tables.
