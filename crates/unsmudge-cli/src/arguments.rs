@@ -64,6 +64,9 @@ pub struct DemoArguments {
     pub quick: bool,
     #[command(flatten)]
     pub machine: MachineArguments,
+    /// One JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

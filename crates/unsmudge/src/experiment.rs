@@ -5,7 +5,7 @@ mod journal;
 mod rival;
 mod table1;
 
-pub use demo::{Budget, Demo, DemoOutcome, demo};
+pub use demo::{Budget, Demo, DemoNetwork, DemoOutcome, demo};
 pub use journal::Journal;
 pub use rival::Rival;
 pub use table1::{Cell, Table1Event, Table1Settings, Trial, table1, tables};

@@ -6,7 +6,7 @@ use crate::progress::Progress;
 use crate::signals;
 use anyhow::Result;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::evaluation::BaselineLoss;
@@ -33,6 +33,12 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
         say("unsmudge: interrupted; the same command goes on");
         return Ok(ExitCode::from(INTERRUPTED));
     };
+    if arguments.json {
+        let path = |(what, path): &(&str, PathBuf)| json!({ "what": what, "path": path });
+        let files: Vec<_> = demo.files.iter().map(path).collect();
+        print(&format!("{}\n", json!({ "networks": demo.networks, "files": files })))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut text = format!("\n{}\n", demo.table.text());
     for (what, path) in &demo.files {
         text += &format!("{what:16} {}\n", path.display());

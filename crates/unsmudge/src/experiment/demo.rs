@@ -18,6 +18,7 @@ use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
 use crate::source::{DataSettings, Part};
 use crate::storage::write_durably;
 use crate::train::{Answer, Outcome};
+use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,9 +31,20 @@ pub enum Budget {
     Full,
 }
 
+/// One network of a demo.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DemoNetwork {
+    /// Fraction destroyed in training.
+    pub fraction: f32,
+    /// On test digits, at each fraction destroyed, beside the baselines.
+    pub evaluations: Vec<Evaluation>,
+}
+
 /// What a demo leaves.
 #[derive(Debug)]
 pub struct Demo {
+    /// The three networks.
+    pub networks: Vec<DemoNetwork>,
     /// Squared error of each model and baseline at each amount of destruction.
     pub table: Table,
     /// What each file is, and where.
@@ -115,9 +127,9 @@ pub fn demo(
     Ok(DemoOutcome::Done(found.write(folder, &results, &test, threads)?))
 }
 
-/// Evaluations by network and fraction destroyed.
+/// What was found of each network.
 struct Found {
-    evaluations: Vec<Vec<Evaluation>>, // networks x fractions
+    networks: Vec<DemoNetwork>,
 }
 
 impl Found {
@@ -127,32 +139,34 @@ impl Found {
         test: &Examples,
         threads: &Threads,
     ) -> Result<Self> {
-        let mut evaluations = Vec::new();
-        for result in results {
+        let mut networks = Vec::new();
+        for (result, fraction) in results.iter().zip(FRACTIONS) {
             let model = &result.model.autoencoder;
             let baselines =
                 threads.run(|| Baselines::fit(train, model.scaling(), model.n_hidden()));
-            let mut of_model = Vec::new();
+            let mut evaluations = Vec::new();
             for fraction in FRACTIONS {
                 let corruption = destruction(fraction)?;
-                of_model.push(evaluate(model, test, &corruption, 0, &baselines, threads)?);
+                evaluations.push(evaluate(model, test, &corruption, 0, &baselines, threads)?);
             }
-            evaluations.push(of_model);
+            networks.push(DemoNetwork { fraction, evaluations });
         }
-        Ok(Self { evaluations })
+        Ok(Self { networks })
     }
 
     /// Squared errors: networks, then baselines, by fraction destroyed.
     fn table(&self) -> Table {
         let number = |value: f64| format!("{value:.2}");
         let mut rows = Vec::new();
-        for (fraction, evaluations) in FRACTIONS.iter().zip(&self.evaluations) {
-            let mut row = vec![format!("trained with {}", percent(*fraction))];
-            row.extend(evaluations.iter().map(|evaluation| number(evaluation.squared_error)));
+        for network in &self.networks {
+            let mut row = vec![format!("trained with {}", percent(network.fraction))];
+            row.extend(
+                network.evaluations.iter().map(|evaluation| number(evaluation.squared_error)),
+            );
             rows.push(row);
         }
         // The baselines are the same for all networks.
-        let first = self.evaluations.first().map_or(&[][..], Vec::as_slice);
+        let first = self.networks.first().map_or(&[][..], |network| &network.evaluations);
         let n_baselines = first.first().map_or(0, |evaluation| evaluation.baselines.len());
         for i in 0..n_baselines {
             let mut row = vec![run::baseline_name(first[0].baselines[i].name).to_string()];
@@ -174,7 +188,7 @@ impl Found {
     }
 
     fn write(
-        &self,
+        self,
         folder: &Path,
         results: &[RunResult],
         test: &Examples,
@@ -215,7 +229,7 @@ impl Found {
         write_durably(&path, html.as_bytes())?;
         files.insert(0, ("report", path));
         files.extend(results.iter().map(|result| ("model", result.model_path.clone())));
-        Ok(Demo { table, files })
+        Ok(Demo { networks: self.networks, table, files })
     }
 
     fn report(
