@@ -242,7 +242,7 @@ fn the_quick_demo_ends_with_its_table_and_nothing_else_on_standard_output() {
     // The second time nothing is trained again, and the numbers come as JSON too.
     let again = folder.run(["demo", "--quick", "--out", "demo", "--json", "-q"]).succeeded();
     assert_eq!(again.stderr, "");
-    let object: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
+    let object: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(object["networks"].as_array().map(Vec::len), Some(3));
     let error = object["networks"][1]["evaluations"][1]["squared_error"].as_f64().unwrap();
     assert!(done.stdout.contains(&format!("{error:.2}*")), "{error} is the best at 25 %");

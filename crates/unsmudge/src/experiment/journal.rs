@@ -65,9 +65,10 @@ impl Journal {
     /// [`Error::File`].
     pub fn add(&mut self, record: &impl Serialize) -> Result<()> {
         let failed = |source| Error::File { path: self.path.clone(), action: "write", source };
-        let value = serde_json::to_value(record).map_err(|error| failed(error.into()))?;
-        let line = format!("{value}\n");
-        self.file.write_all(line.as_bytes()).map_err(failed)?;
+        // As text first, so that an f32 has the digits it was given, not those of its f64.
+        let text = serde_json::to_string(record).map_err(|error| failed(error.into()))?;
+        let value = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
+        self.file.write_all(format!("{text}\n").as_bytes()).map_err(failed)?;
         self.file.sync_data().map_err(failed)?;
         self.lines.push(value);
         Ok(())

@@ -231,14 +231,18 @@ impl Table1Settings {
         };
         let (n_hidden, steps) = match self.budget {
             Budget::Quick => (250, 1_000),
-            Budget::Full => (1_000, 10_000),
+            Budget::Full => (1_000, 30_000),
         };
         let epochs = (steps * BATCH).div_ceil(n_train) as u32;
         let base = RivalSettings {
             n_hidden,
             fraction: 0.0,
             pretraining_epochs: epochs,
-            pretraining_rate: 0.05,
+            // Boltzmann machines come apart at rates that autoencoders learn well with.
+            pretraining_rate: match rival {
+                Rival::Dbn1 | Rival::Dbn3 => 0.05,
+                Rival::Random3 | Rival::Saa3 | Rival::Sda3 => 0.1,
+            },
             epochs: 3 * epochs,
             rate: 0.1,
             patience: epochs / 2,
