@@ -124,15 +124,15 @@ fn an_interrupted_demo_goes_on_with_the_same_command() {
     let folder = Folder::new();
     let demo = ["demo", "--quick", "--quiet", "--out", "demo"];
     let child = folder.command(demo).spawn().unwrap();
-    shared::wait_until("the second network", || folder.exists("demo/nu-0.25/metrics.jsonl"));
+    shared::wait_until("the second network", || folder.exists("demo/quick-nu-0.25/metrics.jsonl"));
     shared::send("INT", &child);
     let done = shared::Done::from(child.wait_with_output().unwrap());
     assert_eq!((done.code, done.stdout.as_str()), (Some(130), ""), "{done:?}");
     done.says(&["unsmudge: interrupted; the same command goes on\n"]);
     let done = folder.run(demo).succeeded();
     assert!(done.stdout.contains("trained with 50 %"), "{}", done.stdout);
-    let before = folder.read("demo/nu-0.25/model.safetensors");
+    let before = folder.read("demo/quick-nu-0.25/model.safetensors");
     let again = folder.run(demo).succeeded();
     assert_eq!(again.stdout, done.stdout);
-    assert!(folder.read("demo/nu-0.25/model.safetensors") == before);
+    assert!(folder.read("demo/quick-nu-0.25/model.safetensors") == before);
 }

@@ -66,6 +66,12 @@ const N_FILTERS: usize = 96; // 12 x 8: no empty places
 const N_EXAMPLES: usize = 14;
 
 impl Budget {
+    /// A run's folder: those of a quick demo and of a full one lie beside each other.
+    fn run_name(self, fraction: f32) -> String {
+        let start = if self == Self::Quick { "quick-" } else { "" };
+        format!("{start}nu-{fraction:.2}")
+    }
+
     fn recipe(self, fraction: f32) -> Result<Recipe> {
         let (size, n_hidden, epochs) = match self {
             Self::Quick => (Size { train: 5_000, valid: 500, test: 500 }, 200, 12),
@@ -91,7 +97,7 @@ fn destruction(fraction: f32) -> Result<Corruption> {
 /// from 1, and what it does.
 ///
 /// # Errors
-/// [`Error::Setting`] when `folder` holds a demo of another budget; as [`run::train`].
+/// [`Error::Setting`] when `folder` holds a demo with other settings; as [`run::train`].
 pub fn demo(
     folder: &Path,
     budget: Budget,
@@ -102,7 +108,7 @@ pub fn demo(
     let mut results = Vec::new();
     for (i, fraction) in FRACTIONS.into_iter().enumerate() {
         let recipe = budget.recipe(fraction)?;
-        let run_folder = folder.join(format!("nu-{fraction:.2}"));
+        let run_folder = folder.join(budget.run_name(fraction));
         let mut observer = |event: RunEvent| observer(i + 1, event);
         let result = match run_folder.join(SETTINGS_NAME).exists() {
             false => run::train(&recipe, &run_folder, threads, &mut observer)?,
@@ -110,7 +116,7 @@ pub fn demo(
                 run::resume(&run_folder, threads, &mut observer)?
             }
             true => {
-                let allowed = "a folder without another demo: with and without --quick differ";
+                let allowed = "a folder without the demo of another version";
                 return Err(Error::setting("out", folder.display(), allowed));
             }
         };
