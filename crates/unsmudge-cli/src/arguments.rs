@@ -29,7 +29,7 @@ pub struct Arguments {
 pub enum Command {
     /// Train three small networks on drawn digits and show what they learned
     Demo(DemoArguments),
-    /// Train a denoising autoencoder
+    /// Train a denoising autoencoder, a stack of them, a network that predicts
     Train(Box<TrainArguments>),
     /// Go on with a run that was interrupted, to the same bits
     Resume(ResumeArguments),
@@ -37,6 +37,8 @@ pub enum Command {
     Encode(EncodeArguments),
     /// Write reconstructions of examples
     Denoise(DenoiseArguments),
+    /// Write what a network predicts of examples
+    Predict(PredictArguments),
     /// Measure a model beside the baselines
     Evaluate(EvaluateArguments),
     /// Draw a model's filters
@@ -74,6 +76,7 @@ pub struct DemoArguments {
   unsmudge train mnist/ --out run --valid 10000
   unsmudge train table.csv --out run --corruption gaussian:0.3 --hidden 64
   unsmudge train problem:bg-rand --out run --size 10000,2000,0 --epochs 30
+  unsmudge train mnist/ --out run --hidden 1000,1000,1000 --labels
 
 DATA is a folder with MNIST's file names, one IDX, NPY, CSV or amat file (also
 gzipped), or problem:NAME. Corruptions: none, masking:NU, bernoulli:NU,
@@ -93,12 +96,15 @@ pub struct TrainArguments {
     #[arg(long, value_parser = parse_word::<ScalingKind>)]
     pub scaling: Option<ScalingKind>,
 
-    /// Hidden units [default: 500]
-    #[arg(long, value_name = "N", help_heading = "Network")]
-    pub hidden: Option<usize>,
-    /// Corruption of the input [default: masking:0.25]
-    #[arg(long, help_heading = "Network", value_parser = parse_word::<Corruption>)]
-    pub corruption: Option<Corruption>,
+    /// Hidden units; several numbers make a stack [default: 500]
+    #[arg(long, value_name = "N,..", value_delimiter = ',', help_heading = "Network")]
+    pub hidden: Vec<usize>,
+    /// Corruption of the input, one or one a layer [default: masking:0.25]
+    #[arg(long, value_name = "CORRUPTION,..", value_delimiter = ',', help_heading = "Network", value_parser = parse_word::<Corruption>)]
+    pub corruption: Vec<Corruption>,
+    /// Layers are Boltzmann machines: a stack is a deep belief network
+    #[arg(long, help_heading = "Network", conflicts_with_all = ["corruption", "tied", "untied", "activation", "decoder", "loss", "emphasis"])]
+    pub rbm: bool,
     /// The decoder is the encoder transposed [default]
     #[arg(long, overrides_with = "untied", help_heading = "Network")]
     pub tied: bool,
@@ -118,7 +124,8 @@ pub struct TrainArguments {
     #[arg(long, help_heading = "Network", value_parser = parse_word::<Emphasis>)]
     pub emphasis: Option<Emphasis>,
 
-    /// Sights of all training rows [default: 15, more where rows are few]
+    /// Sights of all training rows, for each layer; 0 with --labels: no
+    /// pretraining [default: 15, more where rows are few]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub epochs: Option<u32>,
     /// Examples in a batch [default: 20]
@@ -153,10 +160,42 @@ pub struct TrainArguments {
     pub checkpoint_steps: Option<u64>,
 
     #[command(flatten)]
+    pub tuning: TuningArguments,
+    #[command(flatten)]
     pub machine: MachineArguments,
     /// End with one JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// Fine-tuning: what is predicted, and how that is trained.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fine-tuning")]
+pub struct TuningArguments {
+    /// Fine-tune a network that predicts the data's labels
+    #[arg(long)]
+    pub labels: bool,
+    /// Most sights of all training rows [default: 100, and --tune-patience 10]
+    #[arg(long, value_name = "N")]
+    pub tune_epochs: Option<u32>,
+    /// Learning rate [default: by the optimizer]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    pub tune_rate: Option<f32>,
+    /// Examples in a batch [default: 20]
+    #[arg(long, value_name = "N")]
+    pub tune_batch: Option<usize>,
+    /// As --optimizer [default: sgd]
+    #[arg(long, value_name = "OPTIMIZER", value_parser = parse_word::<Optimizer>)]
+    pub tune_optimizer: Option<Optimizer>,
+    /// L2 penalty on weights
+    #[arg(long, value_name = "L2", allow_negative_numbers = true)]
+    pub tune_l2: Option<f32>,
+    /// Stop after N epochs without a lower held-out error
+    #[arg(long, value_name = "N")]
+    pub tune_patience: Option<u32>,
+    /// Probability that a hidden unit is dropped
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    pub dropout: Option<f32>,
 }
 
 #[derive(Debug, Args)]
@@ -174,10 +213,15 @@ pub struct ResumeArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  unsmudge encode run mnist/ --split test -o codes.npy")]
+  unsmudge encode run mnist/ --split test -o codes.npy
+  unsmudge encode run mnist/ --layer 1 -o codes.npy")]
 pub struct EncodeArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
+    /// Layer whose codes are written, from 1; of the fine-tuned network where
+    /// the model has one [default: the topmost]
+    #[arg(long, value_name = "K")]
+    pub layer: Option<usize>,
     /// File for the codes, n_examples x n_hidden: .npy
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
@@ -209,12 +253,31 @@ pub struct DenoiseArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  unsmudge predict run table.csv -o classes.csv
+  unsmudge predict run mnist/ -o probabilities.csv --probabilities")]
+pub struct PredictArguments {
+    #[command(flatten)]
+    pub use_of: UseArguments,
+    /// File for the result, a line an example: .csv
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The probability of each class or label, instead of the most probable
+    #[arg(long)]
+    pub probabilities: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A network is measured by what it predicts, all else by how well it denoises.
+
+Examples:
   unsmudge evaluate run mnist/
-  unsmudge evaluate run mnist/ --corruption none --split valid --json")]
+  unsmudge evaluate run mnist/ --corruption none --split valid --json"
+)]
 pub struct EvaluateArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// Corruption to evaluate under [default: the one of training]
+    /// Measure denoising under this corruption [default: the one of training]
     #[arg(long, value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,
     /// Seed of the corruption

@@ -10,7 +10,7 @@ pub use learn::{demo, resume, train};
 pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};
 pub use reproduce::reproduce;
-pub use using::{denoise, encode};
+pub use using::{denoise, encode, predict};
 
 use crate::arguments::UseArguments;
 use crate::output::say;
@@ -49,7 +49,7 @@ fn load_both(arguments: &UseArguments, threads: &Threads) -> Result<(Model, Exam
 fn ready(model: &Model, examples: Examples, path: &Path) -> Result<Examples> {
     let examples = model.arrange(examples, path)?;
     examples.check_finite(path)?;
-    if let Some(warning) = model.autoencoder.scaling().range_warning(&examples) {
+    if let Some(warning) = model.stack.scaling().range_warning(&examples) {
         say(&format!("unsmudge: warning: {}: {warning}", path.display()));
     }
     Ok(examples)

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Resume(arguments) => commands::resume(&arguments),
         Command::Encode(arguments) => commands::encode(&arguments),
         Command::Denoise(arguments) => commands::denoise(&arguments),
+        Command::Predict(arguments) => commands::predict(&arguments),
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Filters(arguments) => commands::filters(&arguments),
         Command::Inspect(arguments) => commands::inspect(&arguments),

@@ -3,7 +3,9 @@
 use crate::output::{counted, grouped, say};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
-use unsmudge::run::RunEvent;
+use unsmudge::network::Head;
+use unsmudge::run::{Learned, RunEvent, Stage, StageStart};
+use unsmudge::stack::LayerLearner;
 use unsmudge::train::Event;
 
 /// Shows what a run tells.
@@ -45,27 +47,7 @@ impl Progress {
             RunEvent::Warning(text) => {
                 self.bar.suspend(|| say(&format!("unsmudge: warning: {text}")))
             }
-            RunEvent::Ready { n_train, n_valid, n_inputs, settings, epochs, epochs_done } => {
-                (self.n_train, self.epochs, self.first_epoch) = (*n_train, *epochs, *epochs_done);
-                (self.started, self.epoch_start) = (Instant::now(), Instant::now());
-                let tied = if settings.tied { "tied" } else { "untied" };
-                let loss = settings.loss.map_or("", |loss| loss.name());
-                self.line(&format!(
-                    "{n_inputs} - {} - {n_inputs} {tied}, {loss}, corruption {}",
-                    settings.n_hidden, settings.corruption
-                ));
-                let held_out = match n_valid {
-                    0 => "none held out".to_string(),
-                    n => format!("{} held out", grouped(*n as u64)),
-                };
-                let done = match epochs_done {
-                    0 => String::new(),
-                    done => format!(", {done} done before"),
-                };
-                let (examples, epochs) =
-                    (counted(*n_train as u64, "example"), counted(u64::from(*epochs), "epoch"));
-                self.line(&format!("{examples}, {held_out}; {epochs}{done}"));
-            }
+            RunEvent::Stage(start) => self.begin(start),
             RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
                 self.bar.set_length(u64::from(*n_batches));
                 self.bar.set_position(u64::from(*batch));
@@ -77,8 +59,11 @@ impl Progress {
                 self.bar.set_message(format!("loss {loss:.2}  {rate} ex/s  {left} left"));
             }
             RunEvent::Training(Event::Epoch { record, is_best, seconds }) => {
-                let valid =
+                let mut valid =
                     record.valid_loss.map_or(String::new(), |loss| format!("  held-out {loss:.3}"));
+                if let Some(error) = record.valid_error {
+                    valid += &format!("  error {:.2} %", 100.0 * error);
+                }
                 let rate = grouped((self.n_train as f64 / seconds) as u64);
                 let best = if *is_best { "  *" } else { "" };
                 let width = self.epochs.to_string().len();
@@ -90,6 +75,56 @@ impl Progress {
             }
             RunEvent::Training(Event::Checkpoint(_)) => {}
         }
+    }
+
+    /// What a stage learns, and from what.
+    fn begin(&mut self, start: &StageStart) {
+        (self.n_train, self.epochs) = (start.n_train, start.epochs);
+        self.first_epoch = start.epochs_done;
+        (self.started, self.epoch_start) = (Instant::now(), Instant::now());
+        let sizes: Vec<String> = start.sizes.iter().map(ToString::to_string).collect();
+        let sizes = sizes.join(" - ");
+        let n_inputs = start.sizes.first().copied().unwrap_or(0);
+        let what = match start.learned {
+            Learned::Layer(LayerLearner::Autoencoder(settings)) => {
+                let tied = if settings.tied { "tied" } else { "untied" };
+                let loss = settings.loss.map_or("", |loss| loss.name());
+                let corruption = &settings.corruption;
+                format!("{sizes} - {n_inputs} {tied}, {loss}, corruption {corruption}")
+            }
+            Learned::Layer(LayerLearner::Rbm(settings)) => {
+                let chains = if settings.persistent { ", persistent chains" } else { "" };
+                format!("{sizes} Boltzmann machine, {} steps{chains}", settings.steps)
+            }
+            Learned::Network(settings, head) => {
+                let outputs = match head {
+                    Head::Classes(_) => "classes",
+                    Head::Labels(_) => "labels",
+                    Head::Regression(_) => "numbers",
+                };
+                let dropout = match settings.dropout > 0.0 {
+                    true => format!(", dropout {}", settings.dropout),
+                    false => String::new(),
+                };
+                format!("{sizes} {outputs}{dropout}")
+            }
+        };
+        match (start.n_stages, start.stage) {
+            (1, _) => self.line(&what),
+            (n, Stage::Layer(k)) => self.line(&format!("stage {k} of {n}, layer {k}: {what}")),
+            (n, Stage::Network) => self.line(&format!("stage {n} of {n}, fine-tuning: {what}")),
+        }
+        let held_out = match start.n_valid {
+            0 => "none held out".to_string(),
+            n => format!("{} held out", grouped(n as u64)),
+        };
+        let done = match start.epochs_done {
+            0 => String::new(),
+            done => format!(", {done} done before"),
+        };
+        let examples = counted(start.n_train as u64, "example");
+        let epochs = counted(u64::from(start.epochs), "epoch");
+        self.line(&format!("{examples}, {held_out}; {epochs}{done}"));
     }
 
     /// Takes the bar away.

@@ -37,11 +37,15 @@ fn edited_settings_are_refused_by_name_and_the_right_ones_taken_again() {
     unfinished(&folder, "run");
     let text = folder.text("run/settings.toml");
     for (from, to, words) in [
-        ("epochs = 20000", "epochs = 3000", "setting `training.epochs` = 3000: allowed is 20000"),
-        ("n_hidden = 64", "n_hidden = 32", "setting `autoencoder.n_hidden` = 32: allowed is 64"),
-        ("batch = 20", "batch = 21", "setting `training.batch` = 21: allowed is 20"),
-        ("masking:0.25", "masking:0.5", "setting `autoencoder.corruption` = \"masking:0.5\""),
-        ("tied = true", "tied = false", "setting `autoencoder.tied` = false: allowed is true"),
+        (
+            "epochs = 20000",
+            "epochs = 3000",
+            "setting `layer.1.training.epochs` = 3000: allowed is 20000",
+        ),
+        ("n_hidden = 64", "n_hidden = 32", "setting `layer.1.n_hidden` = 32: allowed is 64"),
+        ("batch = 20", "batch = 21", "setting `layer.1.training.batch` = 21: allowed is 20"),
+        ("masking:0.25", "masking:0.5", "setting `layer.1.corruption` = \"masking:0.5\""),
+        ("tied = true", "tied = false", "setting `layer.1.tied` = false: allowed is true"),
     ] {
         assert!(text.contains(from), "no {from} in {text}");
         folder.write("run/settings.toml", text.replace(from, to));
@@ -51,7 +55,7 @@ fn edited_settings_are_refused_by_name_and_the_right_ones_taken_again() {
     refused(&folder, 2, &["did you mean epochs?"]);
     folder.write("run/settings.toml", "");
     refused(&folder, 2, &["setting `source` = (none)"]);
-    let scaled = text.replace("[autoencoder]", "scaling = \"unit\"\n\n[autoencoder]");
+    let scaled = text.replace("[[layer]]", "scaling = \"unit\"\n\n[[layer]]");
     let scaled = scaled.replace("n_hidden", "loss = \"squared-error\"\nn_hidden");
     folder.write("run/settings.toml", scaled.replace("batch", "optimizer = \"adam\"\nbatch"));
     refused(&folder, 2, &["setting `data.scaling` = unit: allowed is standardise, as the run"]);

@@ -12,12 +12,12 @@ const FILE: &str = r#"
 source = "problem:rect"
 size = { train = 60, valid = 20, test = 10 }
 
-[autoencoder]
+[[layer]]
 n_hidden = 3
 tied = false
 corruption = "salt:0.1"
 
-[training]
+[layer.training]
 epochs = 2
 seed = 5
 "#;
@@ -55,8 +55,7 @@ fn without_a_file_the_corruption_is_masking_and_with_one_it_is_what_the_file_say
     let small = ["--hidden", "2", "--epochs", "1"];
     let done = folder.train("a", &small).succeeded();
     done.says(&["corruption masking:0.25\n"]);
-    let done =
-        train(&folder, "[autoencoder]\ncorruption = \"none\"", &[&SMALL[..], &small].concat());
+    let done = train(&folder, "[[layer]]\ncorruption = \"none\"", &[&SMALL[..], &small].concat());
     done.succeeded().says(&["corruption none\n"]);
 }
 
@@ -76,14 +75,13 @@ fn the_settings_of_a_run_start_an_equal_one() {
 #[test]
 fn an_unknown_key_gets_the_nearest_one_and_exit_code_2() {
     let folder = Folder::new();
-    train(&folder, "[training]\nepoch = 3", &SMALL).failed(
+    train(&folder, "[[layer]]\n[layer.training]\nepoch = 3", &SMALL).failed(
         2,
-        "unsmudge: setting `training.epoch` = (unknown): allowed is one of epochs, batch, \
+        "unsmudge: setting `layer.1.training.epoch` = (unknown): allowed is one of epochs, batch, \
          optimizer, rate, schedule, l2, l1, clip, patience, seed, checkpoint_steps; did you mean \
          epochs?\n",
     );
-    train(&folder, "[autoencodr]\n", &SMALL)
-        .failed_with(2, &["`autoencodr`", "did you mean autoencoder?"]);
+    train(&folder, "[netwrk]\n", &SMALL).failed_with(2, &["`netwrk`", "did you mean network?"]);
     train(&folder, "[data]\nzzzzzzzzz = 1", &SMALL).failed_with(2, &["`data.zzzzzzzzz`", "one of"]);
     assert!(!folder.exists("run"));
 }
@@ -92,17 +90,17 @@ fn an_unknown_key_gets_the_nearest_one_and_exit_code_2() {
 fn a_file_that_is_no_settings_file_is_told_with_its_line() {
     let folder = Folder::new();
     for (text, words) in [
-        ("[training\n", ["line 1", "recipe.toml"]),
-        ("[training]\nepochs = \"many\"", ["line 2", "invalid type: string"]),
-        ("[training]\nrate = [1]", ["line 2", "sequence"]),
-        ("[training]\nepochs = -1", ["line 2", "-1"]),
-        ("[training]\nseed = 18446744073709551616", ["line 2", "recipe.toml"]),
-        ("training = 3", ["line 1", "integer"]),
+        ("[[layer\n", ["line 1", "recipe.toml"]),
+        ("[[layer]]\n[layer.training]\nepochs = \"many\"", ["line 3", "invalid type: string"]),
+        ("[[layer]]\n[layer.training]\nrate = [1]", ["line 3", "sequence"]),
+        ("[[layer]]\n[layer.training]\nepochs = -1", ["line 3", "-1"]),
+        ("[[layer]]\n[layer.training]\nseed = 18446744073709551616", ["line 3", "recipe.toml"]),
+        ("layer = 3", ["line 1", "integer"]),
     ] {
         let done = train(&folder, text, &SMALL);
         done.failed_with(1, &[&["not a usable settings file"], &words[..]].concat());
     }
-    folder.write("recipe.toml", b"\xff\xfe[training]");
+    folder.write("recipe.toml", b"\xff\xfe[[layer]]");
     folder.run(["train", "--settings", "recipe.toml", "--out", "run"]).failed_with(1, &["UTF-8"]);
     let done = folder.run(["train", "--settings", "no.toml", "--out", "run"]);
     done.failed(
@@ -117,10 +115,10 @@ fn a_file_that_is_no_settings_file_is_told_with_its_line() {
 fn values_of_the_file_are_checked_as_those_of_arguments() {
     let folder = Folder::new();
     for (text, words) in [
-        ("[training]\nrate = nan", "setting `rate` = NaN"),
-        ("[training]\nrate = 0", "setting `rate` = 0"),
-        ("[training]\nbatch = 0", "setting `batch` = 0"),
-        ("[autoencoder]\nn_hidden = 0", "setting `n_hidden` = 0"),
+        ("[[layer]]\n[layer.training]\nrate = nan", "setting `rate` = NaN"),
+        ("[[layer]]\n[layer.training]\nrate = 0", "setting `rate` = 0"),
+        ("[[layer]]\n[layer.training]\nbatch = 0", "setting `batch` = 0"),
+        ("[[layer]]\nn_hidden = 0", "setting `n_hidden` = 0"),
     ] {
         train(&folder, text, &SMALL).failed_with(2, &[words]);
     }

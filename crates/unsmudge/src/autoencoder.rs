@@ -4,7 +4,6 @@
 mod learner;
 mod settings;
 
-pub(crate) use learner::AutoencoderLearner;
 pub use settings::{AutoencoderSettings, Emphasis};
 pub(crate) use settings::{check_fits, check_unit};
 
@@ -196,61 +195,79 @@ impl Autoencoder {
         examples: &Examples,
         corruption: Option<(&Corruption, u64)>,
         threads: &Threads,
-        mut look: impl FnMut(usize, Reconstruction) + Send,
+        look: impl FnMut(usize, Reconstruction) + Send,
     ) -> Result<()> {
-        let n_inputs = self.n_inputs();
-        let (mut corrupted, mut hidden, mut output) = (
-            Matrix::zeros(BLOCK, n_inputs),
-            Matrix::zeros(BLOCK, self.n_hidden()),
-            Matrix::zeros(BLOCK, n_inputs),
-        );
-        let mut losses = [0.0; BLOCK];
-        let extremes = self.scaling.scaled_extremes();
-        over_blocks(examples, &self.scaling, threads, |block| {
-            match corruption {
-                None => corrupted.copy_from(block.clean)?,
-                Some((corruption, seed)) => {
-                    let purpose = Purpose::HeldOutNoise;
-                    let sight = Sight { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
-                    // Rows that fill up the block are corrupted too, and never looked at.
-                    let rows: Vec<u32> =
-                        (0..BLOCK as u32).map(|i| block.rows[0].wrapping_add(i)).collect();
-                    let extremes = extremes_of(&extremes);
-                    corruption.corrupt(
-                        block.clean,
-                        &rows,
-                        sight,
-                        extremes,
-                        &mut corrupted,
-                        &mut [],
-                    )?;
-                }
-            }
-            self.encoder.forward(corrupted.view(), &mut hidden);
-            self.decoder.product(&self.encoder, &hidden, &mut output);
-            let (bias, activation) = (&self.decoder.bias, self.decoder.activation);
-            for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
-                *loss = self.loss.of(block.clean.row(i), output.row(i), bias, activation);
-            }
-            kernels::activate(&mut output, bias, activation);
-            for (i, row) in block.rows.iter().enumerate() {
-                let sight = Reconstruction {
-                    loss: losses[i],
-                    clean: block.clean.row(i),
-                    corrupted: corrupted.row(i),
-                    code: hidden.row(i),
-                    reconstruction: output.row(i),
-                };
-                look(*row as usize, sight);
-            }
-            Ok(())
-        })
+        each_sight(std::slice::from_ref(self), examples, corruption, threads, look)
     }
 
     fn decode_block(&self, hidden: &Matrix, output: &mut Matrix) {
         self.decoder.product(&self.encoder, hidden, output);
         kernels::activate(output, &self.decoder.bias, self.decoder.activation);
     }
+}
+
+/// Corrupts every example, sends it up through `layers` and down again, and calls `look(row,
+/// sight)`. Layers fit each other, the lowest comes first, and there is at least one.
+///
+/// # Errors
+/// [`Error::Shape`] when the examples have another number of columns.
+pub(crate) fn each_sight(
+    layers: &[Autoencoder],
+    examples: &Examples,
+    corruption: Option<(&Corruption, u64)>,
+    threads: &Threads,
+    mut look: impl FnMut(usize, Reconstruction) + Send,
+) -> Result<()> {
+    let Some((first, upper)) = layers.split_first() else { return Ok(()) };
+    let scratch = |n: usize| Matrix::zeros(BLOCK, n);
+    let (mut corrupted, mut output) = (scratch(first.n_inputs()), scratch(first.n_inputs()));
+    let mut codes: Vec<Matrix> = layers.iter().map(|layer| scratch(layer.n_hidden())).collect();
+    // What the layer above decodes to, for each layer but the last.
+    let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
+    let mut losses = [0.0; BLOCK];
+    let extremes = first.scaling.scaled_extremes();
+    over_blocks(examples, &first.scaling, threads, |block| {
+        match corruption {
+            None => corrupted.copy_from(block.clean)?,
+            Some((corruption, seed)) => {
+                let purpose = Purpose::HeldOutNoise;
+                let sight = Sight { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
+                // Rows that fill up the block are corrupted too, and never looked at.
+                let rows: Vec<u32> =
+                    (0..BLOCK as u32).map(|i| block.rows[0].wrapping_add(i)).collect();
+                let extremes = extremes_of(&extremes);
+                corruption.corrupt(block.clean, &rows, sight, extremes, &mut corrupted, &mut [])?;
+            }
+        }
+        for (k, layer) in layers.iter().enumerate() {
+            let (below, above) = codes.split_at_mut(k);
+            let inputs = below.last().unwrap_or(&corrupted);
+            layer.encoder.forward(inputs.view(), &mut above[0]);
+        }
+        for (k, layer) in upper.iter().enumerate().rev() {
+            let (below, above) = decoded.split_at_mut(k + 1);
+            layer.decode_block(above.first().unwrap_or(&codes[k + 1]), &mut below[k]);
+        }
+        let hidden = decoded.first().unwrap_or(&codes[0]);
+        first.decoder.product(&first.encoder, hidden, &mut output);
+        let (bias, activation) = (&first.decoder.bias, first.decoder.activation);
+        for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
+            *loss = first.loss.of(block.clean.row(i), output.row(i), bias, activation);
+        }
+        kernels::activate(&mut output, bias, activation);
+        let code = &codes[upper.len()];
+        for (i, row) in block.rows.iter().enumerate() {
+            let sight = Reconstruction {
+                loss: losses[i],
+                clean: block.clean.row(i),
+                corrupted: corrupted.row(i),
+                code: code.row(i),
+                reconstruction: output.row(i),
+            };
+            look(*row as usize, sight);
+        }
+        Ok(())
+    })
 }
 
 impl Decoder {
@@ -263,14 +280,14 @@ impl Decoder {
     }
 }
 
-/// One example on its way through an autoencoder, in scaled units.
+/// One example on its way through an autoencoder or a stack, in scaled units.
 #[derive(Debug, Clone, Copy)]
 pub struct Reconstruction<'a> {
     /// x, n_inputs values.
     pub clean: &'a [f32],
     /// x~, n_inputs values.
     pub corrupted: &'a [f32],
-    /// y, n_hidden values.
+    /// y, n_hidden values of the topmost layer.
     pub code: &'a [f32],
     /// z, n_inputs values.
     pub reconstruction: &'a [f32],

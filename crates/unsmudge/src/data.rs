@@ -8,6 +8,7 @@ mod array; // the body of a binary file
 mod idx; // MNIST's format
 mod npy; // numpy's format
 mod csv; // tables as text
+mod write_csv; // and out again
 mod amat; // the benchmark's format
 mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
@@ -20,6 +21,7 @@ pub use folder::read_folder;
 pub use idx::{read_labels, write_idx_images, write_idx_labels};
 pub use npy::write_npy;
 pub use scaling::{Scaling, ScalingKind};
+pub use write_csv::write_csv;
 
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;

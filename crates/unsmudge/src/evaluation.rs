@@ -1,6 +1,10 @@
-//! A model's loss on examples it may not have seen, under a corruption, beside the baselines'.
+//! What a model makes of examples it may not have seen: how well it denoises, beside the
+//! baselines; how well it predicts.
 
-use crate::autoencoder::Autoencoder;
+mod prediction;
+
+pub use prediction::{LabelErrors, PredictionEvaluation, TargetErrors, evaluate_predictions};
+
 use crate::baseline::Baselines;
 use crate::corruption::Corruption;
 use crate::data::Examples;
@@ -8,6 +12,7 @@ use crate::error::Result;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::processor::Threads;
+use crate::stack::Stack;
 use serde::Serialize;
 
 /// Mean losses over examples. All in scaled units, summed over components.
@@ -45,23 +50,24 @@ pub struct BaselineLoss {
 /// Rows that the components are applied to at a time.
 const BLOCK: usize = 256;
 
-/// Evaluates a model under `corruption` with noise from `seed`.
+/// Evaluates a stack (of one layer or more, up and down again) under `corruption` with noise from
+/// `seed`.
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) when the examples do not fit the model.
 pub fn evaluate(
-    model: &Autoencoder,
+    stack: &Stack,
     examples: &Examples,
     corruption: &Corruption,
     seed: u64,
     baselines: &Baselines,
     threads: &Threads,
 ) -> Result<Evaluation> {
-    let (loss, n) = (model.loss(), examples.n_rows());
+    let (loss, n) = (stack.first().loss(), examples.n_rows());
     let mut sums = Sums { of_model: (0.0, 0.0), floor: 0.0, baselines: [(0.0, 0.0); 3] };
-    let mut pending = Pending::new(model.n_inputs());
+    let mut pending = Pending::new(stack.n_inputs());
     let mut failed = None;
-    model.each_sight(examples, Some((corruption, seed)), threads, |_, sight| {
+    stack.each_sight(examples, Some((corruption, seed)), threads, |_, sight| {
         let clean = sight.clean;
         sums.of_model.0 += sight.loss;
         sums.of_model.1 += Loss::SquaredError.between(clean, sight.reconstruction);

@@ -22,7 +22,7 @@ pub enum Choice {
 /// # Errors
 /// [`Error::Setting`] when there is none, or it has another number of components.
 pub fn shape_of(model: &Model, given: Option<ImageShape>) -> Result<ImageShape> {
-    let n_inputs = model.autoencoder.n_inputs();
+    let n_inputs = model.stack.n_inputs();
     let allowed = || format!("HEIGHTxWIDTH with {n_inputs} components in all");
     match given.or(model.record.image) {
         None => Err(Error::setting("shape", "(none)", allowed())),
@@ -33,7 +33,7 @@ pub fn shape_of(model: &Model, given: Option<ImageShape>) -> Result<ImageShape> 
     }
 }
 
-/// A sheet of filters, each row w of W as the input of norm 1 that excites its unit the most,
+/// A sheet of filters of the lowest layer, each row w of W as the input of norm 1 that excites its unit the most,
 /// w / norm(w).
 ///
 /// # Errors
@@ -44,7 +44,7 @@ pub fn filters(
     scale: GreyScale,
     shape: ImageShape,
 ) -> Result<Picture> {
-    let weights = model.autoencoder.encoder().weights.view();
+    let weights = model.stack.first().encoder().weights.view();
     let chosen: Vec<usize> = match choice {
         Choice::First(n) => (0..n.min(weights.n_rows())).collect(),
         Choice::Largest(n) => filters_by_norm(weights).into_iter().take(n).collect(),
@@ -64,16 +64,16 @@ pub fn passage(
     shape: ImageShape,
     threads: &Threads,
 ) -> Result<Picture> {
-    let autoencoder = &model.autoencoder;
-    let (n_rows, n_inputs) = (examples.n_rows(), autoencoder.n_inputs());
+    let stack = &model.stack;
+    let (n_rows, n_inputs) = (examples.n_rows(), stack.n_inputs());
     let mut rows = [(); 3].map(|()| Matrix::zeros(n_rows, n_inputs));
     let grey = Grey::of(model);
-    autoencoder.each_sight(examples, corruption, threads, |row, sight| {
+    stack.each_sight(examples, corruption, threads, |row, sight| {
         let stages = [sight.clean, sight.corrupted, sight.reconstruction];
         for (matrix, values) in rows.iter_mut().zip(stages) {
             let out = matrix.row_mut(row);
             out.copy_from_slice(values);
-            autoencoder.scaling().unscale(out);
+            stack.scaling().unscale(out);
             out.iter_mut().for_each(|value| *value = grey.of_value(*value));
         }
     })?;
@@ -92,7 +92,7 @@ struct Grey {
 
 impl Grey {
     fn of(model: &Model) -> Self {
-        let parts = model.autoencoder.scaling().parts();
+        let parts = model.stack.scaling().parts();
         let named = |name: &str| parts.iter().find(|part| part.0 == name).map_or(&[][..], |p| p.1);
         let least = named("least").iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = named("greatest").iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -1,106 +1,120 @@
-//! Save and load a learned autoencoder with all that is needed to use it and to know where it came
-//! from. The format is described in docs/model-file.md; nothing in a file is ever executed.
+//! Save and load what was learned with all that is needed to use it and to know where it came from.
+//! The format is described in docs/model-file.md; nothing in a file is ever executed.
 
-use crate::activation::Activation;
-use crate::autoencoder::{Autoencoder, AutoencoderSettings};
-use crate::data::{Examples, ImageShape, Scaling, ScalingKind};
+mod read;
+mod record;
+
+pub use record::{DataRecord, ModelRecord, NetworkRecord, StageRecord};
+
+use crate::autoencoder::Autoencoder;
+use crate::data::Examples;
 use crate::error::{Error, Result};
-use crate::layer::Layer;
-use crate::loss::Loss;
 use crate::matrix::Matrix;
-use crate::tensor_file::{self, TensorFile, TensorRef};
-use crate::train::{EpochRecord, TrainSettings};
-use serde::{Deserialize, Serialize};
+use crate::network::Network;
+use crate::stack::{LayerSettings, Stack};
+use crate::tensor_file::{self, TensorRef};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::Path;
 
-/// A learned autoencoder and where it came from.
+/// What was learned and where it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    /// What was learned.
-    pub autoencoder: Autoencoder,
-    /// All that is recorded beside it.
+    /// The layers that reconstruct: one or more.
+    pub stack: Stack,
+    /// What predicts, where something does: fine-tuned from the stack's encoders.
+    pub network: Option<Network>,
+    /// All that is recorded beside them.
     pub record: ModelRecord,
-}
-
-/// What a model file records beside the tensors. Holds no times and no paths, so that the same
-/// data, settings and seed give the same bytes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelRecord {
-    /// Always `unsmudge autoencoder`.
-    format: String,
-    /// Version of the format: [`VERSION`].
-    version: u32,
-    /// How it was built, nothing left open.
-    pub autoencoder: AutoencoderSettings,
-    /// How it was trained, nothing left open.
-    pub training: TrainSettings,
-    /// How raw cells become inputs; the numbers are tensors.
-    #[serde(with = "crate::text")]
-    scaling: ScalingKind,
-    /// Number of components of an example.
-    n_inputs: usize,
-    /// Names of the columns, where the data had any.
-    pub columns: Option<Vec<String>>,
-    /// What an example is as a picture, where it is one.
-    pub image: Option<ImageShape>,
-    /// What it was trained on.
-    pub data: DataRecord,
-    /// One record an epoch.
-    pub history: Vec<EpochRecord>,
-    /// The epoch whose weights these are, from 1; 0 for initial weights.
-    pub best_epoch: u32,
-}
-
-/// What a model was trained on, without saying where it lay.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataRecord {
-    /// SHA-256 of the cells and their shape, in hexadecimal.
-    pub fingerprint: String,
-    /// Training examples.
-    pub n_train: usize,
-    /// Held-out examples.
-    pub n_valid: usize,
 }
 
 /// The version of the format that this program writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
 
-const FORMAT: &str = "unsmudge autoencoder";
+const FORMAT: &str = "unsmudge model";
 
 impl Model {
-    /// Puts a model together. `training` and `autoencoder_settings` are recorded resolved.
+    /// A model of one layer, which was trained on `train`.
     ///
     /// # Errors
-    /// As [`AutoencoderSettings::resolved`].
-    pub fn new(
-        autoencoder: Autoencoder,
-        settings: &AutoencoderSettings,
-        training: &TrainSettings,
+    /// [`Error::Shape`] when the layer has another number of inputs than `train` has columns.
+    pub fn of_layer(
+        layer: Autoencoder,
+        record: StageRecord<LayerSettings>,
         train: &Examples,
         data: DataRecord,
-        (history, best_epoch): (Vec<EpochRecord>, u32),
     ) -> Result<Self> {
-        let record = ModelRecord {
-            format: FORMAT.into(),
-            version: VERSION,
-            autoencoder: settings.resolved(autoencoder.scaling())?,
-            // How often a run was saved changes no bit of what it learned.
-            training: TrainSettings {
-                checkpoint_steps: None,
-                ..training.resolved(autoencoder.loss(), train.n_rows())
-            },
-            scaling: autoencoder.scaling().kind(),
-            n_inputs: autoencoder.n_inputs(),
-            columns: train.columns.clone(),
-            image: train.image,
-            data,
-            history,
-            best_epoch,
-        };
-        Ok(Self { autoencoder, record })
+        if layer.n_inputs() != train.n_columns() {
+            return Err(Error::shape("inputs of layer 1", train.n_columns(), layer.n_inputs()));
+        }
+        let mut whole = ModelRecord::new(layer.scaling().kind(), train, data);
+        whole.layers.push(record);
+        Ok(Self { stack: Stack::from_layers(vec![layer])?, network: None, record: whole })
+    }
+
+    /// The same with one layer more on top.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when it does not fit the layer below.
+    pub fn with_layer(
+        mut self,
+        layer: Autoencoder,
+        record: StageRecord<LayerSettings>,
+    ) -> Result<Self> {
+        let layers = self.stack.layers().iter().cloned().chain([layer]).collect();
+        self.record.layers.push(record);
+        Ok(Self { stack: Stack::from_layers(layers)?, ..self })
+    }
+
+    /// The same with a network.
+    pub fn with_network(mut self, network: Network, record: NetworkRecord) -> Self {
+        self.record.network = Some(record);
+        Self { network: Some(network), ..self }
+    }
+
+    /// The lowest `n` layers alone, as they were before anything came upon them.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when there are fewer, or `n` is 0.
+    pub fn first_layers(mut self, n: usize) -> Result<Self> {
+        let layers = self.stack.layers();
+        if n > layers.len() {
+            return Err(Error::shape("layers of the model", format!("{n} or more"), layers.len()));
+        }
+        let stack = Stack::from_layers(layers[..n].to_vec())?;
+        self.record.layers.truncate(n);
+        self.record.network = None;
+        Ok(Self { stack, network: None, record: self.record })
+    }
+
+    /// Number of learned values.
+    pub fn n_parameters(&self) -> usize {
+        self.stack.n_parameters() + self.network.as_ref().map_or(0, Network::n_parameters)
+    }
+
+    /// Every tensor's name and shape, in the order of the file.
+    pub fn tensor_shapes(&self) -> Vec<(String, Vec<usize>)> {
+        self.tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect()
+    }
+
+    fn tensors(&self) -> Vec<TensorRef<'_>> {
+        let mut tensors = Vec::new();
+        for (k, layer) in self.stack.layers().iter().enumerate() {
+            let name = |part: &str| layer_name(k, part);
+            tensors.push(matrix(name("encoder.weights"), &layer.encoder().weights));
+            tensors.push(vector(name("encoder.bias"), &layer.encoder().bias));
+            tensors.push(vector(name("decoder.bias"), layer.decoder_bias()));
+            let weights = layer.decoder_weights();
+            tensors.extend(weights.map(|weights| matrix(name("decoder.weights"), weights)));
+            for (part, values) in layer.scaling().parts() {
+                tensors.push(vector(name(&format!("scaling.{part}")), values));
+            }
+        }
+        for (k, layer) in self.network.iter().flat_map(Network::layers).enumerate() {
+            tensors.push(matrix(network_name(k, "weights"), &layer.weights));
+            tensors.push(vector(network_name(k, "bias"), &layer.bias));
+        }
+        tensors
     }
 
     /// Writes the model durably; the same model always gives the same bytes.
@@ -108,17 +122,7 @@ impl Model {
     /// # Errors
     /// [`Error::File`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let model = &self.autoencoder;
-        let mut tensors = vec![
-            matrix("encoder.weights", &model.encoder().weights),
-            vector("encoder.bias", &model.encoder().bias),
-            vector("decoder.bias", model.decoder_bias()),
-        ];
-        tensors.extend(model.decoder_weights().map(|weights| matrix("decoder.weights", weights)));
-        for (name, values) in model.scaling().parts() {
-            tensors.push(vector(&scaling_name(name), values));
-        }
-        tensor_file::write(path, to_map(&self.record), &tensors)
+        tensor_file::write(path, to_map(&self.record), &self.tensors())
     }
 
     /// Reads a model. Every size, every number and the checksum are checked first.
@@ -128,7 +132,7 @@ impl Model {
     /// tensors do not fit; [`Error::File`].
     pub fn load(path: &Path) -> Result<Self> {
         let file = tensor_file::read(path, "model file")?;
-        from_file(path, file).map_err(|error| of_file(path, error))
+        read::from_file(path, file).map_err(|error| read::of_file(path, error))
     }
 
     /// Brings examples into the order of the model's columns, by name where both have names.
@@ -151,7 +155,7 @@ impl Model {
         }
     }
 
-    /// The checksum that the model's file has, and its size in bytes.
+    /// The checksum that the model's file has.
     ///
     /// # Errors
     /// As [`Model::load`].
@@ -160,124 +164,22 @@ impl Model {
     }
 }
 
-fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
-    let wrong = |expected: String, found: String, hint: &str| Error::Format {
-        path: path.to_path_buf(),
-        format: "model file",
-        expected,
-        found,
-        hint: hint.into(),
-    };
-    let stated = |key: &str| file.metadata.get(key).cloned().unwrap_or(Value::Null);
-    let (format, version) = (stated("format"), stated("version"));
-    if format != FORMAT {
-        let hint = "a checkpoint is taken up by `unsmudge resume RUN`";
-        return Err(wrong(format!("format \"{FORMAT}\""), format.to_string(), hint));
-    }
-    if version != VERSION {
-        let hint = "a newer unsmudge reads it";
-        return Err(wrong(format!("version {VERSION}"), format!("version {version}"), hint));
-    }
-    file.metadata.remove("checksum");
-    let record = serde_json::from_value::<ModelRecord>(Value::Object(file.metadata.clone()));
-    let record =
-        record.map_err(|error| wrong("metadata of version 1".into(), error.to_string(), ""))?;
-    let (n_inputs, n_hidden) = (record.n_inputs, record.autoencoder.n_hidden);
-    if n_inputs == 0 || n_hidden == 0 {
-        let found = format!("{n_inputs} and {n_hidden}");
-        return Err(wrong("inputs and hidden units, 1 or more".into(), found, ""));
-    }
-    let weights = file.take("encoder.weights", &[n_hidden, n_inputs])?;
-    let encoder = Layer {
-        weights: Matrix::from_values(n_hidden, n_inputs, weights)?,
-        bias: file.take("encoder.bias", &[n_hidden])?,
-        activation: record.autoencoder.activation,
-    };
-    let decoder_weights = match record.autoencoder.tied {
-        true => None,
-        false => {
-            let weights = file.take("decoder.weights", &[n_inputs, n_hidden])?;
-            Some(Matrix::from_values(n_inputs, n_hidden, weights)?)
-        }
-    };
-    let decoder_bias = file.take("decoder.bias", &[n_inputs])?;
-    let scaled = match record.scaling {
-        ScalingKind::AsIs | ScalingKind::Bytes => 0,
-        ScalingKind::Standardise | ScalingKind::Unit => n_inputs,
-    };
-    let mut part = |name: &str, n: usize| file.take(&scaling_name(name), &[n]);
-    let scaling = Scaling::from_parts(
-        record.scaling,
-        part("offset", scaled)?,
-        part("span", scaled)?,
-        part("least", n_inputs)?,
-        part("greatest", n_inputs)?,
-    )?;
-    if let Some(extra) = file.tensors.first() {
-        return Err(wrong("no other tensor".into(), format!("`{}`", extra.name), ""));
-    }
-    let loss = record.autoencoder.loss.unwrap_or(Loss::SquaredError);
-    let decoder: Activation = record.autoencoder.decoder.unwrap_or(loss.usual_decoder());
-    let autoencoder =
-        Autoencoder::from_parts(encoder, decoder_weights, decoder_bias, decoder, loss, scaling)?;
-    check_finite(path, &autoencoder)?;
-    Ok(Model { autoencoder, record })
+/// The name of a part of layer `k`, from 0; in names as everywhere else layers count from 1.
+fn layer_name(k: usize, part: &str) -> String {
+    format!("layer.{}.{part}", k + 1)
 }
 
-/// What does not fit within a file is a fault of the file.
-fn of_file(path: &Path, error: Error) -> Error {
-    let (expected, found) = match error {
-        Error::Shape { what, expected, found } => (format!("{what} to be {expected}"), found),
-        Error::Setting { name, value, allowed } => (format!("{name} to be {allowed}"), value),
-        other => return other,
-    };
-    let hint = "the model cannot be used; train it again".into();
-    Error::Format { path: path.to_path_buf(), format: "model file", expected, found, hint }
+fn network_name(k: usize, part: &str) -> String {
+    format!("network.{}.{part}", k + 1)
 }
 
-fn check_finite(path: &Path, model: &Autoencoder) -> Result<()> {
-    let mut tensors = vec![
-        ("encoder.weights".to_string(), model.encoder().weights.values()),
-        ("encoder.bias".to_string(), &model.encoder().bias),
-        ("decoder.bias".to_string(), model.decoder_bias()),
-    ];
-    tensors.extend(model.decoder_weights().map(|w| ("decoder.weights".to_string(), w.values())));
-    tensors.extend(model.scaling().parts().map(|(name, values)| (scaling_name(name), values)));
-    for (name, values) in tensors {
-        if let Some(place) = values.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Format {
-                path: path.to_path_buf(),
-                format: "model file",
-                expected: "finite numbers".into(),
-                found: format!("{} at place {} of {name}", values[place], place + 1),
-                hint: "the model cannot be used; train it again".into(),
-            });
-        }
-    }
-    let [_, (_, span), ..] = model.scaling().parts();
-    match span.iter().position(|span| *span <= 0.0) {
-        Some(place) => Err(Error::Format {
-            path: path.to_path_buf(),
-            format: "model file",
-            expected: "spans above 0".into(),
-            found: format!("{} at place {} of {}", span[place], place + 1, scaling_name("span")),
-            hint: "the model cannot be used; train it again".into(),
-        }),
-        None => Ok(()),
-    }
-}
-
-fn scaling_name(part: &str) -> String {
-    format!("scaling.{part}")
-}
-
-fn matrix<'a>(name: &str, matrix: &'a Matrix) -> TensorRef<'a> {
+fn matrix(name: String, matrix: &Matrix) -> TensorRef<'_> {
     let shape = vec![matrix.n_rows(), matrix.n_columns()];
-    TensorRef { name: name.into(), shape, values: matrix.values() }
+    TensorRef { name, shape, values: matrix.values() }
 }
 
-fn vector<'a>(name: &str, values: &'a [f32]) -> TensorRef<'a> {
-    TensorRef { name: name.into(), shape: vec![values.len()], values }
+fn vector(name: String, values: &[f32]) -> TensorRef<'_> {
+    TensorRef { name, shape: vec![values.len()], values }
 }
 
 /// A plain data structure as a JSON object, keys sorted.

@@ -4,7 +4,7 @@
 mod learner;
 mod settings;
 
-pub use settings::{Head, NetworkSettings, random_layers};
+pub use settings::{FineTuning, Head, NetworkSettings, random_layers};
 
 use crate::block::{BLOCK, over_blocks};
 use crate::data::{Examples, Scaling};
@@ -73,6 +73,11 @@ impl Network {
     /// How raw cells become inputs.
     pub fn scaling(&self) -> &Scaling {
         &self.scaling
+    }
+
+    /// Number of learned values.
+    pub fn n_parameters(&self) -> usize {
+        self.layers.iter().map(|layer| layer.weights.values().len() + layer.bias.len()).sum()
     }
 
     /// Probabilities of classes, probabilities of labels, or values: n_examples x n_outputs.

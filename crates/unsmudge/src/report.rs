@@ -8,6 +8,9 @@ pub mod table; // tables, for the page and for terminals
 mod axis; // round numbers along an axis
 mod plot; // frame, lines and names of a drawing
 pub mod curves; // learning curves as SVG
+mod results; // evaluations as tables
+
+pub use results::{baseline_name, denoising_table, prediction_table};
 
 use crate::report::curves::Curves;
 use crate::report::html::{base64, escape, paragraphs};

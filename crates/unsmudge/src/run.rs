@@ -2,22 +2,22 @@
 //! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, `report.html`.
 
 mod checkpoint;
+mod loaded;
 mod page;
 mod recipe;
+mod stage;
 
-pub(crate) use page::baseline_name;
 pub use recipe::Recipe;
+pub use stage::{Learned, Stage, StageStart};
 
-use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings};
-use crate::data::{Cells, Examples, Scaling, ScalingKind, Splits};
 use crate::error::{Error, Result};
-use crate::evaluation::Evaluation;
-use crate::model_file::{DataRecord, Model};
+use crate::evaluation::{Evaluation, PredictionEvaluation};
+use crate::model_file::Model;
 use crate::processor::Threads;
+use crate::run::loaded::Loaded;
+use crate::run::stage::Stages;
 use crate::storage::{FolderLock, write_durably};
-use crate::tensor_file::hexadecimal;
-use crate::train::{Answer, Event, Outcome, Progress, Trainer, TrainingData};
-use sha2::{Digest, Sha256};
+use crate::train::{Answer, Event, Outcome, Progress};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,21 +35,8 @@ pub const REPORT_NAME: &str = "report.html";
 /// What a run tells the one who watches.
 #[derive(Debug)]
 pub enum RunEvent<'a> {
-    /// Data and network are ready.
-    Ready {
-        /// Training examples.
-        n_train: usize,
-        /// Held-out examples.
-        n_valid: usize,
-        /// Components of an example.
-        n_inputs: usize,
-        /// The network, nothing left open.
-        settings: &'a AutoencoderSettings,
-        /// Epochs asked for.
-        epochs: u32,
-        /// Epochs done before, when the run is taken up again.
-        epochs_done: u32,
-    },
+    /// A stage begins, or is taken up again.
+    Stage(StageStart<'a>),
     /// Something the user should know that is no error.
     Warning(String),
     /// A batch or an epoch is done.
@@ -65,11 +52,13 @@ pub struct RunResult {
     pub model_path: PathBuf,
     /// How training ended.
     pub outcome: Outcome,
-    /// History and times.
-    pub progress: Progress,
-    /// The model on held-out examples (training ones where there are none), beside the baselines;
+    /// History and times of every stage that was begun.
+    pub stages: Vec<(Stage, Progress)>,
+    /// The stack on held-out examples (training ones where there are none), beside the baselines;
     /// `None` when training did not come to its end.
     pub evaluation: Option<Evaluation>,
+    /// The network on the same examples; `None` without one, too.
+    pub prediction: Option<PredictionEvaluation>,
 }
 
 /// Starts a run in `folder`, which is made when it is not there.
@@ -84,11 +73,9 @@ pub fn train(
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
     let recipe = Recipe { data: recipe.data.absolute()?, ..recipe.clone() };
-    recipe.training.check()?;
     // Everything that can be refused is refused before the folder is touched.
     let text = recipe.text()?;
     let data = Loaded::read(&recipe, threads)?;
-    let trainer = data.trainer(&recipe)?;
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let lock = FolderLock::take(folder)?;
     for name in [SETTINGS_NAME, CHECKPOINT_NAME, MODEL_NAME] {
@@ -98,7 +85,7 @@ pub fn train(
         }
     }
     write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
-    drive(&recipe, folder, data, trainer, threads, observer, lock)
+    drive(&recipe, folder, data, threads, observer, lock)
 }
 
 /// Takes a run up where its last checkpoint left it: the rest gives the same bits as if it had
@@ -120,8 +107,7 @@ pub fn resume(
     let recipe = Recipe::read(&path)?;
     let lock = FolderLock::take(folder)?;
     let data = Loaded::read(&recipe, threads)?;
-    let trainer = data.trainer(&recipe)?;
-    drive(&recipe, folder, data, trainer, threads, observer, lock)
+    drive(&recipe, folder, data, threads, observer, lock)
 }
 
 /// A run folder without one of its files.
@@ -152,160 +138,44 @@ pub fn model_path(folder: &Path) -> Result<PathBuf> {
     }
 }
 
-/// The data of a run, checked and measured.
-struct Loaded {
-    splits: Splits,
-    scaling: Scaling,
-    record: DataRecord,
-}
-
-impl Loaded {
-    fn read(recipe: &Recipe, threads: &Threads) -> Result<Self> {
-        let splits = recipe.data.load(threads)?;
-        splits.train.check_finite(recipe.data.path())?;
-        let kind = recipe.data.scaling.unwrap_or(ScalingKind::of(&splits.train));
-        let scaling = Scaling::fit(kind, &splits.train);
-        let record = DataRecord {
-            fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()]),
-            n_train: splits.train.n_rows(),
-            n_valid: splits.valid.as_ref().map_or(0, Examples::n_rows),
-        };
-        // What settings and data say of each other is checked before anything is written.
-        recipe.autoencoder.resolved(&scaling)?;
-        Ok(Self { splits, scaling, record })
-    }
-
-    /// An untrained learner, once data and settings have been checked against each other.
-    fn trainer(&self, recipe: &Recipe) -> Result<Trainer<AutoencoderLearner>> {
-        recipe.autoencoder.trainer(&recipe.training, self.training(), recipe.data.path())
-    }
-
-    fn training(&self) -> TrainingData<'_> {
-        TrainingData {
-            train: &self.splits.train,
-            valid: self.splits.valid.as_ref(),
-            scaling: &self.scaling,
-            layer: 0,
-        }
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        let constant = self.scaling.constant_columns();
-        let train = &self.splits.train;
-        // Pictures have constant corners: nobody needs to hear of them.
-        if constant.is_empty() || train.image.is_some() {
-            return Vec::new();
-        }
-        let names: Vec<String> =
-            constant.iter().take(5).map(|column| train.column_name(*column)).collect();
-        let more = if constant.len() > 5 { ", ..." } else { "" };
-        vec![format!(
-            "{} of {} columns have one value only and teach nothing: {}{more}",
-            constant.len(),
-            train.n_columns(),
-            names.join(", ")
-        )]
-    }
-}
-
 fn drive(
     recipe: &Recipe,
     folder: &Path,
     data: Loaded,
-    mut trainer: Trainer<AutoencoderLearner>,
     threads: &Threads,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     _lock: FolderLock,
 ) -> Result<RunResult> {
-    let settings = recipe.autoencoder.resolved(&data.scaling)?;
-    let origin =
-        checkpoint::Origin::new(&settings, &recipe.training, data.scaling.kind(), &data.record);
-    let checkpoint_path = folder.join(CHECKPOINT_NAME);
-    let metrics_path = folder.join(METRICS_NAME);
-    let mut warnings = data.warnings();
-    if checkpoint_path.exists() {
-        let saved = checkpoint::read(&checkpoint_path)?;
-        warnings.extend(origin.check(&saved.origin, &checkpoint_path)?);
-        trainer.take_up(saved.progress, &saved.tensors)?;
-        // The run may have ended between the checkpoint and its metrics.
-        let metrics = checkpoint::metrics(trainer.progress());
-        write_durably(&metrics_path, metrics.as_bytes())?;
-    }
-    let ready = RunEvent::Ready {
-        n_train: data.record.n_train,
-        n_valid: data.record.n_valid,
-        n_inputs: data.scaling.n_columns(),
-        settings: &settings,
-        epochs: trainer.n_epochs(),
-        epochs_done: trainer.progress().epoch,
-    };
-    let mut answer = observer(ready);
-    for text in warnings {
-        answer = stop_or(answer, observer(RunEvent::Warning(text)));
-    }
-    let outcome = threads.run(|| {
-        trainer.run(data.training(), &mut |event| {
-            if let Event::Checkpoint(snapshot) = &event {
-                checkpoint::write(&checkpoint_path, snapshot, &origin)?;
-                write_durably(&metrics_path, checkpoint::metrics(snapshot.progress).as_bytes())?;
-                return Ok(answer);
-            }
-            answer = stop_or(answer, observer(RunEvent::Training(event)));
-            Ok(answer)
-        })
-    })?;
-    let (learner, progress) = trainer.into_best();
-    let model = Model::new(
-        learner.into_autoencoder(data.scaling.clone()),
-        &recipe.autoencoder,
-        &recipe.training,
-        &data.splits.train,
-        data.record.clone(),
-        (progress.history.clone(), progress.best_epoch),
-    )?;
-    let model_path = folder.join(MODEL_NAME);
-    model.save(&model_path)?;
-    let mut result = RunResult { model, model_path, outcome, progress, evaluation: None };
+    let mut result = Stages::new(recipe, folder, &data, threads, observer)?.run()?;
     if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
         let page = page::Page::of(&result, &data.splits, threads)?;
         write_durably(&folder.join(REPORT_NAME), page.html.as_bytes())?;
-        result.evaluation = Some(page.evaluation);
+        (result.evaluation, result.prediction) = (Some(page.evaluation), page.prediction);
     }
     Ok(result)
 }
 
-/// Once asked to stop, always.
-fn stop_or(before: Answer, now: Answer) -> Answer {
-    if before == Answer::Stop { before } else { now }
+impl RunResult {
+    /// The stage that was trained last.
+    pub fn last(&self) -> Option<&Progress> {
+        self.stages.last().map(|(_, progress)| progress)
+    }
+
+    /// Seconds of training in all.
+    pub fn seconds(&self) -> f64 {
+        self.stages.iter().flat_map(|(_, progress)| &progress.seconds).sum()
+    }
 }
 
-/// How far the run in `folder` is, without taking it up.
+/// How far the run in `folder` is, without taking it up: the stage that was saved last.
 ///
 /// # Errors
-/// [`Error::Format`] or [`Error::File`] when there is no checkpoint that can be read.
-pub fn progress(folder: &Path) -> Result<Progress> {
-    Ok(checkpoint::read(&folder.join(CHECKPOINT_NAME))?.progress)
-}
-
-/// SHA-256 of shapes and cells.
-fn fingerprint(parts: &[Option<&Examples>]) -> String {
-    let mut hash = Sha256::new();
-    for examples in parts.iter().flatten() {
-        hash.update((examples.n_rows() as u64).to_le_bytes());
-        hash.update((examples.n_columns() as u64).to_le_bytes());
-        match examples.cells() {
-            Cells::Bytes(values) => {
-                hash.update(b"bytes");
-                hash.update(values);
-            }
-            Cells::Floats(values) => {
-                hash.update(b"floats");
-                for values in values.chunks(1 << 14) {
-                    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-                    hash.update(bytes);
-                }
-            }
-        }
-    }
-    hexadecimal(&hash.finalize())
+/// [`Error::Format`] or [`Error::File`] when there is no checkpoint or no recipe that can be read.
+pub fn progress(folder: &Path) -> Result<(Stage, Progress)> {
+    let saved = checkpoint::read(&folder.join(CHECKPOINT_NAME))?;
+    let path = folder.join(SETTINGS_NAME);
+    let stages = Recipe::read(&path)?.stages();
+    let stage = stages.get(saved.finished.len()).copied();
+    let missing = || missing(folder, "a recipe with the stage of its checkpoint", "start again");
+    Ok((stage.ok_or_else(missing)?, saved.progress))
 }

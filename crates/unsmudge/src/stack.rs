@@ -5,7 +5,8 @@ mod settings;
 
 pub use settings::{LayerLearner, LayerSettings, StackSettings};
 
-use crate::autoencoder::Autoencoder;
+use crate::autoencoder::{Autoencoder, Reconstruction, each_sight};
+use crate::corruption::Corruption;
 use crate::data::{Cells, Examples, Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
@@ -45,6 +46,31 @@ impl Stack {
         &self.layers
     }
 
+    /// The lowest layer, whose inputs the examples are.
+    pub fn first(&self) -> &Autoencoder {
+        &self.layers[0] // there is one: `from_layers` sees to it
+    }
+
+    /// Number of components of an example.
+    pub fn n_inputs(&self) -> usize {
+        self.first().n_inputs()
+    }
+
+    /// Number of components of a code of the topmost layer.
+    pub fn n_hidden(&self) -> usize {
+        self.layers[self.layers.len() - 1].n_hidden()
+    }
+
+    /// How raw cells become inputs.
+    pub fn scaling(&self) -> &Scaling {
+        self.first().scaling()
+    }
+
+    /// Number of learned values.
+    pub fn n_parameters(&self) -> usize {
+        self.layers.iter().map(Autoencoder::n_parameters).sum()
+    }
+
     /// The encoders: where fine-tuning starts from.
     pub fn encoders(&self) -> Vec<Layer> {
         self.layers.iter().map(|layer| layer.encoder().clone()).collect()
@@ -67,16 +93,39 @@ impl Stack {
         Ok(codes)
     }
 
-    /// Up through all layers and back down, in raw units: n_examples x n_inputs.
+    /// Up through all layers and back down, in raw units: n_examples x n_inputs. `corruption`, where
+    /// given, is applied first, to a copy, with noise that is a function of its seed and the row.
     ///
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
-    pub fn reconstruct(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
-        let mut values = self.encode(examples, self.layers.len(), threads)?;
-        for layer in self.layers.iter().rev() {
-            values = layer.decode(values.view(), threads)?;
-        }
-        Ok(values)
+    pub fn reconstruct(
+        &self,
+        examples: &Examples,
+        corruption: Option<(&Corruption, u64)>,
+        threads: &Threads,
+    ) -> Result<Matrix> {
+        let mut clean = Matrix::zeros(examples.n_rows(), self.n_inputs());
+        self.each_sight(examples, corruption, threads, |row, sight| {
+            let out = clean.row_mut(row);
+            out.copy_from_slice(sight.reconstruction);
+            self.scaling().unscale(out);
+        })?;
+        Ok(clean)
+    }
+
+    /// Calls `look(row, sight)` for every example: its scaled clean and corrupted values, its code
+    /// in the topmost layer and its scaled reconstruction.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns.
+    pub fn each_sight(
+        &self,
+        examples: &Examples,
+        corruption: Option<(&Corruption, u64)>,
+        threads: &Threads,
+        look: impl FnMut(usize, Reconstruction) + Send,
+    ) -> Result<()> {
+        each_sight(&self.layers, examples, corruption, threads, look)
     }
 
     /// The stack as one deep autoencoder: encoders up, decoders down, n_inputs to n_inputs.
@@ -93,36 +142,36 @@ impl Stack {
     }
 }
 
-/// What one layer of a stack is trained on: raw examples for the first, the uncorrupted codes of
-/// the layer below for the others, computed once.
+/// What a layer above the first is trained on: the uncorrupted codes of the layer below, computed
+/// once.
 #[derive(Debug, Clone)]
-pub struct LayerData {
+pub struct Codes {
     train: Examples,
     valid: Option<Examples>,
     scaling: Scaling,
     layer: u8,
 }
 
-impl LayerData {
-    /// For the first layer.
-    pub fn first(train: Examples, valid: Option<Examples>, scaling: Scaling) -> Self {
-        Self { train, valid, scaling, layer: 0 }
-    }
-
-    /// For the layer above `below`, which was trained on this.
+impl Codes {
+    /// The codes that `below` has for what it was trained on.
     ///
     /// # Errors
     /// [`Error::Shape`] when `below` does not fit.
-    pub fn above(&self, below: &Autoencoder, threads: &Threads) -> Result<Self> {
+    pub fn of(data: TrainingData, below: &Autoencoder, threads: &Threads) -> Result<Self> {
         let codes = |of: &Examples| as_examples(below.encode(of, threads)?, of);
-        let train = codes(&self.train)?;
-        let valid = self.valid.as_ref().map(codes).transpose()?;
+        let train = codes(data.train)?;
+        let valid = data.valid.map(codes).transpose()?;
         // Codes are inputs as they stand.
         let scaling = Scaling::fit(ScalingKind::AsIs, &train);
-        Ok(Self { train, valid, scaling, layer: self.layer.saturating_add(1) })
+        Ok(Self { train, valid, scaling, layer: data.layer.saturating_add(1) })
     }
 
-    /// As a learner wants it.
+    /// Number of layers below.
+    pub fn layer(&self) -> usize {
+        usize::from(self.layer)
+    }
+
+    /// As a learner wants them.
     pub fn training(&self) -> TrainingData<'_> {
         TrainingData {
             train: &self.train,

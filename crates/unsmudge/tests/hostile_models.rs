@@ -12,8 +12,9 @@ use std::path::Path;
 use unsmudge::Error;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
-use unsmudge::model_file::{DataRecord, Model};
+use unsmudge::model_file::{DataRecord, Model, StageRecord};
 use unsmudge::processor::Threads;
+use unsmudge::stack::{LayerLearner, LayerSettings};
 use unsmudge::train::{Answer, TrainSettings, TrainingData};
 
 /// A learned model: 3 inputs with names, 2 hidden units.
@@ -28,9 +29,10 @@ fn model(tied: bool) -> Model {
     let threads = Threads::new(Some(1)).unwrap();
     let go_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let fitted = settings.fit(&training, data, Path::new("t"), &threads, go_on).unwrap();
-    let record = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
-    let history = (fitted.1.history, 1);
-    Model::new(fitted.0, &settings, &training, &train, record, history).unwrap()
+    let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
+    let learner = LayerLearner::Autoencoder(settings);
+    let settings = LayerSettings { learner, training }.resolved(&scaling, 4).unwrap();
+    Model::of_layer(fitted.0, StageRecord::new(settings, &fitted.1), &train, data).unwrap()
 }
 
 fn bytes(model: &Model) -> Vec<u8> {
@@ -84,6 +86,11 @@ impl Parts {
         header.push('}');
         sealed([&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat())
     }
+}
+
+/// The settings of the first layer.
+fn settings(parts: &mut Parts) -> &mut Value {
+    &mut parts.metadata["layers"][0]["settings"]
 }
 
 fn sealed(mut file: Vec<u8>) -> Vec<u8> {
@@ -163,7 +170,12 @@ fn a_cut_or_a_flipped_bit_anywhere_is_refused() {
 // 58
 #[test]
 fn a_number_that_is_none_is_found_in_every_tensor() {
-    for name in ["encoder.weights", "encoder.bias", "decoder.bias", "scaling.span"] {
+    for name in [
+        "layer.1.encoder.weights",
+        "layer.1.encoder.bias",
+        "layer.1.decoder.bias",
+        "layer.1.scaling.span",
+    ] {
         for value in [f32::NAN, f32::INFINITY] {
             let put = |parts: &mut Parts| {
                 parts.tensor(name).3[4..8].copy_from_slice(&value.to_le_bytes());
@@ -173,53 +185,63 @@ fn a_number_that_is_none_is_found_in_every_tensor() {
     }
     for value in [0.0_f32, -1.0] {
         let put = |parts: &mut Parts| {
-            parts.tensor("scaling.span").3[4..8].copy_from_slice(&value.to_le_bytes());
+            parts.tensor("layer.1.scaling.span").3[4..8].copy_from_slice(&value.to_le_bytes());
         };
-        changed(put, &["spans above 0", "at place 2 of scaling.span"]);
+        changed(put, &["spans above 0", "at place 2 of layer.1.scaling.span"]);
     }
 }
 
 // 59
 #[test]
 fn layers_that_do_not_fit_are_refused_with_both_shapes() {
-    let transpose = |parts: &mut Parts| parts.tensor("encoder.weights").2 = vec![3, 2];
-    changed(transpose, &["encoder.weights", "shape [2, 3]", "shape [3, 2]"]);
+    let transpose = |parts: &mut Parts| parts.tensor("layer.1.encoder.weights").2 = vec![3, 2];
+    changed(transpose, &["layer.1.encoder.weights", "shape [2, 3]", "shape [3, 2]"]);
     let short = |parts: &mut Parts| {
-        let bias = parts.tensor("encoder.bias");
+        let bias = parts.tensor("layer.1.encoder.bias");
         (bias.2, bias.3) = (vec![1], vec![0; 4]);
     };
-    changed(short, &["encoder.bias", "shape [2]", "shape [1]"]);
+    changed(short, &["layer.1.encoder.bias", "shape [2]", "shape [1]"]);
     let none = |parts: &mut Parts| {
         parts.metadata.insert("n_inputs".into(), 0.into());
-        for name in ["encoder.weights", "decoder.bias", "scaling.least", "scaling.greatest"] {
+        for name in [
+            "layer.1.encoder.weights",
+            "layer.1.decoder.bias",
+            "layer.1.scaling.least",
+            "layer.1.scaling.greatest",
+        ] {
             let tensor = parts.tensor(name);
             *tensor.2.last_mut().unwrap() = 0;
             tensor.3.clear();
         }
     };
-    changed(none, &["inputs and hidden units, 1 or more", "found 0 and 2"]);
+    changed(none, &["inputs and hidden units, 1 or more", "found 0 and [2]"]);
     for n in [4, u64::MAX] {
         let lie = |parts: &mut Parts| {
             parts.metadata.insert("n_inputs".into(), n.into());
         };
-        changed(lie, &["encoder.weights", &format!("[2, {n}]"), "[2, 3]"]);
-        let lie = |parts: &mut Parts| parts.metadata["autoencoder"]["n_hidden"] = n.into();
-        changed(lie, &["encoder.weights", &format!("[{n}, 3]"), "[2, 3]"]);
+        changed(lie, &["layer.1.encoder.weights", &format!("[2, {n}]"), "[2, 3]"]);
+        let lie = |parts: &mut Parts| settings(parts)["n_hidden"] = n.into();
+        changed(lie, &["layer.1.encoder.weights", &format!("[{n}, 3]"), "[2, 3]"]);
     }
-    let untied = |parts: &mut Parts| parts.metadata["autoencoder"]["tied"] = false.into();
-    changed(untied, &["decoder.weights", "shape [3, 2]", "found none"]);
+    let untied = |parts: &mut Parts| settings(parts)["tied"] = false.into();
+    changed(untied, &["layer.1.decoder.weights", "shape [3, 2]", "found none"]);
 }
 
 // 60
 #[test]
 fn a_tensor_missing_left_over_twice_or_of_another_type_is_named() {
-    for name in ["encoder.weights", "encoder.bias", "decoder.bias", "scaling.least"] {
+    for name in [
+        "layer.1.encoder.weights",
+        "layer.1.encoder.bias",
+        "layer.1.decoder.bias",
+        "layer.1.scaling.least",
+    ] {
         let remove = |parts: &mut Parts| parts.tensors.retain(|tensor| tensor.0 != name);
         changed(remove, &[name, "found none"]);
     }
     let extra = |name: &str| (name.to_string(), "F32".to_string(), vec![1], vec![0; 4]);
     changed(|parts| parts.tensors.push(extra("extra")), &["no other tensor", "`extra`"]);
-    changed(|parts| parts.tensors.push(extra("encoder.bias")), &["model file"]);
+    changed(|parts| parts.tensors.push(extra("layer.1.encoder.bias")), &["model file"]);
     let twice = |parts: &mut Parts| {
         // The very same entry: nothing but the count tells. An empty tensor leaves no hole.
         parts.tensors.extend([("e".into(), "F32".into(), vec![0], vec![]), extra("e")]);
@@ -227,10 +249,10 @@ fn a_tensor_missing_left_over_twice_or_of_another_type_is_named() {
     changed(twice, &["every tensor once"]);
     for (kind, size) in [("F64", 8), ("F16", 2), ("I32", 4), ("U8", 1)] {
         let other = |parts: &mut Parts| {
-            let bias = parts.tensor("encoder.bias");
+            let bias = parts.tensor("layer.1.encoder.bias");
             (bias.1, bias.3) = (kind.into(), vec![0; 2 * size]);
         };
-        changed(other, &["tensors of type F32", &format!("encoder.bias of type {kind}")]);
+        changed(other, &["tensors of type F32", &format!("layer.1.encoder.bias of type {kind}")]);
     }
 }
 
@@ -245,14 +267,14 @@ fn a_newer_version_and_unknown_words_are_refused() {
         parts.metadata.insert("surprise".into(), 1.into());
     };
     changed(word, &["metadata of version 1", "unknown field `surprise`"]);
-    for (section, key) in
-        [("autoencoder", "activation"), ("autoencoder", "corruption"), ("training", "optimizer")]
-    {
-        let word = |parts: &mut Parts| parts.metadata[section][key] = "exec".into();
+    for key in ["kind", "activation", "corruption"] {
+        let word = |parts: &mut Parts| settings(parts)[key] = "exec".into();
         changed(word, &["metadata of version 1", "exec"]);
     }
+    let word = |parts: &mut Parts| settings(parts)["training"]["optimizer"] = "exec".into();
+    changed(word, &["metadata of version 1", "exec"]);
     let no_history = |parts: &mut Parts| {
-        parts.metadata.remove("history");
+        parts.metadata["layers"][0].as_object_mut().unwrap().remove("history");
     };
     changed(no_history, &["missing field `history`"]);
 }

@@ -12,6 +12,7 @@ use unsmudge::loss::Loss;
 use unsmudge::processor::Threads;
 use unsmudge::run::{Recipe, RunEvent};
 use unsmudge::source::DataSettings;
+use unsmudge::stack::LayerSettings;
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use unsmudge::{Error, Result};
 
@@ -84,7 +85,9 @@ fn a_constant_column_divides_by_nothing_and_is_named_in_a_warning() {
     // 0.1 has no exact mean: its variance must come out as none all the same.
     let rows: String = (0..50).map(|i| format!("0.1,{i},7e30\n")).collect();
     std::fs::write(&table, format!("a,b,c\n{rows}")).unwrap();
-    let recipe = Recipe { data: DataSettings::of(table), training: epochs(1), ..Recipe::default() };
+    let layer = LayerSettings { training: epochs(1), ..LayerSettings::default() };
+    let data = DataSettings::of(table);
+    let recipe = Recipe { data, layers: vec![layer], network: None };
     let mut warnings = Vec::new();
     let mut observer = |event: RunEvent| {
         if let RunEvent::Warning(text) = event {
@@ -95,7 +98,7 @@ fn a_constant_column_divides_by_nothing_and_is_named_in_a_warning() {
     let threads = Threads::new(Some(1)).unwrap();
     let run = folder.path().join("run");
     let result = unsmudge::run::train(&recipe, &run, &threads, &mut observer).unwrap();
-    assert!(is_finite(&result.model.autoencoder));
+    assert!(is_finite(result.model.stack.first()));
     let told = "2 of 3 columns have one value only and teach nothing: \"a\", \"c\"";
     assert_eq!(warnings, [told]);
 }

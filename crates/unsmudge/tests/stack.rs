@@ -74,7 +74,7 @@ fn an_unrolled_stack_reconstructs_what_the_stack_does() {
     let (train, valid) = digits(200, 50);
     let layers = [50, 20].map(|n| LayerSettings { learner: denoising(n), training: training(5) });
     let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
-    let down = stack.reconstruct(&valid, &threads()).unwrap();
+    let down = stack.reconstruct(&valid, None, &threads()).unwrap();
     let mut row = vec![0.0; 784];
     for i in 0..3 {
         valid.copy_row(i, &mut row);

@@ -9,11 +9,15 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge::evaluation::BaselineLoss;
+use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::evaluation::{BaselineLoss, PredictionEvaluation};
 use unsmudge::experiment::{self, Budget, DemoOutcome};
+use unsmudge::network::FineTuning;
 use unsmudge::processor::Threads;
-use unsmudge::run::{self, REPORT_NAME, Recipe, RunEvent, RunResult};
-use unsmudge::train::Outcome;
+use unsmudge::rbm::RbmSettings;
+use unsmudge::run::{self, REPORT_NAME, Recipe, RunEvent, RunResult, Stage};
+use unsmudge::stack::{LayerLearner, LayerSettings};
+use unsmudge::train::{Outcome, Progress as TrainProgress};
 
 pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     let threads = Threads::new(arguments.machine.threads)?;
@@ -21,7 +25,7 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);
     let mut observer = |network: usize, event: RunEvent| {
-        if matches!(event, RunEvent::Ready { .. }) {
+        if matches!(event, RunEvent::Stage(_)) {
             progress.line(&format!("\nnetwork {network} of 3"));
         }
         progress.show(&event);
@@ -82,9 +86,13 @@ fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
     let mut recipe = match &arguments.settings {
         Some(path) => Recipe::read(path)?,
         None => {
-            let mut recipe = Recipe::default();
-            recipe.autoencoder.corruption = "masking:0.25".parse()?;
-            recipe
+            let usual = AutoencoderSettings {
+                corruption: "masking:0.25".parse()?,
+                ..AutoencoderSettings::default()
+            };
+            let learner = LayerLearner::Autoencoder(usual);
+            let layers = vec![LayerSettings { learner, ..LayerSettings::default() }];
+            Recipe { layers, ..Recipe::default() }
         }
     };
     recipe.data = arguments.data.over(recipe.data);
@@ -92,19 +100,49 @@ fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
         return Err(Error::setting("DATA", "(none)", "a folder, a file, or problem:NAME"));
     }
     recipe.data.scaling = arguments.scaling.or(recipe.data.scaling);
-
-    let network = &mut recipe.autoencoder;
-    network.n_hidden = arguments.hidden.unwrap_or(network.n_hidden);
-    network.tied = (network.tied || arguments.tied) && !arguments.untied;
-    network.activation = arguments.activation.unwrap_or(network.activation);
-    network.decoder = arguments.decoder.or(network.decoder);
-    network.loss = arguments.loss.or(network.loss);
-    network.emphasis = arguments.emphasis.unwrap_or(network.emphasis);
-    if let Some(corruption) = &arguments.corruption {
-        network.corruption = corruption.clone();
+    if let (n, Some(last)) = (arguments.hidden.len(), recipe.layers.last().cloned())
+        && n > 0
+    {
+        recipe.layers.resize(n, last);
     }
+    let n_layers = recipe.layers.len();
+    let n_corruptions = arguments.corruption.len();
+    if n_corruptions > 1 && n_corruptions != n_layers {
+        let allowed = format!("one, or one for each of {n_layers} layers");
+        return Err(Error::setting("corruption", format!("{n_corruptions} of them"), allowed));
+    }
+    for (k, layer) in recipe.layers.iter_mut().enumerate() {
+        over_layer(arguments, k, layer);
+    }
+    over_network(arguments, &mut recipe);
+    Ok(recipe)
+}
 
-    let training = &mut recipe.training;
+/// Arguments over layer `k`, from 0.
+fn over_layer(arguments: &TrainArguments, k: usize, layer: &mut LayerSettings) {
+    let n_hidden = arguments.hidden.get(k).copied().unwrap_or(layer.learner.n_hidden());
+    if arguments.rbm && !matches!(layer.learner, LayerLearner::Rbm(_)) {
+        layer.learner = LayerLearner::Rbm(RbmSettings::default());
+    }
+    match &mut layer.learner {
+        LayerLearner::Rbm(machine) => machine.n_hidden = n_hidden,
+        LayerLearner::Autoencoder(network) => {
+            network.n_hidden = n_hidden;
+            network.tied = (network.tied || arguments.tied) && !arguments.untied;
+            network.activation = arguments.activation.unwrap_or(network.activation);
+            network.emphasis = arguments.emphasis.unwrap_or(network.emphasis);
+            // The inputs of the layers above are codes: their loss follows from the activation.
+            if k == 0 {
+                network.decoder = arguments.decoder.or(network.decoder);
+                network.loss = arguments.loss.or(network.loss);
+            }
+            let corruption = arguments.corruption.get(k).or(arguments.corruption.first());
+            if let Some(corruption) = corruption {
+                network.corruption = corruption.clone();
+            }
+        }
+    }
+    let training = &mut layer.training;
     training.epochs = arguments.epochs.or(training.epochs);
     training.batch = arguments.batch.unwrap_or(training.batch);
     training.optimizer = arguments.optimizer.or(training.optimizer);
@@ -116,7 +154,24 @@ fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
     training.patience = arguments.patience.or(training.patience);
     training.seed = arguments.seed.unwrap_or(training.seed);
     training.checkpoint_steps = arguments.checkpoint_steps.or(training.checkpoint_steps);
-    Ok(recipe)
+}
+
+fn over_network(arguments: &TrainArguments, recipe: &mut Recipe) {
+    let tuning = &arguments.tuning;
+    if tuning.labels && recipe.network.is_none() {
+        recipe.network = Some(FineTuning::default());
+    }
+    let Some(network) = &mut recipe.network else { return };
+    network.settings.dropout = tuning.dropout.unwrap_or(network.settings.dropout);
+    let training = &mut network.training;
+    training.epochs = tuning.tune_epochs.or(training.epochs);
+    training.rate = tuning.tune_rate.or(training.rate);
+    training.batch = tuning.tune_batch.unwrap_or(training.batch);
+    training.optimizer = tuning.tune_optimizer.or(training.optimizer);
+    training.l2 = tuning.tune_l2.unwrap_or(training.l2);
+    training.patience = tuning.tune_patience.or(training.patience);
+    training.seed = arguments.seed.unwrap_or(training.seed);
+    training.checkpoint_steps = arguments.checkpoint_steps.or(training.checkpoint_steps);
 }
 
 /// Says where everything is and gives the exit code of the outcome.
@@ -130,6 +185,10 @@ fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> R
         say(format!("interrupted; go on with: unsmudge resume {}", folder.display()));
     }
     say(format!("model   {}", result.model_path.display()));
+    let best_epoch = result.last().map_or(0, |progress| progress.best_epoch);
+    if let Some(PredictionEvaluation::Classes { error, .. }) = &result.prediction {
+        say(format!("error   {} % of {} examples", error.percent(), error.n_examples));
+    }
     if let Some(evaluation) = &result.evaluation {
         say(format!("report  {}", folder.join(REPORT_NAME).display()));
         let error = evaluation.squared_error;
@@ -154,7 +213,7 @@ fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> R
         Outcome::Finished | Outcome::StoppedEarly => Ok(ExitCode::SUCCESS),
         Outcome::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
         Outcome::Diverged(error) => {
-            say(match result.progress.best_epoch {
+            say(match best_epoch {
                 0 => "the model has its initial weights: no epoch was done".into(),
                 best => format!("the model has its best weights so far: those of epoch {best}"),
             });
@@ -164,17 +223,33 @@ fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> R
 }
 
 fn summary(result: &RunResult) -> serde_json::Value {
-    let (progress, record) = (&result.progress, &result.model.record);
-    let last = progress.history.last();
-    let seconds: f64 = progress.seconds.iter().sum();
-    let seen = record.data.n_train as f64 * f64::from(progress.epoch);
     let outcome = match result.outcome {
         Outcome::Finished => "finished",
         Outcome::StoppedEarly => "stopped early",
         Outcome::Interrupted => "interrupted",
         Outcome::Diverged(_) => "diverged",
     };
+    let n_train = result.model.record.data.n_train as f64;
+    let stages: Vec<_> = result.stages.iter().map(|of| summary_of(of, n_train)).collect();
+    let mut object = stages.last().cloned().unwrap_or(json!({}));
+    object["seconds"] = json!(result.seconds());
+    object["outcome"] = json!(outcome);
+    object["model"] = json!(result.model_path.display().to_string());
+    if stages.len() > 1 {
+        object["stages"] = json!(stages);
+    }
+    if let Some(prediction) = &result.prediction {
+        object["prediction"] = json!(prediction);
+    }
+    object
+}
+
+fn summary_of((stage, progress): &(Stage, TrainProgress), n_train: f64) -> serde_json::Value {
+    let last = progress.history.last();
+    let seconds: f64 = progress.seconds.iter().sum();
+    let seen = n_train * f64::from(progress.epoch);
     json!({
+        "stage": stage.to_string(),
         "epochs": progress.epoch,
         "train_loss": last.map(|record| record.train_loss),
         "valid_loss": last.and_then(|record| record.valid_loss),
@@ -182,7 +257,5 @@ fn summary(result: &RunResult) -> serde_json::Value {
         "best_loss": progress.best_loss,
         "seconds": seconds,
         "examples_per_second": if seconds > 0.0 { Some(seen / seconds) } else { None },
-        "outcome": outcome,
-        "model": result.model_path.display().to_string(),
     })
 }

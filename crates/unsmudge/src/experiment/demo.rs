@@ -1,6 +1,7 @@
 //! Recipes that use all of the above. The demo: the same network from the same initial weights,
 //! trained to undo no, little and much destruction, as in Fig. 3 of the technical report.
 
+use crate::autoencoder::AutoencoderSettings;
 use crate::baseline::Baselines;
 use crate::corruption::{Amount, Corruption, Noise};
 use crate::data::Examples;
@@ -13,11 +14,12 @@ use crate::problem::Size;
 use crate::processor::Threads;
 use crate::report::curves::{Curves, Series};
 use crate::report::table::{Better, Table};
-use crate::report::{Block, Figure, Report, Section};
+use crate::report::{Block, Figure, Report, Section, baseline_name};
 use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
 use crate::source::{DataSettings, Part};
+use crate::stack::{LayerLearner, LayerSettings};
 use crate::storage::write_durably;
-use crate::train::{Answer, Outcome};
+use crate::train::{Answer, Outcome, TrainSettings};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,14 +79,19 @@ impl Budget {
             Self::Quick => (Size { train: 5_000, valid: 500, test: 500 }, 200, 12),
             Self::Full => (Size { train: 20_000, valid: 1_000, test: 1_000 }, 500, 25),
         };
-        let mut recipe = Recipe {
-            data: DataSettings { size: Some(size), ..DataSettings::of("problem:basic") },
-            ..Recipe::default()
+        let autoencoder = AutoencoderSettings {
+            n_hidden,
+            corruption: destruction(fraction)?,
+            ..AutoencoderSettings::default()
         };
-        recipe.autoencoder.n_hidden = n_hidden;
-        recipe.autoencoder.corruption = destruction(fraction)?;
-        recipe.training.epochs = Some(epochs);
-        Ok(recipe)
+        Ok(Recipe {
+            data: DataSettings { size: Some(size), ..DataSettings::of("problem:basic") },
+            layers: vec![LayerSettings {
+                learner: LayerLearner::Autoencoder(autoencoder),
+                training: TrainSettings { epochs: Some(epochs), ..TrainSettings::default() },
+            }],
+            network: None,
+        })
     }
 }
 
@@ -147,7 +154,7 @@ impl Found {
     ) -> Result<Self> {
         let mut networks = Vec::new();
         for (result, fraction) in results.iter().zip(FRACTIONS) {
-            let model = &result.model.autoencoder;
+            let model = &result.model.stack;
             let baselines =
                 threads.run(|| Baselines::fit(train, model.scaling(), model.n_hidden()));
             let mut evaluations = Vec::new();
@@ -175,7 +182,7 @@ impl Found {
         let first = self.networks.first().map_or(&[][..], |network| &network.evaluations);
         let n_baselines = first.first().map_or(0, |evaluation| evaluation.baselines.len());
         for i in 0..n_baselines {
-            let mut row = vec![run::baseline_name(first[0].baselines[i].name).to_string()];
+            let mut row = vec![baseline_name(first[0].baselines[i].name).to_string()];
             row.extend(first.iter().map(|found| number(found.baselines[i].squared_error)));
             rows.push(row);
         }
@@ -245,15 +252,15 @@ impl Found {
         sheets: Vec<Block>,
         strips: Vec<Block>,
     ) -> Report {
-        let series = results.iter().zip(FRACTIONS).map(|(result, fraction)| Series {
+        let courses = results.iter().filter_map(RunResult::last);
+        let series = courses.zip(FRACTIONS).map(|(progress, fraction)| Series {
             name: format!("{} destroyed", percent(fraction)),
-            points: result
-                .progress
+            points: progress
                 .history
                 .iter()
                 .filter_map(|record| Some((f64::from(record.epoch), record.valid_loss?)))
                 .collect(),
-            best: Some(f64::from(result.progress.best_epoch)),
+            best: Some(f64::from(progress.best_epoch)),
         });
         let curves = Curves {
             series: series.collect(),
@@ -267,10 +274,10 @@ impl Found {
             text: text.into(),
             blocks,
         };
-        let seconds: f64 = results.iter().flat_map(|result| &result.progress.seconds).sum();
+        let seconds: f64 = results.iter().map(RunResult::seconds).sum();
         let model = results.first().map(|result| &result.model);
         let network = model.map_or(String::new(), |model| {
-            let (n, h) = (model.autoencoder.n_inputs(), model.autoencoder.n_hidden());
+            let (n, h) = (model.stack.n_inputs(), model.stack.n_hidden());
             format!("{n} - {h} - {n}, tied weights, the same initial ones")
         });
         let examples = model.map_or(0, |model| model.record.data.n_train);

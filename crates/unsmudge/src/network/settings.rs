@@ -33,6 +33,14 @@ impl Head {
         }
     }
 
+    /// What is lowered; of classes, the cross-entropy of the softmax.
+    pub fn loss(self) -> Loss {
+        match self {
+            Self::Classes(_) | Self::Labels(_) => Loss::CrossEntropy,
+            Self::Regression(_) => Loss::SquaredError,
+        }
+    }
+
     pub(crate) fn activation(self) -> Activation {
         match self {
             Self::Labels(_) => Activation::Sigmoid,
@@ -48,6 +56,41 @@ pub struct NetworkSettings {
     /// Probability that a hidden unit is dropped in training, from 0 to below 1; the others are
     /// multiplied by 1 / (1 - dropout).
     pub dropout: f32,
+}
+
+/// How a network is fine-tuned: `[network]` in settings.toml.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FineTuning {
+    /// What is particular to networks.
+    #[serde(flatten)]
+    pub settings: NetworkSettings,
+    /// How it is trained: `[network.training]`. Without `epochs` up to 100, until the held-out
+    /// error has not fallen for 10 of them.
+    pub training: TrainSettings,
+}
+
+const USUAL_EPOCHS: u32 = 100;
+const USUAL_PATIENCE: u32 = 10;
+
+impl FineTuning {
+    /// The same with nothing left open: what a model file records.
+    pub fn resolved(&self, head: Head, n_rows: usize) -> Self {
+        let training = resolved_training(&self.training, head, n_rows);
+        Self { training, ..self.clone() }
+    }
+}
+
+fn resolved_training(training: &TrainSettings, head: Head, n_rows: usize) -> TrainSettings {
+    let usual = match training.epochs {
+        Some(_) => training.clone(),
+        None => TrainSettings {
+            epochs: Some(USUAL_EPOCHS),
+            patience: training.patience.or(Some(USUAL_PATIENCE)),
+            ..training.clone()
+        },
+    };
+    usual.resolved(head.loss(), n_rows)
 }
 
 impl NetworkSettings {
@@ -104,11 +147,10 @@ impl NetworkSettings {
         }
         let objective = match network.head {
             Head::Classes(_) => Objective::Classes,
-            Head::Labels(_) => Objective::Values(Loss::CrossEntropy),
-            Head::Regression(_) => Objective::Values(Loss::SquaredError),
+            head => Objective::Values(head.loss()),
         };
-        let learner = NetworkLearner::new(network.layers, objective, self.dropout);
-        Trainer::new(learner, training.resolved(Loss::CrossEntropy, data.train.n_rows()))
+        let training = resolved_training(training, network.head, data.train.n_rows());
+        Trainer::new(NetworkLearner::new(network.layers, objective, self.dropout), training)
     }
 }
 

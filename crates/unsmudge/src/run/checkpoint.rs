@@ -1,13 +1,13 @@
 //! Checkpoints: all that training needs to go on to the same bits, and what it must go on with.
 
-use crate::autoencoder::AutoencoderSettings;
+use super::{Recipe, Stage};
 use crate::data::ScalingKind;
 use crate::error::{Error, Result};
-use crate::loss::Loss;
 use crate::model_file::{DataRecord, to_map};
 use crate::processor::instruction_set;
+use crate::source::DataSettings;
 use crate::tensor_file::{self, TensorRef};
-use crate::train::{Progress, Snapshot, TrainSettings};
+use crate::train::{Progress, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -18,8 +18,8 @@ const VERSION: u32 = 1;
 /// What a checkpoint was made with; a run can only go on with the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Origin {
-    autoencoder: AutoencoderSettings,
-    training: TrainSettings,
+    /// The recipe without its data and without how often it is saved, which change no bit.
+    recipe: Value,
     #[serde(with = "crate::text")]
     scaling: ScalingKind,
     data: DataRecord,
@@ -27,8 +27,11 @@ pub(super) struct Origin {
     program: String,
 }
 
-/// A checkpoint that was read.
+/// A checkpoint: how far a run is.
 pub(super) struct Saved {
+    /// The stages that are done, lowest first. The model file holds what they learned.
+    pub finished: Vec<Progress>,
+    /// The stage that is not, or the last one.
     pub progress: Progress,
     pub origin: Origin,
     pub tensors: Vec<(String, Vec<f32>)>,
@@ -38,26 +41,20 @@ pub(super) struct Saved {
 struct Metadata {
     format: String,
     version: u32,
+    finished: Vec<Progress>,
     progress: Progress,
     origin: Origin,
 }
 
 impl Origin {
-    /// `autoencoder` is resolved; `training` becomes so.
-    pub fn new(
-        autoencoder: &AutoencoderSettings,
-        training: &TrainSettings,
-        scaling: ScalingKind,
-        data: &DataRecord,
-    ) -> Self {
-        let loss = autoencoder.loss.unwrap_or(Loss::SquaredError);
+    pub fn new(recipe: &Recipe, scaling: ScalingKind, data: &DataRecord) -> Self {
+        let mut recipe = Recipe { data: DataSettings::default(), ..recipe.clone() };
+        recipe.layers.iter_mut().for_each(|layer| layer.training.checkpoint_steps = None);
+        recipe.network.iter_mut().for_each(|network| network.training.checkpoint_steps = None);
+        let mut recipe = to_map(&recipe);
+        recipe.remove("data");
         Self {
-            autoencoder: autoencoder.clone(),
-            // How often it is saved may change: it changes no bit of what is learned.
-            training: TrainSettings {
-                checkpoint_steps: None,
-                ..training.resolved(loss, data.n_train)
-            },
+            recipe: Value::Object(recipe),
             scaling,
             data: data.clone(),
             instruction_set: instruction_set().name().into(),
@@ -79,21 +76,9 @@ impl Origin {
             let allowed = format!("{}, as the run was started with", saved.scaling);
             return Err(Error::setting("data.scaling", self.scaling, allowed));
         }
-        let sections = [
-            ("autoencoder", to_map(&saved.autoencoder), to_map(&self.autoencoder)),
-            ("training", to_map(&saved.training), to_map(&self.training)),
-        ];
-        for (section, saved, ours) in sections {
-            let keys = saved.keys().chain(ours.keys());
-            if let Some(key) = keys.into_iter().find(|key| saved.get(*key) != ours.get(*key)) {
-                let text = |value: Option<&Value>| value.unwrap_or(&Value::Null).to_string();
-                let allowed = format!("{}, as the run was started with", text(saved.get(key)));
-                return Err(Error::setting(
-                    &format!("{section}.{key}"),
-                    text(ours.get(key)),
-                    allowed,
-                ));
-            }
+        if let Some((key, ours, theirs)) = difference(&self.recipe, &saved.recipe) {
+            let allowed = format!("{theirs}, as the run was started with");
+            return Err(Error::setting(&key, ours, allowed));
         }
         let machine = |origin: &Self| format!("{} of {}", origin.instruction_set, origin.program);
         Ok((machine(self) != machine(saved)).then(|| {
@@ -106,11 +91,39 @@ impl Origin {
     }
 }
 
+/// The first place where two JSON values differ, and both values there. Places in lists count from
+/// 1.
+fn difference(ours: &Value, theirs: &Value) -> Option<(String, Value, Value)> {
+    let inner = |key: String, ours: Option<&Value>, theirs: Option<&Value>| {
+        let (ours, theirs) = (ours.unwrap_or(&Value::Null), theirs.unwrap_or(&Value::Null));
+        let (rest, ours, theirs) = difference(ours, theirs)?;
+        let dot = if rest.is_empty() { "" } else { "." };
+        Some((format!("{key}{dot}{rest}"), ours, theirs))
+    };
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let mut keys = ours.keys().chain(theirs.keys());
+            keys.find_map(|key| inner(key.clone(), ours.get(key), theirs.get(key)))
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            let mut places = 0..ours.len().max(theirs.len());
+            places.find_map(|i| inner((i + 1).to_string(), ours.get(i), theirs.get(i)))
+        }
+        _ => (ours != theirs).then(|| (String::new(), ours.clone(), theirs.clone())),
+    }
+}
+
 /// Writes a checkpoint durably.
-pub(super) fn write(path: &Path, snapshot: &Snapshot, origin: &Origin) -> Result<()> {
+pub(super) fn write(
+    path: &Path,
+    snapshot: &Snapshot,
+    finished: &[Progress],
+    origin: &Origin,
+) -> Result<()> {
     let metadata = Metadata {
         format: FORMAT.into(),
         version: VERSION,
+        finished: finished.to_vec(),
         progress: snapshot.progress.clone(),
         origin: origin.clone(),
     };
@@ -144,15 +157,20 @@ pub(super) fn read(path: &Path) -> Result<Saved> {
     let metadata: Metadata = serde_json::from_value(Value::Object(file.metadata))
         .map_err(|error| wrong("metadata of version 1".into(), error.to_string()))?;
     let tensors = file.tensors.into_iter().map(|tensor| (tensor.name, tensor.values)).collect();
-    Ok(Saved { progress: metadata.progress, origin: metadata.origin, tensors })
+    let Metadata { finished, progress, origin, .. } = metadata;
+    Ok(Saved { finished, progress, origin, tensors })
 }
 
-/// One line of JSON an epoch.
-pub(super) fn metrics(progress: &Progress) -> String {
-    let lines = progress.history.iter().zip(&progress.seconds).map(|(record, seconds)| {
-        let mut line = to_map(record);
-        line.insert("seconds".into(), (*seconds).into());
-        Value::Object(line).to_string() + "\n"
-    });
-    lines.collect()
+/// One line of JSON an epoch, of all stages.
+pub(super) fn metrics<'a>(stages: impl Iterator<Item = (Stage, &'a Progress)>) -> String {
+    let mut text = String::new();
+    for (stage, progress) in stages {
+        for (record, seconds) in progress.history.iter().zip(&progress.seconds) {
+            let mut line = to_map(record);
+            line.insert("stage".into(), stage.to_string().into());
+            line.insert("seconds".into(), (*seconds).into());
+            text += &(Value::Object(line).to_string() + "\n");
+        }
+    }
+    text
 }

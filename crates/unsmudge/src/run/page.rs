@@ -2,24 +2,26 @@
 
 use super::RunResult;
 use crate::baseline::Baselines;
+use crate::corruption::Corruption;
 use crate::data::{Examples, Splits};
 use crate::error::Result;
-use crate::evaluation::{Evaluation, evaluate};
+use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_predictions};
 use crate::gallery::{Choice, filters, passage};
 use crate::loss::Loss;
-use crate::model_file::{Model, to_map};
+use crate::model_file::{Model, NetworkRecord, StageRecord, to_map};
 use crate::picture::GreyScale;
 use crate::processor::Threads;
 use crate::report::curves::{Curves, Series};
-use crate::report::table::{Better, Table};
-use crate::report::{Block, Figure, Report, Section};
+use crate::report::{Block, Figure, Report, Section, denoising_table, prediction_table};
+use crate::stack::LayerLearner;
 use crate::train::EpochRecord;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// A report and the evaluation it shows.
+/// A report and the evaluations it shows.
 pub(super) struct Page {
     pub html: String,
     pub evaluation: Evaluation,
+    pub prediction: Option<PredictionEvaluation>,
 }
 
 const N_FILTERS: usize = 96; // 12 x 8: no empty places
@@ -29,53 +31,127 @@ impl Page {
     /// Evaluates the model on the held-out rows, on the training rows where none are held out.
     pub fn of(result: &RunResult, splits: &Splits, threads: &Threads) -> Result<Self> {
         let model = &result.model;
-        let (name, examples) = match &splits.valid {
+        let (part, examples) = match &splits.valid {
             Some(valid) => ("held-out", valid),
             None => ("training", &splits.train),
         };
-        let (scaling, n_hidden) = (model.autoencoder.scaling(), model.autoencoder.n_hidden());
-        let baselines = threads.run(|| Baselines::fit(&splits.train, scaling, n_hidden));
-        let (corruption, seed) = (&model.record.autoencoder.corruption, model.record.training.seed);
-        let evaluation =
-            evaluate(&model.autoencoder, examples, corruption, seed, &baselines, threads)?;
-        let mut sections = vec![learning(result), denoising(&evaluation, name)];
+        let (stack, record) = (&model.stack, &model.record);
+        let baselines =
+            threads.run(|| Baselines::fit(&splits.train, stack.scaling(), stack.n_hidden()));
+        let (corruption, seed) = noise(model);
+        let evaluation = evaluate(stack, examples, &corruption, seed, &baselines, threads)?;
+        let prediction = match (&model.network, &record.network) {
+            (Some(network), Some(of)) => {
+                Some(evaluate_predictions(network, &of.names, examples, threads)?)
+            }
+            _ => None,
+        };
+        let mut sections = Vec::new();
+        sections.extend(prediction.as_ref().map(predicting));
+        sections.push(learning(model));
+        sections.push(denoising(&evaluation, part));
         sections.extend(pictures(model, examples, threads)?);
-        sections.push(settings(model));
+        sections.extend(settings(model));
         let report = Report {
-            title: "A denoising autoencoder".into(),
-            summary: summary(result, &evaluation),
+            title: title(model),
+            summary: summary(result, &evaluation, prediction.as_ref()),
             sections,
         };
-        Ok(Self { html: report.html(), evaluation })
+        Ok(Self { html: report.html(), evaluation, prediction })
     }
+}
+
+/// The corruption of the lowest layer and the seed it was trained with.
+fn noise(model: &Model) -> (Corruption, u64) {
+    let first = model.record.layers.first().map(|layer| &layer.settings);
+    first.map_or_else(Default::default, |first| (first.learner.corruption(), first.training.seed))
+}
+
+fn title(model: &Model) -> String {
+    let what = match (&model.record.layers[..], model.network.is_some()) {
+        (_, true) => "A network that predicts",
+        ([StageRecord { settings, .. }], _) => match settings.learner {
+            LayerLearner::Autoencoder(_) => "A denoising autoencoder",
+            LayerLearner::Rbm(_) => "A restricted Boltzmann machine",
+        },
+        _ => "A stack",
+    };
+    what.into()
 }
 
 fn pair(name: &str, value: impl ToString) -> (String, String) {
     (name.into(), value.to_string())
 }
 
-fn summary(result: &RunResult, evaluation: &Evaluation) -> Vec<(String, String)> {
-    let record = &result.model.record;
-    let model = &result.model.autoencoder;
-    let tied = if record.autoencoder.tied { "tied" } else { "untied" };
-    let seconds: f64 = result.progress.seconds.iter().sum();
-    vec![
-        pair("Network", format!("{} - {} - {0}, {tied}", model.n_inputs(), model.n_hidden())),
-        pair("Corruption", &record.autoencoder.corruption),
+fn summary(
+    result: &RunResult,
+    evaluation: &Evaluation,
+    prediction: Option<&PredictionEvaluation>,
+) -> Vec<(String, String)> {
+    let (record, stack) = (&result.model.record, &result.model.stack);
+    let mut sizes = vec![stack.n_inputs().to_string()];
+    sizes.extend(stack.layers().iter().map(|layer| layer.n_hidden().to_string()));
+    if let Some(network) = &record.network {
+        sizes.push(network.head.n_outputs().to_string());
+    } else if let [_] = record.layers[..] {
+        sizes.push(stack.n_inputs().to_string());
+    }
+    let corruptions: Vec<String> =
+        record.layers.iter().map(|layer| layer.settings.learner.corruption().to_string()).collect();
+    let epochs: Vec<String> = result
+        .stages
+        .iter()
+        .map(|(_, progress)| format!("{} (best: {})", progress.epoch, progress.best_epoch))
+        .collect();
+    let mut facts = vec![
+        pair("Network", sizes.join(" - ")),
+        pair("Corruption", corruptions.join(", ")),
         pair("Examples", format!("{} + {} held out", record.data.n_train, record.data.n_valid)),
-        pair("Epochs", format!("{} (best: {})", record.history.len(), record.best_epoch)),
+        pair("Epochs", epochs.join(", ")),
         pair("Loss", format!("{:.2} {}", evaluation.loss, evaluation.loss_unit)),
-        pair("Training", format!("{seconds:.1} seconds")),
-    ]
+    ];
+    if let Some(PredictionEvaluation::Classes { error, .. }) = prediction {
+        facts.push(pair("Error", format!("{} %", error.percent())));
+    }
+    facts.push(pair("Training", format!("{:.1} seconds", result.seconds())));
+    facts
 }
 
-fn learning(result: &RunResult) -> Section {
-    let record = &result.model.record;
+fn predicting(found: &PredictionEvaluation) -> Section {
+    Section {
+        heading: "Predicting".into(),
+        text: String::new(),
+        blocks: vec![Block::Table(prediction_table(found))],
+    }
+}
+
+/// Curves of every stage that had an epoch.
+fn learning(model: &Model) -> Section {
+    let mut blocks = Vec::new();
+    for (k, layer) in model.record.layers.iter().enumerate() {
+        let name = match &model.record.layers[..] {
+            [_] => String::new(),
+            _ => format!("Layer {}. ", k + 1),
+        };
+        let note = "Mean loss of corrupted examples. Training examples are measured at their turn \
+                    within the epoch, held-out ones after it, under the same noise every time.";
+        let unit = layer.settings.learner.loss().unit();
+        blocks.extend(curves(&layer.history, layer.best_epoch, unit, format!("{name}{note}")));
+    }
+    if let Some(NetworkRecord { head, stage, .. }) = &model.record.network {
+        let note = "Fine-tuning. Mean loss of training examples, measured at their turn within the \
+                    epoch, and of held-out ones after it.";
+        blocks.extend(curves(&stage.history, stage.best_epoch, head.loss().unit(), note.into()));
+    }
+    Section { heading: "Learning".into(), text: String::new(), blocks }
+}
+
+fn curves(history: &[EpochRecord], best_epoch: u32, unit: &str, caption: String) -> Option<Block> {
     let points = |value: fn(&EpochRecord) -> Option<f64>| {
         let point = |record: &EpochRecord| Some((f64::from(record.epoch), value(record)?));
-        record.history.iter().filter_map(point).collect::<Vec<_>>()
+        history.iter().filter_map(point).collect::<Vec<_>>()
     };
-    let best = Some(f64::from(record.best_epoch));
+    let best = Some(f64::from(best_epoch));
     let mut series = vec![Series {
         name: "training".into(),
         points: points(|record| Some(record.train_loss)),
@@ -87,74 +163,28 @@ fn learning(result: &RunResult) -> Section {
     } else {
         series.push(Series { name: "held-out".into(), points: valid, best });
     }
-    let curves = Curves {
-        series,
-        x_label: "epoch".into(),
-        y_label: result.model.autoencoder.loss().unit().into(),
-        caption: "Mean loss of corrupted examples. Training examples are measured at their turn \
-                  within the epoch, held-out ones after it, under the same noise every time."
-            .into(),
-    };
-    Section { heading: "Learning".into(), text: String::new(), blocks: vec![Block::Curves(curves)] }
+    let y_label = unit.into();
+    let curves = Curves { series, x_label: "epoch".into(), y_label, caption };
+    (!history.is_empty()).then_some(Block::Curves(curves))
 }
 
 fn denoising(evaluation: &Evaluation, part: &str) -> Section {
-    // A model of squared error has one number, one of cross-entropy both.
-    let has_both = evaluation.loss_kind != Loss::SquaredError.name();
-    let row = |name: &str, loss: f64, squared: f64| {
-        let mut row = vec![name.to_string()];
-        row.extend(has_both.then(|| format!("{loss:.2}")));
-        row.push(format!("{squared:.3}"));
-        row
-    };
-    let mut rows = vec![row("this model", evaluation.loss, evaluation.squared_error)];
-    for baseline in &evaluation.baselines {
-        rows.push(row(baseline_name(baseline.name), baseline.loss, baseline.squared_error));
-    }
-    let floor = match evaluation.loss_floor > 0.0 {
-        true => format!(
-            " No model can lose less than {:.2}, the entropy of the grey levels.",
-            evaluation.loss_floor
-        ),
-        false => String::new(),
-    };
-    let mut header = vec![String::new()];
-    header.extend(has_both.then(|| evaluation.loss_kind.clone()));
-    header.push("squared error".into());
-    let table = Table {
-        best: (1..header.len()).map(|column| (column, Better::Lower)).collect(),
-        header,
-        rows,
-        caption: format!(
-            "Mean over {} {part} examples, corrupted by {}, compared with the clean ones.{floor}",
-            evaluation.n_examples, evaluation.corruption
-        ),
-    };
     let clipped = "Their cross-entropy is clipped at half a grey level, since a certain and wrong \
                    answer would lose infinitely.";
     let text = "The baselines know nothing of denoising.";
+    let has_both = evaluation.loss_kind != Loss::SquaredError.name();
     Section {
         heading: "Denoising".into(),
         text: if has_both { format!("{text} {clipped}") } else { text.into() },
-        blocks: vec![Block::Table(table)],
-    }
-}
-
-/// What a baseline is called in tables.
-pub(crate) fn baseline_name(name: &str) -> &str {
-    match name {
-        "identity" => "the corrupted example",
-        "mean" => "mean of the training set",
-        "pca" => "PCA of the same code size",
-        other => other,
+        blocks: vec![Block::Table(denoising_table(evaluation, part, "the training examples"))],
     }
 }
 
 fn pictures(model: &Model, examples: &Examples, threads: &Threads) -> Result<Option<Section>> {
     let Some(shape) = model.record.image else { return Ok(None) };
-    let (corruption, seed) = (&model.record.autoencoder.corruption, model.record.training.seed);
+    let (corruption, seed) = noise(model);
     let few = examples.clone().first(N_EXAMPLES);
-    let strip = passage(model, &few, Some((corruption, seed)), shape, threads)?;
+    let strip = passage(model, &few, Some((&corruption, seed)), shape, threads)?;
     let sheet = filters(model, Choice::Largest(N_FILTERS), GreyScale::PerFilter, shape)?;
     let figure = |png, caption: &str, alt: &str, width: usize| {
         let width = u32::try_from(width).ok();
@@ -178,25 +208,50 @@ fn pictures(model: &Model, examples: &Examples, threads: &Threads) -> Result<Opt
     Ok(Some(Section { heading: "Pictures".into(), text: String::new(), blocks }))
 }
 
-fn settings(model: &Model) -> Section {
-    let mut facts = Vec::new();
-    for map in [to_map(&model.record.autoencoder), to_map(&model.record.training)] {
-        for (name, value) in map {
-            let text = match value {
-                Value::String(text) => text,
-                // f32 settings show the digits that were given, not their f64 expansion.
-                Value::Number(number) if number.is_f64() => {
-                    number.as_f64().map_or(String::new(), |x| (x as f32).to_string())
-                }
-                other => other.to_string(),
-            };
-            facts.push((name, text));
-        }
+/// The settings of every stage.
+fn settings(model: &Model) -> Vec<Section> {
+    let record = &model.record;
+    let mut sections = Vec::new();
+    for (k, layer) in record.layers.iter().enumerate() {
+        let heading = match &record.layers[..] {
+            [_] => "Settings".into(),
+            _ => format!("Settings of layer {}", k + 1),
+        };
+        sections.push((heading, facts(to_map(&layer.settings))));
     }
-    facts.push(pair("scaling", model.autoencoder.scaling().kind()));
-    facts.push(pair(
-        "data fingerprint",
-        model.record.data.fingerprint.chars().take(12).collect::<String>(),
-    ));
-    Section { heading: "Settings".into(), text: String::new(), blocks: vec![Block::Facts(facts)] }
+    if let Some(network) = &record.network {
+        sections.push(("Settings of fine-tuning".into(), facts(to_map(&network.stage.settings))));
+    }
+    if let Some((_, facts)) = sections.last_mut() {
+        facts.push(pair("scaling", model.stack.scaling().kind()));
+        let start: String = record.data.fingerprint.chars().take(12).collect();
+        facts.push(pair("data fingerprint", start));
+    }
+    let section = |(heading, facts)| Section {
+        heading,
+        text: String::new(),
+        blocks: vec![Block::Facts(facts)],
+    };
+    sections.into_iter().map(section).collect()
+}
+
+/// Names and values; those of tables within follow.
+fn facts(map: Map<String, Value>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for (name, value) in map {
+        let text = match value {
+            Value::Object(inner) => {
+                pairs.extend(facts(inner));
+                continue;
+            }
+            Value::String(text) => text,
+            // f32 settings show the digits that were given, not their f64 expansion.
+            Value::Number(number) if number.is_f64() => {
+                number.as_f64().map_or(String::new(), |x| (x as f32).to_string())
+            }
+            other => other.to_string(),
+        };
+        pairs.push((name, text));
+    }
+    pairs
 }

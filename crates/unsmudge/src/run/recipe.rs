@@ -1,52 +1,66 @@
 //! A recipe: what data, what network, how trained; as settings.toml has it.
 
-use crate::autoencoder::AutoencoderSettings;
+use super::Stage;
 use crate::error::{Error, Result};
+use crate::network::FineTuning;
 use crate::source::DataSettings;
+use crate::stack::{LayerSettings, StackSettings};
 use crate::storage::read_whole;
-use crate::train::TrainSettings;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use toml::{Table, Value};
 
 /// Everything that decides what a run learns. Threads are no part of it: they change no bit.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
     /// What is learned from.
     pub data: DataSettings,
-    /// What is learned.
-    pub autoencoder: AutoencoderSettings,
-    /// How.
-    pub training: TrainSettings,
+    /// The layers of the stack, lowest first, each with settings of its own.
+    #[serde(rename = "layer")]
+    pub layers: Vec<LayerSettings>,
+    /// The fine-tuning of a network that predicts; without it nothing is predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<FineTuning>,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        let layers = vec![LayerSettings::default()];
+        Self { data: DataSettings::default(), layers, network: None }
+    }
 }
 
 /// A larger settings file is none.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Every key there is, by table.
-const KEYS: [(&str, &[&str]); 3] = [
-    ("data", &["source", "valid", "size", "digits", "photos", "seed", "scaling"]),
-    (
-        "autoencoder",
-        &["n_hidden", "tied", "activation", "loss", "decoder", "corruption", "emphasis"],
-    ),
-    (
-        "training",
-        &[
-            "epochs",
-            "batch",
-            "optimizer",
-            "rate",
-            "schedule",
-            "l2",
-            "l1",
-            "clip",
-            "patience",
-            "seed",
-            "checkpoint_steps",
-        ],
-    ),
+const TABLES: [&str; 3] = ["data", "layer", "network"];
+const DATA: [&str; 7] = ["source", "valid", "size", "digits", "photos", "seed", "scaling"];
+const AUTOENCODER: [&str; 9] = [
+    "kind",
+    "n_hidden",
+    "tied",
+    "activation",
+    "loss",
+    "decoder",
+    "corruption",
+    "emphasis",
+    "training",
+];
+const RBM: [&str; 6] = ["kind", "n_hidden", "steps", "persistent", "n_chains", "training"];
+const NETWORK: [&str; 2] = ["dropout", "training"];
+const TRAINING: [&str; 11] = [
+    "epochs",
+    "batch",
+    "optimizer",
+    "rate",
+    "schedule",
+    "l2",
+    "l1",
+    "clip",
+    "patience",
+    "seed",
+    "checkpoint_steps",
 ];
 
 impl Recipe {
@@ -59,7 +73,7 @@ impl Recipe {
         let wrong = |found: String| Error::Format {
             path: path.to_path_buf(),
             format: "settings file",
-            expected: "TOML with the tables [data], [autoencoder] and [training]".into(),
+            expected: "TOML with the tables [data], [[layer]] and [network]".into(),
             found,
             hint: "`settings.toml` in any run folder is an example".into(),
         };
@@ -70,6 +84,30 @@ impl Recipe {
         let table: Table = text.parse().map_err(|error| wrong(one_line(&error)))?;
         check_keys(&table)?;
         toml::from_str(&text).map_err(|error| wrong(one_line(&error)))
+    }
+
+    /// Checks what the stages say of each other.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for no layer at all, for layers whose inputs cannot be in the range that
+    /// they need, for 0 epochs where nothing is learned afterwards.
+    pub fn check(&self) -> Result<()> {
+        StackSettings { layers: self.layers.clone() }.check()?;
+        for (k, layer) in self.layers.iter().enumerate() {
+            self.within(Stage::Layer(k + 1), "training.", layer.training.check())?;
+            if layer.training.epochs == Some(0) && self.network.is_none() {
+                let allowed = "a whole number from 1; 0 only where a network is trained afterwards";
+                let refused = Err(Error::setting("epochs", 0, allowed));
+                return self.within(Stage::Layer(k + 1), "training.", refused);
+            }
+        }
+        let Some(network) = &self.network else { return Ok(()) };
+        self.within(Stage::Network, "", network.settings.check())?;
+        let training = match network.training.epochs {
+            Some(0) => Err(Error::setting("epochs", 0, "a whole number from 1")),
+            _ => network.training.check(),
+        };
+        self.within(Stage::Network, "training.", training)
     }
 
     /// The settings file of this recipe.
@@ -98,20 +136,55 @@ impl Recipe {
         let text = toml::to_string(self);
         text.map_err(|error| Error::setting("recipe", error, "what TOML can hold"))
     }
+
+    /// Names the stage whose setting is refused, where there are several.
+    pub(super) fn within<T>(&self, stage: Stage, table: &str, checked: Result<T>) -> Result<T> {
+        checked.map_err(|error| match error {
+            Error::Setting { name, value, allowed } if self.stages().len() > 1 => {
+                let start = match stage {
+                    Stage::Layer(k) => format!("layer.{k}"),
+                    Stage::Network => "network".into(),
+                };
+                Error::Setting { name: format!("{start}.{table}{name}"), value, allowed }
+            }
+            other => other,
+        })
+    }
 }
 
 fn check_keys(table: &Table) -> Result<()> {
-    let tables: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
-    for (name, value) in table {
-        let Some((_, keys)) = KEYS.iter().find(|(known, _)| known == name) else {
-            return Err(unknown(name, &tables));
-        };
-        let Value::Table(table) = value else { continue };
-        if let Some(key) = table.keys().find(|key| !keys.contains(&key.as_str())) {
-            return Err(unknown(&format!("{name}.{key}"), keys));
-        }
+    check_table("", table, &TABLES)?;
+    for (name, known) in [("data", &DATA[..]), ("network", &NETWORK)] {
+        let Some(Value::Table(table)) = table.get(name) else { continue };
+        check_table(name, table, known)?;
+        check_training(name, table)?;
+    }
+    let Some(Value::Array(layers)) = table.get("layer") else { return Ok(()) };
+    for (k, layer) in layers.iter().enumerate() {
+        let Value::Table(layer) = layer else { continue };
+        let name = format!("layer.{}", k + 1);
+        let is_rbm = layer.get("kind").and_then(Value::as_str) == Some("rbm");
+        check_table(&name, layer, if is_rbm { &RBM } else { &AUTOENCODER })?;
+        check_training(&name, layer)?;
     }
     Ok(())
+}
+
+fn check_training(name: &str, table: &Table) -> Result<()> {
+    match table.get("training") {
+        Some(Value::Table(training)) => {
+            check_table(&format!("{name}.training"), training, &TRAINING)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_table(name: &str, table: &Table, known: &[&str]) -> Result<()> {
+    let start = if name.is_empty() { String::new() } else { format!("{name}.") };
+    match table.keys().find(|key| !known.contains(&key.as_str())) {
+        Some(key) => Err(unknown(&format!("{start}{key}"), known)),
+        None => Ok(()),
+    }
 }
 
 fn unknown(key: &str, known: &[&str]) -> Error {
@@ -125,6 +198,10 @@ fn unknown(key: &str, known: &[&str]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::autoencoder::AutoencoderSettings;
+    use crate::rbm::RbmSettings;
+    use crate::stack::LayerLearner;
+    use crate::train::TrainSettings;
 
     fn read(text: &str) -> Result<Recipe> {
         let folder = tempfile::tempdir().unwrap();
@@ -137,30 +214,90 @@ mod tests {
     fn a_recipe_survives_a_round_trip_and_every_key_is_known() {
         let mut recipe = Recipe::default();
         recipe.data.source = "problem:basic".into();
-        recipe.autoencoder.corruption = "masking:0.25".parse().unwrap();
-        recipe.training.optimizer = Some("adam".parse().unwrap());
-        recipe.training.clip = Some(1.5);
+        let autoencoder = AutoencoderSettings {
+            corruption: "masking:0.25".parse().unwrap(),
+            loss: Some("cross-entropy".parse().unwrap()),
+            decoder: Some("sigmoid".parse().unwrap()),
+            ..AutoencoderSettings::default()
+        };
+        let training = TrainSettings {
+            epochs: Some(3),
+            optimizer: Some("adam".parse().unwrap()),
+            rate: Some(0.1),
+            clip: Some(1.5),
+            patience: Some(2),
+            checkpoint_steps: Some(7),
+            ..TrainSettings::default()
+        };
+        let machine = RbmSettings { persistent: true, n_chains: Some(3), ..RbmSettings::default() };
+        recipe.layers = vec![
+            LayerSettings {
+                learner: LayerLearner::Autoencoder(autoencoder),
+                training: training.clone(),
+            },
+            LayerSettings { learner: LayerLearner::Rbm(machine), ..LayerSettings::default() },
+        ];
+        recipe.network = Some(FineTuning { training, ..FineTuning::default() });
         assert_eq!(read(&recipe.text().unwrap()).unwrap(), recipe);
     }
 
     #[test]
+    fn a_layer_is_an_autoencoder_where_nothing_else_is_said() {
+        let recipe = read("[[layer]]\nn_hidden = 3\n[[layer]]\nkind = \"rbm\"").unwrap();
+        let n_hidden: Vec<usize> = recipe.layers.iter().map(|l| l.learner.n_hidden()).collect();
+        assert_eq!(n_hidden, [3, 500]);
+        assert!(matches!(recipe.layers[1].learner, LayerLearner::Rbm(_)));
+        assert_eq!(read("").unwrap(), Recipe::default());
+    }
+
+    #[test]
     fn an_unknown_key_gets_the_nearest_known_one() {
-        let error = read("[training]\nepoch = 3").unwrap_err().to_string();
-        assert!(
-            error.contains("training.epoch") && error.contains("did you mean epochs?"),
-            "{error}"
-        );
-        let error = read("[traning]\nepochs = 3").unwrap_err().to_string();
-        assert!(error.contains("did you mean training?"), "{error}");
+        for (text, words) in [
+            ("[layer.training]\nepoch = 3", ["layer", "[[layer]]"]),
+            ("[[layer]]\n[layer.training]\nepoch = 3", ["layer.1.training.epoch", "mean epochs?"]),
+            ("[[layer]]\n[[layer]]\nn_hiden = 3", ["layer.2.n_hiden", "mean n_hidden?"]),
+            ("[[layer]]\nkind = \"rbm\"\ntied = true", ["layer.1.tied", "n_chains"]),
+            ("[network]\ndropuot = 3", ["network.dropuot", "mean dropout?"]),
+            ("[network.training]\nrat = 3", ["network.training.rat", "mean rate?"]),
+            ("[netwrk]", ["netwrk", "mean network?"]),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        }
     }
 
     #[test]
     fn values_of_the_wrong_kind_are_named() {
-        for text in ["[training]\nepochs = \"many\"", "[training", "[autoencoder]\ntied = 3"] {
+        for text in [
+            "[[layer]]\n[layer.training]\nepochs = \"many\"",
+            "[[layer",
+            "[[layer]]\ntied = 3",
+            "[[layer]]\nkind = \"svm\"",
+        ] {
             let error = read(text).unwrap_err();
             assert!(matches!(error, Error::Format { .. }), "{error}");
         }
-        let error = read("[autoencoder]\ncorruption = \"maskin:0.1\"").unwrap_err().to_string();
+        let error = read("[[layer]]\ncorruption = \"maskin:0.1\"").unwrap_err().to_string();
         assert!(error.contains("did you mean masking?"), "{error}");
+    }
+
+    #[test]
+    fn layers_that_cannot_follow_each_other_are_named() {
+        for (text, word) in [
+            ("layer = []", "layers"),
+            ("[[layer]]\nactivation = \"relu\"\n[[layer]]\nkind = \"rbm\"", "layer.2.kind"),
+            (
+                "[[layer]]\nactivation = \"tanh\"\n[[layer]]\nloss = \"cross-entropy\"",
+                "layer.2.loss",
+            ),
+            ("[[layer]]\n[layer.training]\nepochs = 0", "epochs"),
+            ("[[layer]]\n[layer.training]\nrate = 0\n[network]", "layer.1.training.rate"),
+            ("[network]\ndropout = 1.0", "network.dropout"),
+        ] {
+            let error = read(text).unwrap().check().unwrap_err();
+            assert!(matches!(&error, Error::Setting { name, .. } if name == word), "{error}");
+        }
+        let random = "[[layer]]\n[layer.training]\nepochs = 0\n[network]";
+        assert!(read(random).unwrap().check().is_ok());
     }
 }

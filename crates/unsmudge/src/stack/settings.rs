@@ -2,17 +2,19 @@
 
 use crate::activation::Activation;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
+use crate::corruption::Corruption;
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
+use crate::loss::Loss;
 use crate::processor::Threads;
 use crate::rbm::RbmSettings;
-use crate::stack::{LayerData, Stack};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings};
-use serde::{Deserialize, Serialize};
+use crate::stack::{Codes, Stack};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::path::Path;
 
 /// What a layer is learned as.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum LayerLearner {
     /// A denoising autoencoder, or a plain one when nothing is corrupted.
@@ -21,12 +23,14 @@ pub enum LayerLearner {
     Rbm(RbmSettings),
 }
 
-/// One layer of a stack.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One layer of a stack: `[[layer]]` in settings.toml.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LayerSettings {
     /// What it is learned as.
+    #[serde(flatten)]
     pub learner: LayerLearner,
-    /// How it is trained.
+    /// How it is trained: `[layer.training]`. With 0 epochs it keeps its initial weights.
     pub training: TrainSettings,
 }
 
@@ -37,7 +41,62 @@ pub struct StackSettings {
     pub layers: Vec<LayerSettings>,
 }
 
+/// Without a `kind` it is an autoencoder.
+impl<'de> Deserialize<'de> for LayerLearner {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let mut table = toml::Table::deserialize(deserializer)?;
+        let kind = table.remove("kind").unwrap_or_else(|| "autoencoder".into());
+        let learner = match kind.as_str() {
+            Some("autoencoder") => table.try_into().map(Self::Autoencoder),
+            Some("rbm") => table.try_into().map(Self::Rbm),
+            _ => {
+                let expected = format!("kind {kind}, expected autoencoder or rbm");
+                return Err(D::Error::custom(expected));
+            }
+        };
+        learner.map_err(D::Error::custom)
+    }
+}
+
+impl Default for LayerLearner {
+    fn default() -> Self {
+        Self::Autoencoder(AutoencoderSettings::default())
+    }
+}
+
 impl LayerLearner {
+    /// The corruption that it learns under; Boltzmann machines learn under none.
+    pub fn corruption(&self) -> Corruption {
+        match self {
+            Self::Autoencoder(settings) => settings.corruption.clone(),
+            Self::Rbm(_) => Corruption::default(),
+        }
+    }
+
+    /// The loss that is reported of it, once nothing is left open.
+    pub fn loss(&self) -> Loss {
+        match self {
+            Self::Autoencoder(settings) => settings.loss.unwrap_or(Loss::SquaredError),
+            Self::Rbm(_) => Loss::CrossEntropy,
+        }
+    }
+
+    /// The decoder's activation, once nothing is left open.
+    pub fn decoder(&self) -> Activation {
+        match self {
+            Self::Autoencoder(settings) => settings.decoder.unwrap_or(self.loss().usual_decoder()),
+            Self::Rbm(_) => Activation::Sigmoid,
+        }
+    }
+
+    /// Whether the decoder is the encoder transposed.
+    pub fn is_tied(&self) -> bool {
+        match self {
+            Self::Autoencoder(settings) => settings.tied,
+            Self::Rbm(_) => true,
+        }
+    }
+
     /// Number of hidden units.
     pub fn n_hidden(&self) -> usize {
         match self {
@@ -55,7 +114,54 @@ impl LayerLearner {
     }
 }
 
+impl LayerSettings {
+    /// The same with nothing left open: what a model file records.
+    ///
+    /// # Errors
+    /// As [`AutoencoderSettings::resolved`] and [`RbmSettings::resolved`].
+    pub fn resolved(&self, scaling: &Scaling, n_rows: usize) -> Result<Self> {
+        let learner = match &self.learner {
+            LayerLearner::Autoencoder(settings) => {
+                LayerLearner::Autoencoder(settings.resolved(scaling)?)
+            }
+            LayerLearner::Rbm(settings) => LayerLearner::Rbm(settings.resolved()?),
+        };
+        // How often a run was saved changes no bit of what it learned.
+        let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
+        Ok(Self { training: training.resolved(learner.loss(), n_rows), learner })
+    }
+}
+
 impl StackSettings {
+    /// Checks what the layers say of each other.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for no layer or more than 255, and for a layer that needs inputs in
+    /// [0, 1] above one whose codes are not.
+    pub fn check(&self) -> Result<()> {
+        if self.layers.is_empty() || self.layers.len() > usize::from(u8::MAX) {
+            return Err(Error::setting("layers", self.layers.len(), "1 to 255 layers"));
+        }
+        for (k, pair) in self.layers.windows(2).enumerate() {
+            let below = pair[0].learner.activation();
+            let (key, value) = match &pair[1].learner {
+                _ if below == Activation::Sigmoid => continue,
+                LayerLearner::Rbm(_) => ("kind", "rbm".to_string()),
+                LayerLearner::Autoencoder(AutoencoderSettings {
+                    loss: Some(Loss::CrossEntropy),
+                    ..
+                }) => ("loss", "cross-entropy".into()),
+                LayerLearner::Autoencoder(settings) if settings.corruption.needs_binary() => {
+                    ("corruption", settings.corruption.to_string())
+                }
+                LayerLearner::Autoencoder(_) => continue,
+            };
+            let allowed = format!("only above sigmoid codes: {below} codes are not in [0, 1]");
+            return Err(Error::setting(&format!("layer.{}.{key}", k + 2), value, allowed));
+        }
+        Ok(())
+    }
+
     /// Learns layer after layer. `observer` gets the number of the layer, from 1, and what it
     /// does. `path` is where the data came from, for error messages.
     ///
@@ -70,24 +176,25 @@ impl StackSettings {
         threads: &Threads,
         observer: &mut (dyn FnMut(usize, Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Vec<Progress>)> {
-        if self.layers.is_empty() || self.layers.len() > usize::from(u8::MAX) {
-            return Err(Error::setting("layers", self.layers.len(), "1 to 255 layers"));
-        }
-        let mut data = LayerData::first(train.clone(), valid.cloned(), scaling.clone());
+        self.check()?;
+        let first = TrainingData { train, valid, scaling, layer: 0 };
+        let mut codes: Option<Codes> = None;
         let mut layers: Vec<Autoencoder> = Vec::with_capacity(self.layers.len());
         let mut records = Vec::with_capacity(self.layers.len());
         for (k, settings) in self.layers.iter().enumerate() {
             if let Some(below) = layers.last() {
-                data = data.above(below, threads)?;
+                let of_below = codes.as_ref().map_or(first, Codes::training);
+                codes = Some(Codes::of(of_below, below, threads)?);
             }
+            let data = codes.as_ref().map_or(first, Codes::training);
             let mut observer = |event: Event| observer(k + 1, event);
             let training = &settings.training;
             let (layer, progress, outcome) = match &settings.learner {
                 LayerLearner::Autoencoder(settings) => {
-                    settings.fit(training, data.training(), path, threads, &mut observer)?
+                    settings.fit(training, data, path, threads, &mut observer)?
                 }
                 LayerLearner::Rbm(settings) => {
-                    settings.fit(training, data.training(), path, threads, &mut observer)?
+                    settings.fit(training, data, path, threads, &mut observer)?
                 }
             };
             if let Outcome::Diverged(error) = outcome {

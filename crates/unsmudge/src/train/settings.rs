@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainSettings {
-    /// Sights of the whole training set, 1 or more; `None`: 15, or as many as 10,000 steps take
+    /// Sights of the whole training set; 0 leaves the initial weights; `None`: 15, or as many as 10,000 steps take
     /// where the data are few, up to 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
@@ -89,9 +89,6 @@ impl TrainSettings {
         let positive = |x: f32| x.is_finite() && x > 0.0;
         let not_negative = |x: f32| x.is_finite() && x >= 0.0;
         let above_0 = "a number above 0";
-        if self.epochs == Some(0) {
-            return Err(Error::setting("epochs", 0, "a whole number from 1"));
-        }
         if self.batch == 0 {
             return Err(Error::setting("batch", self.batch, "a whole number from 1"));
         }

@@ -1,0 +1,157 @@
+//! From a file's tensors and metadata to a model, everything checked on the way.
+
+use super::{FORMAT, Model, ModelRecord, VERSION, layer_name, network_name};
+use crate::autoencoder::Autoencoder;
+use crate::data::{Scaling, ScalingKind};
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use crate::matrix::Matrix;
+use crate::network::{Head, Network};
+use crate::stack::{LayerLearner, Stack};
+use crate::tensor_file::TensorFile;
+use serde_json::Value;
+use std::path::Path;
+
+pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
+    let wrong = |expected: String, found: String, hint: &str| Error::Format {
+        path: path.to_path_buf(),
+        format: "model file",
+        expected,
+        found,
+        hint: hint.into(),
+    };
+    let stated = |key: &str| file.metadata.get(key).cloned().unwrap_or(Value::Null);
+    let (format, version) = (stated("format"), stated("version"));
+    if format != FORMAT {
+        let hint = "a checkpoint is taken up by `unsmudge resume RUN`";
+        return Err(wrong(format!("format \"{FORMAT}\""), format.to_string(), hint));
+    }
+    if version != VERSION {
+        let hint = "a newer unsmudge reads it";
+        return Err(wrong(format!("version {VERSION}"), format!("version {version}"), hint));
+    }
+    file.metadata.remove("checksum");
+    let record = serde_json::from_value::<ModelRecord>(Value::Object(file.metadata.clone()));
+    let record =
+        record.map_err(|error| wrong("metadata of version 1".into(), error.to_string(), ""))?;
+    let sizes: Vec<usize> = record.layers.iter().map(|l| l.settings.learner.n_hidden()).collect();
+    if record.n_inputs == 0 || sizes.is_empty() || sizes.contains(&0) {
+        let found = format!("{} and {sizes:?}", record.n_inputs);
+        return Err(wrong("inputs and hidden units, 1 or more".into(), found, ""));
+    }
+    check_finite(path, &file)?;
+    let mut layers = Vec::with_capacity(sizes.len());
+    let mut n_inputs = record.n_inputs;
+    for (k, layer) in record.layers.iter().enumerate() {
+        let kind = if k == 0 { record.scaling } else { ScalingKind::AsIs };
+        layers.push(take_layer(&mut file, k, &layer.settings.learner, n_inputs, kind)?);
+        n_inputs = layer.settings.learner.n_hidden();
+    }
+    let stack = Stack::from_layers(layers)?;
+    let network = match &record.network {
+        None => None,
+        Some(of) => {
+            let n_outputs = of.head.n_outputs();
+            if n_outputs == 0 || of.names.len() != n_outputs {
+                let found = format!("{} names", of.names.len());
+                return Err(wrong(format!("names of {n_outputs} outputs"), found, ""));
+            }
+            Some(take_network(&mut file, &stack, of.head)?)
+        }
+    };
+    match file.tensors.first() {
+        Some(extra) => Err(wrong("no other tensor".into(), format!("`{}`", extra.name), "")),
+        None => Ok(Model { stack, network, record }),
+    }
+}
+
+/// Layer `k` of the stack, from 0.
+fn take_layer(
+    file: &mut TensorFile,
+    k: usize,
+    learner: &LayerLearner,
+    n_inputs: usize,
+    kind: ScalingKind,
+) -> Result<Autoencoder> {
+    let n_hidden = learner.n_hidden();
+    let mut take = |part: &str, shape: &[usize]| file.take(&layer_name(k, part), shape);
+    let weights = take("encoder.weights", &[n_hidden, n_inputs])?;
+    let encoder = Layer {
+        weights: Matrix::from_values(n_hidden, n_inputs, weights)?,
+        bias: take("encoder.bias", &[n_hidden])?,
+        activation: learner.activation(),
+    };
+    let decoder_weights = match learner.is_tied() {
+        true => None,
+        false => {
+            let weights = take("decoder.weights", &[n_inputs, n_hidden])?;
+            Some(Matrix::from_values(n_inputs, n_hidden, weights)?)
+        }
+    };
+    let decoder_bias = take("decoder.bias", &[n_inputs])?;
+    let scaled = match kind {
+        ScalingKind::AsIs | ScalingKind::Bytes => 0,
+        ScalingKind::Standardise | ScalingKind::Unit => n_inputs,
+    };
+    let scaling = Scaling::from_parts(
+        kind,
+        take("scaling.offset", &[scaled])?,
+        take("scaling.span", &[scaled])?,
+        take("scaling.least", &[n_inputs])?,
+        take("scaling.greatest", &[n_inputs])?,
+    )?;
+    let loss = learner.loss();
+    let decoder = learner.decoder();
+    Autoencoder::from_parts(encoder, decoder_weights, decoder_bias, decoder, loss, scaling)
+}
+
+/// The network above the stack's inputs: its hidden layers have the stack's sizes.
+fn take_network(file: &mut TensorFile, stack: &Stack, head: Head) -> Result<Network> {
+    let hidden = stack.layers().iter().map(|layer| (layer.n_hidden(), layer.encoder().activation));
+    let sizes: Vec<_> = hidden.chain([(head.n_outputs(), head.activation())]).collect();
+    let mut layers = Vec::with_capacity(sizes.len());
+    let mut n_inputs = stack.n_inputs();
+    for (k, (n_outputs, activation)) in sizes.into_iter().enumerate() {
+        let weights = file.take(&network_name(k, "weights"), &[n_outputs, n_inputs])?;
+        layers.push(Layer {
+            weights: Matrix::from_values(n_outputs, n_inputs, weights)?,
+            bias: file.take(&network_name(k, "bias"), &[n_outputs])?,
+            activation,
+        });
+        n_inputs = n_outputs;
+    }
+    Network::from_parts(layers, head, stack.scaling().clone())
+}
+
+/// What does not fit within a file is a fault of the file.
+pub(super) fn of_file(path: &Path, error: Error) -> Error {
+    let (expected, found) = match error {
+        Error::Shape { what, expected, found } => (format!("{what} to be {expected}"), found),
+        Error::Setting { name, value, allowed } => (format!("{name} to be {allowed}"), value),
+        other => return other,
+    };
+    let hint = "the model cannot be used; train it again".into();
+    Error::Format { path: path.to_path_buf(), format: "model file", expected, found, hint }
+}
+
+/// Every number finite, every span above 0.
+fn check_finite(path: &Path, file: &TensorFile) -> Result<()> {
+    let refused = |expected: &str, value: f32, place: usize, name: &str| Error::Format {
+        path: path.to_path_buf(),
+        format: "model file",
+        expected: expected.into(),
+        found: format!("{value} at place {} of {name}", place + 1),
+        hint: "the model cannot be used; train it again".into(),
+    };
+    for tensor in &file.tensors {
+        let (name, values) = (&tensor.name, &tensor.values);
+        if let Some(place) = values.iter().position(|value| !value.is_finite()) {
+            return Err(refused("finite numbers", values[place], place, name));
+        }
+        let is_span = name.ends_with("scaling.span");
+        if let Some(place) = values.iter().position(|value| is_span && *value <= 0.0) {
+            return Err(refused("spans above 0", values[place], place, name));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! The data of a run: read, checked against the recipe, and measured.
+
+use super::{Recipe, Stage};
+use crate::data::{Cells, Examples, Scaling, ScalingKind, Splits};
+use crate::error::Result;
+use crate::model_file::DataRecord;
+use crate::network::Head;
+use crate::processor::Threads;
+use crate::stack::LayerLearner;
+use crate::tensor_file::hexadecimal;
+use crate::train::TrainingData;
+use sha2::{Digest, Sha256};
+
+/// The data of a run, checked and measured.
+pub(super) struct Loaded {
+    pub splits: Splits,
+    pub scaling: Scaling,
+    pub record: DataRecord,
+    /// What the network predicts, where the recipe has one.
+    pub predicted: Option<(Head, Vec<String>)>,
+}
+
+impl Loaded {
+    /// Reads the data. Everything that data and recipe say of each other is checked, so that
+    /// nothing is refused after hours of training that could have been refused before.
+    pub fn read(recipe: &Recipe, threads: &Threads) -> Result<Self> {
+        recipe.check()?;
+        let splits = recipe.data.load(threads)?;
+        splits.train.check_finite(recipe.data.path())?;
+        let kind = recipe.data.scaling.unwrap_or(ScalingKind::of(&splits.train));
+        let scaling = Scaling::fit(kind, &splits.train);
+        let record = DataRecord {
+            fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()]),
+            n_train: splits.train.n_rows(),
+            n_valid: splits.valid.as_ref().map_or(0, Examples::n_rows),
+        };
+        let loaded = Self { splits, scaling, record, predicted: None };
+        loaded.check_layers(recipe)?;
+        Ok(loaded)
+    }
+
+    pub fn training(&self) -> TrainingData<'_> {
+        TrainingData {
+            train: &self.splits.train,
+            valid: self.splits.valid.as_ref(),
+            scaling: &self.scaling,
+            layer: 0,
+        }
+    }
+
+    /// Every layer is set up once and dropped: the first with the data, the others with a row of
+    /// halves in place of codes that are not there yet.
+    fn check_layers(&self, recipe: &Recipe) -> Result<()> {
+        let mut n_below = None;
+        for (k, layer) in recipe.layers.iter().enumerate() {
+            let stand_in = match n_below {
+                None => None,
+                Some(n) => Some(Examples::new(Cells::Floats(vec![0.5; n]), 1, n)?),
+            };
+            let scaling = stand_in.as_ref().map(|codes| Scaling::fit(ScalingKind::AsIs, codes));
+            let data = match (&stand_in, &scaling) {
+                (Some(train), Some(scaling)) => {
+                    TrainingData { train, valid: None, scaling, layer: 0 }
+                }
+                _ => self.training(),
+            };
+            let path = recipe.data.path();
+            let checked = match &layer.learner {
+                LayerLearner::Autoencoder(settings) => {
+                    settings.trainer(&layer.training, data, path).map(|_| ())
+                }
+                LayerLearner::Rbm(settings) => {
+                    settings.trainer(&layer.training, data, path).map(|_| ())
+                }
+            };
+            recipe.within(Stage::Layer(k + 1), "", checked)?;
+            n_below = Some(layer.learner.n_hidden());
+        }
+        Ok(())
+    }
+
+    pub fn warnings(&self) -> Vec<String> {
+        let constant = self.scaling.constant_columns();
+        let train = &self.splits.train;
+        // Pictures have constant corners: nobody needs to hear of them.
+        if constant.is_empty() || train.image.is_some() {
+            return Vec::new();
+        }
+        let names: Vec<String> =
+            constant.iter().take(5).map(|column| train.column_name(*column)).collect();
+        let more = if constant.len() > 5 { ", ..." } else { "" };
+        vec![format!(
+            "{} of {} columns have one value only and teach nothing: {}{more}",
+            constant.len(),
+            train.n_columns(),
+            names.join(", ")
+        )]
+    }
+}
+
+/// SHA-256 of shapes, cells, and what is to be predicted.
+fn fingerprint(parts: &[Option<&Examples>]) -> String {
+    let mut hash = Sha256::new();
+    let floats = |hash: &mut Sha256, values: &[f32]| {
+        for values in values.chunks(1 << 14) {
+            let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+            hash.update(bytes);
+        }
+    };
+    for examples in parts.iter().flatten() {
+        hash.update((examples.n_rows() as u64).to_le_bytes());
+        hash.update((examples.n_columns() as u64).to_le_bytes());
+        match examples.cells() {
+            Cells::Bytes(values) => {
+                hash.update(b"bytes");
+                hash.update(values);
+            }
+            Cells::Floats(values) => {
+                hash.update(b"floats");
+                floats(&mut hash, values);
+            }
+        }
+        if let Some(labels) = &examples.labels {
+            hash.update(b"labels");
+            labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
+        }
+        if let Some(values) = &examples.values {
+            hash.update(b"values");
+            floats(&mut hash, values.values());
+        }
+    }
+    hexadecimal(&hash.finalize())
+}

@@ -1,0 +1,315 @@
+//! The stages of a run, one after the other: each layer of the stack, then the network. Each is
+//! saved as it goes and taken up again where it stood.
+
+use super::checkpoint::{self, Origin, Saved};
+use super::loaded::Loaded;
+use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe, RunEvent, RunResult};
+use crate::data::Scaling;
+use crate::error::{Error, Result};
+use crate::model_file::{Model, NetworkRecord, StageRecord};
+use crate::network::{Head, Network, NetworkSettings};
+use crate::processor::Threads;
+use crate::stack::{Codes, LayerLearner, LayerSettings};
+use crate::storage::write_durably;
+use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A stage of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A layer of the stack, from 1.
+    Layer(usize),
+    /// The network: fine-tuning.
+    Network,
+}
+
+/// A stage begins, or is taken up again.
+#[derive(Debug)]
+pub struct StageStart<'a> {
+    /// Which.
+    pub stage: Stage,
+    /// Stages of the run.
+    pub n_stages: usize,
+    /// What is learned.
+    pub learned: Learned<'a>,
+    /// Units: from the inputs to the codes or to the outputs.
+    pub sizes: Vec<usize>,
+    /// Training examples.
+    pub n_train: usize,
+    /// Held-out examples.
+    pub n_valid: usize,
+    /// Epochs asked for.
+    pub epochs: u32,
+    /// Epochs done before, when the run is taken up again.
+    pub epochs_done: u32,
+}
+
+/// What a stage learns, nothing left open.
+#[derive(Debug, Clone, Copy)]
+pub enum Learned<'a> {
+    /// A layer.
+    Layer(&'a LayerLearner),
+    /// A network that predicts.
+    Network(&'a NetworkSettings, Head),
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Layer(k) => write!(f, "layer {k}"),
+            Self::Network => f.write_str("network"),
+        }
+    }
+}
+
+impl Recipe {
+    /// What is learned, in order.
+    pub fn stages(&self) -> Vec<Stage> {
+        let layers = (1..=self.layers.len()).map(Stage::Layer);
+        layers.chain(self.network.iter().map(|_| Stage::Network)).collect()
+    }
+}
+
+/// A run on its way through its stages.
+pub(super) struct Stages<'a> {
+    recipe: &'a Recipe,
+    folder: &'a Path,
+    data: &'a Loaded,
+    origin: Origin,
+    threads: &'a Threads,
+    observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
+    answer: Answer,
+    /// What the stages that are done came to, and what they learned.
+    finished: Vec<Progress>,
+    model: Option<Model>,
+    /// The stage that a checkpoint has the middle of.
+    saved: Option<Saved>,
+    /// Of the layer that was trained last.
+    codes: Option<Codes>,
+}
+
+/// How a stage ended.
+struct Ended {
+    outcome: Outcome,
+    progress: Progress,
+    model: Model,
+}
+
+impl<'a> Stages<'a> {
+    /// From the run's checkpoint, where there is one.
+    pub fn new(
+        recipe: &'a Recipe,
+        folder: &'a Path,
+        data: &'a Loaded,
+        threads: &'a Threads,
+        observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
+    ) -> Result<Self> {
+        let origin = Origin::new(recipe, data.scaling.kind(), &data.record);
+        let mut stages = Self {
+            recipe,
+            folder,
+            data,
+            origin,
+            threads,
+            observer,
+            answer: Answer::Continue,
+            finished: Vec::new(),
+            model: None,
+            saved: None,
+            codes: None,
+        };
+        let mut warnings = data.warnings();
+        let path = folder.join(CHECKPOINT_NAME);
+        if path.exists() {
+            let saved = checkpoint::read(&path)?;
+            warnings.extend(stages.origin.check(&saved.origin, &path)?);
+            let n_layers = saved.finished.len().min(recipe.layers.len());
+            if n_layers > 0 {
+                let model = Model::load(&folder.join(MODEL_NAME))?;
+                stages.model = Some(model.first_layers(n_layers)?);
+            }
+            stages.finished.clone_from(&saved.finished);
+            stages.saved = Some(saved);
+        }
+        for text in warnings {
+            stages.tell(RunEvent::Warning(text));
+        }
+        Ok(stages)
+    }
+
+    /// Trains what is left.
+    pub fn run(mut self) -> Result<RunResult> {
+        let stages = self.recipe.stages();
+        loop {
+            let Some(stage) = stages.get(self.finished.len()) else {
+                let found = format!("{} stages done", self.finished.len());
+                return Err(Error::shape(
+                    "checkpoint",
+                    format!("one of {} stages", stages.len()),
+                    found,
+                ));
+            };
+            let ended = match *stage {
+                Stage::Layer(k) => self.layer(k)?,
+                Stage::Network => self.network()?,
+            };
+            let model_path = self.model_path();
+            ended.model.save(&model_path)?;
+            let Ended { outcome, progress, model } = ended;
+            self.finished.push(progress);
+            let is_done = matches!(outcome, Outcome::Finished | Outcome::StoppedEarly);
+            if is_done && self.finished.len() < stages.len() {
+                self.model = Some(model);
+                continue;
+            }
+            let stages = stages.into_iter().zip(self.finished).collect();
+            return Ok(RunResult {
+                model,
+                model_path,
+                outcome,
+                stages,
+                evaluation: None,
+                prediction: None,
+            });
+        }
+    }
+
+    fn model_path(&self) -> PathBuf {
+        self.folder.join(MODEL_NAME)
+    }
+
+    /// Once asked to stop, always.
+    fn tell(&mut self, event: RunEvent) {
+        if (self.observer)(event) == Answer::Stop {
+            self.answer = Answer::Stop;
+        }
+    }
+
+    /// Trains layer `k`, from 1, on the codes of those below.
+    fn layer(&mut self, k: usize) -> Result<Ended> {
+        let layers = self.model.as_ref().map_or(&[][..], |model| model.stack.layers());
+        // A run that was taken up again has layers, but no codes yet.
+        while let Some(below) = layers.get(self.codes.as_ref().map_or(0, Codes::layer)) {
+            let of_below = self.codes.as_ref().map_or(self.data.training(), Codes::training);
+            self.codes = Some(Codes::of(of_below, below, self.threads)?);
+        }
+        let codes = self.codes.take();
+        let data = codes.as_ref().map_or(self.data.training(), Codes::training);
+        let settings = &self.recipe.layers[k - 1];
+        let resolved = settings.resolved(data.scaling, data.train.n_rows())?;
+        let path = self.recipe.data.path();
+        let start = Start {
+            stage: Stage::Layer(k),
+            learned: Learned::Layer(&resolved.learner),
+            sizes: vec![data.train.n_columns(), resolved.learner.n_hidden()],
+        };
+        let scaling = || data.scaling.clone();
+        let (outcome, progress, layer) = match &settings.learner {
+            LayerLearner::Autoencoder(learner) => {
+                let trainer = learner.trainer(&settings.training, data, path)?;
+                let (outcome, progress, learner) = self.learn(start, trainer, data)?;
+                (outcome, progress, learner.into_autoencoder(scaling()))
+            }
+            LayerLearner::Rbm(learner) => {
+                let trainer = learner.trainer(&settings.training, data, path)?;
+                let (outcome, progress, learner) = self.learn(start, trainer, data)?;
+                (outcome, progress, learner.into_autoencoder(scaling())?)
+            }
+        };
+        let record = StageRecord::<LayerSettings>::new(resolved, &progress);
+        let model = match self.model.take() {
+            Some(below) => below.with_layer(layer, record)?,
+            None => {
+                let (train, data) = (&self.data.splits.train, self.data.record.clone());
+                Model::of_layer(layer, record, train, data)?
+            }
+        };
+        self.codes = codes;
+        Ok(Ended { outcome, progress, model })
+    }
+
+    /// Fine-tunes the stack's encoders with a new head.
+    fn network(&mut self) -> Result<Ended> {
+        let (Some(model), Some(network), Some((head, names))) =
+            (self.model.take(), &self.recipe.network, &self.data.predicted)
+        else {
+            return Err(Error::setting("network", "(none)", "a stack and what to predict"));
+        };
+        self.codes = None;
+        let data = self.data.training();
+        let path = self.recipe.data.path();
+        let scaling: &Scaling = &self.data.scaling;
+        let start = Network::with_new_head(model.stack.encoders(), *head, scaling.clone())?;
+        let mut sizes = vec![start.scaling().n_columns()];
+        sizes.extend(start.layers().iter().map(crate::layer::Layer::n_outputs));
+        let trainer = network.settings.trainer(start, &network.training, data, path)?;
+        let learned = Learned::Network(&network.settings, *head);
+        let start = Start { stage: Stage::Network, learned, sizes };
+        let (outcome, progress, learner) = self.learn(start, trainer, data)?;
+        let mut resolved = network.resolved(*head, data.train.n_rows());
+        resolved.training.checkpoint_steps = None;
+        let record = NetworkRecord {
+            head: *head,
+            names: names.clone(),
+            stage: StageRecord::new(resolved, &progress),
+        };
+        let network = Network::from_parts(learner.into_layers(), *head, scaling.clone())?;
+        Ok(Ended { outcome, progress, model: model.with_network(network, record) })
+    }
+
+    /// Takes `trainer` up where the checkpoint left it, and on until its end or the observer's.
+    fn learn<L: Learner + Send>(
+        &mut self,
+        start: Start,
+        mut trainer: Trainer<L>,
+        data: TrainingData,
+    ) -> Result<(Outcome, Progress, L)> {
+        let metrics_path = self.folder.join(METRICS_NAME);
+        let checkpoint_path = self.folder.join(CHECKPOINT_NAME);
+        let metrics = |finished: &[Progress], progress: &Progress| {
+            let stages = self.recipe.stages().into_iter();
+            let text = checkpoint::metrics(stages.zip(finished.iter().chain([progress])));
+            write_durably(&metrics_path, text.as_bytes())
+        };
+        if let Some(saved) = self.saved.take() {
+            trainer.take_up(saved.progress, &saved.tensors)?;
+            // The run may have ended between the checkpoint and its metrics.
+            metrics(&self.finished, trainer.progress())?;
+        }
+        let (n_train, n_valid) = (self.data.record.n_train, self.data.record.n_valid);
+        let begins = StageStart {
+            stage: start.stage,
+            n_stages: self.recipe.stages().len(),
+            learned: start.learned,
+            sizes: start.sizes,
+            n_train,
+            n_valid,
+            epochs: trainer.n_epochs(),
+            epochs_done: trainer.progress().epoch,
+        };
+        self.tell(RunEvent::Stage(begins));
+        let (finished, origin) = (&self.finished, &self.origin);
+        let (observer, answer) = (&mut self.observer, &mut self.answer);
+        let outcome = self.threads.run(|| {
+            trainer.run(data, &mut |event| {
+                if let Event::Checkpoint(snapshot) = &event {
+                    checkpoint::write(&checkpoint_path, snapshot, finished, origin)?;
+                    metrics(finished, snapshot.progress)?;
+                } else if observer(RunEvent::Training(event)) == Answer::Stop {
+                    *answer = Answer::Stop;
+                }
+                Ok(*answer)
+            })
+        })?;
+        let (learner, progress) = trainer.into_best();
+        Ok((outcome, progress, learner))
+    }
+}
+
+/// What is told of a stage beside its trainer.
+struct Start<'a> {
+    stage: Stage,
+    learned: Learned<'a>,
+    sizes: Vec<usize>,
+}
