@@ -5,7 +5,7 @@ mod learner;
 mod settings;
 
 pub use settings::{AutoencoderSettings, Emphasis};
-pub(crate) use settings::{check_fits, check_unit};
+pub(crate) use settings::{check_fits, check_noise, check_unit, check_values};
 
 use crate::activation::Activation;
 use crate::block::{BLOCK, over_blocks};
@@ -295,7 +295,7 @@ pub struct Reconstruction<'a> {
     pub loss: f64,
 }
 
-fn extremes_of(extremes: &Option<(Vec<f32>, Vec<f32>)>) -> Extremes<'_> {
+pub(crate) fn extremes_of(extremes: &Option<(Vec<f32>, Vec<f32>)>) -> Extremes<'_> {
     match extremes {
         None => Extremes::Unit,
         Some((least, greatest)) => Extremes::Columns { least, greatest },

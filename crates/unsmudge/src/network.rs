@@ -1,9 +1,13 @@
 //! Layers and a head: the whole is trained by backpropagation, from random weights or from those
-//! of a stack (fine-tuning). `learner` is the training step; `settings` what can be asked for.
+//! of a stack (fine-tuning). `learner` is the training step; `settings` what can be asked for;
+//! `denoising` what an unrolled stack is given and compared with.
 
+mod denoising;
 mod learner;
 mod settings;
 
+pub(crate) use denoising::Denoising;
+pub(crate) use learner::{NetworkLearner, Objective};
 pub use settings::{FineTuning, Head, NetworkSettings, random_layers};
 
 use crate::block::{BLOCK, over_blocks};

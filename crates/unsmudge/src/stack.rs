@@ -1,8 +1,10 @@
 //! A stack [TR 2.3]: layer k is trained on the uncorrupted codes of layer k-1; corruption exists
 //! only inside the layer being trained. The codes are computed once a layer, not at every step.
 
+mod joint;
 mod settings;
 
+pub use joint::JointSettings;
 pub use settings::{LayerLearner, LayerSettings, StackSettings};
 
 use crate::autoencoder::{Autoencoder, Reconstruction, each_sight};
@@ -139,6 +141,27 @@ impl Stack {
             activation: layer.decoder_activation(),
         });
         self.encoders().into_iter().chain(decoders).collect()
+    }
+
+    /// The stack that `layers` unroll: the way back from [`Stack::unrolled`], after which no
+    /// decoder is tied. Losses and scalings stay this stack's.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of layers, or one that does not fit.
+    pub(crate) fn rolled_up(&self, mut layers: Vec<Layer>) -> Result<Self> {
+        let n_layers = self.layers.len();
+        if layers.len() != 2 * n_layers {
+            return Err(Error::shape("unrolled layers", 2 * n_layers, layers.len()));
+        }
+        let decoders = layers.split_off(n_layers).into_iter().rev();
+        let pairs = layers.into_iter().zip(decoders).zip(&self.layers);
+        let rolled = pairs.map(|((encoder, decoder), before)| {
+            let Layer { weights, bias, activation } = decoder;
+            let scaling = before.scaling().clone();
+            let loss = before.loss();
+            Autoencoder::from_parts(encoder, Some(weights), bias, activation, loss, scaling)
+        });
+        Self::from_layers(rolled.collect::<Result<_>>()?)
     }
 }
 

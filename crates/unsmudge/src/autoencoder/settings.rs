@@ -85,21 +85,7 @@ impl AutoencoderSettings {
         if self.n_hidden == 0 {
             return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
         }
-        let Emphasis { alpha, beta } = self.emphasis;
-        let is_weight = |x: f32| x.is_finite() && x >= 0.0;
-        if !is_weight(alpha) || !is_weight(beta) || alpha + beta == 0.0 {
-            return Err(Error::setting("emphasis", self.emphasis, EMPHASIS_FORMS));
-        }
-        if self.emphasis != Emphasis::NONE && !self.corruption.marks_cells() {
-            let allowed = format!(
-                "only none with corruption {}: it does not single components out",
-                self.corruption
-            );
-            return Err(Error::setting("emphasis", self.emphasis, allowed));
-        }
-        if self.corruption.needs_binary() && !scaling.is_unit() {
-            return Err(Error::setting("corruption", &self.corruption, "flip for data in [0, 1]"));
-        }
+        check_noise(&self.corruption, self.emphasis, scaling)?;
         Ok(Self { loss: Some(loss), decoder: Some(decoder), ..self.clone() })
     }
 
@@ -159,6 +145,28 @@ pub(super) fn check_decoder(loss: Loss, decoder: Activation) -> Result<()> {
     }
 }
 
+/// What is done to examples and how much of it counts go with each other and with the data.
+pub(crate) fn check_noise(
+    corruption: &Corruption,
+    emphasis: Emphasis,
+    scaling: &Scaling,
+) -> Result<()> {
+    let Emphasis { alpha, beta } = emphasis;
+    let is_weight = |x: f32| x.is_finite() && x >= 0.0;
+    if !is_weight(alpha) || !is_weight(beta) || alpha + beta == 0.0 {
+        return Err(Error::setting("emphasis", emphasis, EMPHASIS_FORMS));
+    }
+    if emphasis != Emphasis::NONE && !corruption.marks_cells() {
+        let allowed =
+            format!("only none with corruption {corruption}: it does not single components out");
+        return Err(Error::setting("emphasis", emphasis, allowed));
+    }
+    if corruption.needs_binary() && !scaling.is_unit() {
+        return Err(Error::setting("corruption", corruption, "flip for data in [0, 1]"));
+    }
+    Ok(())
+}
+
 /// Refuses what cannot fit into this machine's memory before it is asked for.
 fn check_memory(
     settings: &AutoencoderSettings,
@@ -193,7 +201,12 @@ pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
 }
 
 /// Every value finite, and in [0, 1] once scaled if the loss is cross-entropy.
-fn check_values(examples: &Examples, scaling: &Scaling, loss: Loss, path: &Path) -> Result<()> {
+pub(crate) fn check_values(
+    examples: &Examples,
+    scaling: &Scaling,
+    loss: Loss,
+    path: &Path,
+) -> Result<()> {
     examples.check_finite(path)?;
     match loss {
         Loss::SquaredError => Ok(()),

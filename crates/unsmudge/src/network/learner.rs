@@ -6,16 +6,29 @@ use crate::kernels::{self, Target};
 use crate::layer::{Layer, LayerGradient};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
+use crate::network::denoising::Denoising;
 use crate::random::{Key, Purpose, unit};
 use crate::train::{Batch, Learner, Measured, Named, TensorGradient, Updater};
 
 /// What the outputs are compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Objective {
     /// The class of each example: softmax.
     Classes,
     /// The values of each example.
     Values(Loss),
+    /// The clean inputs, of which corrupted ones are given: an unrolled stack.
+    Inputs(Denoising),
+}
+
+impl Objective {
+    /// What the first layer is given: n_examples x n_inputs.
+    fn inputs<'a>(&'a self, batch: &Batch<'a>) -> &'a Matrix {
+        match self {
+            Self::Inputs(denoising) => denoising.corrupted(),
+            Self::Classes | Self::Values(_) => batch.clean,
+        }
+    }
 }
 
 /// A network in training.
@@ -63,11 +76,14 @@ impl NetworkLearner {
         {
             matrices.iter_mut().for_each(|matrix| matrix.set_rows(n_rows));
         }
+        if let Objective::Inputs(denoising) = &mut self.objective {
+            denoising.corrupt(batch)?; // (4)
+        }
         let last = self.layers.len() - 1;
         for (k, layer) in self.layers.iter().enumerate() {
             let (before, after) = self.outputs.split_at_mut(k);
             let inputs = match before.last() {
-                None => batch.clean,
+                None => self.objective.inputs(batch),
                 Some(_) if dropout > 0.0 => &self.kept[k - 1],
                 Some(output) => output,
             };
@@ -84,7 +100,7 @@ impl NetworkLearner {
             }
         }
         let (layer, output) = (&self.layers[last], &mut self.outputs[last]);
-        let (loss, errors) = match (self.objective, batch.targets.values) {
+        let (loss, errors) = match (&self.objective, batch.targets.values) {
             (Objective::Classes, _) => {
                 let classes = batch.targets.classes;
                 let (loss, errors) = kernels::softmax_cross_entropy(output, &layer.bias, classes); // (14)
@@ -94,6 +110,7 @@ impl NetworkLearner {
                 let target = Target { clean: values.view(), marks: &[], weights: [1.0, 1.0] };
                 (loss.gradient(output, &layer.bias, layer.activation, target), None)
             }
+            (Objective::Inputs(denoising), _) => (denoising.compare(batch, output, layer), None),
             (Objective::Values(_), None) => {
                 return Err(Error::shape("values to predict", "one row an example", "none"));
             }
@@ -107,7 +124,7 @@ impl NetworkLearner {
             let (lower, upper) = self.d_outputs.split_at_mut(k);
             let d_output = upper.first().unwrap_or(&self.outputs[k]);
             let inputs = match k {
-                0 => batch.clean,
+                0 => self.objective.inputs(batch),
                 _ if self.dropout > 0.0 => &self.kept[k - 1],
                 _ => &self.outputs[k - 1],
             };

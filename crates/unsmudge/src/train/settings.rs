@@ -130,7 +130,6 @@ mod tests {
     fn values_out_of_range_are_named() {
         let usual = TrainSettings::default;
         for (name, settings) in [
-            ("epochs", TrainSettings { epochs: Some(0), ..usual() }),
             ("batch", TrainSettings { batch: 0, ..usual() }),
             ("rate", TrainSettings { rate: Some(0.0), ..usual() }),
             ("rate", TrainSettings { rate: Some(f32::NAN), ..usual() }),

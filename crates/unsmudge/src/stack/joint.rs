@@ -1,0 +1,173 @@
+//! The joint stage: a stack unrolled into one deep autoencoder, all of whose layers learn together
+//! to undo the corruption of its inputs. Encoders and decoders start as the stack's layers are,
+//! learned or not, and are no longer tied.
+
+use crate::autoencoder::{Emphasis, check_fits, check_noise, check_values};
+use crate::corruption::Corruption;
+use crate::error::{Error, Result};
+use crate::network::{Denoising, NetworkLearner, Objective};
+use crate::processor::Threads;
+use crate::stack::Stack;
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What the whole stack learns to undo: `[joint]` in settings.toml. The loss is that of the first
+/// layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JointSettings {
+    /// What is done to examples before they are encoded in training.
+    #[serde(with = "crate::text")]
+    pub corruption: Corruption,
+    /// How much corrupted and untouched components weigh in the loss.
+    #[serde(with = "crate::text")]
+    pub emphasis: Emphasis,
+}
+
+impl Default for JointSettings {
+    fn default() -> Self {
+        Self { corruption: Corruption::default(), emphasis: Emphasis::NONE }
+    }
+}
+
+impl JointSettings {
+    /// Trains all layers of a stack together. `data` has the scaling that the stack was made with;
+    /// `path` is where it came from, for error messages.
+    ///
+    /// # Errors
+    /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
+    /// [`Error::Data`] for values that are not finite, or not in [0, 1] with cross-entropy; what
+    /// the observer gives. Divergence is an [`Outcome`].
+    pub fn fit(
+        &self,
+        stack: &Stack,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    ) -> Result<(Stack, Progress, Outcome)> {
+        let mut trainer = self.trainer(stack, training, data, path)?;
+        let outcome = threads.run(|| trainer.run(data, observer))?;
+        let (learner, progress) = trainer.into_best();
+        Ok((stack.rolled_up(learner.into_layers())?, progress, outcome))
+    }
+
+    /// The unrolled stack ready to be trained, or taken up from a checkpoint. Its layers come back
+    /// by [`Stack::rolled_up`].
+    ///
+    /// # Errors
+    /// As [`JointSettings::fit`].
+    pub(crate) fn trainer(
+        &self,
+        stack: &Stack,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+    ) -> Result<Trainer<NetworkLearner>> {
+        let first = &stack.layers()[0];
+        let (loss, scaling) = (first.loss(), data.scaling);
+        check_noise(&self.corruption, self.emphasis, scaling)?;
+        let training = training.resolved(loss, data.train.n_rows());
+        training.check()?;
+        let n_inputs = first.n_inputs();
+        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+            if examples.n_columns() != n_inputs {
+                return Err(Error::shape("examples' columns", n_inputs, examples.n_columns()));
+            }
+        }
+        if scaling != first.scaling() {
+            let expected = "the one that the first layer was made with";
+            return Err(Error::shape("scaling of the examples", expected, "another"));
+        }
+        check_memory(stack, &training, data.train.n_rows())?;
+        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+            check_values(examples, scaling, loss, path)?;
+        }
+        let denoising = Denoising::new(loss, self.corruption.clone(), self.emphasis, scaling);
+        let objective = Objective::Inputs(denoising);
+        Trainer::new(NetworkLearner::new(stack.unrolled(), objective, 0.0), training)
+    }
+}
+
+/// Refuses what cannot fit into this machine's memory before it is asked for.
+fn check_memory(stack: &Stack, training: &TrainSettings, n_rows: usize) -> Result<()> {
+    let memories = training.optimizer.map_or(0, |optimizer| optimizer.n_memories()) as u128;
+    let encoders = stack.layers().iter().map(|layer| layer.encoder());
+    let n_weights: u128 = encoders.map(|encoder| encoder.weights.values().len() as u128).sum();
+    let n_inputs = stack.layers()[0].n_inputs();
+    let n_units: usize = stack.layers().iter().map(|layer| 4 * layer.n_hidden()).sum();
+    // Each weight of encoder and decoder: itself, its gradient, the best one, and what the
+    // optimizer remembers. Each batch: clean, corrupted, output and marks; units and gradients.
+    let rows = training.batch.min(n_rows).max(256) as u128;
+    let batch = rows * (4 * n_inputs + n_units) as u128;
+    let sizes: Vec<String> =
+        stack.layers().iter().map(|layer| layer.n_hidden().to_string()).collect();
+    let what =
+        format!("a deep autoencoder of {n_inputs} inputs and layers of {}", sizes.join(", "));
+    check_fits(what, 2 * n_weights * (3 + memories) + batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autoencoder::AutoencoderSettings;
+    use crate::data::{Cells, Examples, Scaling, ScalingKind};
+    use crate::stack::{LayerLearner, LayerSettings, StackSettings};
+
+    fn examples() -> Examples {
+        let values = (0..60).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
+        Examples::new(Cells::Floats(values), 12, 5).unwrap()
+    }
+
+    #[test]
+    fn a_run_taken_up_from_any_checkpoint_ends_with_the_same_bits() {
+        let (examples, threads) = (examples(), Threads::new(Some(2)).unwrap());
+        let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+        let path = Path::new("<test>");
+        let layer = |n_hidden| LayerSettings {
+            learner: LayerLearner::Autoencoder(AutoencoderSettings {
+                n_hidden,
+                ..Default::default()
+            }),
+            training: TrainSettings::default(),
+        };
+        let stack = StackSettings { layers: vec![layer(4), layer(3)] };
+        let stack = stack.initial(&examples, &scaling, path, &threads).unwrap();
+        let training = TrainSettings {
+            epochs: Some(3),
+            batch: 5,
+            checkpoint_steps: Some(2),
+            ..TrainSettings::default()
+        };
+        let corruption = "masking:0.4".parse().unwrap();
+        let joint = JointSettings { corruption, emphasis: Emphasis::DOUBLE };
+        let data =
+            TrainingData { train: &examples, valid: Some(&examples), scaling: &scaling, layer: 2 };
+        let trainer = || joint.trainer(&stack, &training, data, path).unwrap();
+        let mut saved = Vec::new();
+        let mut keep = |event: Event| {
+            if let Event::Checkpoint(snapshot) = event {
+                let owned = |(name, values): &(String, &[f32])| (name.clone(), values.to_vec());
+                let tensors: Vec<_> = snapshot.tensors.iter().map(owned).collect();
+                saved.push((snapshot.progress.clone(), tensors));
+            }
+            Ok(Answer::Continue)
+        };
+        let ended = |trainer: Trainer<NetworkLearner>| {
+            let (learner, progress) = trainer.into_best();
+            (stack.rolled_up(learner.into_layers()).unwrap(), progress.history)
+        };
+        let mut whole = trainer();
+        threads.run(|| whole.run(data, &mut keep)).unwrap();
+        let whole = ended(whole);
+        assert!(saved.len() >= 6, "{}", saved.len());
+        for (progress, tensors) in saved {
+            let mut later = trainer();
+            later.take_up(progress, &tensors).unwrap();
+            threads.run(|| later.run(data, &mut |_| Ok(Answer::Continue))).unwrap();
+            assert_eq!(ended(later), whole);
+        }
+    }
+}
