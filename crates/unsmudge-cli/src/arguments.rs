@@ -7,7 +7,7 @@ use unsmudge::Error;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::Emphasis;
 use unsmudge::corruption::Corruption;
-use unsmudge::data::{ImageShape, ScalingKind};
+use unsmudge::data::{Columns, ImageShape, ScalingKind};
 use unsmudge::experiment::Rival;
 use unsmudge::loss::Loss;
 use unsmudge::optimizer::Optimizer;
@@ -77,6 +77,7 @@ pub struct DemoArguments {
   unsmudge train table.csv --out run --corruption gaussian:0.3 --hidden 64
   unsmudge train problem:bg-rand --out run --size 10000,2000,0 --epochs 30
   unsmudge train mnist/ --out run --hidden 1000,1000,1000 --labels
+  unsmudge train table.csv --out run --hidden 64,32 --labels=species
 
 DATA is a folder with MNIST's file names, one IDX, NPY, CSV or amat file (also
 gzipped), or problem:NAME. Corruptions: none, masking:NU, bernoulli:NU,
@@ -102,6 +103,9 @@ pub struct TrainArguments {
     /// Corruption of the input, one or one a layer [default: masking:0.25]
     #[arg(long, value_name = "CORRUPTION,..", value_delimiter = ',', help_heading = "Network", value_parser = parse_word::<Corruption>)]
     pub corruption: Vec<Corruption>,
+    /// Then train all layers together for N epochs, under the corruption
+    #[arg(long, value_name = "N", help_heading = "Network")]
+    pub joint_epochs: Option<u32>,
     /// Layers are Boltzmann machines: a stack is a deep belief network
     #[arg(long, help_heading = "Network", conflicts_with_all = ["corruption", "tied", "untied", "activation", "decoder", "loss", "emphasis"])]
     pub rbm: bool,
@@ -172,9 +176,16 @@ pub struct TrainArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fine-tuning")]
 pub struct TuningArguments {
-    /// Fine-tune a network that predicts the data's labels
-    #[arg(long)]
-    pub labels: bool,
+    /// Fine-tune a network that predicts the source's own labels, one column
+    /// of classes (--labels=COLUMN), or several of 0 and 1 (--labels=A,B)
+    #[arg(long, value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_columns)]
+    pub labels: Option<Columns>,
+    /// Fine-tune a network that predicts numbers (--targets=COLUMNS)
+    #[arg(long, value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_columns)]
+    pub targets: Option<Columns>,
+    /// File that holds the labels or targets, a row for each row of DATA
+    #[arg(long, value_name = "FILE")]
+    pub beside: Option<PathBuf>,
     /// Most sights of all training rows [default: 100, and --tune-patience 10]
     #[arg(long, value_name = "N")]
     pub tune_epochs: Option<u32>,
@@ -503,6 +514,10 @@ fn parse_word<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
         Error::Setting { allowed, .. } => format!("allowed is {allowed}"),
         other => other.to_string(),
     })
+}
+
+fn parse_columns(text: &str) -> Result<Columns, std::convert::Infallible> {
+    text.parse()
 }
 
 fn parse_size(text: &str) -> Result<Size, String> {

@@ -15,11 +15,11 @@ pub use using::{denoise, encode, predict};
 use crate::arguments::UseArguments;
 use crate::output::say;
 use std::path::{Path, PathBuf};
-use unsmudge::data::Examples;
+use unsmudge::data::{Columns, Examples, Predicted};
 use unsmudge::model_file::Model;
 use unsmudge::processor::Threads;
 use unsmudge::run;
-use unsmudge::source::DataSettings;
+use unsmudge::source::{DataSettings, Part};
 use unsmudge::{Error, Result};
 
 /// The model file of a MODEL argument: the file itself, or the one in a run.
@@ -27,25 +27,49 @@ fn model_path(argument: &Path) -> Result<PathBuf> {
     if argument.is_dir() { run::model_path(argument) } else { Ok(argument.to_path_buf()) }
 }
 
-/// A model, and the settings of the data it is used on: held-out rows as in its training.
+/// A model, and the settings of the data it is used on: held-out rows as in its training, and the
+/// columns that were no inputs there.
 fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     let model = Model::load(&model_path(&arguments.model)?)?;
     let mut data = arguments.data.over(DataSettings::default());
-    if data.valid.is_none() && model.record.data.n_valid > 0 && data.problem()?.is_none() {
+    let is_problem = data.problem()?.is_some();
+    if data.valid.is_none() && model.record.data.n_valid > 0 && !is_problem {
         data.valid = Some(model.record.data.n_valid);
+    }
+    if let Some(network) = &model.record.network {
+        let columns = match network.columns.clone() {
+            None => None,
+            Some(Columns::Named(_)) if is_problem || data.source.is_dir() => None,
+            columns => columns,
+        };
+        match network.predicted {
+            Predicted::Numbers(_) => data.targets = columns,
+            Predicted::Classes(_) | Predicted::Labels(_) => data.labels = columns,
+        }
     }
     Ok((model, data))
 }
 
-/// A model, the rows it is used on in its order of columns, and a warning when they are on
-/// another scale than those it was trained on.
+/// A model and the rows it is used on, ready for it.
 fn load_both(arguments: &UseArguments, threads: &Threads) -> Result<(Model, Examples)> {
     let (model, data) = load_model(arguments)?;
-    let examples = data.load_part(arguments.split.map(Into::into), threads)?;
-    let examples = ready(&model, examples, data.path())?;
+    let examples = inputs(&model, &data, arguments.split.map(Into::into), threads)?;
     Ok((model, examples))
 }
 
+/// The inputs of `model`, without what it predicts, ready for it.
+fn inputs(
+    model: &Model,
+    data: &DataSettings,
+    part: Option<Part>,
+    threads: &Threads,
+) -> Result<Examples> {
+    let examples = data.load_inputs(part, model.stack.n_inputs(), threads)?;
+    ready(model, examples, data.path())
+}
+
+/// In the order of the model's columns, with a warning when the rows are on another scale than
+/// those it was trained on.
 fn ready(model: &Model, examples: Examples, path: &Path) -> Result<Examples> {
     let examples = model.arrange(examples, path)?;
     examples.check_finite(path)?;

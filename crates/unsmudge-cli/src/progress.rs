@@ -96,6 +96,9 @@ impl Progress {
                 let chains = if settings.persistent { ", persistent chains" } else { "" };
                 format!("{sizes} Boltzmann machine, {} steps{chains}", settings.steps)
             }
+            Learned::Joint(settings) => {
+                format!("{sizes} and back, corruption {}", settings.corruption)
+            }
             Learned::Network(settings, head) => {
                 let outputs = match head {
                     Head::Classes(_) => "classes",
@@ -112,6 +115,10 @@ impl Progress {
         match (start.n_stages, start.stage) {
             (1, _) => self.line(&what),
             (n, Stage::Layer(k)) => self.line(&format!("stage {k} of {n}, layer {k}: {what}")),
+            (n, Stage::Joint) => {
+                let k = start.number;
+                self.line(&format!("stage {k} of {n}, all layers together: {what}"));
+            }
             (n, Stage::Network) => self.line(&format!("stage {n} of {n}, fine-tuning: {what}")),
         }
         let held_out = match start.n_valid {

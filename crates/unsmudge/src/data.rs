@@ -13,13 +13,17 @@ mod amat; // the benchmark's format
 mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
 mod check; // values that cannot be learned from
+mod predicted; // classes, labels and numbers, and their names
+mod columns; // columns that are no inputs
 mod scaling; // from raw cells to inputs and back
 
 pub use check::check_labels;
-pub use file::read;
+pub use columns::{Columns, Role};
+pub use file::{read, read_as, read_beside};
 pub use folder::read_folder;
 pub use idx::{read_labels, write_idx_images, write_idx_labels};
 pub use npy::write_npy;
+pub use predicted::Predicted;
 pub use scaling::{Scaling, ScalingKind};
 pub use write_csv::write_csv;
 
@@ -33,14 +37,18 @@ pub struct Examples {
     cells: Cells, // n_rows x n_columns
     n_rows: usize,
     n_columns: usize,
-    /// One class for each row, from 0; `None` where the source has none.
+    /// One class for each row, from 0; `None` where the source has none. `predicted` has their
+    /// names; without it a class is called by its number.
     pub labels: Option<Vec<u32>>,
     /// What a regression predicts, or 0 and 1 for several independent labels: n_rows x n_outputs.
     pub values: Option<Matrix>,
+    /// What `labels` or `values` mean; `None` where nobody asked.
+    pub predicted: Option<Predicted>,
     /// One name for each column; `None` where the source has none.
     pub columns: Option<Vec<String>>,
     /// What a row is as a picture; `None` where it is none.
     pub image: Option<ImageShape>,
+    taken: Vec<usize>, // columns of the source that are no inputs, from 0, in order
 }
 
 /// The numbers themselves, row after row, in the type that the source has.
@@ -107,15 +115,21 @@ impl Examples {
                 format!("{} cells", cells.len()),
             ));
         }
-        Ok(Self {
+        Ok(Self::of_cells(cells, n_rows, n_columns))
+    }
+
+    fn of_cells(cells: Cells, n_rows: usize, n_columns: usize) -> Self {
+        Self {
             cells,
             n_rows,
             n_columns,
             labels: None,
             values: None,
+            predicted: None,
             columns: None,
             image: None,
-        })
+            taken: Vec::new(),
+        }
     }
 
     /// Number of examples.
@@ -163,8 +177,10 @@ impl Examples {
             n_columns: self.n_columns,
             labels: self.labels.as_mut().map(|labels| labels.split_off(n_first)),
             values: self.values.as_mut().map(|values| values.split_off_rows(n_first)),
+            predicted: self.predicted.clone(),
             columns: self.columns.clone(),
             image: self.image,
+            taken: self.taken.clone(),
         };
         self.n_rows = n_first;
         Ok((self, last))
@@ -185,11 +201,15 @@ impl Examples {
         self
     }
 
-    /// The name of column `column` (from 0) for messages: its name, else its number from 1.
+    /// The name of column `column` (from 0) for messages: its name, else its number from 1 in the
+    /// source.
     pub fn column_name(&self, column: usize) -> String {
         match self.columns.as_ref().and_then(|names| names.get(column)) {
             Some(name) => format!("\"{name}\""),
-            None => (column + 1).to_string(),
+            None => {
+                let passed = |place, taken: &usize| place + usize::from(*taken <= place);
+                (self.taken.iter().fold(column, passed) + 1).to_string()
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use crate::data::Examples;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::network::Network;
-use crate::stack::{LayerSettings, Stack};
+use crate::stack::{JointTraining, LayerSettings, Stack};
 use crate::tensor_file::{self, TensorRef};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -66,13 +66,31 @@ impl Model {
         Ok(Self { stack: Stack::from_layers(layers)?, ..self })
     }
 
+    /// The same with layers that learned on together.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of layers, or layers of other sizes.
+    pub fn with_joint(mut self, stack: Stack, record: StageRecord<JointTraining>) -> Result<Self> {
+        let sizes = |stack: &Stack| -> Vec<usize> {
+            let inputs = [stack.n_inputs()].into_iter();
+            inputs.chain(stack.layers().iter().map(Autoencoder::n_hidden)).collect()
+        };
+        if sizes(&stack) != sizes(&self.stack) {
+            let (expected, found) = (sizes(&self.stack), sizes(&stack));
+            return Err(Error::shape("layers", format!("{expected:?}"), format!("{found:?}")));
+        }
+        self.record.joint = Some(record);
+        Ok(Self { stack, ..self })
+    }
+
     /// The same with a network.
     pub fn with_network(mut self, network: Network, record: NetworkRecord) -> Self {
         self.record.network = Some(record);
         Self { network: Some(network), ..self }
     }
 
-    /// The lowest `n` layers alone, as they were before anything came upon them.
+    /// The lowest `n` layers alone, without a network. Layers that learned together stay as they
+    /// are.
     ///
     /// # Errors
     /// [`Error::Shape`] when there are fewer, or `n` is 0.

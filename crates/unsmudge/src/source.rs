@@ -1,7 +1,9 @@
 //! What DATA means: a folder with MNIST's names, one file of any format, or `problem:NAME`. Which
-//! rows are learned from, held out, and kept for the end.
+//! rows are learned from, held out, and kept for the end; what of it is to be predicted.
 
-use crate::data::{Examples, ScalingKind, Splits, read, read_folder};
+use crate::data::{
+    Columns, Examples, Predicted, Role, ScalingKind, Splits, read_as, read_beside, read_folder,
+};
 use crate::error::{Error, Result};
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use crate::processor::Threads;
@@ -14,6 +16,18 @@ use std::path::{Path, PathBuf};
 pub struct DataSettings {
     /// A folder, a file, or `problem:NAME`.
     pub source: PathBuf,
+    /// Classes to predict, or labels of 0 and 1: the source's own (`true`), one column of classes
+    /// (its name), or several columns of 0 and 1 (their names). Where a table has no header a
+    /// column's name is its number from 1. No such column is an input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Columns>,
+    /// Numbers to predict: columns, as in `labels`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Columns>,
+    /// A file that holds `labels` or `targets`, a row for each row of the source, which is then one
+    /// file too; `true` there means all of its columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<PathBuf>,
     /// Last training rows to hold out. `None`: the source's own held-out part, else a tenth of the
     /// rows and at most 10,000. 0: none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,27 +109,85 @@ impl DataSettings {
         };
         Ok(Self {
             source,
+            beside: self.beside.as_ref().map(absolute).transpose()?,
             digits: self.digits.as_ref().map(absolute).transpose()?,
             photos: self.photos.as_ref().map(absolute).transpose()?,
             ..self.clone()
         })
     }
 
-    /// Reads or generates the data, held-out rows split off.
+    /// Reads or generates the data, held-out rows split off. Where classes are to be predicted,
+    /// labels are places among those that the training rows show: see [`Predicted`].
     ///
     /// # Errors
-    /// What the readers and makers give; [`Error::Setting`] for more held-out rows than there are.
+    /// What the readers and makers give; [`Error::Setting`] for more held-out rows than there are;
+    /// [`Error::Data`] for labels that are missing, or of a class that no training row has.
     pub fn load(&self, threads: &Threads) -> Result<Splits> {
-        let splits = match self.problem()? {
-            Some(problem) => {
-                let sources = self.sources(problem, threads)?;
-                let size = self.size.unwrap_or(problem.default_size());
-                threads.run(|| problem.generate(size, self.seed, &sources))?
+        let mut splits = self.parts(self.role()?, threads)?;
+        if self.labels.is_some() || self.targets.is_some() {
+            let n_train = splits.train.n_rows().saturating_sub(self.n_held_out(&splits));
+            let predicted = Predicted::fit(&splits.train, n_train, self.path())?;
+            // Before rows are held out: messages count the rows of the file.
+            predicted.apply(&mut splits.train, self.path())?;
+            for examples in splits.valid.iter_mut().chain(&mut splits.test) {
+                predicted.apply(examples, self.path())?;
             }
-            None if self.source.is_dir() => read_folder(&self.source)?,
-            None => Splits { train: read(&self.source)?, valid: None, test: None },
-        };
+        }
         self.hold_out(splits)
+    }
+
+    /// What the columns of the source are, when no file lies beside it.
+    fn role(&self) -> Result<Role<'_>> {
+        match (&self.labels, &self.targets, &self.beside) {
+            (Some(_), Some(_), _) => {
+                let allowed = "labels or targets: a network predicts one or the other";
+                Err(Error::setting("targets", "beside labels", allowed))
+            }
+            (None, None, Some(path)) => {
+                let allowed = "only with labels or targets, which it holds";
+                Err(Error::setting("beside", path.display(), allowed))
+            }
+            (None, Some(Columns::Own), None) => {
+                let allowed = "names of columns, or true with a file of targets beside";
+                Err(Error::setting("targets", true, allowed))
+            }
+            (Some(columns), None, _) => Ok(Role::Labels(columns)),
+            (None, Some(columns), _) => Ok(Role::Numbers(columns)),
+            (None, None, None) => Ok(Role::Inputs),
+        }
+    }
+
+    /// All that the source has, before rows are held out.
+    fn parts(&self, role: Role, threads: &Threads) -> Result<Splits> {
+        let problem = self.problem()?;
+        if problem.is_some() || self.source.is_dir() {
+            let only = "only with one file; a folder and problem:NAME have labels of their own";
+            match (role, &self.beside) {
+                (Role::Labels(Columns::Named(names)), _) => {
+                    return Err(Error::setting("labels", names.join(","), only));
+                }
+                (Role::Numbers(_), _) => return Err(Error::setting("targets", "given", only)),
+                (_, Some(path)) => return Err(Error::setting("beside", path.display(), only)),
+                _ => {}
+            }
+        }
+        if let Some(problem) = problem {
+            let sources = self.sources(problem, threads)?;
+            let size = self.size.unwrap_or(problem.default_size());
+            return threads.run(|| problem.generate(size, self.seed, &sources));
+        }
+        if self.source.is_dir() {
+            return read_folder(&self.source);
+        }
+        let train = match (role, &self.beside) {
+            (Role::Labels(_) | Role::Numbers(_), Some(path)) => {
+                read_beside(read_as(&self.source, Role::Inputs)?, path, role)?
+            }
+            // What the file itself says is a label: the last column of amat.
+            (Role::Labels(Columns::Own), None) => read_as(&self.source, Role::Inputs)?,
+            _ => read_as(&self.source, role)?,
+        };
+        Ok(Splits { train, valid: None, test: None })
     }
 
     /// The digits and photographs of a generated problem: only those that it shows are read.
@@ -133,35 +205,64 @@ impl DataSettings {
         Ok(Sources { digits, textures })
     }
 
-    fn hold_out(&self, splits: Splits) -> Result<Splits> {
-        let Splits { train, valid, test } = splits;
-        let n_last = match (self.valid, &valid) {
-            (None, Some(_)) => return Ok(Splits { train, valid, test }),
-            (None, None) => (train.n_rows() / 10).min(MOST_HELD_OUT),
+    /// How many of the last training rows are held out.
+    fn n_held_out(&self, splits: &Splits) -> usize {
+        match (self.valid, &splits.valid) {
             (Some(n_last), _) => n_last,
-        };
+            (None, Some(_)) => 0,
+            (None, None) => (splits.train.n_rows() / 10).min(MOST_HELD_OUT),
+        }
+    }
+
+    fn hold_out(&self, splits: Splits) -> Result<Splits> {
+        let n_last = self.n_held_out(&splits);
+        let Splits { train, valid, test } = splits;
         if n_last == 0 {
-            return Ok(Splits { train, valid: None, test });
+            return Ok(Splits { train, valid: valid.filter(|_| self.valid.is_none()), test });
         }
         let (train, valid) = train.split_last(n_last)?;
         Ok(Splits { train, valid: Some(valid), test })
     }
 
-    /// Reads the rows that a model is used on: the part asked for; without one the test part where
-    /// the source has one, else all rows.
+    /// Reads the rows that a model is measured on: the part asked for; without one the test part
+    /// where the source has one, else all rows. Labels are as they stand in the source, for
+    /// [`Predicted::apply`] of the model.
     ///
     /// # Errors
     /// As [`DataSettings::load`]; [`Error::Setting`] for a part that the source does not have.
     pub fn load_part(&self, part: Option<Part>, threads: &Threads) -> Result<Examples> {
-        let whole = Self { valid: Some(0), ..self.clone() };
-        let (name, found) = match part {
-            Some(Part::Train) => return Ok(self.load(threads)?.train),
-            Some(Part::Valid) => ("valid", self.load(threads)?.valid),
-            Some(Part::Test) => ("test", whole.load(threads)?.test),
-            None => {
-                let splits = whole.load(threads)?;
-                return Ok(splits.test.unwrap_or(splits.train));
+        self.part(part, self.role()?, threads)
+    }
+
+    /// As [`DataSettings::load_part`] for a model of `n_inputs` columns that needs inputs only:
+    /// columns of `labels` and `targets` are left out where they are there, whatever they hold.
+    ///
+    /// # Errors
+    /// As [`DataSettings::load_part`].
+    pub fn load_inputs(
+        &self,
+        part: Option<Part>,
+        n_inputs: usize,
+        threads: &Threads,
+    ) -> Result<Examples> {
+        let role = match self.role()? {
+            Role::Labels(Columns::Named(names)) | Role::Numbers(Columns::Named(names))
+                if self.beside.is_none() =>
+            {
+                Role::Ignored(names, n_inputs)
             }
+            _ => Role::Inputs,
+        };
+        self.part(part, role, threads)
+    }
+
+    fn part(&self, part: Option<Part>, role: Role, threads: &Threads) -> Result<Examples> {
+        let splits = self.parts(role, threads)?;
+        let (name, found) = match part {
+            None => return Ok(splits.test.unwrap_or(splits.train)),
+            Some(Part::Train) => return Ok(self.hold_out(splits)?.train),
+            Some(Part::Valid) => ("valid", self.hold_out(splits)?.valid),
+            Some(Part::Test) => ("test", splits.test),
         };
         let allowed = format!("a part that {} has", self.path().display());
         found.ok_or_else(|| Error::setting("split", name, allowed))

@@ -4,7 +4,7 @@
 mod joint;
 mod settings;
 
-pub use joint::JointSettings;
+pub use joint::{JointSettings, JointTraining};
 pub use settings::{LayerLearner, LayerSettings, StackSettings};
 
 use crate::autoencoder::{Autoencoder, Reconstruction, each_sight};
@@ -211,5 +211,6 @@ fn as_examples(codes: Matrix, of: &Examples) -> Result<Examples> {
     let mut examples = Examples::new(Cells::Floats(codes.into_values()), n_rows, n_columns)?;
     examples.labels.clone_from(&of.labels);
     examples.values.clone_from(&of.values);
+    examples.predicted.clone_from(&of.predicted);
     Ok(examples)
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;
-use unsmudge::data;
+use unsmudge::data::{self, Columns, Role};
 
 /// The system's allocator, noting the largest request of each thread.
 struct Noting;
@@ -67,6 +67,12 @@ fn read_all(bytes: &[u8]) -> usize {
     }
     let _ = data::read_labels(&path).map(|labels| data::check_labels(&labels, 10, &path));
     let _ = data::read_folder(folder.path());
+    let class = Columns::Named(vec!["b".into()]);
+    let _ = data::read_as(&path, Role::Labels(&class));
+    let _ = data::read_as(&path, Role::Numbers(&class));
+    if let Ok(examples) = data::read(&path) {
+        let _ = data::read_beside(examples, &path, Role::Labels(&Columns::Own));
+    }
     LARGEST.with(Cell::get)
 }
 
@@ -90,6 +96,7 @@ fn valid_files() -> Vec<Vec<u8>> {
     let mut files = vec![idx, floats, npy];
     files.push(b"a,\"b\nc\",d\n1,2.5,?\n-3,4e5,inf\n".to_vec());
     files.push(b"1,5;2,25;3\r\n4;5;6\r\n".to_vec());
+    files.push(b"a,b\n1,\"x,y\"\n2,z\n3,x\n".to_vec());
     files.push(b" 0.5 1.0000000e+00 3\n 0.25 ? 0\n".to_vec());
     files
 }
@@ -101,7 +108,9 @@ fn the_valid_files_are_valid() {
         for (kind, content) in [("plain", bytes.clone()), ("packed", gzip(bytes))] {
             let path = folder.path().join(format!("{number}-{kind}"));
             std::fs::write(&path, content).unwrap();
-            data::read(&path).unwrap();
+            let class = Columns::Named(vec!["b".into()]);
+            let read = data::read(&path).or_else(|_| data::read_as(&path, Role::Labels(&class)));
+            read.unwrap();
         }
     }
 }
@@ -163,7 +172,7 @@ proptest! {
 
     #[test]
     fn mutated_files_never_panic(
-        file in 0_usize..6,
+        file in 0_usize..7,
         is_packed in any::<bool>(),
         changes in vec((any::<prop::sample::Index>(), any::<u8>(), 0..3), 1..6),
     ) {

@@ -87,7 +87,7 @@ fn a_constant_column_divides_by_nothing_and_is_named_in_a_warning() {
     std::fs::write(&table, format!("a,b,c\n{rows}")).unwrap();
     let layer = LayerSettings { training: epochs(1), ..LayerSettings::default() };
     let data = DataSettings::of(table);
-    let recipe = Recipe { data, layers: vec![layer], network: None };
+    let recipe = Recipe { data, layers: vec![layer], ..Recipe::default() };
     let mut warnings = Vec::new();
     let mut observer = |event: RunEvent| {
         if let RunEvent::Warning(text) = event {

@@ -49,12 +49,14 @@ fn initial(
                 decoder: Some(decoder),
                 ..AutoencoderSettings::default()
             }),
-            training: TrainSettings { seed: SEED, ..TrainSettings::default() },
+            training: TrainSettings { seed: SEED, epochs: Some(0), ..TrainSettings::default() },
         }
     };
     let settings = StackSettings { layers: sizes.iter().enumerate().map(layer).collect() };
     let scaling = Scaling::fit(ScalingKind::of(train), train);
-    settings.initial(train, &scaling, Path::new("<test>"), &Threads::new(Some(1)).unwrap()).unwrap()
+    let (path, threads) = (Path::new("<test>"), Threads::new(Some(1)).unwrap());
+    let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
+    settings.fit((train, None), &scaling, path, &threads, go_on).unwrap().0
 }
 
 fn fit(

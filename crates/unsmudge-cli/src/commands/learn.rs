@@ -12,12 +12,11 @@ use unsmudge::Error;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::evaluation::{BaselineLoss, PredictionEvaluation};
 use unsmudge::experiment::{self, Budget, DemoOutcome};
-use unsmudge::network::FineTuning;
 use unsmudge::processor::Threads;
 use unsmudge::rbm::RbmSettings;
 use unsmudge::run::{self, REPORT_NAME, Recipe, RunEvent, RunResult, Stage};
-use unsmudge::stack::{LayerLearner, LayerSettings};
-use unsmudge::train::{Outcome, Progress as TrainProgress};
+use unsmudge::stack::{JointTraining, LayerLearner, LayerSettings};
+use unsmudge::train::{Outcome, Progress as TrainProgress, TrainSettings};
 
 pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     let threads = Threads::new(arguments.machine.threads)?;
@@ -114,6 +113,7 @@ fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
     for (k, layer) in recipe.layers.iter_mut().enumerate() {
         over_layer(arguments, k, layer);
     }
+    over_joint(arguments, &mut recipe);
     over_network(arguments, &mut recipe);
     Ok(recipe)
 }
@@ -144,6 +144,28 @@ fn over_layer(arguments: &TrainArguments, k: usize, layer: &mut LayerSettings) {
     }
     let training = &mut layer.training;
     training.epochs = arguments.epochs.or(training.epochs);
+    over_training(arguments, training);
+}
+
+fn over_joint(arguments: &TrainArguments, recipe: &mut Recipe) {
+    if let (Some(_), None) = (arguments.joint_epochs, &recipe.joint) {
+        recipe.joint = Some(JointTraining::default());
+    }
+    let Some(joint) = &mut recipe.joint else { return };
+    if let Some(LayerSettings { learner: LayerLearner::Autoencoder(first), .. }) =
+        recipe.layers.first()
+        && arguments.joint_epochs.is_some()
+    {
+        joint.settings.corruption = first.corruption.clone();
+        joint.settings.emphasis = first.emphasis;
+    }
+    let training = &mut joint.training;
+    training.epochs = arguments.joint_epochs.or(training.epochs);
+    over_training(arguments, training);
+}
+
+/// What is the same for every stage that denoises, but for the epochs.
+fn over_training(arguments: &TrainArguments, training: &mut TrainSettings) {
     training.batch = arguments.batch.unwrap_or(training.batch);
     training.optimizer = arguments.optimizer.or(training.optimizer);
     training.rate = arguments.rate.or(training.rate);
@@ -158,9 +180,12 @@ fn over_layer(arguments: &TrainArguments, k: usize, layer: &mut LayerSettings) {
 
 fn over_network(arguments: &TrainArguments, recipe: &mut Recipe) {
     let tuning = &arguments.tuning;
-    if tuning.labels && recipe.network.is_none() {
-        recipe.network = Some(FineTuning::default());
+    if tuning.labels.is_some() || tuning.targets.is_some() {
+        recipe.data.labels.clone_from(&tuning.labels);
+        recipe.data.targets.clone_from(&tuning.targets);
+        recipe.network.get_or_insert_default();
     }
+    recipe.data.beside = tuning.beside.clone().or(recipe.data.beside.take());
     let Some(network) = &mut recipe.network else { return };
     network.settings.dropout = tuning.dropout.unwrap_or(network.settings.dropout);
     let training = &mut network.training;

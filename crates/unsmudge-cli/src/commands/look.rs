@@ -1,6 +1,6 @@
 //! `evaluate`, `filters` and `inspect`.
 
-use super::{load_model, model_path, ready};
+use super::{inputs, load_model, model_path, ready};
 use crate::arguments::{EvaluateArguments, FiltersArguments, InspectArguments};
 use crate::output::{grouped, print, say};
 use anyhow::Result;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 use unsmudge::autoencoder::Autoencoder;
 use unsmudge::baseline::Baselines;
+use unsmudge::data::Predicted;
 use unsmudge::evaluation::{self, evaluate_predictions};
 use unsmudge::gallery::{self, Choice, shape_of};
 use unsmudge::model_file::{Model, StageRecord};
-use unsmudge::network::Head;
 use unsmudge::picture::GreyScale;
 use unsmudge::processor::Threads;
 use unsmudge::report::{denoising_table, prediction_table};
@@ -24,24 +24,27 @@ use unsmudge::train::TrainSettings;
 pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let threads = Threads::new(arguments.use_of.machine.threads)?;
     let (model, data) = load_model(&arguments.use_of)?;
-    let examples = data.load_part(arguments.use_of.split.map(Into::into), &threads)?;
-    let examples = ready(&model, examples, data.path())?;
+    let part = arguments.use_of.split.map(Into::into);
     let network = model.network.as_ref().zip(model.record.network.as_ref());
     if let (Some((network, record)), None) = (network, &arguments.corruption) {
-        let found = evaluate_predictions(network, &record.names, &examples, &threads)?;
+        let mut examples = data.load_part(part, &threads)?;
+        record.predicted.apply(&mut examples, data.path())?;
+        let examples = ready(&model, examples, data.path())?;
+        let names = record.predicted.names();
+        let found = evaluate_predictions(network, names, &examples, &threads)?;
         match arguments.json {
             true => print(&format!("{}\n", json!(found)))?,
             false => print(&prediction_table(&found).text())?,
         }
         return Ok(ExitCode::SUCCESS);
     }
+    let examples = inputs(&model, &data, part, &threads)?;
     // One file has no training part of its own: the baselines then are fitted on the very rows
     // they are measured on, which flatters them.
     let has_parts = data.problem()?.is_some() || data.source.is_dir();
     let (fitted_on, train) = match has_parts {
         true => {
-            let train = data.load_part(Some(Part::Train), &threads)?;
-            ("train", Some(ready(&model, train, data.path())?))
+            ("train", Some(inputs(&model, &data, Some(Part::Train), &threads)?))
         }
         false => ("the evaluated rows", None),
     };
@@ -119,16 +122,23 @@ fn description(model: &Model, checksum: &str) -> String {
         describe_layer(&mut lines, layer, &of.settings.learner);
         describe_training(&mut lines, &of.settings.training, of);
     }
+    if let Some(joint) = &record.joint {
+        let settings = &joint.settings.settings;
+        let undone = format!("{}, emphasis {}", settings.corruption, settings.emphasis);
+        lines.push(("joint stage", undone));
+        describe_training(&mut lines, &joint.settings.training, joint);
+    }
     if let (Some(network), Some(of)) = (&model.network, &record.network) {
         let sizes: Vec<String> =
             network.layers().iter().map(|layer| layer.n_outputs().to_string()).collect();
         lines.push(("network", format!("{} -> {}", model.stack.n_inputs(), sizes.join(" -> "))));
-        let what = match of.head {
-            Head::Classes(_) => "classes",
-            Head::Labels(_) => "labels",
-            Head::Regression(_) => "numbers",
+        let what = match of.predicted {
+            Predicted::Classes(_) => "classes",
+            Predicted::Labels(_) => "labels",
+            Predicted::Numbers(_) => "numbers",
         };
-        lines.push(("predicts", format!("{} {what}: {}", of.names.len(), few(&of.names))));
+        let names = of.predicted.names();
+        lines.push(("predicts", format!("{} {what}: {}", names.len(), few(names))));
         describe_training(&mut lines, &of.stage.settings.training, &of.stage);
     }
     lines.push(("parameters", grouped(model.n_parameters() as u64)));

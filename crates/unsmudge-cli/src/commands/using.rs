@@ -55,10 +55,10 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
         return Err(Error::setting("model", arguments.use_of.model.display(), allowed).into());
     };
     let found = network.predict(&examples, &threads)?;
-    let names = &record.names;
-    let wants_class = matches!(record.head, Head::Classes(_)) && !arguments.probabilities;
-    let wants_labels = matches!(record.head, Head::Labels(_)) && !arguments.probabilities;
-    let header = if wants_class { vec!["class".to_string()] } else { names.clone() };
+    let (names, head) = (record.predicted.names(), network.head());
+    let wants_class = matches!(head, Head::Classes(_)) && !arguments.probabilities;
+    let wants_labels = matches!(head, Head::Labels(_)) && !arguments.probabilities;
+    let header = if wants_class { vec!["class".to_string()] } else { names.to_vec() };
     let classes = most_probable(&found);
     let rows = classes.iter().enumerate().map(|(i, class)| match found.row(i) {
         _ if wants_class => vec![names[*class as usize].clone()],

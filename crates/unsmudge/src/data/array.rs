@@ -28,13 +28,14 @@ pub(super) struct Layout {
 }
 
 /// Reads the numbers that `layout` announces, and nothing must follow them. One dimension is
-/// refused, two are rows, three are grey pictures, more are rows of all that follows the first.
+/// refused, or one column where `allows_list`; two are rows, three are grey pictures, more are
+/// rows of all that follows the first.
 ///
 /// # Errors
 /// [`Error::Format`](crate::Error::Format) when the layout does not fit the file,
 /// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
-pub(super) fn read(mut source: Source, layout: &Layout) -> Result<Examples> {
-    let promise = promise(&source, layout)?;
+pub(super) fn read(mut source: Source, layout: &Layout, allows_list: bool) -> Result<Examples> {
+    let promise = promise(&source, layout, allows_list)?;
     let size = source.check_promise(&promise)? as usize;
     let n_columns = promise.row_bytes as usize / layout.number.bytes();
     let mut cells = match layout.number {
@@ -80,7 +81,7 @@ pub(super) fn read(mut source: Source, layout: &Layout) -> Result<Examples> {
     Ok(examples)
 }
 
-fn promise(source: &Source, layout: &Layout) -> Result<Promise> {
+fn promise(source: &Source, layout: &Layout, allows_list: bool) -> Result<Promise> {
     let Layout { format, header_bytes, number, shape, .. } = layout;
     let refused = |expected: &str, hint: &str| {
         let shape: Vec<_> = shape.iter().map(u64::to_string).collect();
@@ -96,7 +97,8 @@ fn promise(source: &Source, layout: &Layout) -> Result<Promise> {
             "the file is empty: write it again",
         );
     }
-    let (Some(&n_rows), false) = (shape.first(), shape.len() < 2) else {
+    let least = if allows_list { 1 } else { 2 };
+    let (Some(&n_rows), false) = (shape.first(), shape.len() < least) else {
         let hint = "a file of labels alone goes beside its examples; \
                     one column of numbers is saved with reshape(-1, 1)";
         return refused("two or more dimensions, examples first", hint);

@@ -9,8 +9,9 @@
 mod separator;
 
 use crate::data::number::{self, shown, text_problem};
+use crate::data::predicted::{Codes, Predicted};
 use crate::data::source::{MOST_RECORD_BYTES, Source, endless_record};
-use crate::data::{Cells, Examples};
+use crate::data::{Cells, Examples, Role};
 use crate::error::{Place, Result};
 use csv::ByteRecord;
 use std::collections::HashSet;
@@ -20,13 +21,14 @@ use std::path::Path;
 const FORMAT: &str = "CSV table";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads the table; the cells are floats, the columns are named when there is a header.
+/// Reads the table; the cells are floats, the columns are named when there is a header. A column
+/// of classes may hold any text.
 ///
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) naming line, row and column of what is no number, a row of
-/// another length, or a name given twice; [`Error::Format`](crate::Error::Format) for an endless
-/// line or a damaged gzip file.
-pub(super) fn read(source: Source) -> Result<Examples> {
+/// another length, a class that is missing, or a name given twice;
+/// [`Error::Format`](crate::Error::Format) for an endless line or a damaged gzip file.
+pub(super) fn read(source: Source, role: Role) -> Result<Examples> {
     let mut table = Table::open(source)?;
     if !table.next()? {
         let found = "no line with anything on it";
@@ -34,16 +36,28 @@ pub(super) fn read(source: Source) -> Result<Examples> {
         return Err(table.source().format_error(FORMAT, "rows of numbers", found, hint));
     }
     let n_columns = table.record.len();
-    let columns = match table.is_header() {
+    let columns = match table.is_header(&role.numbered()) {
         true => Some(table.names()?),
         false => None,
     };
-    let mut values = Vec::new(); // n_rows x n_columns
+    let places = role.places(columns.as_deref(), n_columns, table.source().path())?;
+    let class = match (role, places.as_slice()) {
+        (Role::Labels(_), [class]) => Some(*class),
+        _ => None,
+    };
+    let is_read_as_text = class.is_some() || matches!(role, Role::Ignored(..));
+    let texts = if is_read_as_text { places.as_slice() } else { &[] };
+    let is_number: Vec<bool> = (0..n_columns).map(|column| !texts.contains(&column)).collect();
+    let (mut codes, mut labels) = (Codes::default(), Vec::new());
+    let mut values = Vec::new(); // n_rows x columns of numbers
     let mut is_row = columns.is_none() || table.next()?;
     let mut n_rows = 0;
     while is_row {
         n_rows += 1;
-        table.append(n_rows, n_columns, columns.as_deref(), &mut values)?;
+        table.append(n_rows, &is_number, columns.as_deref(), &mut values)?;
+        if let Some(class) = class {
+            labels.push(table.class(n_rows, class, columns.as_deref(), &mut codes)?);
+        }
         is_row = table.next()?;
     }
     if n_rows == 0 {
@@ -52,8 +66,17 @@ pub(super) fn read(source: Source) -> Result<Examples> {
         return Err(table.source().data_error(Place::whole(), expected, "none", hint));
     }
     values.shrink_to_fit();
-    let mut examples = Examples::new(Cells::Floats(values), n_rows as usize, n_columns)?;
+    let mut examples = Examples::of_cells(Cells::Floats(values), n_rows as usize, n_columns);
     examples.columns = columns;
+    if !is_read_as_text {
+        return examples.split_columns(role, table.source().path());
+    }
+    examples.note_taken(texts);
+    if class.is_some() {
+        labels.shrink_to_fit();
+        examples.labels = Some(labels);
+        examples.predicted = Some(Predicted::Classes(codes.into_names()));
+    }
     Ok(examples)
 }
 
@@ -107,12 +130,15 @@ impl Table {
         })
     }
 
-    fn is_header(&mut self) -> bool {
+    /// Whether the record names the columns. `numbered` are columns that may hold text in any row.
+    fn is_header(&mut self, numbered: &[usize]) -> bool {
         let allows_comma = self.separator != b',';
-        !self.record.iter().all(|cell| {
+        let is_number = |cell: &[u8]| {
             number::is_written_as_number(cell)
                 || allows_comma && number::from_text_with_comma(cell).is_some()
-        })
+        };
+        let mut cells = self.record.iter().enumerate();
+        cells.any(|(column, cell)| !numbered.contains(&column) && !is_number(cell))
     }
 
     fn names(&self) -> Result<Vec<String>> {
@@ -141,14 +167,15 @@ impl Table {
         Ok(names)
     }
 
-    /// Appends the record as numbers to `values`.
+    /// Appends the record's columns of numbers to `values`.
     fn append(
         &mut self,
         row: u64,
-        n_columns: usize,
+        is_number: &[bool],
         columns: Option<&[String]>,
         values: &mut Vec<f32>,
     ) -> Result<()> {
+        let n_columns = is_number.len();
         if self.record.len() != n_columns {
             let place = Place { line: self.line(), row: Some(row), column: None };
             let found = self.record.len().to_string();
@@ -161,13 +188,48 @@ impl Table {
                 hint,
             ));
         }
-        for column in 0..n_columns {
+        for column in (0..n_columns).filter(|column| is_number[*column]) {
             match self.number(column) {
                 Some(value) => values.push(value),
                 None => return Err(self.cell_error(row, column, columns)),
             }
         }
         Ok(())
+    }
+
+    /// The code of the record's class.
+    fn class(
+        &self,
+        row: u64,
+        column: usize,
+        columns: Option<&[String]>,
+        codes: &mut Codes,
+    ) -> Result<u32> {
+        let cell = self.record.get(column).unwrap_or_default();
+        let wrong = |expected: &str, found: String, hint: &str| {
+            let place = self.place(row, column, columns);
+            Err(self.source().data_error(place, expected, found, hint))
+        };
+        if cell.contains(&0) {
+            return wrong("a class", "a NUL byte".into(), "the file is damaged: write it again");
+        }
+        let Ok(text) = std::str::from_utf8(cell) else {
+            let found = format!("{} (Latin-1 or damaged?)", shown(cell));
+            return wrong("UTF-8 text", found, "save the table as UTF-8");
+        };
+        if number::is_missing(text.trim()) || text.trim().eq_ignore_ascii_case("nan") {
+            let hint = "remove the row, or fill its class in; nothing, ?, NA and nan are missing";
+            return wrong("a class", "a missing one".into(), hint);
+        }
+        Ok(codes.code(text))
+    }
+
+    fn place(&self, row: u64, column: usize, columns: Option<&[String]>) -> Place {
+        let name = match columns.and_then(|names| names.get(column)) {
+            Some(name) => format!("\"{name}\""),
+            None => (column + 1).to_string(),
+        };
+        Place { line: self.line(), row: Some(row), column: Some(name) }
     }
 
     fn number(&mut self, column: usize) -> Option<f32> {
@@ -185,11 +247,7 @@ impl Table {
 
     fn cell_error(&self, row: u64, column: usize, columns: Option<&[String]>) -> crate::Error {
         let cell = self.record.get(column).unwrap_or_default();
-        let name = match columns.and_then(|names| names.get(column)) {
-            Some(name) => format!("\"{name}\""),
-            None => (column + 1).to_string(),
-        };
-        let place = Place { line: self.line(), row: Some(row), column: Some(name) };
+        let place = self.place(row, column, columns);
         let has_other_mark = self.mark.is_some_and(|mark| !cell.contains(&mark))
             && number::from_text_with_comma(cell).or(number::from_text(cell)).is_some();
         if has_other_mark {
@@ -247,7 +305,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
         std::fs::write(&path, text).unwrap();
-        read(Source::open(&path)?)
+        read(Source::open(&path)?, Role::Inputs)
     }
 
     fn floats(text: &str) -> Vec<f32> {

@@ -1,17 +1,16 @@
 //! One file of any format: the content says which, never the name.
 
-use crate::data::Examples;
 use crate::data::source::Source;
-use crate::data::{amat, csv, foreign, idx, npy};
-use crate::error::{Error, Result};
+use crate::data::{Columns, Examples, Role, amat, csv, foreign, idx, npy};
+use crate::error::{Error, Place, Result};
 use std::path::Path;
 
 const FORMAT: &str = "data file";
 
 /// Reads the examples of one file: IDX, NPY, CSV (comma, semicolon or tab, with a header or
-/// without) or the benchmark's amat, each plain or gzipped. Labels come from amat only; those of
-/// IDX lie in a file of their own: see [`read_folder`](crate::data::read_folder) and
-/// [`read_labels`](crate::data::read_labels).
+/// without) or the benchmark's amat, each plain or gzipped. Labels come from amat only: columns of
+/// a table that are labels are named to [`read_as`], and those of IDX lie in a file of their own:
+/// see [`read_folder`](crate::data::read_folder) and [`read_labels`](crate::data::read_labels).
 ///
 /// # Shapes
 /// Examples first. Two dimensions are rows, three are grey pictures (`image` is then set), more
@@ -35,27 +34,80 @@ const FORMAT: &str = "data file";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read(path: &Path) -> Result<Examples> {
+    read_as(path, Role::Inputs)
+}
+
+/// As [`read`], where columns may be classes, labels or numbers to predict: they are no inputs
+/// then, but `labels` or `values`, and `predicted` says what they mean. Classes may be text.
+///
+/// # Errors
+/// As [`read`]; [`Error::Data`] for a column that is not there (with the nearest one), a class or
+/// number that is missing, a label that is neither 0 nor 1, and when no input is left.
+pub fn read_as(path: &Path, role: Role) -> Result<Examples> {
+    let examples = read_table(path, role, false)?;
+    match examples.n_columns() {
+        0 => Err(Error::Data {
+            path: path.to_path_buf(),
+            place: Place::whole(),
+            expected: "a column of inputs beside what is to be predicted".into(),
+            found: "none".into(),
+            hint: "name fewer columns as labels or targets".into(),
+        }),
+        _ => Ok(examples),
+    }
+}
+
+/// Gives `examples` the labels or values of a file of their own, one row for each example: CSV,
+/// NPY (also of one dimension) or IDX labels. What `role` does not name there is not looked at.
+///
+/// # Errors
+/// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
+pub fn read_beside(mut examples: Examples, path: &Path, role: Role) -> Result<Examples> {
+    let beside = read_table(path, role, true)?;
+    if beside.n_rows() != examples.n_rows() {
+        return Err(Error::Data {
+            path: path.to_path_buf(),
+            place: Place::whole(),
+            expected: format!("{} rows, one for each example", examples.n_rows()),
+            found: beside.n_rows().to_string(),
+            hint: "the files do not belong together; in a table, a first line that is no row of \
+                   numbers names the columns, unless they are given by number"
+                .into(),
+        });
+    }
+    examples.labels = beside.labels;
+    examples.values = beside.values;
+    examples.predicted = beside.predicted;
+    Ok(examples)
+}
+
+/// Whatever file it is; `allows_list`: also an array of one dimension, as one column.
+fn read_table(path: &Path, role: Role, allows_list: bool) -> Result<Examples> {
     let source = Source::open(path)?;
     let start = source.start();
     if start.is_empty() {
         return Err(refused(&source, "an empty file", "write or download it again"));
     }
-    if npy::is_npy(start) {
-        return npy::read(source);
-    }
-    if let Some((name, hint)) = foreign::name(start) {
+    let is_npy = npy::is_npy(start);
+    if let (false, Some((name, hint))) = (is_npy, foreign::name(start)) {
         return Err(refused(&source, name, hint));
     }
-    if idx::is_idx(start) {
-        return idx::read(source);
-    }
-    if foreign::is_binary(start) {
+    let is_idx = idx::is_idx(start);
+    if !is_npy && !is_idx && foreign::is_binary(start) {
         let found = format!("other bytes: {}", idx::hex(&start[..start.len().min(8)]));
         return Err(refused(&source, &found, "is the file damaged?"));
     }
-    match amat::is_amat(start) {
-        true => amat::read(source),
-        false => csv::read(source),
+    let is_amat = amat::is_amat(start);
+    let examples = match (is_npy, is_idx, is_amat) {
+        (true, ..) => npy::read(source, allows_list)?,
+        (_, true, _) => idx::read(source, allows_list)?,
+        (.., true) => amat::read(source)?,
+        _ => return csv::read(source, role),
+    };
+    match role {
+        // The last column of amat is its class already.
+        Role::Labels(Columns::Own) if is_amat => Ok(examples),
+        _ => examples.split_columns(role, path),
     }
 }
 

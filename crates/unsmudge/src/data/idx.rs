@@ -24,9 +24,9 @@ pub(super) fn is_idx(start: &[u8]) -> bool {
 ///
 /// # Errors
 /// As [`array::read`].
-pub(super) fn read(mut source: Source) -> Result<Examples> {
+pub(super) fn read(mut source: Source, allows_list: bool) -> Result<Examples> {
     let layout = read_header(&mut source)?;
-    array::read(source, &layout)
+    array::read(source, &layout, allows_list)
 }
 
 /// Reads the labels of an IDX file (plain or gzipped): one dimension of unsigned bytes.
@@ -197,11 +197,11 @@ mod tests {
         let mut pictures = Examples::new(Cells::Bytes((0..12).collect()), 2, 6).unwrap();
         pictures.image = Some(ImageShape { height: 2, width: 3 });
         write_idx_images(&path, &pictures).unwrap();
-        assert_eq!(read(Source::open(&path).unwrap()).unwrap(), pictures);
+        assert_eq!(read(Source::open(&path).unwrap(), false).unwrap(), pictures);
 
         let rows = Examples::new(Cells::Floats(vec![0.5, -1.0, 3.0e30]), 1, 3).unwrap();
         write_idx_images(&path, &rows).unwrap();
-        assert_eq!(read(Source::open(&path).unwrap()).unwrap(), rows);
+        assert_eq!(read(Source::open(&path).unwrap(), false).unwrap(), rows);
     }
 
     #[test]

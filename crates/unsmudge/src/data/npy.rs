@@ -34,9 +34,9 @@ pub(super) fn is_npy(start: &[u8]) -> bool {
 /// [`Error::Format`](crate::Error::Format) for a header that is not strictly one, a type that is
 /// no number (refused by name), or data of another length than the shape;
 /// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
-pub(super) fn read(mut source: Source) -> Result<Examples> {
+pub(super) fn read(mut source: Source, allows_list: bool) -> Result<Examples> {
     let layout = read_layout(&mut source)?;
-    array::read(source, &layout)
+    array::read(source, &layout, allows_list)
 }
 
 fn read_layout(source: &mut Source) -> Result<Layout> {
@@ -110,7 +110,7 @@ mod tests {
         let path = folder.path().join("codes.npy");
         let values = [1.0, -2.5, 3.0e-20, 0.0, 5.0, 6.0];
         write_npy(&path, View::new(2, 3, &values).unwrap()).unwrap();
-        let examples = read(Source::open(&path).unwrap()).unwrap();
+        let examples = read(Source::open(&path).unwrap(), false).unwrap();
         assert_eq!(examples.cells(), &Cells::Floats(values.to_vec()));
         assert_eq!((examples.n_rows(), examples.n_columns()), (2, 3));
 

@@ -18,7 +18,8 @@ pub(super) fn from_text(cell: &[u8]) -> Option<f32> {
     (!value.is_infinite() || is_spelled()).then_some(value)
 }
 
-fn is_missing(cell: &str) -> bool {
+/// Whether a cell says that nothing is known: nothing, `?`, `NA`, `N/A` or `null` in any case.
+pub(super) fn is_missing(cell: &str) -> bool {
     ["", "?", "NA", "N/A", "null"].iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
@@ -53,8 +54,8 @@ pub(super) fn text_problem(cell: &[u8]) -> (String, String, &'static str) {
         let hint = "scale the column, or write the cell empty if it is unknown";
         return (format!("a number within +-{:e}", f32::MAX), shown(cell), hint);
     }
-    let hint = "only numbers can be learned from: remove the column or write it as numbers; \
-                a missing cell is empty, ?, NA or nan";
+    let hint = "only numbers can be learned from: remove the column, write it as numbers, or \
+                predict it (--labels=COLUMN); a missing cell is empty, ?, NA or nan";
     ("a number".into(), shown(cell), hint)
 }
 

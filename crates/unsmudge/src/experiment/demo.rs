@@ -90,7 +90,7 @@ impl Budget {
                 learner: LayerLearner::Autoencoder(autoencoder),
                 training: TrainSettings { epochs: Some(epochs), ..TrainSettings::default() },
             }],
-            network: None,
+            ..Recipe::default()
         })
     }
 }

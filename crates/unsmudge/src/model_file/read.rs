@@ -44,19 +44,20 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let mut n_inputs = record.n_inputs;
     for (k, layer) in record.layers.iter().enumerate() {
         let kind = if k == 0 { record.scaling } else { ScalingKind::AsIs };
-        layers.push(take_layer(&mut file, k, &layer.settings.learner, n_inputs, kind)?);
+        let learner = &layer.settings.learner;
+        let is_tied = learner.is_tied() && record.joint.is_none();
+        layers.push(take_layer(&mut file, k, learner, is_tied, (n_inputs, kind))?);
         n_inputs = layer.settings.learner.n_hidden();
     }
     let stack = Stack::from_layers(layers)?;
     let network = match &record.network {
         None => None,
         Some(of) => {
-            let n_outputs = of.head.n_outputs();
-            if n_outputs == 0 || of.names.len() != n_outputs {
-                let found = format!("{} names", of.names.len());
-                return Err(wrong(format!("names of {n_outputs} outputs"), found, ""));
+            let head = Head::of(&of.predicted);
+            if head.n_outputs() == 0 {
+                return Err(wrong("something to predict".into(), "no name".into(), ""));
             }
-            Some(take_network(&mut file, &stack, of.head)?)
+            Some(take_network(&mut file, &stack, head)?)
         }
     };
     match file.tensors.first() {
@@ -70,8 +71,8 @@ fn take_layer(
     file: &mut TensorFile,
     k: usize,
     learner: &LayerLearner,
-    n_inputs: usize,
-    kind: ScalingKind,
+    is_tied: bool,
+    (n_inputs, kind): (usize, ScalingKind),
 ) -> Result<Autoencoder> {
     let n_hidden = learner.n_hidden();
     let mut take = |part: &str, shape: &[usize]| file.take(&layer_name(k, part), shape);
@@ -81,7 +82,7 @@ fn take_layer(
         bias: take("encoder.bias", &[n_hidden])?,
         activation: learner.activation(),
     };
-    let decoder_weights = match learner.is_tied() {
+    let decoder_weights = match is_tied {
         true => None,
         false => {
             let weights = take("decoder.weights", &[n_inputs, n_hidden])?;

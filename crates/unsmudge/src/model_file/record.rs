@@ -1,9 +1,9 @@
 //! What a model file records beside the tensors.
 
 use super::{FORMAT, VERSION};
-use crate::data::{Examples, ImageShape, ScalingKind};
-use crate::network::{FineTuning, Head};
-use crate::stack::LayerSettings;
+use crate::data::{Columns, Examples, ImageShape, Predicted, ScalingKind};
+use crate::network::FineTuning;
+use crate::stack::{JointTraining, LayerSettings};
 use crate::train::{EpochRecord, Progress};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub struct ModelRecord {
     pub(super) version: u32,
     /// The layers of the stack, lowest first: at least one.
     pub layers: Vec<StageRecord<LayerSettings>>,
+    /// The joint stage, where the layers learned on together: then no decoder is tied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joint: Option<StageRecord<JointTraining>>,
     /// The network, where the model predicts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkRecord>,
@@ -48,10 +51,10 @@ pub struct StageRecord<S> {
 /// The network of a model and how it was fine-tuned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkRecord {
-    /// What is predicted.
-    pub head: Head,
-    /// The names of the classes, the labels, or the numbers.
-    pub names: Vec<String>,
+    /// What is predicted, output by output.
+    pub predicted: Predicted,
+    /// The columns of a table that they were; they are no inputs.
+    pub columns: Option<Columns>,
     /// How it was fine-tuned.
     #[serde(flatten)]
     pub stage: StageRecord<FineTuning>,
@@ -87,6 +90,7 @@ impl ModelRecord {
             format: FORMAT.into(),
             version: VERSION,
             layers: Vec::new(),
+            joint: None,
             network: None,
             scaling,
             n_inputs: train.n_columns(),

@@ -1,7 +1,7 @@
 //! What can be asked of a network, and the way from layers to a trained one.
 
 use crate::activation::Activation;
-use crate::data::Examples;
+use crate::data::{Examples, Predicted};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::loss::Loss;
@@ -26,6 +26,15 @@ pub enum Head {
 }
 
 impl Head {
+    /// The one that predicts this.
+    pub fn of(predicted: &Predicted) -> Self {
+        match predicted {
+            Predicted::Classes(names) => Self::Classes(names.len()),
+            Predicted::Labels(names) => Self::Labels(names.len()),
+            Predicted::Numbers(names) => Self::Regression(names.len()),
+        }
+    }
+
     /// Number of outputs.
     pub fn n_outputs(self) -> usize {
         match self {
@@ -76,8 +85,9 @@ const USUAL_PATIENCE: u32 = 10;
 impl FineTuning {
     /// The same with nothing left open: what a model file records.
     pub fn resolved(&self, head: Head, n_rows: usize) -> Self {
-        let training = resolved_training(&self.training, head, n_rows);
-        Self { training, ..self.clone() }
+        // How often a run was saved changes no bit of what it learned.
+        let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
+        Self { training: resolved_training(&training, head, n_rows), ..self.clone() }
     }
 }
 

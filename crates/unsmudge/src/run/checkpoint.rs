@@ -50,6 +50,7 @@ impl Origin {
     pub fn new(recipe: &Recipe, scaling: ScalingKind, data: &DataRecord) -> Self {
         let mut recipe = Recipe { data: DataSettings::default(), ..recipe.clone() };
         recipe.layers.iter_mut().for_each(|layer| layer.training.checkpoint_steps = None);
+        recipe.joint.iter_mut().for_each(|joint| joint.training.checkpoint_steps = None);
         recipe.network.iter_mut().for_each(|network| network.training.checkpoint_steps = None);
         let mut recipe = to_map(&recipe);
         recipe.remove("data");

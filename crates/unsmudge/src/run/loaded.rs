@@ -1,10 +1,9 @@
 //! The data of a run: read, checked against the recipe, and measured.
 
 use super::{Recipe, Stage};
-use crate::data::{Cells, Examples, Scaling, ScalingKind, Splits};
+use crate::data::{Cells, Examples, Predicted, Scaling, ScalingKind, Splits};
 use crate::error::Result;
 use crate::model_file::DataRecord;
-use crate::network::Head;
 use crate::processor::Threads;
 use crate::stack::LayerLearner;
 use crate::tensor_file::hexadecimal;
@@ -17,7 +16,7 @@ pub(super) struct Loaded {
     pub scaling: Scaling,
     pub record: DataRecord,
     /// What the network predicts, where the recipe has one.
-    pub predicted: Option<(Head, Vec<String>)>,
+    pub predicted: Option<Predicted>,
 }
 
 impl Loaded {
@@ -34,7 +33,8 @@ impl Loaded {
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Examples::n_rows),
         };
-        let loaded = Self { splits, scaling, record, predicted: None };
+        let predicted = splits.train.predicted.clone().filter(|_| recipe.network.is_some());
+        let loaded = Self { splits, scaling, record, predicted };
         loaded.check_layers(recipe)?;
         Ok(loaded)
     }

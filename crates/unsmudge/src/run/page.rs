@@ -9,6 +9,7 @@ use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_pre
 use crate::gallery::{Choice, filters, passage};
 use crate::loss::Loss;
 use crate::model_file::{Model, NetworkRecord, StageRecord, to_map};
+use crate::network::Head;
 use crate::picture::GreyScale;
 use crate::processor::Threads;
 use crate::report::curves::{Curves, Series};
@@ -42,7 +43,7 @@ impl Page {
         let evaluation = evaluate(stack, examples, &corruption, seed, &baselines, threads)?;
         let prediction = match (&model.network, &record.network) {
             (Some(network), Some(of)) => {
-                Some(evaluate_predictions(network, &of.names, examples, threads)?)
+                Some(evaluate_predictions(network, of.predicted.names(), examples, threads)?)
             }
             _ => None,
         };
@@ -92,7 +93,7 @@ fn summary(
     let mut sizes = vec![stack.n_inputs().to_string()];
     sizes.extend(stack.layers().iter().map(|layer| layer.n_hidden().to_string()));
     if let Some(network) = &record.network {
-        sizes.push(network.head.n_outputs().to_string());
+        sizes.push(network.predicted.names().len().to_string());
     } else if let [_] = record.layers[..] {
         sizes.push(stack.n_inputs().to_string());
     }
@@ -138,10 +139,16 @@ fn learning(model: &Model) -> Section {
         let unit = layer.settings.learner.loss().unit();
         blocks.extend(curves(&layer.history, layer.best_epoch, unit, format!("{name}{note}")));
     }
-    if let Some(NetworkRecord { head, stage, .. }) = &model.record.network {
+    if let Some(joint) = &model.record.joint {
+        let note = "All layers together. Mean loss of corrupted examples, as above.";
+        let unit = model.stack.first().loss().unit();
+        blocks.extend(curves(&joint.history, joint.best_epoch, unit, note.into()));
+    }
+    if let Some(NetworkRecord { predicted, stage, .. }) = &model.record.network {
         let note = "Fine-tuning. Mean loss of training examples, measured at their turn within the \
                     epoch, and of held-out ones after it.";
-        blocks.extend(curves(&stage.history, stage.best_epoch, head.loss().unit(), note.into()));
+        let unit = Head::of(predicted).loss().unit();
+        blocks.extend(curves(&stage.history, stage.best_epoch, unit, note.into()));
     }
     Section { heading: "Learning".into(), text: String::new(), blocks }
 }
@@ -218,6 +225,9 @@ fn settings(model: &Model) -> Vec<Section> {
             _ => format!("Settings of layer {}", k + 1),
         };
         sections.push((heading, facts(to_map(&layer.settings))));
+    }
+    if let Some(joint) = &record.joint {
+        sections.push(("Settings of the joint stage".into(), facts(to_map(&joint.settings))));
     }
     if let Some(network) = &record.network {
         sections.push(("Settings of fine-tuning".into(), facts(to_map(&network.stage.settings))));

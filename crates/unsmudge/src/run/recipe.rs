@@ -4,8 +4,9 @@ use super::Stage;
 use crate::error::{Error, Result};
 use crate::network::FineTuning;
 use crate::source::DataSettings;
-use crate::stack::{LayerSettings, StackSettings};
+use crate::stack::{JointTraining, LayerSettings, StackSettings};
 use crate::storage::read_whole;
+use crate::train::TrainSettings;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use toml::{Table, Value};
@@ -19,6 +20,9 @@ pub struct Recipe {
     /// The layers of the stack, lowest first, each with settings of its own.
     #[serde(rename = "layer")]
     pub layers: Vec<LayerSettings>,
+    /// The layers learn on together; without it each keeps what it learned alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joint: Option<JointTraining>,
     /// The fine-tuning of a network that predicts; without it nothing is predicted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<FineTuning>,
@@ -27,15 +31,18 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         let layers = vec![LayerSettings::default()];
-        Self { data: DataSettings::default(), layers, network: None }
+        Self { data: DataSettings::default(), layers, joint: None, network: None }
     }
 }
 
 /// A larger settings file is none.
 const MOST_BYTES: u64 = 1 << 20;
 
-const TABLES: [&str; 3] = ["data", "layer", "network"];
-const DATA: [&str; 7] = ["source", "valid", "size", "digits", "photos", "seed", "scaling"];
+/// Every key there is, by table.
+const TABLES: [&str; 4] = ["data", "layer", "joint", "network"];
+const DATA: [&str; 10] = [
+    "source", "labels", "targets", "beside", "valid", "size", "digits", "photos", "seed", "scaling",
+];
 const AUTOENCODER: [&str; 9] = [
     "kind",
     "n_hidden",
@@ -48,6 +55,7 @@ const AUTOENCODER: [&str; 9] = [
     "training",
 ];
 const RBM: [&str; 6] = ["kind", "n_hidden", "steps", "persistent", "n_chains", "training"];
+const JOINT: [&str; 3] = ["corruption", "emphasis", "training"];
 const NETWORK: [&str; 2] = ["dropout", "training"];
 const TRAINING: [&str; 11] = [
     "epochs",
@@ -73,7 +81,7 @@ impl Recipe {
         let wrong = |found: String| Error::Format {
             path: path.to_path_buf(),
             format: "settings file",
-            expected: "TOML with the tables [data], [[layer]] and [network]".into(),
+            expected: "TOML with the tables [data], [[layer]], [joint] and [network]".into(),
             found,
             hint: "`settings.toml` in any run folder is an example".into(),
         };
@@ -95,19 +103,26 @@ impl Recipe {
         StackSettings { layers: self.layers.clone() }.check()?;
         for (k, layer) in self.layers.iter().enumerate() {
             self.within(Stage::Layer(k + 1), "training.", layer.training.check())?;
-            if layer.training.epochs == Some(0) && self.network.is_none() {
-                let allowed = "a whole number from 1; 0 only where a network is trained afterwards";
+            if layer.training.epochs == Some(0) && self.joint.is_none() && self.network.is_none() {
+                let allowed = "a whole number from 1; 0 only with labels to predict, or a joint stage";
                 let refused = Err(Error::setting("epochs", 0, allowed));
                 return self.within(Stage::Layer(k + 1), "training.", refused);
             }
         }
-        let Some(network) = &self.network else { return Ok(()) };
-        self.within(Stage::Network, "", network.settings.check())?;
-        let training = match network.training.epochs {
+        let positive = |training: &TrainSettings| match training.epochs {
             Some(0) => Err(Error::setting("epochs", 0, "a whole number from 1")),
-            _ => network.training.check(),
+            _ => training.check(),
         };
-        self.within(Stage::Network, "training.", training)
+        if let Some(joint) = &self.joint {
+            self.within(Stage::Joint, "training.", positive(&joint.training))?;
+        }
+        let Some(network) = &self.network else { return Ok(()) };
+        if self.data.labels.is_none() && self.data.targets.is_none() {
+            let allowed = "what the network is to predict: labels or targets";
+            return Err(Error::setting("data.labels", "(none)", allowed));
+        }
+        self.within(Stage::Network, "", network.settings.check())?;
+        self.within(Stage::Network, "training.", positive(&network.training))
     }
 
     /// The settings file of this recipe.
@@ -117,6 +132,7 @@ impl Recipe {
     pub fn text(&self) -> Result<String> {
         for (name, path) in [
             ("source", Some(&self.data.source)),
+            ("beside", self.data.beside.as_ref()),
             ("digits", self.data.digits.as_ref()),
             ("photos", self.data.photos.as_ref()),
         ] {
@@ -143,6 +159,7 @@ impl Recipe {
             Error::Setting { name, value, allowed } if self.stages().len() > 1 => {
                 let start = match stage {
                     Stage::Layer(k) => format!("layer.{k}"),
+                    Stage::Joint => "joint".into(),
                     Stage::Network => "network".into(),
                 };
                 Error::Setting { name: format!("{start}.{table}{name}"), value, allowed }
@@ -154,7 +171,7 @@ impl Recipe {
 
 fn check_keys(table: &Table) -> Result<()> {
     check_table("", table, &TABLES)?;
-    for (name, known) in [("data", &DATA[..]), ("network", &NETWORK)] {
+    for (name, known) in [("data", &DATA[..]), ("joint", &JOINT), ("network", &NETWORK)] {
         let Some(Value::Table(table)) = table.get(name) else { continue };
         check_table(name, table, known)?;
         check_training(name, table)?;
@@ -200,8 +217,7 @@ mod tests {
     use super::*;
     use crate::autoencoder::AutoencoderSettings;
     use crate::rbm::RbmSettings;
-    use crate::stack::LayerLearner;
-    use crate::train::TrainSettings;
+    use crate::stack::{JointSettings, LayerLearner};
 
     fn read(text: &str) -> Result<Recipe> {
         let folder = tempfile::tempdir().unwrap();
@@ -237,6 +253,8 @@ mod tests {
             },
             LayerSettings { learner: LayerLearner::Rbm(machine), ..LayerSettings::default() },
         ];
+        let settings = JointSettings::default();
+        recipe.joint = Some(JointTraining { settings, training: training.clone() });
         recipe.network = Some(FineTuning { training, ..FineTuning::default() });
         assert_eq!(read(&recipe.text().unwrap()).unwrap(), recipe);
     }
@@ -292,12 +310,13 @@ mod tests {
             ),
             ("[[layer]]\n[layer.training]\nepochs = 0", "epochs"),
             ("[[layer]]\n[layer.training]\nrate = 0\n[network]", "layer.1.training.rate"),
-            ("[network]\ndropout = 1.0", "network.dropout"),
+            ("[network]", "data.labels"),
+            ("[data]\nlabels = true\n[network]\ndropout = 1.0", "network.dropout"),
         ] {
             let error = read(text).unwrap().check().unwrap_err();
             assert!(matches!(&error, Error::Setting { name, .. } if name == word), "{error}");
         }
-        let random = "[[layer]]\n[layer.training]\nepochs = 0\n[network]";
+        let random = "[data]\nlabels = true\n[[layer]]\n[layer.training]\nepochs = 0\n[network]";
         assert!(read(random).unwrap().check().is_ok());
     }
 }

@@ -1,15 +1,17 @@
-//! The stages of a run, one after the other: each layer of the stack, then the network. Each is
+//! The stages of a run, one after the other: each layer of the stack, then all
+//! of them together, then the network. Each is
 //! saved as it goes and taken up again where it stood.
 
 use super::checkpoint::{self, Origin, Saved};
 use super::loaded::Loaded;
 use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe, RunEvent, RunResult};
-use crate::data::Scaling;
+use crate::autoencoder::Autoencoder;
 use crate::error::{Error, Result};
+use crate::layer::Layer;
 use crate::model_file::{Model, NetworkRecord, StageRecord};
 use crate::network::{Head, Network, NetworkSettings};
 use crate::processor::Threads;
-use crate::stack::{Codes, LayerLearner, LayerSettings};
+use crate::stack::{Codes, JointSettings, LayerLearner, LayerSettings};
 use crate::storage::write_durably;
 use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
 use std::fmt;
@@ -20,6 +22,8 @@ use std::path::{Path, PathBuf};
 pub enum Stage {
     /// A layer of the stack, from 1.
     Layer(usize),
+    /// All layers together.
+    Joint,
     /// The network: fine-tuning.
     Network,
 }
@@ -29,6 +33,8 @@ pub enum Stage {
 pub struct StageStart<'a> {
     /// Which.
     pub stage: Stage,
+    /// Which of the run's stages it is, from 1.
+    pub number: usize,
     /// Stages of the run.
     pub n_stages: usize,
     /// What is learned.
@@ -50,6 +56,8 @@ pub struct StageStart<'a> {
 pub enum Learned<'a> {
     /// A layer.
     Layer(&'a LayerLearner),
+    /// All layers together, to undo this.
+    Joint(&'a JointSettings),
     /// A network that predicts.
     Network(&'a NetworkSettings, Head),
 }
@@ -58,6 +66,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Layer(k) => write!(f, "layer {k}"),
+            Self::Joint => f.write_str("joint"),
             Self::Network => f.write_str("network"),
         }
     }
@@ -67,7 +76,8 @@ impl Recipe {
     /// What is learned, in order.
     pub fn stages(&self) -> Vec<Stage> {
         let layers = (1..=self.layers.len()).map(Stage::Layer);
-        layers.chain(self.network.iter().map(|_| Stage::Network)).collect()
+        let joint = self.joint.iter().map(|_| Stage::Joint);
+        layers.chain(joint).chain(self.network.iter().map(|_| Stage::Network)).collect()
     }
 }
 
@@ -152,6 +162,7 @@ impl<'a> Stages<'a> {
             };
             let ended = match *stage {
                 Stage::Layer(k) => self.layer(k)?,
+                Stage::Joint => self.joint()?,
                 Stage::Network => self.network()?,
             };
             let model_path = self.model_path();
@@ -229,9 +240,29 @@ impl<'a> Stages<'a> {
         Ok(Ended { outcome, progress, model })
     }
 
+    /// Trains all layers together.
+    fn joint(&mut self) -> Result<Ended> {
+        let (Some(model), Some(joint)) = (self.model.take(), &self.recipe.joint) else {
+            return Err(Error::setting("joint", "(none)", "a stack and how to train it"));
+        };
+        self.codes = None;
+        let data = self.data.training();
+        let path = self.recipe.data.path();
+        let trainer = joint.settings.trainer(&model.stack, &joint.training, data, path)?;
+        let mut sizes = vec![model.stack.n_inputs()];
+        sizes.extend(model.stack.layers().iter().map(Autoencoder::n_hidden));
+        let learned = Learned::Joint(&joint.settings);
+        let start = Start { stage: Stage::Joint, learned, sizes };
+        let (outcome, progress, learner) = self.learn(start, trainer, data)?;
+        let loss = model.stack.first().loss();
+        let record = StageRecord::new(joint.resolved(loss, data.train.n_rows()), &progress);
+        let stack = model.stack.rolled_up(learner.into_layers())?;
+        Ok(Ended { outcome, progress, model: model.with_joint(stack, record)? })
+    }
+
     /// Fine-tunes the stack's encoders with a new head.
     fn network(&mut self) -> Result<Ended> {
-        let (Some(model), Some(network), Some((head, names))) =
+        let (Some(model), Some(network), Some(predicted)) =
             (self.model.take(), &self.recipe.network, &self.data.predicted)
         else {
             return Err(Error::setting("network", "(none)", "a stack and what to predict"));
@@ -239,22 +270,27 @@ impl<'a> Stages<'a> {
         self.codes = None;
         let data = self.data.training();
         let path = self.recipe.data.path();
-        let scaling: &Scaling = &self.data.scaling;
-        let start = Network::with_new_head(model.stack.encoders(), *head, scaling.clone())?;
-        let mut sizes = vec![start.scaling().n_columns()];
-        sizes.extend(start.layers().iter().map(crate::layer::Layer::n_outputs));
+        let scaling = &self.data.scaling;
+        let head = Head::of(predicted);
+        let start = Network::with_new_head(model.stack.encoders(), head, scaling.clone())?;
+        let mut sizes = vec![model.stack.n_inputs()];
+        sizes.extend(start.layers().iter().map(Layer::n_outputs));
         let trainer = network.settings.trainer(start, &network.training, data, path)?;
-        let learned = Learned::Network(&network.settings, *head);
+        let learned = Learned::Network(&network.settings, head);
         let start = Start { stage: Stage::Network, learned, sizes };
         let (outcome, progress, learner) = self.learn(start, trainer, data)?;
-        let mut resolved = network.resolved(*head, data.train.n_rows());
-        resolved.training.checkpoint_steps = None;
+        let resolved = network.resolved(head, data.train.n_rows());
+        let source = &self.recipe.data;
         let record = NetworkRecord {
-            head: *head,
-            names: names.clone(),
+            predicted: predicted.clone(),
+            // Columns of a file beside the table are none of the table's.
+            columns: match &source.beside {
+                None => source.labels.clone().or(source.targets.clone()),
+                Some(_) => None,
+            },
             stage: StageRecord::new(resolved, &progress),
         };
-        let network = Network::from_parts(learner.into_layers(), *head, scaling.clone())?;
+        let network = Network::from_parts(learner.into_layers(), head, scaling.clone())?;
         Ok(Ended { outcome, progress, model: model.with_network(network, record) })
     }
 
@@ -280,6 +316,7 @@ impl<'a> Stages<'a> {
         let (n_train, n_valid) = (self.data.record.n_train, self.data.record.n_valid);
         let begins = StageStart {
             stage: start.stage,
+            number: self.finished.len() + 1,
             n_stages: self.recipe.stages().len(),
             learned: start.learned,
             sizes: start.sizes,

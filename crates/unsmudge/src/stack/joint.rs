@@ -5,6 +5,7 @@
 use crate::autoencoder::{Emphasis, check_fits, check_noise, check_values};
 use crate::corruption::Corruption;
 use crate::error::{Error, Result};
+use crate::loss::Loss;
 use crate::network::{Denoising, NetworkLearner, Objective};
 use crate::processor::Threads;
 use crate::stack::Stack;
@@ -12,8 +13,7 @@ use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, Tra
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// What the whole stack learns to undo: `[joint]` in settings.toml. The loss is that of the first
-/// layer.
+/// What the whole stack learns to undo. The loss is that of the first layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JointSettings {
@@ -23,6 +23,26 @@ pub struct JointSettings {
     /// How much corrupted and untouched components weigh in the loss.
     #[serde(with = "crate::text")]
     pub emphasis: Emphasis,
+}
+
+/// The joint stage of a run: `[joint]` in settings.toml.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct JointTraining {
+    /// What the stack learns to undo.
+    #[serde(flatten)]
+    pub settings: JointSettings,
+    /// How it is trained: `[joint.training]`.
+    pub training: TrainSettings,
+}
+
+impl JointTraining {
+    /// The same with nothing left open: what a model file records.
+    pub fn resolved(&self, loss: Loss, n_rows: usize) -> Self {
+        // How often a run was saved changes no bit of what it learned.
+        let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
+        Self { training: training.resolved(loss, n_rows), ..self.clone() }
+    }
 }
 
 impl Default for JointSettings {
@@ -131,10 +151,11 @@ mod tests {
                 n_hidden,
                 ..Default::default()
             }),
-            training: TrainSettings::default(),
+            training: TrainSettings { epochs: Some(0), ..TrainSettings::default() },
         };
         let stack = StackSettings { layers: vec![layer(4), layer(3)] };
-        let stack = stack.initial(&examples, &scaling, path, &threads).unwrap();
+        let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
+        let (stack, _) = stack.fit((&examples, None), &scaling, path, &threads, go_on).unwrap();
         let training = TrainSettings {
             epochs: Some(3),
             batch: 5,
