@@ -103,6 +103,9 @@ pub struct TrainArguments {
     /// Corruption of the input, one or one a layer [default: masking:0.25]
     #[arg(long, value_name = "CORRUPTION,..", value_delimiter = ',', help_heading = "Network", value_parser = parse_word::<Corruption>)]
     pub corruption: Vec<Corruption>,
+    /// Take over the layers of this model, or run, as they are
+    #[arg(long, value_name = "MODEL", help_heading = "Network", conflicts_with_all = ["hidden", "corruption", "rbm", "epochs"])]
+    pub start: Option<PathBuf>,
     /// Then train all layers together for N epochs, under the corruption
     #[arg(long, value_name = "N", help_heading = "Network")]
     pub joint_epochs: Option<u32>,

@@ -7,12 +7,13 @@ mod shared;
 
 use shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "demo",
     "train",
     "resume",
     "encode",
     "denoise",
+    "predict",
     "evaluate",
     "filters",
     "inspect",

@@ -11,8 +11,12 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-const RECIPE: [&str; 9] =
-    ["--hidden", "6", "--epochs", "6", "--optimizer", "adam", "--quiet", "--threads", "1"];
+/// One layer; and all stages that there are.
+const RECIPES: [&str; 2] = [
+    "--hidden 6 --epochs 6 --optimizer adam",
+    "--hidden 6,5 --epochs 2 --joint-epochs 2 --optimizer adam --labels --tune-epochs 3 --dropout \
+     0.2",
+];
 
 /// Numbers in [0, 1) from a seed: splitmix64.
 struct Moments(u64);
@@ -27,15 +31,16 @@ impl Moments {
     }
 }
 
-fn start(folder: &Folder, run: &str, every: &str) -> Child {
+fn start(folder: &Folder, run: &str, recipe: &str, every: &str) -> Child {
     // Killed before its settings were saved, a run has not begun.
     let has_begun = folder.exists(format!("{run}/settings.toml"));
     let mut arguments = vec![if has_begun { "resume" } else { "train" }];
     match has_begun {
         true => arguments.extend([run, "--quiet", "--threads", "1"]),
         false => {
-            arguments.extend(SMALL.iter().chain(&RECIPE));
+            arguments.extend(SMALL.into_iter().chain(recipe.split_whitespace()));
             arguments.extend(["--out", run, "--checkpoint-steps", every]);
+            arguments.extend(["--quiet", "--threads", "1"]);
         }
     }
     folder.command(arguments).spawn().unwrap()
@@ -51,24 +56,24 @@ fn epochs_recorded(folder: &Folder, run: &str) -> usize {
 fn killed_at_any_moment_a_run_ends_with_the_same_bits() {
     let kills: usize = std::env::var("UNSMUDGE_KILLS").map_or(20, |number| number.parse().unwrap());
     let folder = Folder::new();
-    for every in ["1", "3"] {
-        let whole = format!("whole-{every}");
+    for (recipe, every, n_epochs) in [(0, "1", 6), (0, "3", 6), (1, "3", 9)] {
+        let (whole, text) = (format!("whole-{recipe}-{every}"), RECIPES[recipe]);
         let started = Instant::now();
-        let output = start(&folder, &whole, every).wait_with_output().unwrap();
+        let output = start(&folder, &whole, text, every).wait_with_output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let seconds = started.elapsed().as_secs_f64();
         let model = folder.read(format!("{whole}/model.safetensors"));
         let metrics = timeless_metrics(&folder.text(format!("{whole}/metrics.jsonl")));
-        assert_eq!(metrics.len(), 6);
+        assert_eq!(metrics.len(), n_epochs);
 
         let mut moments = Moments(7);
         let (mut done, mut trial, mut in_training) = (0, 0, 0);
-        while done < kills.div_ceil(2) {
-            let run = format!("run-{every}-{trial}");
+        while done < kills.div_ceil(3) {
+            let run = format!("run-{recipe}-{every}-{trial}");
             trial += 1;
             // Some are killed once and some several times before they may end.
             for _ in 0..1 + trial % 3 {
-                let mut child = start(&folder, &run, every);
+                let mut child = start(&folder, &run, text, every);
                 sleep(Duration::from_secs_f64(seconds * moments.next()));
                 let was_running = child.try_wait().unwrap().is_none();
                 child.kill().unwrap();
@@ -78,7 +83,7 @@ fn killed_at_any_moment_a_run_ends_with_the_same_bits() {
                 in_training += usize::from(was_running && has_checkpoint);
                 never_loses_an_epoch(&folder, &run);
             }
-            let output = start(&folder, &run, every).wait_with_output().unwrap();
+            let output = start(&folder, &run, text, every).wait_with_output().unwrap();
             assert!(output.status.success(), "{run}: {output:?}");
             assert!(folder.read(format!("{run}/model.safetensors")) == model, "{run}");
             let found = timeless_metrics(&folder.text(format!("{run}/metrics.jsonl")));

@@ -105,6 +105,17 @@ impl Model {
         Ok(Self { stack, network: None, record: self.record })
     }
 
+    /// The stack alone, to learn on from other data.
+    ///
+    /// # Errors
+    /// As [`Model::first_layers`].
+    pub fn on(self, data: DataRecord) -> Result<Self> {
+        let n_layers = self.stack.layers().len();
+        let mut model = self.first_layers(n_layers)?;
+        model.record.data = data;
+        Ok(model)
+    }
+
     /// Number of learned values.
     pub fn n_parameters(&self) -> usize {
         self.stack.n_parameters() + self.network.as_ref().map_or(0, Network::n_parameters)

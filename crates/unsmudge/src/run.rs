@@ -72,7 +72,11 @@ pub fn train(
     threads: &Threads,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
-    let recipe = Recipe { data: recipe.data.absolute()?, ..recipe.clone() };
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path).map_err(Error::file(path, "find the absolute path of"))
+    };
+    let start = recipe.start.as_ref().map(absolute).transpose()?;
+    let recipe = Recipe { start, data: recipe.data.absolute()?, ..recipe.clone() };
     // Everything that can be refused is refused before the folder is touched.
     let text = recipe.text()?;
     let data = Loaded::read(&recipe, threads)?;

@@ -258,7 +258,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     let mut given = noisy.clone();
     given.values_mut().iter_mut().for_each(|pixel| *pixel *= 255.0);
     let given = Examples::new(Cells::Floats(given.into_values()), valid.n_rows(), 784).unwrap();
-    let denoised = stack.reconstruct(&given, &threads).unwrap();
+    let denoised = stack.reconstruct(&given, None, &threads).unwrap();
     let error = |of: &Matrix, by: f32| {
         let pairs = of.values().iter().zip(clean.values());
         pairs.map(|(a, b)| f64::from(a / by - b).powi(2)).sum::<f64>() / n_pixels as f64

@@ -104,6 +104,10 @@ fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
     {
         recipe.layers.resize(n, last);
     }
+    if let Some(start) = &arguments.start {
+        recipe.start = Some(super::model_path(start)?);
+        recipe.layers.clear();
+    }
     let n_layers = recipe.layers.len();
     let n_corruptions = arguments.corruption.len();
     if n_corruptions > 1 && n_corruptions != n_layers {

@@ -43,9 +43,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     // they are measured on, which flatters them.
     let has_parts = data.problem()?.is_some() || data.source.is_dir();
     let (fitted_on, train) = match has_parts {
-        true => {
-            ("train", Some(inputs(&model, &data, Some(Part::Train), &threads)?))
-        }
+        true => ("train", Some(inputs(&model, &data, Some(Part::Train), &threads)?)),
         false => ("the evaluated rows", None),
     };
     let (stack, fit_on) = (&model.stack, train.as_ref().unwrap_or(&examples));

@@ -1,5 +1,6 @@
 //! Checkpoints: all that training needs to go on to the same bits, and what it must go on with.
 
+use super::loaded::Loaded;
 use super::{Recipe, Stage};
 use crate::data::ScalingKind;
 use crate::error::{Error, Result};
@@ -20,6 +21,9 @@ const VERSION: u32 = 1;
 pub(super) struct Origin {
     /// The recipe without its data and without how often it is saved, which change no bit.
     recipe: Value,
+    /// The checksum of the model that it starts from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
     #[serde(with = "crate::text")]
     scaling: ScalingKind,
     data: DataRecord,
@@ -47,8 +51,8 @@ struct Metadata {
 }
 
 impl Origin {
-    pub fn new(recipe: &Recipe, scaling: ScalingKind, data: &DataRecord) -> Self {
-        let mut recipe = Recipe { data: DataSettings::default(), ..recipe.clone() };
+    pub fn new(recipe: &Recipe, loaded: &Loaded) -> Self {
+        let mut recipe = Recipe { start: None, data: DataSettings::default(), ..recipe.clone() };
         recipe.layers.iter_mut().for_each(|layer| layer.training.checkpoint_steps = None);
         recipe.joint.iter_mut().for_each(|joint| joint.training.checkpoint_steps = None);
         recipe.network.iter_mut().for_each(|network| network.training.checkpoint_steps = None);
@@ -56,8 +60,9 @@ impl Origin {
         recipe.remove("data");
         Self {
             recipe: Value::Object(recipe),
-            scaling,
-            data: data.clone(),
+            start: loaded.start.as_ref().map(|(_, checksum)| checksum.clone()),
+            scaling: loaded.scaling.kind(),
+            data: loaded.record.clone(),
             instruction_set: instruction_set().name().into(),
             program: env!("CARGO_PKG_VERSION").into(),
         }
@@ -76,6 +81,11 @@ impl Origin {
         if self.scaling != saved.scaling {
             let allowed = format!("{}, as the run was started with", saved.scaling);
             return Err(Error::setting("data.scaling", self.scaling, allowed));
+        }
+        if self.start != saved.start {
+            let text = |start: &Option<String>| start.clone().unwrap_or("(none)".into());
+            let allowed = format!("the model {}, as the run was started with", text(&saved.start));
+            return Err(Error::setting("start", text(&self.start), allowed));
         }
         if let Some((key, ours, theirs)) = difference(&self.recipe, &saved.recipe) {
             let allowed = format!("{theirs}, as the run was started with");

@@ -3,7 +3,7 @@
 use super::{Recipe, Stage};
 use crate::data::{Cells, Examples, Predicted, Scaling, ScalingKind, Splits};
 use crate::error::Result;
-use crate::model_file::DataRecord;
+use crate::model_file::{DataRecord, Model};
 use crate::processor::Threads;
 use crate::stack::LayerLearner;
 use crate::tensor_file::hexadecimal;
@@ -17,6 +17,8 @@ pub(super) struct Loaded {
     pub record: DataRecord,
     /// What the network predicts, where the recipe has one.
     pub predicted: Option<Predicted>,
+    /// The model that the recipe starts from, and its checksum.
+    pub start: Option<(Model, String)>,
 }
 
 impl Loaded {
@@ -24,17 +26,30 @@ impl Loaded {
     /// nothing is refused after hours of training that could have been refused before.
     pub fn read(recipe: &Recipe, threads: &Threads) -> Result<Self> {
         recipe.check()?;
-        let splits = recipe.data.load(threads)?;
+        let mut splits = recipe.data.load(threads)?;
         splits.train.check_finite(recipe.data.path())?;
         let kind = recipe.data.scaling.unwrap_or(ScalingKind::of(&splits.train));
-        let scaling = Scaling::fit(kind, &splits.train);
+        let start = match &recipe.start {
+            None => None,
+            Some(path) => Some((Model::load(path)?, Model::checksum(path)?)),
+        };
+        let scaling = match &start {
+            None => Scaling::fit(kind, &splits.train),
+            // Inputs mean what they meant to the model: its scaling, its order of columns.
+            Some((model, _)) => {
+                splits.train = model.arrange(splits.train, recipe.data.path())?;
+                let arrange = |valid| model.arrange(valid, recipe.data.path());
+                splits.valid = splits.valid.map(arrange).transpose()?;
+                model.stack.scaling().clone()
+            }
+        };
         let record = DataRecord {
             fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()]),
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Examples::n_rows),
         };
         let predicted = splits.train.predicted.clone().filter(|_| recipe.network.is_some());
-        let loaded = Self { splits, scaling, record, predicted };
+        let loaded = Self { splits, scaling, record, predicted, start };
         loaded.check_layers(recipe)?;
         Ok(loaded)
     }

@@ -8,17 +8,20 @@ use crate::stack::{JointTraining, LayerSettings, StackSettings};
 use crate::storage::read_whole;
 use crate::train::TrainSettings;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Everything that decides what a run learns. Threads are no part of it: they change no bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
+    /// A model file whose stack is taken over, learned as it is, in place of layers of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<PathBuf>,
     /// What is learned from.
     pub data: DataSettings,
     /// The layers of the stack, lowest first, each with settings of its own.
-    #[serde(rename = "layer")]
+    #[serde(rename = "layer", skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerSettings>,
     /// The layers learn on together; without it each keeps what it learned alone.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,7 +34,8 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         let layers = vec![LayerSettings::default()];
-        Self { data: DataSettings::default(), layers, joint: None, network: None }
+        let data = DataSettings::default();
+        Self { start: None, data, layers, joint: None, network: None }
     }
 }
 
@@ -39,7 +43,7 @@ impl Default for Recipe {
 const MOST_BYTES: u64 = 1 << 20;
 
 /// Every key there is, by table.
-const TABLES: [&str; 4] = ["data", "layer", "joint", "network"];
+const TABLES: [&str; 5] = ["start", "data", "layer", "joint", "network"];
 const DATA: [&str; 10] = [
     "source", "labels", "targets", "beside", "valid", "size", "digits", "photos", "seed", "scaling",
 ];
@@ -91,7 +95,11 @@ impl Recipe {
         let one_line = |error: &toml::de::Error| error.to_string().replace('\n', " ");
         let table: Table = text.parse().map_err(|error| wrong(one_line(&error)))?;
         check_keys(&table)?;
-        toml::from_str(&text).map_err(|error| wrong(one_line(&error)))
+        let mut recipe: Self = toml::from_str(&text).map_err(|error| wrong(one_line(&error)))?;
+        if recipe.start.is_some() && !table.contains_key("layer") {
+            recipe.layers.clear();
+        }
+        Ok(recipe)
     }
 
     /// Checks what the stages say of each other.
@@ -100,11 +108,24 @@ impl Recipe {
     /// [`Error::Setting`] for no layer at all, for layers whose inputs cannot be in the range that
     /// they need, for 0 epochs where nothing is learned afterwards.
     pub fn check(&self) -> Result<()> {
-        StackSettings { layers: self.layers.clone() }.check()?;
+        match &self.start {
+            None => StackSettings { layers: self.layers.clone() }.check()?,
+            Some(path) if !self.layers.is_empty() => {
+                let allowed = "a model without layers beside it: its own are taken over";
+                return Err(Error::setting("start", path.display(), allowed));
+            }
+            Some(path) if self.stages().is_empty() => {
+                let allowed = "a model and labels to predict, or a joint stage: else nothing is \
+                               left to train";
+                return Err(Error::setting("start", path.display(), allowed));
+            }
+            Some(_) => {}
+        }
         for (k, layer) in self.layers.iter().enumerate() {
             self.within(Stage::Layer(k + 1), "training.", layer.training.check())?;
             if layer.training.epochs == Some(0) && self.joint.is_none() && self.network.is_none() {
-                let allowed = "a whole number from 1; 0 only with labels to predict, or a joint stage";
+                let allowed =
+                    "a whole number from 1; 0 only with labels to predict, or a joint stage";
                 let refused = Err(Error::setting("epochs", 0, allowed));
                 return self.within(Stage::Layer(k + 1), "training.", refused);
             }
@@ -131,6 +152,7 @@ impl Recipe {
     /// [`Error::Setting`] for a path that is not UTF-8 or a seed from 2^63: TOML holds neither.
     pub fn text(&self) -> Result<String> {
         for (name, path) in [
+            ("start", self.start.as_ref()),
             ("source", Some(&self.data.source)),
             ("beside", self.data.beside.as_ref()),
             ("digits", self.data.digits.as_ref()),
@@ -303,6 +325,8 @@ mod tests {
     fn layers_that_cannot_follow_each_other_are_named() {
         for (text, word) in [
             ("layer = []", "layers"),
+            ("start = \"m\"", "start"),
+            ("start = \"m\"\n[joint]\n[[layer]]", "start"),
             ("[[layer]]\nactivation = \"relu\"\n[[layer]]\nkind = \"rbm\"", "layer.2.kind"),
             (
                 "[[layer]]\nactivation = \"tanh\"\n[[layer]]\nloss = \"cross-entropy\"",

@@ -115,7 +115,8 @@ impl<'a> Stages<'a> {
         threads: &'a Threads,
         observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Self> {
-        let origin = Origin::new(recipe, data.scaling.kind(), &data.record);
+        let origin = Origin::new(recipe, data);
+        let start = data.start.as_ref().map(|(model, _)| model.clone().on(data.record.clone()));
         let mut stages = Self {
             recipe,
             folder,
@@ -125,7 +126,7 @@ impl<'a> Stages<'a> {
             observer,
             answer: Answer::Continue,
             finished: Vec::new(),
-            model: None,
+            model: start.transpose()?,
             saved: None,
             codes: None,
         };
@@ -134,9 +135,12 @@ impl<'a> Stages<'a> {
         if path.exists() {
             let saved = checkpoint::read(&path)?;
             warnings.extend(stages.origin.check(&saved.origin, &path)?);
-            let n_layers = saved.finished.len().min(recipe.layers.len());
-            if n_layers > 0 {
+            if !saved.finished.is_empty() {
                 let model = Model::load(&folder.join(MODEL_NAME))?;
+                let n_layers = match recipe.start {
+                    Some(_) => model.stack.layers().len(),
+                    None => saved.finished.len().min(recipe.layers.len()),
+                };
                 stages.model = Some(model.first_layers(n_layers)?);
             }
             stages.finished.clone_from(&saved.finished);
