@@ -56,7 +56,7 @@ fn train_tells_its_progress_on_standard_error_and_fills_the_run_folder() {
     assert_eq!(folder.names("run"), names);
     let metrics = timeless_metrics(&folder.text("run/metrics.jsonl"));
     assert_eq!(metrics.len(), 2);
-    assert_eq!(keys(&metrics[0]), ["epoch", "rate", "train_loss", "valid_loss"]);
+    assert_eq!(keys(&metrics[0]), ["epoch", "rate", "stage", "train_loss", "valid_loss"]);
 }
 
 #[test]
@@ -150,9 +150,9 @@ fn evaluate_prints_a_table_or_one_object_beside_the_baselines() {
     let done = folder.run(["evaluate", "run"].iter().chain(&SMALL)).succeeded();
     assert_eq!(done.stderr, "");
     let lines: Vec<&str> = done.stdout.lines().collect();
-    assert!(done.stdout.starts_with("20 examples, corruption masking:0.25; mean per example"));
+    assert!(done.stdout.starts_with("Mean over 20 examples, corruption masking:0.25, compared"));
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{}", done.stdout);
-    for name in ["model ", "identity ", "mean ", "pca "] {
+    for name in ["this model ", "the corrupted example ", "mean of the tr", "PCA of the same "] {
         assert!(lines.iter().any(|line| line.starts_with(name)), "{}", done.stdout);
     }
     let done = folder.run(["evaluate", "run", "--json"].iter().chain(&SMALL)).succeeded();
@@ -186,7 +186,7 @@ fn inspect_tells_what_a_model_is() {
         "encoder      784 -> 4 sigmoid\n",
         "decoder      4 -> 784 sigmoid, tied to the encoder\n",
         "parameters   3,924\n",
-        "             encoder.weights  4 x 784\n",
+        "             layer.1.encoder.weights  4 x 784\n",
         "data         200 + 50 held out\n",
         "epochs       2, best 2\n",
     ] {
@@ -195,7 +195,7 @@ fn inspect_tells_what_a_model_is() {
     assert!(done.stdout.lines().all(|line| line.len() <= 80), "{}", done.stdout);
     let object = folder.run(["inspect", "run", "--json"]).succeeded().json();
     assert_eq!(keys(&object), ["checksum", "parameters", "record", "tensors"]);
-    assert_eq!(object["tensors"]["encoder.weights"], json!([4, 784]));
+    assert_eq!(object["tensors"]["layer.1.encoder.weights"], json!([4, 784]));
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn an_amount_of_noise_out_of_its_range_is_refused() {
     for amount in ["-0.1", "1.5", "NaN", "inf"] {
         let noise = format!("masking:{amount}");
         let told = format!(
-            "unsmudge: invalid value '{noise}' for '--corruption <CORRUPTION>': allowed is a \
+            "unsmudge: invalid value '{noise}' for '--corruption <CORRUPTION,..>': allowed is a \
              fraction of the components from 0 to 1; N, LOW..HIGH (drawn for each example) or \
              FROMtoTO (over the epochs)\nhint: --help shows what there is\n"
         );
@@ -137,7 +137,13 @@ fn no_threads_and_a_million_are_refused() {
 fn other_settings_out_of_their_range_are_refused() {
     let whole = "allowed is a whole number from 1\n";
     for (name, value, told) in [
-        ("--epochs", "0", format!("unsmudge: setting `epochs` = 0: {whole}")),
+        (
+            "--epochs",
+            "0",
+            "unsmudge: setting `epochs` = 0: allowed is a whole number from 1; 0 only with labels \
+             to predict, or a joint stage\n"
+                .into(),
+        ),
         ("--patience", "0", format!("unsmudge: setting `patience` = 0: {whole}")),
         ("--checkpoint-steps", "0", format!("unsmudge: setting `checkpoint_steps` = 0: {whole}")),
         ("--l2", "-1", "unsmudge: setting `l2` = -1: allowed is a number from 0\n".into()),

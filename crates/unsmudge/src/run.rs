@@ -2,22 +2,24 @@
 //! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, `report.html`.
 
 mod checkpoint;
+mod event;
 mod loaded;
 mod page;
 mod recipe;
-mod stage;
+mod stages;
 
+pub use event::{Learned, RunEvent, Stage, StageStart};
 pub use recipe::Recipe;
-pub use stage::{Learned, Stage, StageStart};
+
 
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::model_file::Model;
 use crate::processor::Threads;
 use crate::run::loaded::Loaded;
-use crate::run::stage::Stages;
+use crate::run::stages::Stages;
 use crate::storage::{FolderLock, write_durably};
-use crate::train::{Answer, Event, Outcome, Progress};
+use crate::train::{Answer, Outcome, Progress};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,17 +33,6 @@ pub const METRICS_NAME: &str = "metrics.jsonl";
 pub const MODEL_NAME: &str = "model.safetensors";
 /// Pictures and numbers.
 pub const REPORT_NAME: &str = "report.html";
-
-/// What a run tells the one who watches.
-#[derive(Debug)]
-pub enum RunEvent<'a> {
-    /// A stage begins, or is taken up again.
-    Stage(StageStart<'a>),
-    /// Something the user should know that is no error.
-    Warning(String),
-    /// A batch or an epoch is done.
-    Training(Event<'a>),
-}
 
 /// What became of a run.
 #[derive(Debug)]

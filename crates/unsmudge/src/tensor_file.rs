@@ -93,7 +93,8 @@ pub(crate) fn read(path: &Path, format: &'static str) -> Result<TensorFile> {
         hint: "it must be a file that unsmudge wrote; nothing else is ever opened as a model"
             .into(),
     };
-    if let Some(name) = foreign_format(&file) {
+    // A length of header can look like another format's start; a brace after it cannot.
+    if let Some(name) = foreign_format(&file).filter(|_| file.get(8) != Some(&b'{')) {
         return Err(wrong("safetensors", name.into()));
     }
     let Some(length) = file.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)) else {
@@ -222,6 +223,19 @@ mod tests {
         assert_eq!(file.take("a", &[2]).unwrap(), [3.0, 4.0]);
         assert!(file.take("a", &[2]).is_err());
         assert!(file.take("b", &[1, 2]).is_err());
+    }
+
+    #[test]
+    fn a_header_of_any_length_is_taken_for_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sample");
+        for length in (0..1600).step_by(8) {
+            let note = ("note".to_string(), Value::from("x".repeat(length)));
+            let tensor = TensorRef { name: "a".into(), shape: vec![1], values: &[1.0] };
+            write(&path, Map::from_iter([note]), &[tensor]).unwrap();
+            let found = read(&path, "model file").map(|file| file.tensors.len());
+            assert!(matches!(found, Ok(1)), "{length}: {found:?}");
+        }
     }
 
     #[test]

@@ -215,7 +215,7 @@ fn layers_that_do_not_fit_are_refused_with_both_shapes() {
         }
     };
     changed(none, &["inputs and hidden units, 1 or more", "found 0 and [2]"]);
-    for n in [4, u64::MAX] {
+    for n in [4, i64::MAX as u64] {
         let lie = |parts: &mut Parts| {
             parts.metadata.insert("n_inputs".into(), n.into());
         };

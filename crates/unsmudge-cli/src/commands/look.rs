@@ -57,7 +57,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
         object["baselines_fitted_on"] = json!(fitted_on);
         print(&format!("{object}\n"))?;
     } else {
-        print(&denoising_table(&found, "given", fitted_on).text())?;
+        print(&denoising_table(&found, "", fitted_on).text())?;
     }
     Ok(ExitCode::SUCCESS)
 }

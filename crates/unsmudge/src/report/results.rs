@@ -4,8 +4,8 @@ use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::loss::Loss;
 use crate::report::table::{Better, Table};
 
-/// A model's losses beside the baselines'. `part` names the examples, `fitted_on` what the
-/// baselines have seen.
+/// A model's losses beside the baselines'. `part` says which examples, with a space after it, or
+/// nothing; `fitted_on` what the baselines have seen.
 pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table {
     // A model of squared error has one number, one of cross-entropy both, and a floor.
     let has_both = found.loss_kind != Loss::SquaredError.name();
@@ -34,7 +34,7 @@ pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table
         header,
         rows,
         caption: format!(
-            "Mean over {} {part} examples, corruption {}, compared with the clean ones and summed \
+            "Mean over {} {part}examples, corruption {}, compared with the clean ones and summed \
              over components.{floor} Baselines fitted on {fitted_on}.",
             found.n_examples, found.corruption
         ),

@@ -33,8 +33,8 @@ impl Page {
     pub fn of(result: &RunResult, splits: &Splits, threads: &Threads) -> Result<Self> {
         let model = &result.model;
         let (part, examples) = match &splits.valid {
-            Some(valid) => ("held-out", valid),
-            None => ("training", &splits.train),
+            Some(valid) => ("held-out ", valid),
+            None => ("training ", &splits.train),
         };
         let (stack, record) = (&model.stack, &model.record);
         let baselines =

@@ -102,6 +102,13 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// What is learned, in order.
+    pub fn stages(&self) -> Vec<Stage> {
+        let layers = (1..=self.layers.len()).map(Stage::Layer);
+        let joint = self.joint.iter().map(|_| Stage::Joint);
+        layers.chain(joint).chain(self.network.iter().map(|_| Stage::Network)).collect()
+    }
+
     /// Checks what the stages say of each other.
     ///
     /// # Errors

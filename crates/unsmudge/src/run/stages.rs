@@ -1,85 +1,21 @@
-//! The stages of a run, one after the other: each layer of the stack, then all
-//! of them together, then the network. Each is
-//! saved as it goes and taken up again where it stood.
+//! The stages of a run, one after the other: each layer of the stack, then all of them together,
+//! then the network. Each is saved as it goes and taken up again where it stood.
 
 use super::checkpoint::{self, Origin, Saved};
 use super::loaded::Loaded;
-use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe, RunEvent, RunResult};
+use super::event::{Learned, RunEvent, Stage, StageStart};
+use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe, RunResult};
 use crate::autoencoder::Autoencoder;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::model_file::{Model, NetworkRecord, StageRecord};
-use crate::network::{Head, Network, NetworkSettings};
+use crate::network::{Head, Network};
 use crate::processor::Threads;
-use crate::stack::{Codes, JointSettings, LayerLearner, LayerSettings};
+use crate::stack::{Codes, LayerLearner, LayerSettings};
 use crate::storage::write_durably;
 use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-/// A stage of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// A layer of the stack, from 1.
-    Layer(usize),
-    /// All layers together.
-    Joint,
-    /// The network: fine-tuning.
-    Network,
-}
-
-/// A stage begins, or is taken up again.
-#[derive(Debug)]
-pub struct StageStart<'a> {
-    /// Which.
-    pub stage: Stage,
-    /// Which of the run's stages it is, from 1.
-    pub number: usize,
-    /// Stages of the run.
-    pub n_stages: usize,
-    /// What is learned.
-    pub learned: Learned<'a>,
-    /// Units: from the inputs to the codes or to the outputs.
-    pub sizes: Vec<usize>,
-    /// Training examples.
-    pub n_train: usize,
-    /// Held-out examples.
-    pub n_valid: usize,
-    /// Epochs asked for.
-    pub epochs: u32,
-    /// Epochs done before, when the run is taken up again.
-    pub epochs_done: u32,
-}
-
-/// What a stage learns, nothing left open.
-#[derive(Debug, Clone, Copy)]
-pub enum Learned<'a> {
-    /// A layer.
-    Layer(&'a LayerLearner),
-    /// All layers together, to undo this.
-    Joint(&'a JointSettings),
-    /// A network that predicts.
-    Network(&'a NetworkSettings, Head),
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Layer(k) => write!(f, "layer {k}"),
-            Self::Joint => f.write_str("joint"),
-            Self::Network => f.write_str("network"),
-        }
-    }
-}
-
-impl Recipe {
-    /// What is learned, in order.
-    pub fn stages(&self) -> Vec<Stage> {
-        let layers = (1..=self.layers.len()).map(Stage::Layer);
-        let joint = self.joint.iter().map(|_| Stage::Joint);
-        layers.chain(joint).chain(self.network.iter().map(|_| Stage::Network)).collect()
-    }
-}
 
 /// A run on its way through its stages.
 pub(super) struct Stages<'a> {
