@@ -134,7 +134,7 @@ fn numbers_are_predicted_from_the_other_columns() {
     let folder = Folder::new();
     let rows: String = (0..80).map(|i| format!("{},{},{}\n", i % 9, i % 5, 2 * (i % 9))).collect();
     folder.write("table.csv", format!("a,b,price\n{rows}"));
-    let train = "train table.csv --out run --targets=price --hidden 8 --epochs 5 -q";
+    let train = "train table.csv --out run --targets=price --hidden 8 -q";
     folder.run(train.split(' ')).succeeded();
     folder.run(["predict", "run", "table.csv", "-o", "prices.csv"]).succeeded();
     assert!(folder.text("prices.csv").starts_with("price\n"));
@@ -208,8 +208,12 @@ fn labels_and_layers_that_cannot_be_used_are_refused_before_anything_is_written(
         ("problem:rect --size 60,20,0 --labels=species", 2, &["labels"]),
         ("table.csv --labels=species --dropout 1", 2, &["setting `network.dropout` = 1"]),
         ("table.csv --labels=species --tune-rate 0", 2, &["setting `network.training.rate` = 0"]),
-        ("table.csv --hidden 4,0", 2, &["setting `layer.2.n_hidden` = 0"]),
-        ("table.csv --hidden 4,4 --corruption none,none,none", 2, &["corruption", "each of 2"]),
+        ("table.csv --labels=species --hidden 4,0", 2, &["setting `layer.2.n_hidden` = 0"]),
+        (
+            "table.csv --labels=species --hidden 4,4 --corruption none,none,none",
+            2,
+            &["corruption", "each of 2"],
+        ),
     ] {
         let train = ["train", "--out", "run"];
         folder.run(train.into_iter().chain(arguments.split(' '))).failed_with(code, words);

@@ -5,10 +5,12 @@
 mod denoising;
 mod learner;
 mod settings;
+mod targets;
 
 pub(crate) use denoising::Denoising;
 pub(crate) use learner::{NetworkLearner, Objective};
 pub use settings::{FineTuning, Head, NetworkSettings, random_layers};
+pub(crate) use targets::TargetScaling;
 
 use crate::block::{BLOCK, over_blocks};
 use crate::data::{Examples, Scaling};

@@ -11,7 +11,6 @@ mod stages;
 pub use event::{Learned, RunEvent, Stage, StageStart};
 pub use recipe::Recipe;
 
-
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::model_file::Model;
@@ -143,7 +142,7 @@ fn drive(
 ) -> Result<RunResult> {
     let mut result = Stages::new(recipe, folder, &data, threads, observer)?.run()?;
     if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
-        let page = page::Page::of(&result, &data.splits, threads)?;
+        let page = page::Page::of(&result, &data.into_splits(), threads)?;
         write_durably(&folder.join(REPORT_NAME), page.html.as_bytes())?;
         (result.evaluation, result.prediction) = (Some(page.evaluation), page.prediction);
     }

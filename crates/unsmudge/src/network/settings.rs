@@ -74,13 +74,13 @@ pub struct FineTuning {
     /// What is particular to networks.
     #[serde(flatten)]
     pub settings: NetworkSettings,
-    /// How it is trained: `[network.training]`. Without `epochs` up to 100, until the held-out
-    /// error has not fallen for 10 of them.
+    /// How it is trained: `[network.training]`. Without `epochs` up to 100, or as many as 10,000
+    /// steps take where the data are few, until the held-out error has not fallen for a tenth of
+    /// them.
     pub training: TrainSettings,
 }
 
 const USUAL_EPOCHS: u32 = 100;
-const USUAL_PATIENCE: u32 = 10;
 
 impl FineTuning {
     /// The same with nothing left open: what a model file records.
@@ -92,15 +92,13 @@ impl FineTuning {
 }
 
 fn resolved_training(training: &TrainSettings, head: Head, n_rows: usize) -> TrainSettings {
-    let usual = match training.epochs {
-        Some(_) => training.clone(),
-        None => TrainSettings {
-            epochs: Some(USUAL_EPOCHS),
-            patience: training.patience.or(Some(USUAL_PATIENCE)),
-            ..training.clone()
-        },
-    };
-    usual.resolved(head.loss(), n_rows)
+    let resolved = training.resolved(head.loss(), n_rows);
+    if training.epochs.is_some() {
+        return resolved;
+    }
+    let epochs = resolved.n_epochs().max(USUAL_EPOCHS);
+    let patience = training.patience.or(Some(epochs / 10));
+    TrainSettings { epochs: Some(epochs), patience, ..resolved }
 }
 
 impl NetworkSettings {

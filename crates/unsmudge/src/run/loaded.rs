@@ -3,7 +3,9 @@
 use super::{Recipe, Stage};
 use crate::data::{Cells, Examples, Predicted, Scaling, ScalingKind, Splits};
 use crate::error::Result;
+use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
+use crate::network::TargetScaling;
 use crate::processor::Threads;
 use crate::stack::LayerLearner;
 use crate::tensor_file::hexadecimal;
@@ -17,6 +19,8 @@ pub(super) struct Loaded {
     pub record: DataRecord,
     /// What the network predicts, where the recipe has one.
     pub predicted: Option<Predicted>,
+    /// Of numbers to predict, which are standardised until the network has learned them.
+    pub targets: Option<TargetScaling>,
     /// The model that the recipe starts from, and its checksum.
     pub start: Option<(Model, String)>,
 }
@@ -49,7 +53,12 @@ impl Loaded {
             n_valid: splits.valid.as_ref().map_or(0, Examples::n_rows),
         };
         let predicted = splits.train.predicted.clone().filter(|_| recipe.network.is_some());
-        let loaded = Self { splits, scaling, record, predicted, start };
+        let targets = match (&predicted, &splits.train.values) {
+            (Some(Predicted::Numbers(_)), Some(values)) => Some(TargetScaling::fit(values)),
+            _ => None,
+        };
+        let mut loaded = Self { splits, scaling, record, predicted, targets, start };
+        loaded.each_target(TargetScaling::scale);
         loaded.check_layers(recipe)?;
         Ok(loaded)
     }
@@ -60,6 +69,21 @@ impl Loaded {
             valid: self.splits.valid.as_ref(),
             scaling: &self.scaling,
             layer: 0,
+        }
+    }
+
+    /// The splits as they were read.
+    pub fn into_splits(mut self) -> Splits {
+        self.each_target(TargetScaling::unscale);
+        self.splits
+    }
+
+    fn each_target(&mut self, change: impl Fn(&TargetScaling, &mut Matrix)) {
+        let Some(targets) = &self.targets else { return };
+        for part in [Some(&mut self.splits.train), self.splits.valid.as_mut()] {
+            if let Some(values) = part.and_then(|part| part.values.as_mut()) {
+                change(targets, values);
+            }
         }
     }
 

@@ -2,8 +2,8 @@
 //! then the network. Each is saved as it goes and taken up again where it stood.
 
 use super::checkpoint::{self, Origin, Saved};
-use super::loaded::Loaded;
 use super::event::{Learned, RunEvent, Stage, StageStart};
+use super::loaded::Loaded;
 use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe, RunResult};
 use crate::autoencoder::Autoencoder;
 use crate::error::{Error, Result};
@@ -14,7 +14,6 @@ use crate::processor::Threads;
 use crate::stack::{Codes, LayerLearner, LayerSettings};
 use crate::storage::write_durably;
 use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A run on its way through its stages.
@@ -231,6 +230,10 @@ impl<'a> Stages<'a> {
             stage: StageRecord::new(resolved, &progress),
         };
         let network = Network::from_parts(learner.into_layers(), head, scaling.clone())?;
+        let network = match &self.data.targets {
+            Some(targets) => targets.raw(network),
+            None => network,
+        };
         Ok(Ended { outcome, progress, model: model.with_network(network, record) })
     }
 
