@@ -168,7 +168,12 @@ impl<L: Learner> Trainer<L> {
             None => (None, None),
         };
         let watched = valid_error.or(valid_loss).unwrap_or(train_loss);
-        let is_best = !L::KEEPS_BEST || self.progress.best_loss.is_none_or(|best| watched < best);
+        // Of equal errors, which few held-out rows often have, the one with the least loss.
+        let loss_of_best =
+            self.progress.history.iter().find(|r| r.epoch == self.progress.best_epoch);
+        let loss_of_best = loss_of_best.and_then(|record| record.valid_loss);
+        let is_better = |best| watched < best || (watched == best && valid_loss < loss_of_best);
+        let is_best = !L::KEEPS_BEST || self.progress.best_loss.is_none_or(is_better);
         if is_best {
             self.progress.best_loss = Some(watched);
             self.progress.best_epoch = self.progress.epoch + 1;
