@@ -50,7 +50,13 @@ impl Baselines {
                     scaling.scale(out);
                     out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
                 }
-                kernels::transposed_times(&mut covariance, block.view(), block.view(), true);
+                kernels::transposed_times(
+                    covariance.values_mut(),
+                    block.view(),
+                    block.view(),
+                    1.0,
+                    1.0,
+                );
             }
             principal(&covariance, n_components)
         });

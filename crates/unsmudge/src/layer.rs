@@ -17,13 +17,6 @@ pub struct Layer {
     pub activation: Activation,
 }
 
-/// The gradient of a loss with respect to a layer's tensors; same shapes as they.
-#[derive(Debug, Clone)]
-pub(crate) struct LayerGradient {
-    pub weights: Matrix,
-    pub bias: Vec<f32>,
-}
-
 impl Layer {
     /// Initial weights drawn uniformly from +-[`initial_range`], biases 0. Weight (i, j) is the
     /// number at row i, column j of `key`.
@@ -51,22 +44,6 @@ impl Layer {
     pub(crate) fn forward(&self, inputs: View, outputs: &mut Matrix) {
         kernels::times_transposed(outputs, inputs, self.weights.view());
         kernels::activate(outputs, &self.bias, self.activation);
-    }
-}
-
-impl LayerGradient {
-    pub fn zeros(layer: &Layer) -> Self {
-        Self {
-            weights: Matrix::zeros(layer.weights.n_rows(), layer.weights.n_columns()),
-            bias: vec![0.0; layer.bias.len()],
-        }
-    }
-
-    /// From `d_outputs` (n_examples x n_outputs, with respect to pre-activations) and the inputs
-    /// that led there. `accumulate` adds the weights' part to what is there: tied weights.
-    pub fn set(&mut self, d_outputs: &Matrix, inputs: &Matrix, accumulate: bool) {
-        kernels::transposed_times(&mut self.weights, d_outputs.view(), inputs.view(), accumulate);
-        kernels::sum_rows(d_outputs, &mut self.bias);
     }
 }
 
@@ -109,10 +86,6 @@ mod tests {
         let mut outputs = Matrix::zeros(1, 2);
         layer.forward(inputs.view(), &mut outputs);
         assert_eq!(outputs.values(), [5.5, 0.0]);
-        let mut gradient = LayerGradient::zeros(&layer);
-        gradient.set(&Matrix::from_values(1, 2, vec![10.0, 0.0]).unwrap(), &inputs, false);
-        assert_eq!(gradient.weights.values(), [10.0, 20.0, 0.0, 0.0]);
-        assert_eq!(gradient.bias, [10.0, 0.0]);
     }
 
     #[test]

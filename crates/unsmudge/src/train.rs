@@ -16,7 +16,7 @@ pub(crate) use feed::Targets;
 pub(crate) use learner::{Learner, Measured, Named};
 pub use settings::TrainSettings;
 pub use state::{EpochRecord, Progress, Snapshot};
-pub(crate) use updater::{TensorGradient, Updater};
+pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
 use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};

@@ -1,16 +1,16 @@
 //! The training step of an autoencoder, one line for each arrow:
-//! corrupt -> encode -> decode -> loss -> gradients -> update.
+//! corrupt -> encode -> decode -> loss -> back -> update.
 
 use super::{Autoencoder, AutoencoderSettings, Decoder, extremes_of};
 use crate::corruption::Corruption;
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::kernels::{self, Target};
-use crate::layer::{Layer, LayerGradient, initial_range, initial_weights};
+use crate::layer::{Layer, initial_range, initial_weights};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Key;
-use crate::train::{Batch, Learner, Measured, Named, TensorGradient, Updater};
+use crate::train::{Batch, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
 /// An autoencoder in training: tensors, gradients, and scratch that is allocated once.
 #[derive(Debug)]
@@ -28,9 +28,8 @@ pub(crate) struct AutoencoderLearner {
 
 #[derive(Debug)]
 struct Gradients {
-    encoder: LayerGradient,
-    decoder_weights: Option<Matrix>, // n_inputs x n_hidden
-    decoder_bias: Vec<f32>,
+    encoder_bias: Vec<f32>, // n_hidden
+    decoder_bias: Vec<f32>, // n_inputs
 }
 
 #[derive(Debug)]
@@ -58,11 +57,8 @@ impl AutoencoderLearner {
             let range = initial_range(n_hidden, n_inputs, activation);
             initial_weights(n_inputs, n_hidden, range, Key { part: 1, ..key })
         });
-        let gradients = Gradients {
-            encoder: LayerGradient::zeros(&encoder),
-            decoder_weights: weights.as_ref().map(|w| Matrix::zeros(w.n_rows(), w.n_columns())),
-            decoder_bias: vec![0.0; n_inputs],
-        };
+        let gradients =
+            Gradients { encoder_bias: vec![0.0; n_hidden], decoder_bias: vec![0.0; n_inputs] };
         let emphasis = settings.emphasis;
         Self {
             encoder,
@@ -110,26 +106,19 @@ impl AutoencoderLearner {
         Ok(self.loss.gradient(output, &self.decoder.bias, self.decoder.activation, target)) // (2) (3) (5)
     }
 
-    /// From the gradient of the output back to every tensor. (Equation 6 of docs/equations.md.)
+    /// From the gradient of the output back to every pre-activation and bias. (Equation 6 of
+    /// docs/equations.md.)
     fn backward(&mut self) {
-        let Scratch { corrupted, hidden, output, d_hidden, .. } = &mut self.scratch;
-        kernels::sum_rows(output, &mut self.gradients.decoder_bias);
-        let is_tied = match (&self.decoder.weights, &mut self.gradients.decoder_weights) {
-            (Some(weights), Some(d_weights)) => {
-                kernels::transposed_times(d_weights, output.view(), hidden.view(), false);
-                kernels::times(d_hidden, output.view(), weights.view());
-                false
-            }
-            _ => {
-                // Tied: W gets a part from the decoder, hiddenᵀ d_output, and one from the encoder.
-                let d_weights = &mut self.gradients.encoder.weights;
-                kernels::transposed_times(d_weights, hidden.view(), output.view(), false);
+        let Scratch { hidden, output, d_hidden, .. } = &mut self.scratch;
+        match &self.decoder.weights {
+            Some(weights) => kernels::times(d_hidden, output.view(), weights.view()),
+            None => {
                 kernels::times_transposed(d_hidden, output.view(), self.encoder.weights.view());
-                true
             }
-        };
+        }
         kernels::slope_times(d_hidden, hidden, self.encoder.activation);
-        self.gradients.encoder.set(d_hidden, corrupted, is_tied);
+        kernels::sum_rows(output, &mut self.gradients.decoder_bias);
+        kernels::sum_rows(d_hidden, &mut self.gradients.encoder_bias);
     }
 }
 
@@ -149,15 +138,21 @@ impl Learner for AutoencoderLearner {
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(batch)?;
         self.backward();
-        let Gradients { encoder, decoder_weights, decoder_bias } = &self.gradients;
+        let Scratch { corrupted, hidden, output, d_hidden, .. } = &self.scratch;
+        let (encoder, decoder) = (&mut self.encoder, &mut self.decoder);
+        // Tied: W gets a part from the encoder, and hiddenᵀ d_output from the decoder.
+        let of_tied = [(d_hidden.view(), corrupted.view()), (hidden.view(), output.view())];
+        let of_decoder = [(output.view(), hidden.view())];
+        let is_tied = decoder.weights.is_none();
+        let of_encoder = if is_tied { &of_tied[..] } else { &of_tied[..1] };
         let mut tensors = vec![
-            part(self.encoder.weights.values_mut(), encoder.weights.values(), true),
-            part(&mut self.encoder.bias, &encoder.bias, false),
+            part(encoder.weights.values_mut(), Gradient::Weights(of_encoder)),
+            part(&mut encoder.bias, Gradient::Bias(&self.gradients.encoder_bias)),
         ];
-        if let (Some(weights), Some(d_weights)) = (&mut self.decoder.weights, decoder_weights) {
-            tensors.push(part(weights.values_mut(), d_weights.values(), true));
+        if let Some(weights) = &mut decoder.weights {
+            tensors.push(part(weights.values_mut(), Gradient::Weights(&of_decoder)));
         }
-        tensors.push(part(&mut self.decoder.bias, decoder_bias, false));
+        tensors.push(part(&mut decoder.bias, Gradient::Bias(&self.gradients.decoder_bias)));
         updater.update(&mut tensors); // (7)
         Ok(loss)
     }
@@ -179,6 +174,6 @@ impl Learner for AutoencoderLearner {
     }
 }
 
-fn part<'a>(tensor: &'a mut [f32], gradient: &'a [f32], is_weights: bool) -> TensorGradient<'a> {
-    TensorGradient { tensor, gradient, is_weights }
+fn part<'a>(tensor: &'a mut [f32], gradient: Gradient<'a>) -> TensorGradient<'a> {
+    TensorGradient { tensor, gradient }
 }

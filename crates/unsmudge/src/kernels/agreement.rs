@@ -123,8 +123,8 @@ fn products_agree_for_every_transposition_and_number_of_threads() {
             let a = if transposed { Operand::transposed(a) } else { Operand::of(a) };
             let b = matrix(n, k, 2);
             let b = Operand::transposed(b.view());
-            for accumulate in [false, true] {
-                let sizes = Sizes { m, n, k, accumulate };
+            for (keep, times) in [(0.0, 1.0), (1.0, 1.0), (0.75, -0.1)] {
+                let sizes = Sizes { m, n, k, keep, times };
                 let start = matrix(m, n, 3);
                 let (mut fast, mut slow) = (start.clone(), start.clone());
                 gemm_product(fast.values_mut(), sizes, a, b);

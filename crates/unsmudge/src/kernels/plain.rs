@@ -9,11 +9,13 @@ use crate::kernels::{Moments, TargetRow, Terms};
 pub fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
     for i in 0..sizes.m {
         for j in 0..sizes.n {
-            let mut sum = if sizes.accumulate { out[i * sizes.n + j] } else { 0.0 };
+            let mut sum = 0.0;
             for k in 0..sizes.k {
                 sum += a.at(i, k) * b.at(k, j);
             }
-            out[i * sizes.n + j] = sum;
+            let value = &mut out[i * sizes.n + j];
+            let kept = if sizes.keep != 0.0 { sizes.keep * *value } else { 0.0 };
+            *value = kept + sizes.times * sum;
         }
     }
 }

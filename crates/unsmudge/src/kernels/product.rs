@@ -4,13 +4,15 @@ use crate::kernels::plain;
 use crate::matrix::{Matrix, View};
 use crate::processor::{InstructionSet, instruction_set, n_threads_here};
 
-/// Sizes of a product: out is m x n, summed over k. With `accumulate` it is added to what is there.
+/// A product: out (m x n) = keep * out + times * (sum over k). Where `keep` is 0 what was there is
+/// not looked at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     pub m: usize,
     pub n: usize,
     pub k: usize,
-    pub accumulate: bool,
+    pub keep: f32,
+    pub times: f32,
 }
 
 /// A matrix or its transpose, as a factor of a product.
@@ -38,29 +40,34 @@ impl<'a> Operand<'a> {
 /// out = a bᵀ; shapes m x k and n x k give m x n. A layer forward: inputs times weights.
 pub(crate) fn times_transposed(out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_columns());
-    let sizes = Sizes { m: a.n_rows(), n: b.n_rows(), k: a.n_columns(), accumulate: false };
-    product(out, sizes, Operand::of(a), Operand::transposed(b));
+    let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
+    assert_eq!((out.n_rows(), out.n_columns()), (m, n));
+    let sizes = Sizes { m, n, k, keep: 0.0, times: 1.0 };
+    product(out.values_mut(), sizes, Operand::of(a), Operand::transposed(b));
 }
 
 /// out = a b; shapes m x k and k x n give m x n. A layer backward, or a tied decoder forward.
 pub(crate) fn times(out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_rows());
-    let sizes = Sizes { m: a.n_rows(), n: b.n_columns(), k: a.n_columns(), accumulate: false };
-    product(out, sizes, Operand::of(a), Operand::of(b));
+    let (m, n, k) = (a.n_rows(), b.n_columns(), a.n_columns());
+    assert_eq!((out.n_rows(), out.n_columns()), (m, n));
+    let sizes = Sizes { m, n, k, keep: 0.0, times: 1.0 };
+    product(out.values_mut(), sizes, Operand::of(a), Operand::of(b));
 }
 
-/// out = aᵀ b, or out + aᵀ b; shapes k x m and k x n give m x n. The gradient of weights.
-pub(crate) fn transposed_times(out: &mut Matrix, a: View, b: View, accumulate: bool) {
+/// out = keep * out + times * aᵀ b; shapes k x m and k x n give m x n. The gradient of weights, or
+/// at once the step along it.
+pub(crate) fn transposed_times(out: &mut [f32], a: View, b: View, keep: f32, times: f32) {
     assert_eq!(a.n_rows(), b.n_rows());
-    let sizes = Sizes { m: a.n_columns(), n: b.n_columns(), k: a.n_rows(), accumulate };
+    let sizes = Sizes { m: a.n_columns(), n: b.n_columns(), k: a.n_rows(), keep, times };
+    assert_eq!(out.len(), sizes.m * sizes.n);
     product(out, sizes, Operand::transposed(a), Operand::of(b));
 }
 
-fn product(out: &mut Matrix, sizes: Sizes, a: Operand, b: Operand) {
-    assert_eq!((out.n_rows(), out.n_columns()), (sizes.m, sizes.n));
+fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
     match instruction_set() {
-        InstructionSet::Plain => plain::product(out.values_mut(), sizes, a, b),
-        _ => gemm_product(out.values_mut(), sizes, a, b),
+        InstructionSet::Plain => plain::product(out, sizes, a, b),
+        _ => gemm_product(out, sizes, a, b),
     }
 }
 
@@ -73,7 +80,7 @@ pub(super) fn gemm_product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand
     // For a result stored by rows `gemm` copies all of `b` into another order first when it is a
     // transpose. A batch forward has few rows and many weights: there the copies took 29 %
     // of a step of 20. A result stored by columns needs none, and is turned round afterwards.
-    if m > FEW_ROWS || n < m || b.row_stride != 1 || sizes.accumulate {
+    if m > FEW_ROWS || n < m || b.row_stride != 1 || sizes.keep != 0.0 {
         return gemm_into(out, [n, 1], sizes, a, b);
     }
     let mut columns = vec![0.0; m * n]; // n x m
@@ -91,7 +98,7 @@ fn gemm_into(
     a: Operand,
     b: Operand,
 ) {
-    let Sizes { m, n, k, accumulate } = sizes;
+    let Sizes { m, n, k, keep, times } = sizes;
     assert!([[n, 1], [1, m]].contains(&[row_stride, column_stride]));
     assert!(out.len() >= m * n && a.values.len() >= m * k && b.values.len() >= k * n);
     let threads = match n_threads_here() {
@@ -108,15 +115,15 @@ fn gemm_into(
             out.as_mut_ptr(),
             column_stride as isize,
             row_stride as isize,
-            accumulate,
+            keep != 0.0,
             a.values.as_ptr(),
             a.column_stride as isize,
             a.row_stride as isize,
             b.values.as_ptr(),
             b.column_stride as isize,
             b.row_stride as isize,
-            1.0,
-            1.0,
+            keep,
+            times,
             false,
             false,
             false,

@@ -3,12 +3,12 @@
 use crate::corruption::Sight;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
-use crate::layer::{Layer, LayerGradient};
+use crate::layer::Layer;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::network::denoising::Denoising;
 use crate::random::{Key, Purpose, unit};
-use crate::train::{Batch, Learner, Measured, Named, TensorGradient, Updater};
+use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
 /// What the outputs are compared with.
 #[derive(Debug)]
@@ -38,10 +38,10 @@ pub(crate) struct NetworkLearner {
     names: Vec<[String; 2]>, // of weights and bias, one pair a layer
     objective: Objective,
     dropout: f32,
-    gradients: Vec<LayerGradient>,
-    outputs: Vec<Matrix>,   // one a layer: n_examples x n_outputs
-    factors: Vec<Matrix>,   // of dropout, 0 or 1 / (1 - dropout), one a hidden layer; empty without
-    kept: Vec<Matrix>,      // outputs after dropout, likewise
+    bias_gradients: Vec<Vec<f32>>, // one a layer: n_outputs
+    outputs: Vec<Matrix>,          // one a layer: n_examples x n_outputs
+    factors: Vec<Matrix>, // of dropout, 0 or 1 / (1 - dropout), one a hidden layer; empty without
+    kept: Vec<Matrix>,    // outputs after dropout, likewise
     d_outputs: Vec<Matrix>, // one a hidden layer
 }
 
@@ -49,13 +49,16 @@ impl NetworkLearner {
     pub fn new(layers: Vec<Layer>, objective: Objective, dropout: f32) -> Self {
         let n_hidden = layers.len() - 1;
         let empty = |layer: &Layer| Matrix::zeros(0, layer.n_outputs());
-        let name = |k: usize| [format!("layers.{k}.weights"), format!("layers.{k}.bias")];
+        let name = |k: usize| {
+            let k = k + 1; // layers count from 1, as in the model file
+            [format!("layer.{k}.weights"), format!("layer.{k}.bias")]
+        };
         let kept = if dropout > 0.0 { n_hidden } else { 0 };
         Self {
             names: (0..layers.len()).map(name).collect(),
             objective,
             dropout,
-            gradients: layers.iter().map(LayerGradient::zeros).collect(),
+            bias_gradients: layers.iter().map(|layer| vec![0.0; layer.bias.len()]).collect(),
             outputs: layers.iter().map(empty).collect(),
             factors: layers[..kept].iter().map(empty).collect(),
             kept: layers[..kept].iter().map(empty).collect(),
@@ -118,17 +121,12 @@ impl NetworkLearner {
         Ok(Measured { loss, errors })
     }
 
-    /// From the gradient of the last layer back to every tensor.
-    fn backward(&mut self, batch: &Batch) {
+    /// From the gradient of the last layer back to every pre-activation and bias.
+    fn backward(&mut self) {
         for k in (0..self.layers.len()).rev() {
             let (lower, upper) = self.d_outputs.split_at_mut(k);
             let d_output = upper.first().unwrap_or(&self.outputs[k]);
-            let inputs = match k {
-                0 => self.objective.inputs(batch),
-                _ if self.dropout > 0.0 => &self.kept[k - 1],
-                _ => &self.outputs[k - 1],
-            };
-            self.gradients[k].set(d_output, inputs, false);
+            kernels::sum_rows(d_output, &mut self.bias_gradients[k]);
             let Some(d_input) = lower.last_mut() else { continue };
             kernels::times(d_input, d_output.view(), self.layers[k].weights.view());
             if self.dropout > 0.0 {
@@ -167,13 +165,20 @@ fn multiply(values: &mut Matrix, factors: &Matrix) {
 impl Learner for NetworkLearner {
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(batch, self.dropout)?.loss;
-        self.backward(batch);
+        self.backward();
+        let hidden = if self.dropout > 0.0 { &self.kept } else { &self.outputs };
+        let inputs = [self.objective.inputs(batch)].into_iter().chain(hidden);
+        let d_outputs = self.d_outputs.iter().chain(self.outputs.last());
+        let factors: Vec<[Factors; 1]> =
+            d_outputs.zip(inputs).map(|(d, inputs)| [(d.view(), inputs.view())]).collect();
         let mut tensors = Vec::with_capacity(2 * self.layers.len());
-        for (layer, gradient) in self.layers.iter_mut().zip(&self.gradients) {
-            let (tensor, gradient_of) = (layer.weights.values_mut(), gradient.weights.values());
-            tensors.push(TensorGradient { tensor, gradient: gradient_of, is_weights: true });
-            let (tensor, gradient) = (&mut layer.bias[..], &gradient.bias[..]);
-            tensors.push(TensorGradient { tensor, gradient, is_weights: false });
+        for ((layer, factors), bias) in
+            self.layers.iter_mut().zip(&factors).zip(&self.bias_gradients)
+        {
+            let gradient = Gradient::Weights(factors);
+            tensors.push(TensorGradient { tensor: layer.weights.values_mut(), gradient });
+            let gradient = Gradient::Bias(bias);
+            tensors.push(TensorGradient { tensor: &mut layer.bias, gradient });
         }
         updater.update(&mut tensors); // (7)
         Ok(loss)

@@ -6,11 +6,11 @@ use crate::autoencoder::Autoencoder;
 use crate::data::Scaling;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
-use crate::layer::{Layer, LayerGradient};
+use crate::layer::Layer;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::{Key, Purpose};
-use crate::train::{Batch, Learner, Measured, Named, TensorGradient, Updater};
+use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
 /// A machine in training: tensors, chains, gradients, and scratch that is allocated once.
 #[derive(Debug)]
@@ -24,9 +24,9 @@ pub(crate) struct RbmLearner {
 }
 
 #[derive(Debug)]
-pub(super) struct Gradients {
-    pub encoder: LayerGradient,
-    pub visible_bias: Vec<f32>,
+struct Gradients {
+    hidden_bias: Vec<f32>,  // n_hidden
+    visible_bias: Vec<f32>, // n_inputs
 }
 
 #[derive(Debug)]
@@ -63,10 +63,8 @@ impl RbmLearner {
             chains
         });
         let visible_bias = means.iter().map(|p| (p / (1.0 - p)).ln()).collect();
-        let gradients = Gradients {
-            encoder: LayerGradient::zeros(&encoder),
-            visible_bias: vec![0.0; n_inputs],
-        };
+        let gradients =
+            Gradients { hidden_bias: vec![0.0; n_hidden], visible_bias: vec![0.0; n_inputs] };
         let scratch = Scratch {
             hidden: Matrix::zeros(0, n_hidden),
             output: Matrix::zeros(0, n_inputs),
@@ -80,9 +78,15 @@ impl RbmLearner {
         Autoencoder::from_parts(self.encoder, None, self.visible_bias, sigmoid, loss, scaling)
     }
 
+    /// What `contrast` found: the gradient of W, of b and of b', one after the other.
     #[cfg(test)]
-    pub(super) fn gradients(&self) -> &Gradients {
-        &self.gradients
+    pub(super) fn direction(&self, clean: &Matrix) -> Vec<f32> {
+        let mut d_weights = vec![0.0; self.encoder.weights.values().len()];
+        for (d_outputs, inputs) in factors(&self.scratch, &self.chains, clean) {
+            kernels::transposed_times(&mut d_weights, d_outputs, inputs, 1.0, 1.0);
+        }
+        [d_weights, self.gradients.hidden_bias.clone(), self.gradients.visible_bias.clone()]
+            .concat()
     }
 
     /// The end of the chains that do not persist, n_examples x n_inputs.
@@ -109,8 +113,8 @@ impl RbmLearner {
         Ok(kernels::cross_entropy(&mut scratch.output, &self.visible_bias, target))
     }
 
-    /// Walks the chains k steps on and sets the gradient of the mean of F(v0) - F(vk), vk held
-    /// fixed. Returns the sum of the examples' losses. `step` is the number of the step: coins of
+    /// Walks the chains k steps on and finds the gradient of the mean of F(v0) - F(vk), vk held
+    /// fixed: biases' as values, the weights' as factors. Returns the sum of the examples' losses. `step` is the number of the step: coins of
     /// chains that persist belong to it, other coins to the example. (Equation 12 of
     /// docs/equations.md.)
     pub(super) fn contrast(&mut self, batch: &Batch, step: u64) -> Result<f64> {
@@ -139,27 +143,34 @@ impl RbmLearner {
             kernels::sample(visible, |row| key(2 * walked + 1, row));
             self.encoder.forward(visible.view(), chain_hidden);
         }
-        self.gradients.set(visible, chain_hidden, 1.0, false); // (12)
-        self.gradients.set(batch.clean, hidden, -1.0, true); // (12)
+        self.gradients.visible_bias.fill(0.0);
+        self.gradients.hidden_bias.fill(0.0);
+        self.gradients.add(visible, chain_hidden, 1.0); // (12)
+        self.gradients.add(batch.clean, hidden, -1.0); // (12)
         Ok(loss)
     }
 }
 
 impl Gradients {
     /// `sign` times the mean over rows of what `visible` (n x n_inputs) and P(h = 1 given visible)
-    /// (n x n_hidden, scaled on the way) say; `accumulate` adds it to what is there.
-    fn set(&mut self, visible: &Matrix, hidden: &mut Matrix, sign: f32, accumulate: bool) {
-        let Self { encoder, visible_bias } = self;
+    /// (n x n_hidden) say of the biases, added to what is there. `hidden` is scaled on the way: a
+    /// factor of the weights' gradient.
+    fn add(&mut self, visible: &Matrix, hidden: &mut Matrix, sign: f32) {
         let weight = sign / visible.n_rows() as f32;
-        if !accumulate {
-            visible_bias.fill(0.0);
-            encoder.bias.fill(0.0);
-        }
-        kernels::add_rows(visible, weight, visible_bias);
+        kernels::add_rows(visible, weight, &mut self.visible_bias);
         kernels::scale(hidden, weight);
-        kernels::add_rows(hidden, 1.0, &mut encoder.bias);
-        kernels::transposed_times(&mut encoder.weights, hidden.view(), visible.view(), accumulate);
+        kernels::add_rows(hidden, 1.0, &mut self.hidden_bias);
     }
+}
+
+/// Of the weights' gradient: what the chains say, and what the data says.
+fn factors<'a>(
+    scratch: &'a Scratch,
+    chains: &'a Option<Matrix>,
+    clean: &'a Matrix,
+) -> [Factors<'a>; 2] {
+    let visible = chains.as_ref().unwrap_or(&scratch.output);
+    [(scratch.chain_hidden.view(), visible.view()), (scratch.hidden.view(), clean.view())]
 }
 
 impl Learner for RbmLearner {
@@ -168,22 +179,19 @@ impl Learner for RbmLearner {
 
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.contrast(batch, updater.step())?;
-        let Gradients { encoder, visible_bias } = &self.gradients;
+        let Gradients { hidden_bias, visible_bias } = &self.gradients;
+        let of_weights = factors(&self.scratch, &self.chains, batch.clean);
+        let (tensor, gradient) =
+            (self.encoder.weights.values_mut(), Gradient::Weights(&of_weights));
         updater.update(&mut [
-            TensorGradient {
-                tensor: self.encoder.weights.values_mut(),
-                gradient: encoder.weights.values(),
-                is_weights: true,
-            },
+            TensorGradient { tensor, gradient },
             TensorGradient {
                 tensor: &mut self.encoder.bias,
-                gradient: &encoder.bias,
-                is_weights: false,
+                gradient: Gradient::Bias(hidden_bias),
             },
             TensorGradient {
                 tensor: &mut self.visible_bias,
-                gradient: visible_bias,
-                is_weights: false,
+                gradient: Gradient::Bias(visible_bias),
             },
         ]); // (7)
         Ok(loss)

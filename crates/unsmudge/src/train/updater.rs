@@ -2,6 +2,7 @@
 
 use super::TrainSettings;
 use crate::kernels::{self, Terms};
+use crate::matrix::{Matrix, View};
 use crate::optimizer::{Memory, Optimizer};
 
 /// What turns gradients into updates, and what it remembers between steps.
@@ -10,18 +11,30 @@ pub(crate) struct Updater {
     settings: TrainSettings,
     optimizer: Optimizer,
     base_rate: f32,
-    memories: Vec<Memory>, // one for each tensor
-    step: u64,             // steps done
+    memories: Vec<Memory>,    // one for each tensor
+    gradients: Vec<Vec<f32>>, // one for each tensor; empty where none is formed
+    stacked: [Matrix; 2],     // factors of two products, one above the other
+    step: u64,                // steps done
     steps_per_epoch: u64,
 }
 
 /// A tensor and its gradient.
 pub(crate) struct TensorGradient<'a> {
     pub tensor: &'a mut [f32],
-    pub gradient: &'a [f32],
-    /// Weights are penalised, biases are not.
-    pub is_weights: bool,
+    pub gradient: Gradient<'a>,
 }
+
+/// Weights are penalised, biases are not.
+pub(crate) enum Gradient<'a> {
+    /// Of a bias.
+    Bias(&'a [f32]),
+    /// Of weights, n_outputs x n_inputs: the sum of d_outputsᵀ inputs over these pairs.
+    /// Tied weights have two.
+    Weights(&'a [Factors<'a>]),
+}
+
+/// d_outputs (n_examples x n_outputs) and inputs (n_examples x n_inputs).
+pub(crate) type Factors<'a> = (View<'a>, View<'a>);
 
 impl Updater {
     pub(super) fn new(settings: &TrainSettings, sizes: &[usize]) -> Self {
@@ -32,6 +45,8 @@ impl Updater {
             optimizer,
             base_rate: settings.rate.unwrap_or(optimizer.usual_rate()),
             memories: sizes.iter().map(memory).collect(),
+            gradients: vec![Vec::new(); sizes.len()],
+            stacked: Default::default(),
             step: 0,
             steps_per_epoch: 1,
         }
@@ -72,25 +87,67 @@ impl Updater {
     /// One step of all tensors, which come in the learner's order. (Equation 7 of
     /// docs/equations.md.)
     pub(crate) fn update(&mut self, tensors: &mut [TensorGradient]) {
-        let scale = match self.settings.clip {
+        let rate = self.rate();
+        self.step += 1;
+        let TrainSettings { clip, l2, l1, .. } = self.settings;
+        // Plain descent is linear in the gradient: the product goes into the weights themselves,
+        // which are then walked through once.
+        let is_direct = self.optimizer == Optimizer::Sgd && clip.is_none() && l1 == 0.0;
+        for (part, formed) in tensors.iter_mut().zip(&mut self.gradients) {
+            let Gradient::Weights(pairs) = &part.gradient else { continue };
+            let (d_outputs, inputs) = stack(pairs, &mut self.stacked);
+            if is_direct {
+                kernels::transposed_times(part.tensor, d_outputs, inputs, 1.0 - rate * l2, -rate);
+            } else {
+                formed.resize(part.tensor.len(), 0.0);
+                kernels::transposed_times(formed, d_outputs, inputs, 0.0, 1.0);
+            }
+        }
+        let gradients: Vec<&[f32]> = tensors
+            .iter()
+            .zip(&self.gradients)
+            .map(|(part, formed)| part.gradient.values(formed))
+            .collect();
+        let scale = match clip {
             None => 1.0,
             Some(limit) => {
-                let squares = tensors.iter().map(|t| kernels::squared_norm(t.gradient));
+                let squares = gradients.iter().map(|gradient| kernels::squared_norm(gradient));
                 let norm = squares.sum::<f64>().sqrt();
                 if norm > f64::from(limit) { (f64::from(limit) / norm) as f32 } else { 1.0 }
             }
         };
-        let rate = self.rate();
-        self.step += 1;
-        for (part, memory) in tensors.iter_mut().zip(&mut self.memories) {
-            let (l2, l1) = match part.is_weights {
-                true => (self.settings.l2, self.settings.l1),
-                false => (0.0, 0.0),
+        let parts = tensors.iter_mut().zip(gradients).zip(&mut self.memories);
+        for ((part, gradient), memory) in parts {
+            let (l2, l1) = match part.gradient {
+                Gradient::Weights(_) if is_direct => continue,
+                Gradient::Weights(_) => (l2, l1),
+                Gradient::Bias(_) => (0.0, 0.0),
             };
             let terms = Terms { rate, scale, l2, l1 };
-            self.optimizer.update(part.tensor, part.gradient, memory, terms, self.step);
+            self.optimizer.update(part.tensor, gradient, memory, terms, self.step);
         }
     }
+}
+
+impl<'a> Gradient<'a> {
+    /// The gradient's values; `formed` are those of weights.
+    fn values(&self, formed: &'a [f32]) -> &'a [f32] {
+        match self {
+            Self::Bias(gradient) => gradient,
+            Self::Weights(_) => formed,
+        }
+    }
+}
+
+/// Factors of one product that is the sum of the products of `pairs`.
+fn stack<'a>(pairs: &[Factors<'a>], above: &'a mut [Matrix; 2]) -> Factors<'a> {
+    if let [pair] = pairs {
+        return *pair;
+    }
+    let [d_outputs, inputs] = above;
+    d_outputs.stack(pairs.iter().map(|pair| pair.0));
+    inputs.stack(pairs.iter().map(|pair| pair.1));
+    (d_outputs.view(), inputs.view())
 }
 
 #[cfg(test)]
@@ -104,11 +161,36 @@ mod tests {
         let mut updater = Updater::new(&settings, &[1, 1]);
         let (mut weights, mut bias) = ([2.0], [2.0]);
         updater.update(&mut [
-            TensorGradient { tensor: &mut weights, gradient: &[3.0], is_weights: true },
-            TensorGradient { tensor: &mut bias, gradient: &[4.0], is_weights: false },
+            TensorGradient {
+                tensor: &mut weights,
+                gradient: Gradient::Weights(&[pair(&[3.0], &[1.0])]),
+            },
+            TensorGradient { tensor: &mut bias, gradient: Gradient::Bias(&[4.0]) },
         ]);
         // Norm 5 is scaled to 1: gradients 0.6 and 0.8; the penalty adds 0.5 * 2 to the weights.
         assert!((weights[0] - 0.4).abs() < 1e-6);
         assert!((bias[0] - 1.2).abs() < 1e-6);
+    }
+
+    fn pair<'a>(d_outputs: &'a [f32], inputs: &'a [f32]) -> (View<'a>, View<'a>) {
+        let column = |values: &'a [f32]| View::new(values.len(), 1, values).unwrap();
+        (column(d_outputs), column(inputs))
+    }
+
+    #[test]
+    fn a_step_straight_into_the_weights_is_the_step_along_the_formed_gradient() {
+        let plain = TrainSettings { l2: 0.5, rate: Some(0.1), ..TrainSettings::default() };
+        // Never reached, but the norm has to be known.
+        let formed = TrainSettings { clip: Some(1e6), ..plain.clone() };
+        let steps = [plain, formed].map(|settings| {
+            let mut updater = Updater::new(&settings, &[1]);
+            let mut weights = [2.0];
+            let pairs = [pair(&[3.0, 1.0], &[1.0, 4.0]), pair(&[2.0, 5.0], &[6.0, -1.0])];
+            let gradient = Gradient::Weights(&pairs);
+            updater.update(&mut [TensorGradient { tensor: &mut weights, gradient }]);
+            weights[0]
+        });
+        // 3 + 4 + 12 - 5 = 14, and 0.5 * 2 of the penalty: 2 - 0.1 * 15.
+        assert!(steps.iter().all(|weight| (weight - 0.5).abs() < 1e-6), "{steps:?}");
     }
 }
