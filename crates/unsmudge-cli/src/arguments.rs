@@ -49,6 +49,8 @@ pub enum Command {
     Problem(ProblemArguments),
     /// Repeat an experiment of the paper, from where its journal stopped
     Reproduce(ReproduceArguments),
+    /// Write the page of results from the journals of experiments
+    Results(ResultsArguments),
     /// Print completions for a shell
     Completions(CompletionsArguments),
 }
@@ -480,6 +482,21 @@ impl<const REQUIRED: bool> DataArguments<REQUIRED> {
         settings.seed = self.data_seed.unwrap_or(settings.seed);
         settings
     }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  unsmudge results results --out docs/results.md
+
+A journal lies in a folder with its experiment's name: results/table1/journal.jsonl.
+Pictures go into a folder beside the page, with its name.")]
+pub struct ResultsArguments {
+    /// Folder of the experiments' folders
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// The page, as Markdown
+    #[arg(short, long, value_name = "PATH")]
+    pub out: PathBuf,
 }
 
 /// What the machine may do.

@@ -4,12 +4,14 @@ mod learn;
 mod look;
 mod make;
 mod reproduce;
+mod results;
 mod using;
 
 pub use learn::{demo, resume, train};
 pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};
 pub use reproduce::reproduce;
+pub use results::results;
 pub use using::{denoise, encode, predict};
 
 use crate::arguments::UseArguments;

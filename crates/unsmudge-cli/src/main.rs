@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => commands::inspect(&arguments),
         Command::Problem(arguments) => commands::problem(&arguments),
         Command::Reproduce(arguments) => commands::reproduce(&arguments),
+        Command::Results(arguments) => commands::results(&arguments),
         Command::Completions(arguments) => commands::completions(&arguments),
     };
     match done {

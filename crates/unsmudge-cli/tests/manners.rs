@@ -19,6 +19,7 @@ const COMMANDS: [&str; 12] = [
     "inspect",
     "problem",
     "reproduce",
+    "results",
     "completions",
 ];
 

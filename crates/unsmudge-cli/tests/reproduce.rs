@@ -24,7 +24,8 @@ fn json_has_a_cell_for_each_model_with_error_and_interval() {
     let arguments = SMALL.iter().chain(&["--json", "-q"]);
     let done = folder.run(arguments).succeeded();
     assert_eq!(done.stderr, "");
-    let cells: Vec<Value> = serde_json::from_str(&done.stdout).unwrap_or_default();
+    let all: Value = serde_json::from_str(&done.stdout).unwrap_or_default();
+    let cells = all["cells"].as_array().cloned().unwrap_or_default();
     assert_eq!(cells.len(), 1);
     assert_eq!(cells[0]["chosen"]["model"], "random-3");
     assert_eq!(cells[0]["test"]["n_examples"], 2000);

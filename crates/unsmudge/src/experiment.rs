@@ -2,10 +2,12 @@
 
 mod demo;
 mod journal;
+mod results;
 mod rival;
 mod table1;
 
 pub use demo::{Budget, Demo, DemoNetwork, DemoOutcome, demo};
 pub use journal::Journal;
-pub use rival::Rival;
-pub use table1::{Cell, Table1Event, Table1Settings, Trial, table1, tables};
+pub use results::results;
+pub use rival::{Rival, RivalSettings};
+pub use table1::{Cell, Round, SvmCell, Table1Event, Table1Settings, Trial, svms, table1, tables};

@@ -1,5 +1,5 @@
 //! One page of results: a plain struct of facts becomes a single HTML file that needs no network
-//! and runs no script. What stands in it is decided by the caller; nothing is computed here.
+//! and runs no script, or Markdown with its pictures beside it. What stands in it is decided by the caller; nothing is computed here.
 //!
 //! Equal reports give equal bytes. All text is escaped: names of columns and files may hold markup.
 
@@ -8,6 +8,7 @@ pub mod table; // tables, for the page and for terminals
 mod axis; // round numbers along an axis
 mod plot; // frame, lines and names of a drawing
 pub mod curves; // learning curves as SVG
+pub mod markdown; // the same for a repository: a document and its pictures
 mod results; // evaluations as tables
 
 pub use results::{baseline_name, denoising_table, prediction_table};

@@ -7,7 +7,9 @@ use anyhow::Result;
 use std::fs;
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge::experiment::{Budget, Journal, Rival, Table1Event, Table1Settings, table1, tables};
+use unsmudge::experiment::{
+    Budget, Journal, Rival, Round, Table1Event, Table1Settings, svms, table1, tables,
+};
 use unsmudge::problem::Problem;
 use unsmudge::processor::Threads;
 use unsmudge::train::Event;
@@ -49,10 +51,12 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         say("unsmudge: interrupted; the same command goes on from its journal");
         return Ok(ExitCode::from(INTERRUPTED));
     };
+    let svms = svms(folder)?;
     if arguments.json {
-        print(&format!("{}\n", serde_json::to_string(&cells)?))?;
+        let all = serde_json::json!({ "cells": cells, "svms": svms });
+        print(&format!("{}\n", serde_json::to_string(&all)?))?;
     } else {
-        let [ours, paper] = tables(&cells);
+        let [ours, paper] = tables(&cells, &svms);
         print(&format!("{}\n{}", ours.text(), paper.text()))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -60,29 +64,35 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
 
 fn tell(event: &Table1Event) {
     match event {
-        Table1Event::Start(problem, model, settings) => {
-            let noise = match settings.fraction > 0.0 {
-                true => format!(", {:.0} % destroyed", 100.0 * settings.fraction),
-                false => String::new(),
+        Table1Event::Start(problem, model, round, settings) => {
+            let what = match round {
+                Round::Selection => format!(" to compare: {}", settings.alternative()),
+                Round::Full => format!(" in full: {}", settings.alternative()),
             };
-            say(&format!("{problem} {}{noise}", model.name()));
+            say(&format!("{problem} {}{what}", model.name()));
         }
-        Table1Event::Training(what, Event::Epoch { record, seconds, .. }) => {
+        Table1Event::Training(problem, model, what, Event::Epoch { record, seconds, .. }) => {
             let held_out = match (record.valid_error, record.valid_loss) {
                 (Some(error), _) => format!("  held-out error {:.2} %", 100.0 * error),
                 (None, Some(loss)) => format!("  held-out {loss:.2}"),
                 (None, None) => String::new(),
             };
             say(&format!(
-                "  {what:11}  epoch {:3}  loss {:.3}{held_out}  {seconds:.1} s",
-                record.epoch, record.train_loss
+                "  {problem} {} {what:11}  epoch {:3}  loss {:.3}{held_out}  {seconds:.1} s",
+                model.name(),
+                record.epoch,
+                record.train_loss
             ));
         }
         Table1Event::Training(..) => {}
         Table1Event::Judged(trial) => {
             let (percent, seconds) = (trial.valid.percent(), trial.seconds);
-            say(&format!("  validation error {percent} %  {seconds:.0} seconds"));
+            let (problem, model) = (trial.problem, trial.model.name());
+            say(&format!("{problem} {model} validation error {percent} %  {seconds:.0} seconds"));
         }
-        Table1Event::Done(cell) => say(&format!("  test error {} %", cell.test.percent())),
+        Table1Event::Done(cell) => {
+            let (problem, model) = (cell.chosen.problem, cell.chosen.model.name());
+            say(&format!("{problem} {model} test error {} %", cell.test.percent()));
+        }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// An open journal, locked against other processes until it is dropped.
@@ -37,26 +37,26 @@ impl Journal {
         if whole < text.len() {
             file.set_len(whole as u64).map_err(Error::file(path, "mend"))?;
         }
-        let mut lines = Vec::new();
-        for (i, line) in text[..whole].split(|byte| *byte == b'\n').enumerate() {
-            if line.is_empty() {
-                continue;
-            }
-            let value = serde_json::from_slice(line).map_err(|_| Error::Data {
-                path: path.to_path_buf(),
-                place: Place::line(i as u64 + 1),
-                expected: "one JSON object".into(),
-                found: format!("{:?}", String::from_utf8_lossy(&line[..line.len().min(40)])),
-                hint: "take the line away; what it said is then done again".into(),
-            })?;
-            lines.push(value);
-        }
+        let lines = parse(path, &text[..whole])?;
         Ok(Self { path: path.to_path_buf(), file, lines })
     }
 
     /// All records of a kind, in order; a line of another kind is none.
     pub fn records<T: DeserializeOwned>(&self) -> Vec<T> {
-        self.lines.iter().filter_map(|line| serde_json::from_value(line.clone()).ok()).collect()
+        of_kind(&self.lines)
+    }
+
+    /// The records of a kind in a journal that others may be writing; none where there is no file.
+    ///
+    /// # Errors
+    /// As [`Journal::open`], but for [`Error::Busy`].
+    pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+        let text = match fs::read(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            text => text.map_err(Error::file(path, "read"))?,
+        };
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        Ok(of_kind(&parse(path, &text[..whole])?))
     }
 
     /// Adds a record, durably.
@@ -73,6 +73,25 @@ impl Journal {
         self.lines.push(value);
         Ok(())
     }
+}
+
+/// One value a line; empty lines are none.
+fn parse(path: &Path, text: &[u8]) -> Result<Vec<Value>> {
+    let lines = text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
+    let value = |(i, line): (usize, &[u8])| {
+        serde_json::from_slice(line).map_err(|_| Error::Data {
+            path: path.to_path_buf(),
+            place: Place::line(i as u64 + 1),
+            expected: "one JSON object".into(),
+            found: format!("{:?}", String::from_utf8_lossy(&line[..line.len().min(40)])),
+            hint: "take the line away; what it said is then done again".into(),
+        })
+    };
+    lines.map(value).collect()
+}
+
+fn of_kind<T: DeserializeOwned>(lines: &[Value]) -> Vec<T> {
+    lines.iter().filter_map(|line| serde_json::from_value(line.clone()).ok()).collect()
 }
 
 #[cfg(test)]
@@ -95,6 +114,8 @@ mod tests {
         journal.add(&3).unwrap();
         drop(journal);
         assert_eq!(fs::read(&path).unwrap(), b"1\n2\n3\n");
+        assert_eq!(Journal::read::<u32>(&path).unwrap(), [1, 2, 3]);
+        assert!(Journal::read::<u32>(&folder.path().join("none")).unwrap().is_empty());
     }
 
     #[test]

@@ -2,14 +2,15 @@
 //! fine-tuned alike. (The support vector machines are scikit-learn's, in `bench/`.)
 
 use crate::activation::Activation;
-use crate::autoencoder::AutoencoderSettings;
-use crate::corruption::{Amount, Corruption, Noise};
+use crate::autoencoder::{AutoencoderSettings, Emphasis};
+use crate::corruption::Corruption;
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
 use crate::network::{Head, Network, NetworkSettings, random_layers};
 use crate::optimizer::Optimizer;
 use crate::processor::Threads;
 use crate::rbm::RbmSettings;
+use crate::schedule::Schedule;
 use crate::stack::{LayerLearner, LayerSettings, StackSettings};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
@@ -40,22 +41,41 @@ pub enum Rival {
 pub struct RivalSettings {
     /// Units of each hidden layer.
     pub n_hidden: usize,
-    /// Fraction of components destroyed in pretraining, for `SdA-3`.
-    pub fraction: f32,
+    /// Noise of pretraining, for `SdA-3`.
+    #[serde(with = "crate::text")]
+    pub corruption: Corruption,
+    /// Weights of corrupted and of untouched components in pretraining.
+    #[serde(with = "crate::text")]
+    pub emphasis: Emphasis,
     /// Epochs of pretraining for each layer.
     pub pretraining_epochs: u32,
-    /// Rate of pretraining.
-    pub pretraining_rate: f32,
-    /// Most epochs of fine-tuning; it stops early.
+    /// Rates of pretraining: of the first layer, and of those above.
+    pub pretraining_rates: [f32; 2],
+    /// Epochs of fine-tuning, of which the one with the least held-out error is kept.
     pub epochs: u32,
-    /// Rate of fine-tuning.
+    /// Rate of fine-tuning, which falls to 0 by a cosine.
     pub rate: f32,
-    /// Epochs without a lower held-out error until fine-tuning stops.
-    pub patience: u32,
     /// Examples in a batch.
     pub batch: usize,
     /// Seed.
     pub seed: u64,
+}
+
+impl RivalSettings {
+    /// In a few words, what sets it apart from the alternatives.
+    pub fn alternative(&self) -> String {
+        let [first, above] = self.pretraining_rates;
+        format!("{}, emphasis {}, rates {first} and {above}", self.corruption, self.emphasis)
+    }
+
+    /// The same at a quarter of the epochs: enough to compare alternatives.
+    pub(crate) fn reduced(&self) -> Self {
+        Self {
+            pretraining_epochs: self.pretraining_epochs.div_ceil(4),
+            epochs: self.epochs.div_ceil(4),
+            ..self.clone()
+        }
+    }
 }
 
 impl Rival {
@@ -78,25 +98,31 @@ impl Rival {
     }
 
     /// How its layers are learned; `None` for random weights.
-    fn stack(self, settings: &RivalSettings) -> Result<Option<StackSettings>> {
+    fn stack(self, settings: &RivalSettings) -> Option<StackSettings> {
         let learner = match self {
-            Self::Random3 => return Ok(None),
+            Self::Random3 => return None,
             Self::Dbn1 | Self::Dbn3 => {
                 LayerLearner::Rbm(RbmSettings { n_hidden: settings.n_hidden, ..Default::default() })
             }
-            Self::Saa3 => autoencoder(settings.n_hidden, 0.0)?,
-            Self::Sda3 => autoencoder(settings.n_hidden, settings.fraction)?,
+            Self::Saa3 | Self::Sda3 => LayerLearner::Autoencoder(AutoencoderSettings {
+                n_hidden: settings.n_hidden,
+                corruption: settings.corruption.clone(),
+                emphasis: settings.emphasis,
+                ..AutoencoderSettings::default()
+            }),
         };
-        let training = TrainSettings {
-            epochs: Some(settings.pretraining_epochs),
-            batch: settings.batch,
-            optimizer: Some(Optimizer::Sgd),
-            rate: Some(settings.pretraining_rate),
-            seed: settings.seed,
-            ..TrainSettings::default()
+        let layer = |k: usize| LayerSettings {
+            learner: learner.clone(),
+            training: TrainSettings {
+                epochs: Some(settings.pretraining_epochs),
+                batch: settings.batch,
+                optimizer: Some(Optimizer::Sgd),
+                rate: Some(settings.pretraining_rates[k.min(1)]),
+                seed: settings.seed,
+                ..TrainSettings::default()
+            },
         };
-        let layer = LayerSettings { learner, training };
-        Ok(Some(StackSettings { layers: vec![layer; self.n_layers()] }))
+        Some(StackSettings { layers: (0..self.n_layers()).map(layer).collect() })
     }
 
     /// Pretrains and fine-tunes. `observer` gets what is being done and its events.
@@ -113,7 +139,7 @@ impl Rival {
         observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress)> {
         let scaling = Scaling::fit(crate::data::ScalingKind::of(train), train);
-        let layers = match self.stack(settings)? {
+        let layers = match self.stack(settings) {
             None => {
                 let sizes = vec![settings.n_hidden; self.n_layers()];
                 random_layers(train.n_columns(), &sizes, Activation::Sigmoid, settings.seed)
@@ -130,7 +156,7 @@ impl Rival {
             batch: settings.batch,
             optimizer: Some(Optimizer::Sgd),
             rate: Some(settings.rate),
-            patience: Some(settings.patience),
+            schedule: Schedule::Cosine,
             seed: settings.seed,
             ..TrainSettings::default()
         };
@@ -150,18 +176,6 @@ impl Rival {
             _ => Ok((network, progress)),
         }
     }
-}
-
-fn autoencoder(n_hidden: usize, fraction: f32) -> Result<LayerLearner> {
-    let corruption = match fraction > 0.0 {
-        true => Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))])?,
-        false => Corruption::default(),
-    };
-    Ok(LayerLearner::Autoencoder(AutoencoderSettings {
-        n_hidden,
-        corruption,
-        ..AutoencoderSettings::default()
-    }))
 }
 
 impl std::str::FromStr for Rival {

@@ -51,13 +51,29 @@ impl Curves {
         figure(&format!("{legend}{y_label}{wide}{narrow}"), class)
     }
 
+    /// The wide drawing as a file of its own; `None` when there is no point to draw.
+    pub(super) fn file(&self, style: &str) -> Option<String> {
+        let svg = self.svg(&WIDE)?;
+        let inner = svg.strip_prefix("<svg class=\"wide\"")?;
+        let (size, drawing) = inner.split_once('>')?;
+        Some(format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curves\"{size}>\n\
+             <style><![CDATA[\n{style}]]></style>{drawing}"
+        ))
+    }
+
     fn caption(&self) -> String {
+        caption(&self.caption_text())
+    }
+
+    /// The caption, with a word on rings.
+    pub(super) fn caption_text(&self) -> String {
         let n_ringed = self.series.iter().filter_map(Series::best_point).count();
         let text = self.caption.trim();
         match n_ringed {
-            0 => caption(text),
-            1 => caption(format!("{text} The ring marks the best.").trim()),
-            _ => caption(format!("{text} Rings mark the best of each.").trim()),
+            0 => text.into(),
+            1 => format!("{text} The ring marks the best.").trim().into(),
+            _ => format!("{text} Rings mark the best of each.").trim().into(),
         }
     }
 
@@ -105,7 +121,7 @@ impl Curves {
     }
 
     /// The curves for those who cannot see them.
-    fn in_words(&self) -> String {
+    pub(super) fn in_words(&self) -> String {
         let one = |series: &Series| match (series.drawn().next(), series.drawn().next_back()) {
             (Some(first), Some(last)) => format!(
                 "{}: {} at {}, {} at {}",

@@ -111,18 +111,18 @@ impl Table {
         )
     }
 
-    fn n_columns(&self) -> usize {
+    pub(super) fn n_columns(&self) -> usize {
         self.rows.iter().map(Vec::len).max().unwrap_or(0).max(self.header.len())
     }
 
     /// Whether a column holds numbers and gaps only, and at least one number.
-    fn is_numeric(&self, column: usize) -> bool {
+    pub(super) fn is_numeric(&self, column: usize) -> bool {
         let cells = || self.rows.iter().map(|row| cell(row, column).trim());
         cells().any(is_number) && cells().all(|text| is_number(text) || is_gap(text))
     }
 
     /// Row and column of every cell to be marked; equals are all best. One row alone is not.
-    fn best_cells(&self) -> Vec<(usize, usize)> {
+    pub(super) fn best_cells(&self) -> Vec<(usize, usize)> {
         let mut best = Vec::new();
         for &(column, better) in &self.best {
             let numbers = || {
@@ -145,7 +145,7 @@ impl Table {
     }
 }
 
-fn cell(cells: &[String], column: usize) -> &str {
+pub(super) fn cell(cells: &[String], column: usize) -> &str {
     cells.get(column).map_or("", String::as_str)
 }
 
