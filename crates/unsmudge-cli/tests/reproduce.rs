@@ -34,6 +34,65 @@ fn json_has_a_cell_for_each_model_with_error_and_interval() {
     }
 }
 
+/// Two alternatives, so a round of selection before the network of the table.
+const CHOOSING: [&str; 6] = ["reproduce", "table1", "--problems", "rect", "--models", "DBN-1"];
+
+#[test]
+fn alternatives_are_compared_first_and_never_twice() {
+    let folder = Folder::new();
+    let path = "unsmudge-table1/journal.jsonl";
+    let first = folder.run(CHOOSING).succeeded();
+    let journal = folder.text(path);
+    let lines: Vec<Value> = journal.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+    assert_eq!(lines.len(), 3, "two trials and a cell");
+    let error = |line: &Value| line["valid"]["error_rate"].as_f64();
+    let better = if error(&lines[1]) < error(&lines[0]) { 1 } else { 0 };
+    let chosen = &lines[2]["chosen"];
+    assert_eq!(lines[better]["round"], "selection");
+    assert_eq!(chosen["round"], "full");
+    let rates = "pretraining_rates";
+    assert_eq!(chosen["settings"][rates], lines[better]["settings"][rates]);
+    // Killed before the cell was there, with a line of an older version before it.
+    let older = "{\"problem\":\"rect\",\"model\":\"DBN-1\",\"seconds\":1.0}\n";
+    let end = journal.trim_end().rfind('\n').unwrap_or_default() + 1;
+    folder.write(path, format!("{older}{}", &journal[..end]));
+    let second = folder.run(CHOOSING).succeeded();
+    assert_eq!(second.stdout, first.stdout);
+    assert!(second.stderr.contains("DBN-1 in full"), "{}", second.stderr);
+    assert!(!second.stderr.contains("to compare"), "{}", second.stderr);
+}
+
+#[test]
+fn cells_side_by_side_are_those_computed_one_after_the_other() {
+    let tables = ["1", "2"].map(|threads| {
+        let both = ["--models", "random-3", "--threads", threads, "--quiet"];
+        Folder::new().run(CHOOSING.iter().chain(&both)).succeeded().stdout
+    });
+    assert!(tables[0].contains("DBN-1") && tables[0].contains("random-3"), "{}", tables[0]);
+    assert_eq!(tables[0], tables[1]);
+}
+
+#[test]
+fn support_vector_machines_stand_in_the_table_where_their_journal_lies_beside_it() {
+    let folder = Folder::new();
+    folder.run(SMALL).succeeded();
+    let line = "{\"problem\":\"rect\",\"kernel\":\"rbf\",\"chosen\":{\"C\":10.0,\"shape\":0.04},\
+                \"test\":{\"error_rate\":0.029,\"interval\":0.001,\"n_examples\":50000},\
+                \"n_candidates\":18,\"seconds\":1.5,\"scikit_learn\":\"1\",\"machine\":\"M\"}\n";
+    folder.write("unsmudge-table1/svm.jsonl", line);
+    let table = folder.run(SMALL).succeeded().stdout;
+    assert!(table.contains("SVM_rbf") && table.contains("2.90 ± 0.10"), "{table}");
+    let page = ["results", ".", "--out", "page.md"];
+    folder.shell("mv unsmudge-table1 table1");
+    folder.run(page).succeeded();
+    let text = folder.text("page.md");
+    for words in ["# Results\n", "SVM\\_rbf | **2.90 ± 0.10** |", "C 10, gamma 0.04", "random-3"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let refused = ["results", ".", "--out", "page.html"];
+    folder.run(refused).failed_with(2, &["page.html", ".md"]);
+}
+
 #[test]
 fn a_broken_journal_is_named_and_left_alone() {
     let folder = Folder::new();
