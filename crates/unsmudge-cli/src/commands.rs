@@ -5,6 +5,7 @@ mod look;
 mod make;
 mod reproduce;
 mod results;
+mod search;
 mod using;
 
 pub use learn::{demo, resume, train};
@@ -12,6 +13,7 @@ pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};
 pub use reproduce::reproduce;
 pub use results::results;
+pub use search::search;
 pub use using::{denoise, encode, predict};
 
 use crate::arguments::UseArguments;

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Problem(arguments) => commands::problem(&arguments),
         Command::Reproduce(arguments) => commands::reproduce(&arguments),
         Command::Results(arguments) => commands::results(&arguments),
+        Command::Search(arguments) => commands::search(&arguments),
         Command::Completions(arguments) => commands::completions(&arguments),
     };
     match done {

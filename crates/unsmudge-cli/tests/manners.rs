@@ -7,7 +7,7 @@ mod shared;
 
 use shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "demo",
     "train",
     "resume",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 12] = [
     "problem",
     "reproduce",
     "results",
+    "search",
     "completions",
 ];
 

@@ -10,6 +10,7 @@ pub mod processor; // which instruction set, our own threads
 pub mod random; // counter-based numbers: a pure function of (seed, purpose, layer, epoch, row, column)
 pub mod matrix; // row-major f32 matrices and views
 pub mod storage; // durable writes, capped reads, folder locks
+pub mod journal; // one durable line of JSON for each thing done
 mod tensor_file; // named tensors, one JSON of metadata, a checksum of the whole
 mod text; // one-line text forms in TOML and JSON
 pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and what they are
@@ -48,6 +49,7 @@ pub mod picture; // filter sheets and strips, as PNG
 pub mod gallery; // the pictures of one model
 pub mod report; // one self-contained HTML page; tables as text
 pub mod run; // a run folder: train, survive, resume, report
+pub mod search; // settings chosen on held-out rows: grid, random, successive halving
 pub mod experiment; // recipes: the demo, the paper's table
 
 pub use error::{Error, Result};

@@ -27,6 +27,8 @@ pub enum Purpose {
     Dropout = 8,
     /// Coins of Gibbs sampling: part = half-step, row = example or chain, column = unit.
     Gibbs = 9,
+    /// Settings of a random search: row = trial, column = setting.
+    Search = 10,
 }
 
 /// Where a number belongs, all but its column.

@@ -1,5 +1,6 @@
 //! Types with a one-line text form (`FromStr`, `Display`) as text in TOML and JSON, so that the
 //! command line, settings and model files all say the same words: `#[serde(with = "crate::text")]`.
+//! And what is said of a word that none of them knows.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use std::fmt::Display;
@@ -21,7 +22,18 @@ where
     String::deserialize(deserializer)?.parse().map_err(Error::custom)
 }
 
-/// The same for an `Option`: a missing key is `None`.
+/// `; did you mean NAME?` for a word that is nearly one of `known`, else nothing.
+pub(crate) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let most = word.chars().count().saturating_sub(1).min(3); // one letter is like any other
+    let distances =
+        known.into_iter().map(|other| (strsim::damerau_levenshtein(other, word), other));
+    match distances.min().filter(|(distance, _)| *distance <= most) {
+        Some((_, nearest)) => format!("; did you mean {nearest}?"),
+        None => String::new(),
+    }
+}
+
+/// Text forms of an `Option`: a missing key is `None`.
 pub(crate) mod optional {
     use super::{Deserialize, Deserializer, Display, Error, FromStr, Serializer};
 

@@ -152,7 +152,7 @@ fn settings_say_it_in_plain_words() {
 #[test]
 fn a_column_that_is_not_there_gets_the_nearest_one() {
     let files = Files::table(FLOWERS);
-    refused(&files.labels("specie"), &["a column \"specie\"", "did you mean \"species\"?"]);
+    refused(&files.labels("specie"), &["a column \"specie\"", "did you mean species?"]);
     refused(&files.labels("z"), &["\"length\", \"species\", \"width\"", "from 1"]);
     refused(&files.targets("width,width"), &["columns that differ"]);
     refused(&files.targets("species"), &["row 1, column \"species\"", "a number", "\"setosa\""]);

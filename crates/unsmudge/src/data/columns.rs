@@ -4,6 +4,7 @@ use crate::data::predicted::{Codes, Predicted, listed};
 use crate::data::{Cells, Examples};
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;
+use crate::text;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::path::Path;
@@ -145,11 +146,9 @@ fn no_column(name: &str, header: Option<&[String]>, n_columns: usize, path: &Pat
         let found = format!("{n_columns} columns without names");
         return error(found, "name the column by its number, from 1".into());
     };
-    let distance = |known: &&String| strsim::damerau_levenshtein(known, name);
-    let most = name.chars().count().saturating_sub(1).min(3); // one letter is like any other
-    let nearest = names.iter().min_by_key(distance).filter(|known| distance(known) <= most);
-    let hint = match nearest {
-        Some(nearest) => format!("did you mean \"{nearest}\"?"),
+    let meant = text::meant(name, names.iter().map(String::as_str));
+    let hint = match meant.strip_prefix("; ") {
+        Some(meant) => meant.into(),
         None => "columns have names when the first line is no row of numbers; else a column is \
                  named by its number, from 1"
             .into(),

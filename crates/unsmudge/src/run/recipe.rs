@@ -82,20 +82,21 @@ impl Recipe {
     /// [`Error::Format`] for a file that is no TOML or has a value of the wrong kind;
     /// [`Error::Setting`] for an unknown key, with the nearest known one; [`Error::File`].
     pub fn read(path: &Path) -> Result<Self> {
-        let wrong = |found: String| Error::Format {
-            path: path.to_path_buf(),
-            format: "settings file",
-            expected: "TOML with the tables [data], [[layer]], [joint] and [network]".into(),
-            found,
-            hint: "`settings.toml` in any run folder is an example".into(),
-        };
         let bytes = read_whole(path, MOST_BYTES)?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| wrong("bytes that are not UTF-8".into()))?;
+        let text = String::from_utf8(bytes);
+        Self::parse(&text.map_err(|_| wrong(path)("bytes that are not UTF-8".into()))?, path)
+    }
+
+    /// Reads the text of a settings file. `path` is where it came from, for errors.
+    ///
+    /// # Errors
+    /// As [`Recipe::read`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self> {
+        let wrong = wrong(path);
         let one_line = |error: &toml::de::Error| error.to_string().replace('\n', " ");
         let table: Table = text.parse().map_err(|error| wrong(one_line(&error)))?;
         check_keys(&table)?;
-        let mut recipe: Self = toml::from_str(&text).map_err(|error| wrong(one_line(&error)))?;
+        let mut recipe: Self = toml::from_str(text).map_err(|error| wrong(one_line(&error)))?;
         if recipe.start.is_some() && !table.contains_key("layer") {
             recipe.layers.clear();
         }
@@ -195,6 +196,17 @@ impl Recipe {
             }
             other => other,
         })
+    }
+}
+
+/// A file that is no recipe.
+fn wrong(path: &Path) -> impl Fn(String) -> Error {
+    move |found| Error::Format {
+        path: path.to_path_buf(),
+        format: "settings file",
+        expected: "TOML with the tables [data], [[layer]], [joint] and [network]".into(),
+        found,
+        hint: "`settings.toml` in any run folder is an example".into(),
     }
 }
 

@@ -1,5 +1,5 @@
-//! A journal of an experiment: one line of JSON for each thing done, synced before it counts, so
-//! that a killed experiment goes on where it stopped.
+//! A journal of an experiment or a search: one line of JSON for each thing done, synced before it
+//! counts, so that what was killed goes on where it stopped.
 
 use crate::error::{Error, Place, Result};
 use serde::Serialize;

@@ -1,0 +1,144 @@
+//! `search`.
+
+use crate::arguments::SearchArguments;
+use crate::output::{INTERRUPTED, counted, print, say};
+use crate::signals;
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::process::ExitCode;
+use unsmudge::report::table::Table;
+use unsmudge::run::{MODEL_NAME, RunEvent, SETTINGS_NAME};
+use unsmudge::search::{Search, SearchEvent, SearchResult, Trial};
+
+/// Rows of the table: the best ones.
+const MOST_ROWS: usize = 10;
+
+pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
+    let search = Search::read(&arguments.file)?;
+    signals::listen()?;
+    let quiet = arguments.machine.quiet;
+    let mut warned = HashSet::new();
+    let (workers, threads) = (arguments.workers, arguments.machine.threads);
+    let result = search.run(&arguments.out, workers, threads, &mut |event| {
+        match event {
+            // Most trials would say the same.
+            SearchEvent::Running(_, RunEvent::Warning(text)) if warned.insert(text.clone()) => {
+                say(&format!("unsmudge: warning: {text}"));
+            }
+            SearchEvent::Running(..) => {}
+            other if !quiet => tell(&other),
+            _ => {}
+        }
+        signals::answer()
+    })?;
+    let Some(result) = result else {
+        say("unsmudge: interrupted; the same command goes on from its journal");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let (model, settings) = (result.best.join(MODEL_NAME), result.best.join(SETTINGS_NAME));
+    if arguments.json {
+        let path = |path: &std::path::Path| path.display().to_string();
+        let object = json!({
+            "model": path(&model), "settings": path(&settings), "trials": result.trials,
+        });
+        print(&format!("{object}\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (model, settings) = (model.display(), settings.display());
+    print(&format!("{}\nmodel     {model}\nsettings  {settings}\n", table(&result).text()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(event: &SearchEvent) {
+    match event {
+        SearchEvent::Rung { rung, n_rungs, n_trials, n_done } => {
+            let which = match n_rungs {
+                1 => String::new(),
+                n => format!("rung {rung} of {n}: "),
+            };
+            let before = match n_done {
+                0 => String::new(),
+                n => format!(", {n} done before"),
+            };
+            say(&format!("{which}{}{before}", counted(*n_trials as u64, "trial")));
+        }
+        SearchEvent::Done(trial) => {
+            let score = match (&trial.measure, is_share(trial)) {
+                (Some(measure), true) => format!("{measure} {} %", score(trial)),
+                (Some(measure), false) => format!("{measure} {}", score(trial)),
+                (None, _) => trial.outcome.clone(),
+            };
+            let changes: Vec<String> = trial
+                .changes
+                .iter()
+                .map(|(name, value)| format!("{name} {}", plain(value)))
+                .collect();
+            say(&format!(
+                "trial {:3}  {score}  {}  {:.1} s",
+                trial.trial,
+                changes.join(", "),
+                trial.seconds
+            ));
+        }
+        SearchEvent::Running(..) => {}
+    }
+}
+
+/// The best trials, each once, with what came of it on the highest rung that it reached.
+fn table(result: &SearchResult) -> Table {
+    let mut seen = HashSet::new();
+    let mut trials: Vec<&Trial> = result.trials.iter().collect();
+    trials.retain(|trial| trial.score.is_some() && seen.insert(trial.trial));
+    let Some(best) = trials.first() else { return Table::default() };
+    let has_rungs = best.rung > 1;
+    let mut header = vec!["trial".to_string()];
+    header.extend(best.changes.keys().cloned());
+    header.extend(has_rungs.then(|| "rung".to_string()));
+    header.extend([measure(best), "best epoch".into()]);
+    let row = |trial: &&Trial| {
+        let mut row = vec![trial.trial.to_string()];
+        row.extend(trial.changes.values().map(plain));
+        row.extend(has_rungs.then(|| trial.rung.to_string()));
+        row.extend([score(trial), trial.best_epoch.to_string()]);
+        row
+    };
+    let first_rung = result.trials.iter().filter(|trial| trial.rung == 1);
+    let failed = match result.trials.iter().filter(|trial| trial.score.is_none()).count() {
+        0 => String::new(),
+        n => format!(", {n} without a score (the journal says why)"),
+    };
+    Table {
+        rows: trials.iter().take(MOST_ROWS).map(row).collect(),
+        header,
+        caption: format!(
+            "{}{failed}; the best first, chosen on held-out rows: what was chosen so looks better \
+             there than it is, test data say how good",
+            counted(first_rung.count() as u64, "trial"),
+        ),
+        best: Vec::new(),
+    }
+}
+
+/// What the score is, with its unit.
+fn measure(trial: &Trial) -> String {
+    let measure = trial.measure.clone().unwrap_or_default();
+    if is_share(trial) { format!("{measure} %") } else { measure }
+}
+
+fn score(trial: &Trial) -> String {
+    match trial.score {
+        Some(score) if is_share(trial) => format!("{:.2}", 100.0 * score),
+        Some(score) => format!("{score:.4}"),
+        None => String::new(),
+    }
+}
+
+fn is_share(trial: &Trial) -> bool {
+    trial.measure.as_deref() == Some("held-out error")
+}
+
+/// A value without quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), ToString::to_string)
+}

@@ -1,0 +1,266 @@
+//! Settings chosen on held-out rows: a declared space, searched by grid, at random or by
+//! successive halving. Holds `search.toml`, `journal.jsonl` with a line for each trial done, and a
+//! run folder for each in `trials`: a search that was killed goes on where it stopped. The test
+//! part of the data is never looked at.
+
+mod plan;
+mod space;
+mod trial;
+
+pub use plan::{Method, Search};
+pub use trial::Trial;
+
+use crate::error::{Error, Result};
+use crate::journal::Journal;
+use crate::processor::Threads;
+use crate::run::{Recipe, RunEvent};
+use crate::storage::{read_whole, write_durably};
+use crate::train::Answer;
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use toml::Table;
+use trial::{Task, rank};
+
+/// The search file, as it was when the search began.
+pub const SEARCH_NAME: &str = "search.toml";
+/// One line of JSON for each trial done.
+pub const JOURNAL_NAME: &str = "journal.jsonl";
+/// Folder of the trials' run folders.
+pub const TRIALS_NAME: &str = "trials";
+
+/// What a search tells the one who watches.
+#[derive(Debug)]
+pub enum SearchEvent<'a> {
+    /// A rung begins; without successive halving there is one.
+    Rung {
+        /// Which, from 1.
+        rung: usize,
+        /// Rungs of the search.
+        n_rungs: usize,
+        /// Trials of this rung.
+        n_trials: usize,
+        /// Trials of it that the journal has already.
+        n_done: usize,
+    },
+    /// What the run of a trial, from 1, tells.
+    Running(usize, RunEvent<'a>),
+    /// A trial is done and in the journal.
+    Done(&'a Trial),
+}
+
+/// What came of a search.
+#[derive(Debug, Clone)]
+pub struct SearchResult {
+    /// All trials: those of the last rung first, there the best first.
+    pub trials: Vec<Trial>,
+    /// Folder of the best trial's run.
+    pub best: PathBuf,
+}
+
+impl Search {
+    /// Tries what is not in the journal of `folder` yet, `n_workers` trials at a time, each with
+    /// its share of `n_threads`. `None` when the observer asked to stop: the same call goes on. No
+    /// result depends on either number.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for no worker, a folder with another search, and when no trial came to
+    /// a score; [`Error::Busy`] when another process has the folder; what reading data and saving
+    /// give. Settings that cannot be trained are a trial's own failure, told in the journal.
+    pub fn run(
+        &self,
+        folder: &Path,
+        n_workers: usize,
+        n_threads: Option<usize>,
+        observer: &mut (dyn FnMut(SearchEvent) -> Answer + Send),
+    ) -> Result<Option<SearchResult>> {
+        let n_threads = Threads::new(n_threads)?.count();
+        if n_workers == 0 || n_workers > n_threads {
+            let allowed = format!("1 to {n_threads}, the number of threads");
+            return Err(Error::setting("workers", n_workers, allowed));
+        }
+        fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
+        let mut journal = Journal::open(&folder.join(JOURNAL_NAME))?;
+        self.claim(folder)?;
+        let mut chosen: Vec<usize> = (0..self.trials.len()).collect();
+        for rung in 1..=self.n_rungs() {
+            let tasks = self.missing(&chosen, rung, &journal)?;
+            let event = SearchEvent::Rung {
+                rung,
+                n_rungs: self.n_rungs(),
+                n_trials: chosen.len(),
+                n_done: chosen.len() - tasks.len(),
+            };
+            let is_stopped = observer(event) == Answer::Stop;
+            let shared = Shared { tasks, journal, observer, is_stopped, failure: None };
+            let pool = Pool { folder, n_threads: (n_threads / n_workers).max(1) };
+            let shared = pool.work(n_workers, shared);
+            if let Some(failure) = shared.failure {
+                return Err(failure);
+            }
+            if shared.is_stopped {
+                return Ok(None);
+            }
+            journal = shared.journal;
+            let mut done = of_rung(&journal, rung);
+            rank(&mut done);
+            if rung < self.n_rungs() {
+                let n_next = self.n_trials(rung + 1);
+                let scored = done.iter().filter(|trial| trial.score.is_some());
+                chosen = scored.take(n_next).map(|trial| trial.trial - 1).collect();
+                chosen.sort_unstable();
+            }
+        }
+        self.result(folder, &journal).map(Some)
+    }
+
+    /// Keeps the search file in the folder, or holds it against the one there.
+    fn claim(&self, folder: &Path) -> Result<()> {
+        let path = folder.join(SEARCH_NAME);
+        if !path.exists() {
+            return write_durably(&path, self.text.as_bytes());
+        }
+        let there = read_whole(&path, u64::MAX >> 1)?;
+        let table = |text: &str| text.parse::<Table>().ok();
+        match table(&String::from_utf8_lossy(&there)) == table(&self.text) {
+            true => Ok(()),
+            false => {
+                let allowed = format!(
+                    "a folder without another search: {} is not {}",
+                    path.display(),
+                    self.path.display()
+                );
+                Err(Error::setting("out", folder.display(), allowed))
+            }
+        }
+    }
+
+    /// The trials of a rung that the journal has not.
+    fn missing(
+        &self,
+        chosen: &[usize],
+        rung: usize,
+        journal: &Journal,
+    ) -> Result<VecDeque<Task<'_>>> {
+        let done = of_rung(journal, rung);
+        let is_missing = |trial: &&usize| !done.iter().any(|done| done.trial == **trial + 1);
+        let task = |trial: &usize| {
+            let number = trial + 1;
+            let folder = match self.n_rungs() {
+                1 => format!("{TRIALS_NAME}/{number:03}"),
+                _ => format!("{TRIALS_NAME}/{number:03}-rung{rung}"),
+            };
+            let recipe = self.recipe(*trial, rung)?;
+            Ok(Task { trial: *trial, rung, changes: &self.trials[*trial].0, recipe, folder })
+        };
+        chosen.iter().filter(is_missing).map(task).collect()
+    }
+
+    fn result(&self, folder: &Path, journal: &Journal) -> Result<SearchResult> {
+        let mut trials = Vec::new();
+        for rung in (1..=self.n_rungs()).rev() {
+            let mut done = of_rung(journal, rung);
+            rank(&mut done);
+            trials.extend(done);
+        }
+        match trials.iter().find(|trial| trial.score.is_some()) {
+            Some(best) => Ok(SearchResult { best: folder.join(&best.folder), trials }),
+            None => {
+                let outcome = trials.first().map_or("no trial", |trial| &trial.outcome);
+                let allowed = format!("settings that can be trained; the first trial: {outcome}");
+                Err(Error::setting("search.space", "no trial with a score", allowed))
+            }
+        }
+    }
+}
+
+fn of_rung(journal: &Journal, rung: usize) -> Vec<Trial> {
+    let mut trials = journal.records::<Trial>();
+    trials.retain(|trial| trial.rung == rung);
+    trials
+}
+
+/// Scores are of the same rows, or say nothing of each other.
+fn check_data(trial: &Trial, journal: &Journal, recipe: &Recipe) -> Result<()> {
+    let differs = |other: &Trial| !other.data.is_empty() && other.data != trial.data;
+    match journal.records::<Trial>().into_iter().find(differs) {
+        Some(other) if !trial.data.is_empty() => {
+            let what = format!("fingerprint of {}", recipe.data.path().display());
+            let earlier = format!("{} as of trial {}", other.data, other.trial);
+            Err(Error::shape(&what, earlier, &trial.data))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the workers share, one at a time.
+struct Shared<'a, 'b> {
+    tasks: VecDeque<Task<'a>>,
+    journal: Journal,
+    observer: &'b mut (dyn FnMut(SearchEvent) -> Answer + Send),
+    is_stopped: bool,
+    failure: Option<Error>,
+}
+
+impl Shared<'_, '_> {
+    fn tell(&mut self, event: SearchEvent) -> Answer {
+        self.is_stopped |= (self.observer)(event) == Answer::Stop;
+        match self.is_stopped || self.failure.is_some() {
+            true => Answer::Stop,
+            false => Answer::Continue,
+        }
+    }
+}
+
+struct Pool<'a> {
+    folder: &'a Path,
+    n_threads: usize, // of each worker
+}
+
+impl Pool<'_> {
+    fn work<'a, 'b>(&self, n_workers: usize, shared: Shared<'a, 'b>) -> Shared<'a, 'b> {
+        let shared = Mutex::new(shared);
+        std::thread::scope(|scope| {
+            for _ in 0..n_workers {
+                scope.spawn(|| {
+                    if let Err(error) = self.work_off(&shared) {
+                        // The first failure is the one that says why.
+                        lock(&shared).failure.get_or_insert(error);
+                    }
+                });
+            }
+        });
+        shared.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one trial after the other until none is left.
+    fn work_off(&self, shared: &Mutex<Shared>) -> Result<()> {
+        let threads = Threads::new(Some(self.n_threads))?;
+        loop {
+            let task = {
+                let mut shared = lock(shared);
+                match shared.is_stopped || shared.failure.is_some() {
+                    true => None,
+                    false => shared.tasks.pop_front(),
+                }
+            };
+            let Some(task) = task else { return Ok(()) };
+            let number = task.trial + 1;
+            let mut observer =
+                |event: RunEvent| lock(shared).tell(SearchEvent::Running(number, event));
+            let Some(trial) = task.run(self.folder, &threads, &mut observer)? else {
+                return Ok(());
+            };
+            let mut shared = lock(shared);
+            check_data(&trial, &shared.journal, &task.recipe)?;
+            shared.journal.add(&trial)?;
+            shared.tell(SearchEvent::Done(&trial));
+        }
+    }
+}
+
+/// A worker that panicked leaves nothing half-done behind the lock.
+fn lock<'m, 'a, 'b>(shared: &'m Mutex<Shared<'a, 'b>>) -> MutexGuard<'m, Shared<'a, 'b>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

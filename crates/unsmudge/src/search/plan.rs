@@ -1,0 +1,250 @@
+//! A search file and what it asks for: every trial's recipe, checked before the first one starts.
+
+use super::space::{Changes, MOST_TRIALS, Space, set};
+use crate::error::{Error, Result};
+use crate::run::Recipe;
+use crate::storage::read_whole;
+use crate::text;
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// A search: a settings file with a table `[search]`, which has a `method` and a `[search.space]`.
+#[derive(Debug, Clone)]
+pub struct Search {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    pub(super) method: Method,
+    /// What each trial changes, and the recipe that comes of it.
+    pub(super) trials: Vec<(Changes, Recipe)>,
+}
+
+/// How trials are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Every combination of values.
+    Grid,
+    /// As many draws as asked for: Bergstra and Bengio 2012.
+    Random,
+    /// Draws that are trained a little; the best of them, one in `eta`, are trained `eta` times as
+    /// long, and so on: Jamieson and Talwalkar 2016.
+    Halving {
+        /// 2 or more; usually 3.
+        eta: usize,
+    },
+}
+
+/// A larger search file is none.
+const MOST_BYTES: u64 = 1 << 20;
+const KEYS: [&str; 5] = ["method", "trials", "eta", "seed", "space"];
+const METHODS: [&str; 3] = ["grid", "random", "halving"];
+const USUAL_ETA: usize = 3;
+
+/// Settings that change what a held-out loss measures.
+const MEASURES: [&str; 5] = ["corruption", "emphasis", "loss", "scaling", "kind"];
+
+impl Search {
+    /// Reads a search file and checks all of its trials.
+    ///
+    /// # Errors
+    /// [`Error::Format`] for a file that is no TOML; [`Error::Setting`] for an unknown key (with
+    /// the nearest known one), values that no trial could be trained with, no held-out rows to
+    /// choose on, or trials whose held-out losses cannot be compared; [`Error::File`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let wrong = |found: String| Error::Format {
+            path: path.to_path_buf(),
+            format: "search file",
+            expected: "TOML: a settings file with a table [search]".into(),
+            found,
+            hint: "`unsmudge search --help` shows one".into(),
+        };
+        let bytes = read_whole(path, MOST_BYTES)?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| wrong("bytes that are not UTF-8".into()))?;
+        let one_line = |error: toml::de::Error| wrong(error.to_string().replace('\n', " "));
+        let mut base: Table = text.parse().map_err(one_line)?;
+        let Some(Value::Table(search)) = base.remove("search") else {
+            return Err(wrong("no table [search]".into()));
+        };
+        let settings = Settings::read(&search)?;
+        let changes = match settings.method {
+            Method::Grid => settings.space.grid()?,
+            _ => (0..settings.n_trials).map(|k| settings.space.draw(settings.seed, k)).collect(),
+        };
+        check_comparable(&base, &settings.space)?;
+        let recipe_of = |changes: Changes| {
+            let mut table = base.clone();
+            for (name, value) in &changes {
+                set(&mut table, name, value)?;
+            }
+            Ok((changes, recipe(&table, path)?))
+        };
+        let trials = changes.into_iter().map(recipe_of).collect::<Result<Vec<_>>>()?;
+        let search = Self { path: path.to_path_buf(), text, method: settings.method, trials };
+        for rung in 1..=search.n_rungs() {
+            for trial in 0..search.trials.len() {
+                search.recipe(trial, rung)?;
+            }
+        }
+        Ok(search)
+    }
+
+    /// How trials are chosen.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Rungs of successive halving; one for the other methods.
+    pub fn n_rungs(&self) -> usize {
+        match self.method {
+            Method::Halving { eta } => self.trials.len().max(1).ilog(eta) as usize + 1,
+            _ => 1,
+        }
+    }
+
+    /// Trials of a rung, from 1: all on the first, one in `eta` of them on the next.
+    pub fn n_trials(&self, rung: usize) -> usize {
+        match self.method {
+            Method::Halving { eta } => self.trials.len() / eta.pow(rung as u32 - 1),
+            _ => self.trials.len(),
+        }
+    }
+
+    /// The recipe of trial `trial`, from 0, on a rung, from 1. On the last rung every stage has
+    /// the epochs of the file, on each rung below a share 1 / eta of the rung above.
+    pub(super) fn recipe(&self, trial: usize, rung: usize) -> Result<Recipe> {
+        let recipe = &self.trials[trial].1;
+        let Method::Halving { eta } = self.method else { return Ok(recipe.clone()) };
+        let share = (eta as f64).powi(rung as i32 - self.n_rungs() as i32);
+        let mut table: Table = recipe.text()?.parse().map_err(|error| no_toml(&error))?;
+        shorten("", &mut table, share)?;
+        self::recipe(&table, &self.path)
+    }
+}
+
+struct Settings {
+    method: Method,
+    n_trials: usize, // of a grid: as many as there are
+    seed: u64,
+    space: Space,
+}
+
+impl Settings {
+    fn read(table: &Table) -> Result<Self> {
+        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            let allowed = format!("one of {}{}", KEYS.join(", "), text::meant(key, KEYS));
+            return Err(Error::setting(&format!("search.{key}"), "(unknown)", allowed));
+        }
+        let whole = |key: &str, least: i64| match table.get(key) {
+            None => Ok(None),
+            Some(Value::Integer(number)) if *number >= least => Ok(Some(*number)),
+            Some(other) => {
+                let allowed = format!("a whole number from {least}");
+                Err(Error::setting(&format!("search.{key}"), other, allowed))
+            }
+        };
+        let (trials, eta) = (whole("trials", 1)?, whole("eta", 2)?);
+        let method = match table.get("method").and_then(Value::as_str) {
+            Some("grid") => Method::Grid,
+            Some("random") => Method::Random,
+            Some("halving") => Method::Halving { eta: eta.map_or(USUAL_ETA, |eta| eta as usize) },
+            found => {
+                let meant = text::meant(found.unwrap_or_default(), METHODS);
+                let allowed = format!("one of {}{meant}", METHODS.join(", "));
+                let found = table.get("method").map_or("(none)".into(), Value::to_string);
+                return Err(Error::setting("search.method", found, allowed));
+            }
+        };
+        let n_trials = match (method, trials) {
+            (Method::Grid, Some(trials)) => {
+                let allowed = "left out: a grid has as many as its values combine to";
+                return Err(Error::setting("search.trials", trials, allowed));
+            }
+            (Method::Grid, None) => 0,
+            (_, Some(trials)) if trials as usize <= MOST_TRIALS => trials as usize,
+            (_, trials) => {
+                let found = trials.map_or("(none)".into(), |trials| trials.to_string());
+                let allowed = format!("a whole number from 1 to {MOST_TRIALS}");
+                return Err(Error::setting("search.trials", found, allowed));
+            }
+        };
+        if let (Some(eta), false) = (eta, matches!(method, Method::Halving { .. })) {
+            return Err(Error::setting("search.eta", eta, "left out: only halving has it"));
+        }
+        let Some(Value::Table(space)) = table.get("space") else {
+            let allowed = "a table [search.space]: settings with the values they may have";
+            return Err(Error::setting("search.space", "(none)", allowed));
+        };
+        let seed = whole("seed", 0)?.unwrap_or(0) as u64;
+        Ok(Self { method, n_trials, seed, space: Space::read(space)? })
+    }
+}
+
+/// The recipe of a table, its stages checked.
+fn recipe(table: &Table, path: &Path) -> Result<Recipe> {
+    let text = toml::to_string(table).map_err(|error| no_toml(&error))?;
+    let recipe = Recipe::parse(&text, path)?;
+    recipe.check()?;
+    if recipe.data.valid == Some(0) {
+        let allowed = "rows to hold out, one or more: a search chooses on them";
+        return Err(Error::setting("data.valid", 0, allowed));
+    }
+    Ok(recipe)
+}
+
+fn no_toml(error: &impl std::fmt::Display) -> Error {
+    Error::setting("search", error, "what TOML can hold")
+}
+
+/// A held-out error means the same for every network; a held-out loss only where what is lost and
+/// under which noise stay the same, and only of one and the same input.
+fn check_comparable(base: &Table, space: &Space) -> Result<()> {
+    let has = |name: &str| base.contains_key(name);
+    let refused = |name: &str, allowed: &str| {
+        Err(Error::setting(&format!("search.space.{name}"), "searched", allowed))
+    };
+    for name in space.names() {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if name.starts_with("data.") && name != "data.scaling" {
+            return refused(name, "the same held-out rows for every trial: set it in the file");
+        }
+        if !has("network") && MEASURES.contains(&last) {
+            let allowed = "the same loss for every trial; with labels and a table [network] it is \
+                           the held-out error that decides";
+            return refused(name, allowed);
+        }
+    }
+    let n_layers = base.get("layer").and_then(Value::as_array).map_or(1, Vec::len);
+    if n_layers > 1 && !has("network") && !has("joint") {
+        let allowed = "one [[layer]], or a table [joint], or labels and a table [network]: the \
+                       loss of a layer depends on the codes below it";
+        return Err(Error::setting("layer", format!("{n_layers} of them"), allowed));
+    }
+    Ok(())
+}
+
+/// Gives every stage a share of its epochs, one at least; 0 stays 0.
+fn shorten(name: &str, table: &mut Table, share: f64) -> Result<()> {
+    if name.ends_with("training") {
+        let Some(Value::Integer(epochs)) = table.get("epochs").cloned() else {
+            let allowed = "a whole number: successive halving gives each rung a share of it";
+            return Err(Error::setting(&format!("{name}.epochs"), "(none)", allowed));
+        };
+        let short = (epochs as f64 * share).round().max(epochs.min(1) as f64);
+        table.insert("epochs".into(), Value::Integer(short as i64));
+    }
+    for (key, value) in table {
+        let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+        match value {
+            Value::Table(table) => shorten(&inner, table, share)?,
+            Value::Array(items) => {
+                for (k, item) in items.iter_mut().enumerate() {
+                    if let Value::Table(table) = item {
+                        shorten(&format!("{inner}.{}", k + 1), table, share)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

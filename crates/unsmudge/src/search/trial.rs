@@ -1,0 +1,136 @@
+//! One trial: a run in a folder of its own, and what the journal says of it.
+
+use super::space::Changes;
+use crate::error::{Error, Result};
+use crate::processor::Threads;
+use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
+use crate::train::{Answer, Outcome};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What came of a trial: a line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Its number, from 1.
+    pub trial: usize,
+    /// The rung of successive halving, from 1; 1 for the other methods.
+    pub rung: usize,
+    /// The settings that it had and others had not.
+    pub changes: BTreeMap<String, Value>,
+    /// The least held-out error or loss; `None` for a trial that diverged or was refused.
+    pub score: Option<f64>,
+    /// What the score is: `held-out error`, a share, or `held-out loss`.
+    pub measure: Option<String>,
+    /// `finished`, `stopped early`, or what went wrong.
+    pub outcome: String,
+    /// The epoch of the last stage that had the score.
+    pub best_epoch: u32,
+    /// Epochs of the last stage.
+    pub epochs: u32,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Folder of the run, within the search's.
+    pub folder: String,
+    /// Fingerprint of the rows it learned from and was judged on.
+    pub data: String,
+}
+
+/// Which trial, and where.
+pub(super) struct Task<'a> {
+    /// From 0.
+    pub trial: usize,
+    pub rung: usize,
+    pub changes: &'a Changes,
+    pub recipe: Recipe,
+    pub folder: String,
+}
+
+impl Task<'_> {
+    /// Trains, or goes on; `None` when the observer asked to stop.
+    ///
+    /// # Errors
+    /// What running gives, but for settings that cannot be trained: that is a trial's own failure.
+    pub fn run(
+        &self,
+        search_folder: &Path,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    ) -> Result<Option<Trial>> {
+        let folder = search_folder.join(&self.folder);
+        let result = match folder.join(SETTINGS_NAME).exists() {
+            true => run::resume(&folder, threads, observer),
+            false => run::train(&self.recipe, &folder, threads, observer),
+        };
+        match result {
+            Ok(result) => self.judge(&result),
+            Err(error @ (Error::Setting { .. } | Error::Memory { .. })) => {
+                Ok(Some(self.without_score(error.to_string())))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn judge(&self, result: &RunResult) -> Result<Option<Trial>> {
+        let data = result.model.record.data.fingerprint.clone();
+        let outcome = match &result.outcome {
+            Outcome::Interrupted => return Ok(None),
+            Outcome::Finished => "finished",
+            Outcome::StoppedEarly => "stopped early",
+            // Where it stopped may be a stage whose loss says nothing of the network's error.
+            Outcome::Diverged(error) => {
+                let seconds = result.seconds();
+                return Ok(Some(Trial { seconds, data, ..self.without_score(error.to_string()) }));
+            }
+        };
+        let best = result.last().and_then(|progress| {
+            progress.history.iter().find(|record| record.epoch == progress.best_epoch)
+        });
+        let (score, measure) = match best.map(|best| (best.valid_error, best.valid_loss)) {
+            Some((Some(error), _)) => (error, "held-out error"),
+            Some((None, Some(loss))) => (loss, "held-out loss"),
+            _ => {
+                let allowed = "held-out rows, one or more: a search chooses on them";
+                return Err(Error::setting("data.valid", "none held out", allowed));
+            }
+        };
+        Ok(Some(Trial {
+            score: Some(score),
+            measure: Some(measure.into()),
+            best_epoch: best.map_or(0, |best| best.epoch),
+            epochs: result.last().map_or(0, |progress| progress.epoch),
+            seconds: result.seconds(),
+            data,
+            ..self.without_score(outcome.into())
+        }))
+    }
+
+    fn without_score(&self, outcome: String) -> Trial {
+        Trial {
+            trial: self.trial + 1,
+            rung: self.rung,
+            changes: self
+                .changes
+                .iter()
+                .map(|(name, value)| (name.clone(), json!(value)))
+                .collect(),
+            score: None,
+            measure: None,
+            outcome,
+            best_epoch: 0,
+            epochs: 0,
+            seconds: 0.0,
+            folder: self.folder.clone(),
+            data: String::new(),
+        }
+    }
+}
+
+/// The best first; of equal ones the one of the lower number; those without a score last.
+pub(super) fn rank(trials: &mut [Trial]) {
+    let score = |trial: &Trial| trial.score.unwrap_or(f64::INFINITY);
+    trials.sort_by(|one, other| {
+        score(one).total_cmp(&score(other)).then(one.trial.cmp(&other.trial))
+    });
+}
