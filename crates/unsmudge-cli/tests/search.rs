@@ -159,3 +159,15 @@ fn a_wrong_file_is_refused_before_anything_is_written() {
     folder.write("search.toml", FILE);
     search(&folder, "out", &["--workers", "0"]).failed_with(2, &["`workers` = 0"]);
 }
+
+#[test]
+fn the_file_in_the_help_is_a_search_file() {
+    let folder = folder();
+    let help = folder.run(["search", "--help"]).succeeded().stdout;
+    let lines = help.lines().skip_while(|line| line.trim() != "[data]");
+    let file: Vec<&str> = lines.take_while(|line| !line.is_empty()).map(str::trim).collect();
+    assert!(file.iter().any(|line| line.starts_with("\"layer.*.corruption\"")), "{help}");
+    folder.write("search.toml", file.join("\n"));
+    // All that is wrong with it is that its data are not here.
+    search(&folder, "out", &[]).failed_with(1, &["mnist", "No such file"]);
+}

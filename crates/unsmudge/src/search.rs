@@ -82,7 +82,7 @@ impl Search {
         }
         fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
         let mut journal = Journal::open(&folder.join(JOURNAL_NAME))?;
-        self.claim(folder)?;
+        self.claim(folder, &journal)?;
         let mut chosen: Vec<usize> = (0..self.trials.len()).collect();
         for rung in 1..=self.n_rungs() {
             let tasks = self.missing(&chosen, rung, &journal)?;
@@ -115,10 +115,12 @@ impl Search {
         self.result(folder, &journal).map(Some)
     }
 
-    /// Keeps the search file in the folder, or holds it against the one there.
-    fn claim(&self, folder: &Path) -> Result<()> {
+    /// Keeps the search file in the folder, or holds it against the one there, when a trial of that
+    /// one has begun.
+    fn claim(&self, folder: &Path, journal: &Journal) -> Result<()> {
         let path = folder.join(SEARCH_NAME);
-        if !path.exists() {
+        let has_begun = folder.join(TRIALS_NAME).exists() || !journal.records::<Trial>().is_empty();
+        if !path.exists() || !has_begun {
             return write_durably(&path, self.text.as_bytes());
         }
         let there = read_whole(&path, u64::MAX >> 1)?;

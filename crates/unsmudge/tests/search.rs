@@ -247,6 +247,16 @@ fn the_second_process_and_another_search_are_refused() {
 }
 
 #[test]
+fn a_file_that_was_wrong_can_be_put_right() {
+    let given = Given::of(&BASE.replace("TABLE", "nowhere.csv"), GRID);
+    let go_on = &mut |_: SearchEvent| Answer::Continue;
+    let error = given.read().unwrap().run(&given.out("out"), 1, Some(1), go_on).unwrap_err();
+    assert!(matches!(&error, Error::File { .. }), "{error}");
+    let right = Given::new(GRID);
+    right.read().unwrap().run(&given.out("out"), 1, Some(1), go_on).unwrap().unwrap();
+}
+
+#[test]
 fn a_search_over_changed_data_is_refused() {
     let given = Given::new(GRID);
     let search = given.read().unwrap();
@@ -282,6 +292,12 @@ fn what_cannot_be_searched_is_named_before_anything_runs() {
     let bare = BASE.replace("epochs = 2", "");
     let halving = GRID.replace("\"grid\"", "\"halving\"\ntrials = 3");
     Given::of(&bare, &halving).refused(&["layer.1.training.epochs", "a share of it"]);
+    // Where all layers learn together at the end, it is their noise that must stay the same.
+    let joint = "[joint]\ncorruption = \"masking:0.1\"\n[joint.training]\nepochs = 2\n";
+    let joint = BASE.replace("[[layer]]", &format!("{joint}[[layer]]"));
+    let over = |name: &str| GRID.replace(rate, name).replace("[0.1, 0.0001, 0.01]", "[\"none\"]");
+    Given::of(&joint, &over("joint.corruption")).refused(&["joint.corruption"]);
+    assert!(Given::of(&joint, &over("\"layer.*.corruption\"")).read().is_ok());
     let two = BASE.replace("[[layer]]", "[[layer]]\nn_hidden = 4\n[[layer]]");
     Given::of(&two, GRID).refused(&["`layer` = 2 of them", "[network]"]);
     Given::of(&BASE.replace("[[", "valid = 0\n[["), GRID).refused(&["data.valid", "chooses on"]);

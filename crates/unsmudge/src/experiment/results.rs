@@ -2,7 +2,7 @@
 //! here; a number that is in no journal is not on the page.
 
 use crate::error::{Error, Result};
-use crate::experiment::journal::Journal;
+use crate::journal::Journal;
 use crate::experiment::table1::{self, Cell, svms};
 use crate::report::{Report, Section};
 use std::fs;

@@ -39,8 +39,9 @@ const KEYS: [&str; 5] = ["method", "trials", "eta", "seed", "space"];
 const METHODS: [&str; 3] = ["grid", "random", "halving"];
 const USUAL_ETA: usize = 3;
 
-/// Settings that change what a held-out loss measures.
-const MEASURES: [&str; 5] = ["corruption", "emphasis", "loss", "scaling", "kind"];
+/// Settings that change what a held-out loss measures: of every stage, and of the stage it is of.
+const MEASURES: [&str; 3] = ["loss", "scaling", "kind"];
+const MEASURES_OF_STAGE: [&str; 2] = ["corruption", "emphasis"];
 
 impl Search {
     /// Reads a search file and checks all of its trials.
@@ -207,7 +208,10 @@ fn check_comparable(base: &Table, space: &Space) -> Result<()> {
         if name.starts_with("data.") && name != "data.scaling" {
             return refused(name, "the same held-out rows for every trial: set it in the file");
         }
-        if !has("network") && MEASURES.contains(&last) {
+        let is_last_stage = !has("joint") || name.starts_with("joint.");
+        let is_measure =
+            MEASURES.contains(&last) || is_last_stage && MEASURES_OF_STAGE.contains(&last);
+        if !has("network") && is_measure {
             let allowed = "the same loss for every trial; with labels and a table [network] it is \
                            the held-out error that decides";
             return refused(name, allowed);

@@ -1,7 +1,7 @@
 //! The support vector machines of the table, as `bench/svm.py` wrote them down.
 
 use crate::error::Result;
-use crate::experiment::journal::Journal;
+use crate::journal::Journal;
 use crate::metric::ErrorRate;
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
