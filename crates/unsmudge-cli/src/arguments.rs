@@ -379,6 +379,8 @@ pub struct ProblemArguments {
   unsmudge reproduce table1 --budget quick
   unsmudge reproduce table1 --budget full --digits mnist/ --photos photos/
   unsmudge reproduce table1 --problems rect,convex --models SdA-3,random-3
+  unsmudge reproduce filters
+  unsmudge reproduce patches --budget full --photos photos/ --out results/patches
 
 The journal in the folder has a line for each trained network: a killed
 experiment goes on with the first one that is missing.")]
@@ -388,13 +390,13 @@ pub struct ReproduceArguments {
     /// Small networks and few examples, or the paper's sizes
     #[arg(long, default_value = "quick")]
     pub budget: BudgetArgument,
-    /// Folder for the journal
-    #[arg(long, value_name = "FOLDER", default_value = "unsmudge-table1")]
-    pub out: PathBuf,
-    /// Rows of the table [default: all eight]
+    /// Folder for the journal and the pictures [default: unsmudge-EXPERIMENT]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Rows of table1 [default: all eight]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Problem>)]
     pub problems: Vec<Problem>,
-    /// Columns: random-3, DBN-1, SAA-3, DBN-3, SdA-3 [default: all]
+    /// Columns of table1: random-3, DBN-1, SAA-3, DBN-3, SdA-3 [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Rival>)]
     pub models: Vec<Rival>,
     /// Folder of MNIST files to make digits of [default: drawn]
@@ -403,7 +405,7 @@ pub struct ReproduceArguments {
     /// Folder of photographs, PNG or JPEG [default: drawn]
     #[arg(long, value_name = "FOLDER")]
     pub photos: Option<PathBuf>,
-    /// Folder of the original files of rect [default: generated]
+    /// Folder of the original files of rect, for table1 [default: generated]
     #[arg(long, value_name = "FOLDER")]
     pub rectangles: Option<PathBuf>,
     /// Seed of data, weights, order and noise
@@ -411,16 +413,26 @@ pub struct ReproduceArguments {
     pub seed: u64,
     #[command(flatten)]
     pub machine: MachineArguments,
-    /// One JSON array of all cells on standard output
+    /// All results as one JSON value on standard output
     #[arg(long)]
     pub json: bool,
 }
 
 /// An experiment of the paper.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Experiment {
     /// Eight problems, five networks
     Table1,
+    /// First-layer filters of digits as more of them is destroyed
+    Filters,
+    /// First-layer filters of whitened natural pictures under five methods
+    Patches,
+    /// Linear classifiers on pixels and on the codes of layers 1 to 3
+    Layers,
+    /// Three stacked layers on all digits, fine-tuned
+    Mnist,
+    /// Error over the number of labelled digits from three starts
+    FewLabels,
 }
 
 /// How much work.

@@ -1,6 +1,7 @@
 //! What is said of predictions: errors and their intervals.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A share of errors among so many.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,48 @@ impl ErrorRate {
     /// Whether two intervals overlap: then neither is better.
     pub fn overlaps(&self, other: &Self) -> bool {
         (self.error_rate - other.error_rate).abs() <= self.interval + other.interval
+    }
+}
+
+/// The mean of repeated measurements and how far it can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MeanInterval {
+    /// The mean.
+    pub mean: f64,
+    /// Half-width of the 95 % interval by Student's t: t s / sqrt(n), with s the deviation of the
+    /// measurements. 0 for a single one. (Equation 19 of docs/equations.md.)
+    pub interval: f64,
+    /// Measurements.
+    pub n: usize,
+}
+
+/// Quantiles of Student's t at 97.5 % for 1 to 15 degrees of freedom; 1.96 in the limit.
+const STUDENT: [f64; 15] = [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+    2.145, 2.131,
+];
+
+impl MeanInterval {
+    /// Of some measurements; `None` for none. Above 16 the interval is that of 16, a little wide.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len();
+        let mean = values.iter().sum::<f64>() / n as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        let interval = match n {
+            0 => return None,
+            1 => 0.0,
+            _ => {
+                let t = STUDENT[(n - 2).min(STUDENT.len() - 1)];
+                t * (squares / (n - 1) as f64 / n as f64).sqrt()
+            }
+        };
+        Some(Self { mean, interval, n })
+    }
+}
+
+impl fmt::Display for MeanInterval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} ± {:.2}", self.mean, self.interval)
     }
 }
 
@@ -67,5 +110,16 @@ mod tests {
         let rate = |error_rate, interval| ErrorRate { error_rate, interval, n_examples: 1 };
         assert!(rate(0.10, 0.01).overlaps(&rate(0.12, 0.01)));
         assert!(!rate(0.10, 0.01).overlaps(&rate(0.13, 0.01)));
+    }
+
+    #[test]
+    fn the_interval_of_a_mean_is_students() {
+        // Deviation sqrt(2.5), five values: 2.776 sqrt(2.5 / 5).
+        let five = MeanInterval::of(&[1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+        assert_eq!((five.mean, five.n), (3.0, 5));
+        assert!((five.interval - 1.963).abs() < 1e-3);
+        assert_eq!(five.to_string(), "3.00 ± 1.96");
+        assert_eq!(MeanInterval::of(&[7.0]).unwrap().interval, 0.0);
+        assert_eq!(MeanInterval::of(&[]), None);
     }
 }

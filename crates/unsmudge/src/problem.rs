@@ -19,6 +19,7 @@ mod photo;
 mod rectangle;
 mod template;
 mod texture;
+mod whitened;
 
 use crate::data::Splits;
 use crate::error::{Error, Result};
@@ -28,6 +29,7 @@ use std::str::FromStr;
 
 pub use digit::Digits;
 pub use photo::{LEAST_DEVIATION, Photo, Textures, read_photos};
+pub use whitened::whitened_patches;
 
 /// Height and width of every picture.
 pub const SIDE: usize = 28;

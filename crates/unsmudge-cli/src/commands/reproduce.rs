@@ -4,28 +4,127 @@ use crate::arguments::{BudgetArgument, Experiment, ReproduceArguments};
 use crate::output::{INTERRUPTED, print, say};
 use crate::signals;
 use anyhow::Result;
+use clap::ValueEnum;
+use serde_json::{Value, to_value};
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::experiment::{
-    Budget, Journal, Rival, Round, Table1Event, Table1Settings, svms, table1, tables,
+    Budget, FewLabelsSettings, FiltersSettings, Journal, LayersSettings, Materials, MnistSettings,
+    PatchesSettings, Rival, Round, Study, StudyEvent, Table1Event, Table1Settings, few_labels, filters,
+    layers, mnist, patches, section, svms, table1, tables,
 };
 use unsmudge::problem::Problem;
 use unsmudge::processor::Threads;
-use unsmudge::train::Event;
+use unsmudge::report::{Block, Report};
+use unsmudge::storage::write_durably;
+use unsmudge::train::{Answer, Event};
+
+/// An experiment with a study: what it found, or nothing when it was interrupted.
+type Experimenter = fn(Budget, Materials, &mut Study) -> Result<Option<Value>>;
 
 pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
-    let Experiment::Table1 = arguments.experiment;
+    let name = name(arguments.experiment);
+    let out = || PathBuf::from(format!("unsmudge-{name}"));
+    let folder = arguments.out.clone().unwrap_or_else(out);
     let threads = Threads::new(arguments.machine.threads)?;
+    let experimenter: Experimenter = match arguments.experiment {
+        Experiment::Table1 => return reproduce_table1(arguments, &folder, &threads),
+        Experiment::Filters => |b, m, study| {
+            Ok(filters(&FiltersSettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
+        Experiment::Patches => |b, m, study| {
+            Ok(patches(&PatchesSettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
+        Experiment::Layers => {
+            |b, m, study| Ok(layers(&LayersSettings::of(b, m), study)?.map(to_value).transpose()?)
+        }
+        Experiment::Mnist => {
+            |b, m, study| Ok(mnist(&MnistSettings::of(b, m), study)?.map(to_value).transpose()?)
+        }
+        Experiment::FewLabels => |b, m, study| {
+            Ok(few_labels(&FewLabelsSettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
+    };
+    let only_table1 = [
+        ("problems", !arguments.problems.is_empty()),
+        ("models", !arguments.models.is_empty()),
+        ("rectangles", arguments.rectangles.is_some()),
+    ];
+    if let Some((argument, _)) = only_table1.iter().find(|(_, is_given)| *is_given) {
+        return Err(Error::setting(argument, name, "only with the experiment table1").into());
+    }
+    let materials = Materials {
+        digits: arguments.digits.clone(),
+        photos: arguments.photos.clone(),
+        seed: arguments.seed,
+    };
+    signals::listen()?;
+    let quiet = arguments.machine.quiet;
+    let mut observer = |event: StudyEvent| -> Answer {
+        if !quiet {
+            tell_study(&event);
+        }
+        signals::answer()
+    };
+    let mut study = Study::open(&folder, &threads, &mut observer)?;
+    let found = experimenter(budget(arguments), materials, &mut study)?;
+    // The journal is read again for the report.
+    drop(study);
+    let Some(found) = found else { return Ok(interrupted()) };
+    tell_found(&folder, found, arguments)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn name(experiment: Experiment) -> String {
+    experiment.to_possible_value().map_or(String::new(), |value| value.get_name().to_string())
+}
+
+fn budget(arguments: &ReproduceArguments) -> Budget {
+    match arguments.budget {
+        BudgetArgument::Quick => Budget::Quick,
+        BudgetArgument::Full => Budget::Full,
+    }
+}
+
+/// Results as tables or JSON, and a page in the folder.
+fn tell_found(folder: &Path, found: Value, arguments: &ReproduceArguments) -> Result<()> {
+    let section = section(folder)?;
+    let table = |block: &Block| match block {
+        Block::Table(table) => Some(table.text()),
+        _ => None,
+    };
+    let text: Vec<String> = section.blocks.iter().filter_map(table).collect();
+    let page = folder.join("report.html");
+    let title = section.heading.clone();
+    let report = Report { title, sections: vec![section], ..Report::default() };
+    write_durably(&page, report.html().as_bytes())?;
+    if !arguments.machine.quiet {
+        say(&format!("report: {}", page.display()));
+    }
+    match arguments.json {
+        true => print(&format!("{found}\n")),
+        false => print(&text.join("\n")),
+    }
+}
+
+fn interrupted() -> ExitCode {
+    say("unsmudge: interrupted; the same command goes on from its journal");
+    ExitCode::from(INTERRUPTED)
+}
+
+fn reproduce_table1(
+    arguments: &ReproduceArguments,
+    folder: &Path,
+    threads: &Threads,
+) -> Result<ExitCode> {
     let or_all = |given: &[Problem]| match given {
         [] => Problem::ALL.to_vec(),
         given => given.to_vec(),
     };
     let settings = Table1Settings {
-        budget: match arguments.budget {
-            BudgetArgument::Quick => Budget::Quick,
-            BudgetArgument::Full => Budget::Full,
-        },
+        budget: budget(arguments),
         problems: or_all(&arguments.problems),
         rivals: match arguments.models.as_slice() {
             [] => Rival::ALL.to_vec(),
@@ -36,21 +135,17 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         rectangles: arguments.rectangles.clone(),
         seed: arguments.seed,
     };
-    let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let mut journal = Journal::open(&folder.join("journal.jsonl"))?;
     signals::listen()?;
     let quiet = arguments.machine.quiet;
-    let cells = table1(&settings, &mut journal, &threads, &mut |event| {
+    let cells = table1(&settings, &mut journal, threads, &mut |event| {
         if !quiet {
             tell(&event);
         }
         signals::answer()
     })?;
-    let Some(cells) = cells else {
-        say("unsmudge: interrupted; the same command goes on from its journal");
-        return Ok(ExitCode::from(INTERRUPTED));
-    };
+    let Some(cells) = cells else { return Ok(interrupted()) };
     let svms = svms(folder)?;
     if arguments.json {
         let all = serde_json::json!({ "cells": cells, "svms": svms });
@@ -71,20 +166,9 @@ fn tell(event: &Table1Event) {
             };
             say(&format!("{problem} {}{what}", model.name()));
         }
-        Table1Event::Training(problem, model, what, Event::Epoch { record, seconds, .. }) => {
-            let held_out = match (record.valid_error, record.valid_loss) {
-                (Some(error), _) => format!("  held-out error {:.2} %", 100.0 * error),
-                (None, Some(loss)) => format!("  held-out {loss:.2}"),
-                (None, None) => String::new(),
-            };
-            say(&format!(
-                "  {problem} {} {what:11}  epoch {:3}  loss {:.3}{held_out}  {seconds:.1} s",
-                model.name(),
-                record.epoch,
-                record.train_loss
-            ));
+        Table1Event::Training(problem, model, what, event) => {
+            tell_epoch(&format!("{problem} {} {what:11}", model.name()), event);
         }
-        Table1Event::Training(..) => {}
         Table1Event::Judged(trial) => {
             let (percent, seconds) = (trial.valid.percent(), trial.seconds);
             let (problem, model) = (trial.problem, trial.model.name());
@@ -95,4 +179,26 @@ fn tell(event: &Table1Event) {
             say(&format!("{problem} {model} test error {} %", cell.test.percent()));
         }
     }
+}
+
+fn tell_study(event: &StudyEvent) {
+    match event {
+        StudyEvent::Start(what) => say(what),
+        StudyEvent::Training(_, event) => tell_epoch("", event),
+        StudyEvent::Done(words) => say(&format!("  {words}")),
+    }
+}
+
+fn tell_epoch(what: &str, event: &Event) {
+    let Event::Epoch { record, seconds, .. } = event else { return };
+    let held_out = match (record.valid_error, record.valid_loss) {
+        (Some(error), _) => format!("  held-out error {:.2} %", 100.0 * error),
+        (None, Some(loss)) => format!("  held-out {loss:.2}"),
+        (None, None) => String::new(),
+    };
+    let what = if what.is_empty() { String::new() } else { format!("{what}  ") };
+    say(&format!(
+        "  {what}epoch {:3}  loss {:.3}{held_out}  {seconds:.1} s",
+        record.epoch, record.train_loss
+    ));
 }

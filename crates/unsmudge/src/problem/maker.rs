@@ -16,7 +16,7 @@ use std::f64::consts::TAU;
 /// What numbers of `Purpose::Problem` draw: the `layer` of their keys. Problems that show the same
 /// thing draw it from the same numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Drawn {
+pub(super) enum Drawn {
     Digit = 0,
     Order = 1,
     Texture = 2,
@@ -26,9 +26,10 @@ enum Drawn {
     Outline = 6,
     Cut = 7,
     Region = 8,
+    Whitened = 9,
 }
 
-fn key(seed: u64, drawn: Drawn) -> Key {
+pub(super) fn key(seed: u64, drawn: Drawn) -> Key {
     Key { layer: drawn as u8, ..Key::new(seed, Purpose::Problem) }
 }
 

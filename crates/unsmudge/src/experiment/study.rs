@@ -1,0 +1,426 @@
+//! What the smaller experiments share: what they are made of, a folder with a journal, and pieces
+//! of work that are looked up there before they are done.
+
+use crate::activation::Activation;
+use crate::autoencoder::{Autoencoder, AutoencoderSettings};
+use crate::data::{Cells, Examples, Scaling, Splits, read, read_folder, write_npy};
+use crate::error::{Error, Result};
+use crate::journal::Journal;
+use crate::layer::Layer;
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use crate::metric::ErrorRate;
+use crate::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
+use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
+use crate::processor::Threads;
+use crate::report::{Block, Figure};
+use crate::stack::{LayerData, LayerLearner, StackSettings};
+use crate::storage::read_whole;
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What an experiment is made of.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Materials {
+    /// Folder of MNIST files; `None`: drawn digits.
+    pub digits: Option<PathBuf>,
+    /// Folder of photographs; `None`: drawn textures.
+    pub photos: Option<PathBuf>,
+    /// Seed of everything.
+    pub seed: u64,
+}
+
+impl Materials {
+    /// Digits as they are. Of MNIST's training rows the last are the validation rows.
+    ///
+    /// # Errors
+    /// What reading gives; [`Error::Setting`] where there are fewer digits than asked for.
+    pub(crate) fn digits(&self, size: Size, threads: &Threads) -> Result<Splits> {
+        let Some(folder) = &self.digits else {
+            return threads.run(|| Problem::Basic.generate(size, self.seed, &Sources::default()));
+        };
+        let splits = read_folder(folder)?;
+        let refused = |name: &str, asked: usize, there: usize| {
+            Error::setting(name, asked, format!("at most the {there} digits of the folder"))
+        };
+        let n_training = splits.train.n_rows();
+        if size.train + size.valid > n_training {
+            return Err(refused("train + valid", size.train + size.valid, n_training));
+        }
+        let (train, valid) = splits.train.split_last(size.valid)?;
+        let test = match splits.test {
+            Some(test) if test.n_rows() >= size.test => test,
+            test => return Err(refused("test", size.test, test.map_or(0, |t| t.n_rows()))),
+        };
+        let test = Some(test.first(size.test));
+        Ok(Splits { train: train.first(size.train), valid: Some(valid), test })
+    }
+
+    /// A problem regenerated from these materials.
+    ///
+    /// # Errors
+    /// As [`Problem::generate`], and what reading gives.
+    pub(crate) fn problem(
+        &self,
+        problem: Problem,
+        size: Size,
+        threads: &Threads,
+    ) -> Result<Splits> {
+        let mut sources = Sources::default();
+        if let Some(folder) = &self.digits {
+            sources.digits = Digits::from(read_folder(folder)?);
+        }
+        if let Some(folder) = self.photos.as_ref().filter(|_| problem.has_photos()) {
+            sources.textures = Textures::Photos(read_photos(folder)?);
+        }
+        threads.run(|| problem.generate(size, self.seed, &sources))
+    }
+
+    /// What the digits are, without saying where they lay.
+    pub(crate) fn digits_name(&self) -> &'static str {
+        if self.digits.is_some() { "MNIST" } else { "drawn digits" }
+    }
+
+    /// What the photographs are, likewise.
+    pub(crate) fn photos_name(&self) -> &'static str {
+        if self.photos.is_some() { "photographs" } else { "drawn textures" }
+    }
+
+    /// Where the digits come from, for error messages.
+    pub(crate) fn digits_path(&self) -> &Path {
+        self.digits.as_deref().unwrap_or(Path::new("<drawn digits>"))
+    }
+}
+
+/// What an experiment tells the one who watches.
+#[derive(Debug)]
+pub enum StudyEvent<'a> {
+    /// A piece of work starts: what it is.
+    Start(&'a str),
+    /// Something learns: what, and how.
+    Training(&'a str, Event<'a>),
+    /// The piece is done: what came of it.
+    Done(&'a str),
+}
+
+/// An experiment at work: its folder, its journal, and who watches.
+pub struct Study<'a> {
+    folder: &'a Path,
+    journal: Journal,
+    threads: &'a Threads,
+    observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
+}
+
+/// The first line of a journal: what all others were made with.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    experiment: String,
+    settings: Value,
+}
+
+/// One learned layer of a stack; its tensors are in a file beside the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayerRecord {
+    /// Which stack.
+    pub stack: String,
+    /// Layer, from 1.
+    pub layer: usize,
+    /// Least mean loss of held-out examples, corrupted.
+    pub held_out: Option<f64>,
+    /// Seconds of training.
+    pub seconds: f64,
+}
+
+const JOURNAL_NAME: &str = "journal.jsonl";
+
+impl<'a> Study<'a> {
+    /// Opens or makes the folder of an experiment.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open(
+        folder: &'a Path,
+        threads: &'a Threads,
+        observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
+    ) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
+        let journal = Journal::open(&folder.join(JOURNAL_NAME))?;
+        Ok(Self { folder, journal, threads, observer })
+    }
+
+    /// The folder of the experiment.
+    pub fn folder(&self) -> &'a Path {
+        self.folder
+    }
+
+    pub(crate) fn threads(&self) -> &'a Threads {
+        self.threads
+    }
+
+    /// Makes sure that the folder holds this experiment with these settings, or nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when it holds another.
+    pub(crate) fn begin(&mut self, experiment: &str, settings: &impl Serialize) -> Result<()> {
+        // Through text, as the journal has it, so that an f32 compares as itself.
+        let text = serde_json::to_string(settings).unwrap_or_default();
+        let settings: Value = serde_json::from_str(&text).unwrap_or_default();
+        let known = self.journal.records::<Header>().into_iter().next();
+        match known {
+            None => self.journal.add(&Header { experiment: experiment.into(), settings }),
+            Some(header) if header.experiment == experiment && header.settings == settings => {
+                Ok(())
+            }
+            Some(header) => {
+                let allowed = format!(
+                    "another folder: this one holds {} with other settings",
+                    header.experiment
+                );
+                Err(Error::setting("out", self.folder.display(), allowed))
+            }
+        }
+    }
+
+    /// The record that `is_it`, if the journal has it.
+    pub(crate) fn known<R: DeserializeOwned>(&self, is_it: impl Fn(&R) -> bool) -> Option<R> {
+        self.journal.records::<R>().into_iter().find(is_it)
+    }
+
+    /// All records of a kind.
+    pub(crate) fn all<R: DeserializeOwned>(&self) -> Vec<R> {
+        self.journal.records()
+    }
+
+    /// Records what was done; told in `words`.
+    pub(crate) fn add(&mut self, record: &impl Serialize, words: &str) -> Result<()> {
+        self.journal.add(record)?;
+        (self.observer)(StudyEvent::Done(words));
+        Ok(())
+    }
+
+    /// Says what starts; `false` when the observer wants no more.
+    pub(crate) fn starts(&mut self, what: &str) -> bool {
+        (self.observer)(StudyEvent::Start(what)) == Answer::Continue
+    }
+
+    /// Trains one autoencoder and gives the seconds it took; `None` when the observer asked to
+    /// stop.
+    pub(crate) fn autoencoder(
+        &mut self,
+        what: &str,
+        settings: &AutoencoderSettings,
+        training: &TrainSettings,
+        (train, valid): (&Examples, &Examples),
+        scaling: &Scaling,
+        path: &Path,
+    ) -> Result<Option<(Autoencoder, f64)>> {
+        if !self.starts(what) {
+            return Ok(None);
+        }
+        let observer = &mut *self.observer;
+        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
+        let data = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
+        let (learned, progress, outcome) =
+            settings.fit(training, data, path, self.threads, &mut watch)?;
+        Ok(is_done(outcome)?.then(|| (learned, progress.seconds.iter().sum())))
+    }
+
+    /// The encoders of a stack. Learned layers lie in the folder, so that a stopped experiment
+    /// goes on with the next. `None` when the observer asked to stop.
+    pub(crate) fn stack(
+        &mut self,
+        name: &str,
+        settings: &StackSettings,
+        (train, valid): (&Examples, &Examples),
+        scaling: &Scaling,
+        path: &Path,
+    ) -> Result<Option<Vec<Layer>>> {
+        let threads = self.threads;
+        let mut data = LayerData::first(train.clone(), Some(valid.clone()), scaling.clone());
+        let mut below: Option<Autoencoder> = None;
+        let mut encoders = Vec::with_capacity(settings.layers.len());
+        for (k, one) in settings.layers.iter().enumerate() {
+            if let Some(below) = &below {
+                data = data.above(below, threads)?;
+            }
+            let file = self.folder.join(format!("stack-{name}-{}.npy", k + 1));
+            let is_it = |r: &LayerRecord| r.stack == name && r.layer == k + 1;
+            let known = self.known(is_it).filter(|_| file.exists());
+            let encoder = match known {
+                Some(_) => read_layer(&file, one.learner.activation())?,
+                None => {
+                    let what = format!("{name}, layer {}", k + 1);
+                    if !self.starts(&what) {
+                        return Ok(None);
+                    }
+                    let observer = &mut *self.observer;
+                    let mut watch = |event: Event| Ok(observer(StudyEvent::Training(&what, event)));
+                    let (training, data) = (&one.training, data.training());
+                    let (layer, progress, outcome) = match &one.learner {
+                        LayerLearner::Autoencoder(settings) => {
+                            settings.fit(training, data, path, threads, &mut watch)?
+                        }
+                        LayerLearner::Rbm(settings) => {
+                            settings.fit(training, data, path, threads, &mut watch)?
+                        }
+                    };
+                    if !is_done(outcome)? {
+                        return Ok(None);
+                    }
+                    write_layer(&file, layer.encoder())?;
+                    let record = LayerRecord {
+                        stack: name.into(),
+                        layer: k + 1,
+                        held_out: progress.best_loss,
+                        seconds: progress.seconds.iter().sum(),
+                    };
+                    if self.known(is_it).is_none() {
+                        let loss = progress.best_loss.unwrap_or(f64::NAN);
+                        let seconds = record.seconds;
+                        self.add(&record, &format!("held-out loss {loss:.2}, {seconds:.0} s"))?;
+                    }
+                    layer.encoder().clone()
+                }
+            };
+            let layer_scaling = data.training().scaling.clone();
+            below = Some(as_autoencoder(encoder.clone(), layer_scaling)?);
+            encoders.push(encoder);
+        }
+        Ok(Some(encoders))
+    }
+
+    /// Fits a linear classifier; `None` when the observer asked to stop.
+    pub(crate) fn probe(
+        &mut self,
+        what: &str,
+        settings: &ProbeSettings,
+        data: (&Examples, &Examples),
+        n_classes: usize,
+        path: &Path,
+    ) -> Result<Option<Probe>> {
+        let observer = &mut *self.observer;
+        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
+        settings.fit(data, n_classes, path, self.threads, &mut watch)
+    }
+
+    /// Trains a network; `None` when the observer asked to stop.
+    pub(crate) fn network(
+        &mut self,
+        what: &str,
+        settings: &NetworkSettings,
+        network: Network,
+        training: &TrainSettings,
+        data: TrainingData,
+        path: &Path,
+    ) -> Result<Option<(Network, Progress)>> {
+        let observer = &mut *self.observer;
+        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
+        let threads = self.threads;
+        let (network, progress, outcome) =
+            settings.fit(network, training, data, path, threads, &mut watch)?;
+        Ok(is_done(outcome)?.then_some((network, progress)))
+    }
+}
+
+/// An encoder as an autoencoder, to encode with; its way back is never used.
+pub(crate) fn as_autoencoder(encoder: Layer, scaling: Scaling) -> Result<Autoencoder> {
+    let (bias, by) = (vec![0.0; encoder.n_inputs()], Activation::Identity);
+    Autoencoder::from_parts(encoder, None, bias, by, Loss::SquaredError, scaling)
+}
+
+/// All records of a kind in the journal of a folder.
+///
+/// # Errors
+/// As [`Journal::open`]; [`Error::File`] when there is none.
+pub(crate) fn records<R: DeserializeOwned>(folder: &Path) -> Result<Vec<R>> {
+    let path = folder.join(JOURNAL_NAME);
+    fs::metadata(&path).map_err(Error::file(&path, "read"))?;
+    Ok(Journal::open(&path)?.records())
+}
+
+/// A picture of the folder of an experiment.
+///
+/// # Errors
+/// [`Error::File`] when it cannot be read.
+pub(crate) fn figure(folder: &Path, name: &str, caption: String, alt: String) -> Result<Block> {
+    const MOST_BYTES: u64 = 64 << 20;
+    let png = read_whole(&folder.join(name), MOST_BYTES)?;
+    Ok(Block::Figure(Figure { png, caption, alt, width: None }))
+}
+
+/// How many examples a network classifies wrongly.
+///
+/// # Errors
+/// [`Error::Shape`] when the examples have another number of columns.
+pub(crate) fn error_of(
+    network: &Network,
+    examples: &Examples,
+    threads: &Threads,
+) -> Result<ErrorRate> {
+    let predicted = most_probable(&network.predict(examples, threads)?);
+    Ok(ErrorRate::of(&predicted, examples.labels.as_deref().unwrap_or_default()))
+}
+
+/// The value in the middle; 0 of none.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// Which experiment a folder holds.
+///
+/// # Errors
+/// As [`records`]; [`Error::Setting`] for a journal that does not say.
+pub(crate) fn experiment_of(folder: &Path) -> Result<String> {
+    let headers: Vec<Header> = records(folder)?;
+    let first = headers.into_iter().next().map(|header| header.experiment);
+    first.ok_or_else(|| Error::setting("folder", folder.display(), "a folder of an experiment"))
+}
+
+fn is_done(outcome: Outcome) -> Result<bool> {
+    match outcome {
+        Outcome::Finished | Outcome::StoppedEarly => Ok(true),
+        Outcome::Interrupted => Ok(false),
+        Outcome::Diverged(error) => Err(error),
+    }
+}
+
+/// Weights, and the bias as a last column: n_outputs x (n_inputs + 1).
+fn write_layer(path: &Path, layer: &Layer) -> Result<()> {
+    let (n_outputs, n_inputs) = (layer.n_outputs(), layer.n_inputs());
+    let mut both = Matrix::zeros(n_outputs, n_inputs + 1);
+    for (i, bias) in layer.bias.iter().enumerate() {
+        let row = both.row_mut(i);
+        row[..n_inputs].copy_from_slice(layer.weights.row(i));
+        row[n_inputs] = *bias;
+    }
+    write_npy(path, both.view())
+}
+
+fn read_layer(path: &Path, activation: Activation) -> Result<Layer> {
+    let both = read_matrix(path)?;
+    let (n_outputs, n_inputs) = (both.n_rows(), both.n_columns() - 1);
+    let mut weights = Matrix::zeros(n_outputs, n_inputs);
+    let mut bias = vec![0.0; n_outputs];
+    for i in 0..n_outputs {
+        weights.row_mut(i).copy_from_slice(&both.row(i)[..n_inputs]);
+        bias[i] = both.row(i)[n_inputs];
+    }
+    Ok(Layer { weights, bias, activation })
+}
+
+/// A matrix that [`write_npy`] wrote.
+pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
+    let examples = read(path)?;
+    let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
+    match examples.cells() {
+        Cells::Floats(values) => Matrix::from_values(n_rows, n_columns, values.clone()),
+        Cells::Bytes(_) => Err(Error::shape("matrix file", "floats", "bytes")),
+    }
+}

@@ -1,0 +1,151 @@
+//! A probe: how well classes can be told apart by a linear classifier, on raw examples or on the
+//! codes of a layer. What it reaches says what the codes hold; nothing below it learns.
+
+use crate::data::{Examples, Scaling, ScalingKind};
+use crate::error::{Error, Result};
+use crate::network::{Head, Network, NetworkSettings};
+use crate::optimizer::Optimizer;
+use crate::processor::Threads;
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// How a probe is fitted: softmax regression on standardised columns by Adam, once for each weight
+/// decay; held-out examples choose the decay and the epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProbeSettings {
+    /// Weight decays to choose from; see [`TrainSettings::l2`].
+    pub l2: Vec<f32>,
+    /// Most epochs.
+    pub epochs: u32,
+    /// Epochs without a lower held-out error until it stops.
+    pub patience: u32,
+    /// Adam's rate.
+    pub rate: f32,
+    /// Seed of the order of examples.
+    pub seed: u64,
+}
+
+impl Default for ProbeSettings {
+    fn default() -> Self {
+        Self { l2: vec![1e-4, 1e-3, 1e-2], epochs: 60, patience: 8, rate: 0.001, seed: 0 }
+    }
+}
+
+/// A fitted probe.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// The classifier: a head without hidden layers.
+    pub network: Network,
+    /// The weight decay that held-out examples chose.
+    pub l2: f32,
+    /// Its least held-out share of errors.
+    pub valid_error: f64,
+}
+
+impl ProbeSettings {
+    /// Fits on labelled examples; the first of equals is chosen. `None` when the observer stopped
+    /// it. `path` is where the data came from, for error messages.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for no weight decay to choose from; as [`NetworkSettings::fit`];
+    /// [`Error::Diverged`].
+    pub fn fit(
+        &self,
+        (train, valid): (&Examples, &Examples),
+        n_classes: usize,
+        path: &Path,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    ) -> Result<Option<Probe>> {
+        let scaling = Scaling::fit(ScalingKind::Standardise, train);
+        let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
+        let mut best: Option<Probe> = None;
+        for l2 in &self.l2 {
+            let training = TrainSettings {
+                epochs: Some(self.epochs),
+                batch: BATCH,
+                optimizer: Some(Optimizer::Adam),
+                rate: Some(self.rate),
+                l2: *l2,
+                patience: Some(self.patience),
+                seed: self.seed,
+                ..TrainSettings::default()
+            };
+            let head = Head::Classes(n_classes);
+            let network = Network::with_new_head(Vec::new(), head, scaling.clone())?;
+            let settings = NetworkSettings::default();
+            let (network, progress, outcome): (Network, Progress, Outcome) =
+                settings.fit(network, &training, data, path, threads, observer)?;
+            match outcome {
+                Outcome::Diverged(error) => return Err(error),
+                Outcome::Interrupted => return Ok(None),
+                Outcome::Finished | Outcome::StoppedEarly => {}
+            }
+            let valid_error = progress.best_loss.unwrap_or(f64::INFINITY);
+            if best.as_ref().is_none_or(|best| valid_error < best.valid_error) {
+                best = Some(Probe { network, l2: *l2, valid_error });
+            }
+        }
+        match best {
+            Some(best) => Ok(Some(best)),
+            None => Err(Error::setting("l2", "(none)", "at least one weight decay")),
+        }
+    }
+}
+
+const BATCH: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Cells;
+    use crate::random::{Key, Purpose, unit};
+
+    /// Two columns on very different scales; the class is the side of a line through the middle.
+    fn halves(part: u8, n_rows: usize) -> Examples {
+        let mut words = vec![0; 2 * n_rows];
+        Key { part, ..Key::new(3, Purpose::Sample) }.fill(&mut words);
+        let points: Vec<f32> = words.into_iter().map(unit).collect();
+        let class = |point: &[f32]| u32::from(point[0] > point[1]);
+        let labels = points.chunks(2).map(class).collect();
+        let cells = points.chunks(2).flat_map(|p| [p[0], 1000.0 * p[1] + 5000.0]).collect();
+        let mut examples = Examples::new(Cells::Floats(cells), n_rows, 2).unwrap();
+        examples.labels = Some(labels);
+        examples
+    }
+
+    fn keep_on(_: Event) -> Result<Answer> {
+        Ok(Answer::Continue)
+    }
+
+    #[test]
+    fn a_line_is_found_whatever_the_scale_of_the_columns() {
+        let (train, valid) = (halves(0, 2_000), halves(1, 500));
+        let threads = Threads::new(Some(2)).unwrap();
+        let path = Path::new("<test>");
+        let settings = ProbeSettings { rate: 0.02, ..ProbeSettings::default() };
+        let probe = settings.fit((&train, &valid), 2, path, &threads, &mut keep_on).unwrap();
+        let probe = probe.unwrap();
+        assert!(probe.valid_error < 0.02, "{}", probe.valid_error);
+        // The decay that pulls the hardest is not what validation chooses.
+        assert!(probe.l2 < 1e-2);
+        let found =
+            crate::network::most_probable(&probe.network.predict(&valid, &threads).unwrap());
+        let truth = valid.labels.as_ref().unwrap();
+        let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
+        assert!((errors as f64 / 500.0 - probe.valid_error).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_weight_decay_to_choose_from_is_refused() {
+        let examples = halves(0, 20);
+        let threads = Threads::new(Some(1)).unwrap();
+        let settings = ProbeSettings { l2: Vec::new(), ..ProbeSettings::default() };
+        let error = settings
+            .fit((&examples, &examples), 2, Path::new("<test>"), &threads, &mut keep_on)
+            .unwrap_err();
+        assert!(error.to_string().contains("`l2`"), "{error}");
+    }
+}
