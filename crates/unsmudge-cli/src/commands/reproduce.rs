@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::experiment::{
     Budget, FewLabelsSettings, FiltersSettings, Journal, LayersSettings, Materials, MnistSettings,
-    PatchesSettings, Rival, Round, Study, StudyEvent, Table1Event, Table1Settings, few_labels, filters,
-    layers, mnist, patches, section, svms, table1, tables,
+    PatchesSettings, Rival, Round, Study, StudyEvent, Table1Event, Table1Settings, few_labels,
+    filters, layers, mnist, patches, section, svms, table1, tables,
 };
 use unsmudge::problem::Problem;
 use unsmudge::processor::Threads;

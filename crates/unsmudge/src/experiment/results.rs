@@ -2,19 +2,28 @@
 //! here; a number that is in no journal is not on the page.
 
 use crate::error::{Error, Result};
-use crate::journal::Journal;
+use crate::experiment::section;
 use crate::experiment::table1::{self, Cell, svms};
+use crate::journal::Journal;
 use crate::report::{Report, Section};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+
+/// The experiments beside the table, in the order of the page.
+const STUDIES: [&str; 5] = ["filters", "patches", "layers", "mnist", "few-labels"];
 
 /// What the journals below `folder` say. What has no journal there has no section.
 ///
 /// # Errors
 /// As [`Journal::read`]; [`Error::File`].
 pub fn results(folder: &Path) -> Result<Report> {
-    let sections = [table1(&folder.join("table1"))?];
+    let mut sections = vec![table1(&folder.join("table1"))?];
+    for name in STUDIES {
+        let folder = folder.join(name);
+        let has_journal = folder.join("journal.jsonl").exists();
+        sections.push(has_journal.then(|| section(&folder)).transpose()?);
+    }
     let text = "Made from the journals in results/ by `unsmudge results`; every number is from a \
                 run.";
     Ok(Report {

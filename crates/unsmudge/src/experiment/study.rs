@@ -14,7 +14,7 @@ use crate::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probab
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use crate::processor::Threads;
 use crate::report::{Block, Figure};
-use crate::stack::{LayerData, LayerLearner, StackSettings};
+use crate::stack::{Codes, LayerLearner, StackSettings};
 use crate::storage::read_whole;
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::de::DeserializeOwned;
@@ -242,13 +242,16 @@ impl<'a> Study<'a> {
         path: &Path,
     ) -> Result<Option<Vec<Layer>>> {
         let threads = self.threads;
-        let mut data = LayerData::first(train.clone(), Some(valid.clone()), scaling.clone());
+        let first = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
+        let mut codes: Option<Codes> = None;
         let mut below: Option<Autoencoder> = None;
         let mut encoders = Vec::with_capacity(settings.layers.len());
         for (k, one) in settings.layers.iter().enumerate() {
             if let Some(below) = &below {
-                data = data.above(below, threads)?;
+                let of_below = codes.as_ref().map_or(first, Codes::training);
+                codes = Some(Codes::of(of_below, below, threads)?);
             }
+            let data = codes.as_ref().map_or(first, Codes::training);
             let file = self.folder.join(format!("stack-{name}-{}.npy", k + 1));
             let is_it = |r: &LayerRecord| r.stack == name && r.layer == k + 1;
             let known = self.known(is_it).filter(|_| file.exists());
@@ -261,7 +264,7 @@ impl<'a> Study<'a> {
                     }
                     let observer = &mut *self.observer;
                     let mut watch = |event: Event| Ok(observer(StudyEvent::Training(&what, event)));
-                    let (training, data) = (&one.training, data.training());
+                    let training = &one.training;
                     let (layer, progress, outcome) = match &one.learner {
                         LayerLearner::Autoencoder(settings) => {
                             settings.fit(training, data, path, threads, &mut watch)?
@@ -288,8 +291,7 @@ impl<'a> Study<'a> {
                     layer.encoder().clone()
                 }
             };
-            let layer_scaling = data.training().scaling.clone();
-            below = Some(as_autoencoder(encoder.clone(), layer_scaling)?);
+            below = Some(as_autoencoder(encoder.clone(), data.scaling.clone())?);
             encoders.push(encoder);
         }
         Ok(Some(encoders))
@@ -408,9 +410,9 @@ fn read_layer(path: &Path, activation: Activation) -> Result<Layer> {
     let (n_outputs, n_inputs) = (both.n_rows(), both.n_columns() - 1);
     let mut weights = Matrix::zeros(n_outputs, n_inputs);
     let mut bias = vec![0.0; n_outputs];
-    for i in 0..n_outputs {
+    for (i, bias) in bias.iter_mut().enumerate() {
         weights.row_mut(i).copy_from_slice(&both.row(i)[..n_inputs]);
-        bias[i] = both.row(i)[n_inputs];
+        *bias = both.row(i)[n_inputs];
     }
     Ok(Layer { weights, bias, activation })
 }

@@ -14,7 +14,6 @@ use crate::autoencoder::Emphasis;
 use crate::corruption::{Amount, Corruption, Noise};
 use crate::experiment::demo::Budget;
 use crate::experiment::rival::{Rival, RivalSettings};
-use crate::journal::Journal;
 use crate::metric::ErrorRate;
 use crate::problem::{Problem, Size};
 use crate::source::DataSettings;

@@ -5,8 +5,8 @@
 use super::{Cell, Round, Table1Event, Table1Settings, Trial};
 use crate::data::{Examples, Splits};
 use crate::error::{Error, Result};
-use crate::journal::Journal;
 use crate::experiment::rival::{Rival, RivalSettings};
+use crate::journal::Journal;
 use crate::metric::ErrorRate;
 use crate::network::{Network, most_probable};
 use crate::problem::Problem;
