@@ -7,7 +7,9 @@ use std::path::Path;
 use unsmudge::Result;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
-use unsmudge::experiment::{Budget, Journal, Rival, Table1Event, Table1Settings, table1, tables};
+use unsmudge::experiment::{
+    Budget, Journal, Rival, Round, Table1Event, Table1Settings, table1, tables,
+};
 use unsmudge::network::{Head, Network, NetworkSettings, most_probable};
 use unsmudge::problem::{Problem, Size, Sources};
 use unsmudge::processor::Threads;
@@ -135,21 +137,25 @@ fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
     let mut run = |stop_at: Option<Rival>| {
         let mut journal = Journal::open(&path).unwrap();
         let mut observer = |event: Table1Event| match event {
-            Table1Event::Start(_, model, _) if Some(model) == stop_at => Answer::Stop,
-            Table1Event::Start(_, model, _) => {
-                trained.push(model);
+            Table1Event::Start(_, model, ..) if Some(model) == stop_at => Answer::Stop,
+            Table1Event::Start(_, model, round, _) => {
+                trained.push((model, round));
                 Answer::Continue
             }
             _ => Answer::Continue,
         };
-        table1(&settings, &mut journal, &threads(), &mut observer).unwrap()
+        // One thread: one cell after the other.
+        let threads = Threads::new(Some(1)).unwrap();
+        table1(&settings, &mut journal, &threads, &mut observer).unwrap()
     };
     assert!(run(Some(Rival::Dbn1)).is_none());
     let cells = run(None).unwrap();
     assert_eq!(run(None).unwrap(), cells);
-    assert_eq!(trained, [Rival::Random3, Rival::Dbn1]);
+    let (random, dbn) = (Rival::Random3, Rival::Dbn1);
+    let (selection, full) = (Round::Selection, Round::Full);
+    assert_eq!(trained, [(random, full), (dbn, selection), (dbn, selection), (dbn, full)]);
     assert_eq!(cells.len(), 2);
     assert!(cells.iter().all(|cell| cell.test.error_rate < 0.5 && cell.test.n_examples == 2000));
-    let [ours, paper] = tables(&cells);
-    assert_eq!((ours.rows.len(), paper.rows.len()), (1, 1));
+    let [ours, paper] = tables(&cells, &[]);
+    assert_eq!((ours.rows.len(), paper.rows.len()), (2, 6));
 }
