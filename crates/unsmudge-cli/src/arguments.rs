@@ -36,7 +36,7 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train three small networks on drawn digits and show what they learned
+    /// Train small networks on drawn digits and show what they learned
     Demo(DemoArguments),
     /// Train a denoising autoencoder, a stack of them, a network that predicts
     Train(Box<TrainArguments>),

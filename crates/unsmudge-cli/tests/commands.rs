@@ -230,7 +230,7 @@ fn a_file_of_every_kind_is_trained_on() {
 fn the_quick_demo_ends_with_its_table_and_nothing_else_on_standard_output() {
     let folder = Folder::new();
     let done = folder.run(["demo", "--quick", "--out", "demo"]).succeeded();
-    done.says(&["network 1 of 3\n", "network 3 of 3\n", "epoch 12/12  loss "]);
+    done.says(&["network 1 of 6\n", "network 6 of 6\n", "epoch 12/12  loss "]);
     assert!(!done.stdout.contains("epoch"), "{}", done.stdout);
     assert!(done.stdout.contains("trained with 25 %"), "{}", done.stdout);
     for line in done.stdout.lines() {
@@ -244,6 +244,8 @@ fn the_quick_demo_ends_with_its_table_and_nothing_else_on_standard_output() {
     assert_eq!(again.stderr, "");
     let object: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(object["networks"].as_array().map(Vec::len), Some(3));
+    assert_eq!(object["ablation"][2]["start"], "denoising stack");
+    assert!(object["ablation"][2]["error_rate"].as_f64().unwrap() < 0.85);
     let error = object["networks"][1]["evaluations"][1]["squared_error"].as_f64().unwrap();
     assert!(done.stdout.contains(&format!("{error:.2}*")), "{error} is the best at 25 %");
 }

@@ -14,7 +14,7 @@ mod study;
 mod table1;
 
 pub use crate::journal::Journal;
-pub use demo::{Budget, Demo, DemoNetwork, DemoOutcome, demo};
+pub use demo::{Ablation, Budget, Demo, DemoNetwork, DemoOutcome, demo};
 pub use few_labels::{FewLabelsRecord, FewLabelsSettings, Start, few_labels};
 pub use filters::{FiltersRecord, FiltersSettings, filters};
 pub use gabor::{Fit, Shape, fit};

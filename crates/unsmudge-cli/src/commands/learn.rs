@@ -24,8 +24,8 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);
     let mut observer = |network: usize, event: RunEvent| {
-        if matches!(event, RunEvent::Stage(_)) {
-            progress.line(&format!("\nnetwork {network} of 3"));
+        if matches!(&event, RunEvent::Stage(start) if start.number == 1) {
+            progress.line(&format!("\nnetwork {network} of 6"));
         }
         progress.show(&event);
         signals::answer()
@@ -39,10 +39,15 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     if arguments.json {
         let path = |(what, path): &(&str, PathBuf)| json!({ "what": what, "path": path });
         let files: Vec<_> = demo.files.iter().map(path).collect();
-        print(&format!("{}\n", json!({ "networks": demo.networks, "files": files })))?;
+        let object = json!({
+            "networks": demo.networks,
+            "ablation": demo.ablation,
+            "files": files,
+        });
+        print(&format!("{object}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut text = format!("\n{}\n", demo.table.text());
+    let mut text = format!("\n{}\n{}\n", demo.table.text(), demo.ablation_table.text());
     for (what, path) in &demo.files {
         text += &format!("{what:16} {}\n", path.display());
     }
@@ -275,7 +280,8 @@ fn summary(result: &RunResult) -> serde_json::Value {
 
 fn summary_of((stage, progress): &(Stage, TrainProgress), n_train: f64) -> serde_json::Value {
     let last = progress.history.last();
-    let seconds: f64 = progress.seconds.iter().sum();
+    // The sum of nothing is -0.
+    let seconds = 0.0 + progress.seconds.iter().sum::<f64>();
     let seen = n_train * f64::from(progress.epoch);
     json!({
         "stage": stage.to_string(),

@@ -1,6 +1,10 @@
 //! Recipes that use all of the above. The demo: the same network from the same initial weights,
 //! trained to undo no, little and much destruction, as in Fig. 3 of the technical report.
 
+mod ablation;
+
+pub use ablation::Ablation;
+
 use crate::autoencoder::AutoencoderSettings;
 use crate::baseline::Baselines;
 use crate::corruption::{Amount, Corruption, Noise};
@@ -47,8 +51,12 @@ pub struct DemoNetwork {
 pub struct Demo {
     /// The three networks.
     pub networks: Vec<DemoNetwork>,
+    /// One network fine-tuned from three starts.
+    pub ablation: Vec<Ablation>,
     /// Squared error of each model and baseline at each amount of destruction.
     pub table: Table,
+    /// The error from each start.
+    pub ablation_table: Table,
     /// What each file is, and where.
     pub files: Vec<(&'static str, PathBuf)>,
 }
@@ -56,8 +64,8 @@ pub struct Demo {
 /// How a demo ended.
 #[derive(Debug)]
 pub enum DemoOutcome {
-    /// All three networks are trained.
-    Done(Demo),
+    /// All networks are trained.
+    Done(Box<Demo>),
     /// It was stopped; the same call goes on.
     Interrupted,
 }
@@ -69,9 +77,9 @@ const N_EXAMPLES: usize = 14;
 
 impl Budget {
     /// A run's folder: those of a quick demo and of a full one lie beside each other.
-    fn run_name(self, fraction: f32) -> String {
+    fn named(self, name: &str) -> String {
         let start = if self == Self::Quick { "quick-" } else { "" };
-        format!("{start}nu-{fraction:.2}")
+        format!("{start}{name}")
     }
 
     fn recipe(self, fraction: f32) -> Result<Recipe> {
@@ -99,8 +107,8 @@ fn destruction(fraction: f32) -> Result<Corruption> {
     Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))])
 }
 
-/// Trains, or takes up, the three networks in folders of their own below `folder`, and draws their
-/// filters and what they make of destroyed digits. `observer` gets the number of the network,
+/// Trains, or takes up, three networks in folders of their own below `folder`, and draws their
+/// filters and what they make of destroyed digits; then one network from three starts. `observer` gets the number of the network,
 /// from 1, and what it does.
 ///
 /// # Errors
@@ -115,34 +123,51 @@ pub fn demo(
     let mut results = Vec::new();
     for (i, fraction) in FRACTIONS.into_iter().enumerate() {
         let recipe = budget.recipe(fraction)?;
-        let run_folder = folder.join(budget.run_name(fraction));
+        let run_folder = folder.join(budget.named(&format!("nu-{fraction:.2}")));
         let mut observer = |event: RunEvent| observer(i + 1, event);
-        let result = match run_folder.join(SETTINGS_NAME).exists() {
-            false => run::train(&recipe, &run_folder, threads, &mut observer)?,
-            true if Recipe::read(&run_folder.join(SETTINGS_NAME))? == recipe => {
-                run::resume(&run_folder, threads, &mut observer)?
-            }
-            true => {
-                let allowed = "a folder without the demo of another version";
-                return Err(Error::setting("out", folder.display(), allowed));
-            }
-        };
+        let result = take_up(&recipe, &run_folder, threads, &mut observer)?;
         match result.outcome {
             Outcome::Interrupted => return Ok(DemoOutcome::Interrupted),
             Outcome::Diverged(error) => return Err(error),
             Outcome::Finished | Outcome::StoppedEarly => results.push(result),
         }
     }
+    let mut later = |i: usize, event: RunEvent| observer(FRACTIONS.len() + 1 + i, event);
+    let Some(starts) = ablation::ablation(folder, budget, threads, &mut later)? else {
+        return Ok(DemoOutcome::Interrupted);
+    };
     let recipe = budget.recipe(0.0)?;
     let test = recipe.data.load_part(Some(Part::Test), threads)?;
     let train = recipe.data.load_part(Some(Part::Train), threads)?;
-    let found = Found::of(&results, &train, &test, threads)?;
-    Ok(DemoOutcome::Done(found.write(folder, &results, &test, threads)?))
+    let ablation_table = ablation::table(&starts, budget)?;
+    let found = Found::of(&results, &train, &test, (starts, ablation_table), threads)?;
+    Ok(DemoOutcome::Done(Box::new(found.write(folder, &results, &test, threads)?)))
+}
+
+/// Trains a run of the demo, or takes it up where it stood.
+fn take_up(
+    recipe: &Recipe,
+    folder: &Path,
+    threads: &Threads,
+    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+) -> Result<RunResult> {
+    match folder.join(SETTINGS_NAME).exists() {
+        false => run::train(recipe, folder, threads, observer),
+        true if Recipe::read(&folder.join(SETTINGS_NAME))? == *recipe => {
+            run::resume(folder, threads, observer)
+        }
+        true => {
+            let allowed = "a folder without the demo of another version";
+            Err(Error::setting("out", folder.display(), allowed))
+        }
+    }
 }
 
 /// What was found of each network.
 struct Found {
     networks: Vec<DemoNetwork>,
+    starts: Vec<Ablation>,
+    ablation_table: Table,
 }
 
 impl Found {
@@ -150,6 +175,7 @@ impl Found {
         results: &[RunResult],
         train: &Examples,
         test: &Examples,
+        (starts, ablation_table): (Vec<Ablation>, Table),
         threads: &Threads,
     ) -> Result<Self> {
         let mut networks = Vec::new();
@@ -164,7 +190,7 @@ impl Found {
             }
             networks.push(DemoNetwork { fraction, evaluations });
         }
-        Ok(Self { networks })
+        Ok(Self { networks, starts, ablation_table })
     }
 
     /// Squared errors: networks, then baselines, by fraction destroyed.
@@ -242,7 +268,8 @@ impl Found {
         write_durably(&path, html.as_bytes())?;
         files.insert(0, ("report", path));
         files.extend(results.iter().map(|result| ("model", result.model_path.clone())));
-        Ok(Demo { networks: self.networks, table, files })
+        let (networks, ablation) = (self.networks, self.starts);
+        Ok(Demo { networks, ablation, table, ablation_table: self.ablation_table, files })
     }
 
     fn report(
@@ -293,6 +320,11 @@ impl Found {
                 section("Denoising", DENOISING_TEXT, strips),
                 section("Against the baselines", BASELINES_TEXT, vec![Block::Table(table)]),
                 section("Learning", "", vec![Block::Curves(curves)]),
+                section(
+                    "What it is good for",
+                    ABLATION_TEXT,
+                    vec![Block::Table(self.ablation_table.clone())],
+                ),
             ],
         }
     }
@@ -306,6 +338,10 @@ const FILTERS_TEXT: &str = "Each tile is one hidden unit, drawn as the input tha
 
 const DENOISING_TEXT: &str = "Digits that no network has seen: clean, with half of the pixels set \
     to 0, and what each network makes of that.";
+
+const ABLATION_TEXT: &str = "A stack of denoising autoencoders learns from digits without their \
+    labels, layer by layer; a network then starts from its weights. Beside it the same network \
+    from a stack that was asked to copy, and from random weights.";
 
 const BASELINES_TEXT: &str = "The baselines know nothing of denoising: the destroyed digit as it \
     is, the mean of all training digits, and principal components as many as there are hidden \

@@ -1,0 +1,111 @@
+//! The demo's end: one network of three layers, fine-tuned from random weights, from a plain stack
+//! and from a denoising one, on the same few labelled digits.
+
+use super::{Budget, destruction, take_up};
+use crate::autoencoder::AutoencoderSettings;
+use crate::data::Columns;
+use crate::error::{Error, Result};
+use crate::evaluation::{PredictionEvaluation, evaluate_predictions};
+use crate::metric::ErrorRate;
+use crate::network::FineTuning;
+use crate::problem::Size;
+use crate::processor::Threads;
+use crate::report::table::{Better, Table};
+use crate::run::{Recipe, RunEvent};
+use crate::source::{DataSettings, Part};
+use crate::stack::{LayerLearner, LayerSettings};
+use crate::train::{Answer, Outcome, TrainSettings};
+use serde::Serialize;
+use std::path::Path;
+
+/// Where the fine-tuning of one network started, and how it ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ablation {
+    /// `random weights`, `plain stack` or `denoising stack`.
+    pub start: &'static str,
+    /// On test digits.
+    #[serde(flatten)]
+    pub error: ErrorRate,
+}
+
+/// Each start, its folder, and what its pretraining destroys; `None`: it has no pretraining.
+const STARTS: [(&str, &str, Option<f32>); 3] = [
+    ("random weights", "from-random", None),
+    ("plain stack", "from-plain", Some(0.0)),
+    ("denoising stack", "from-denoising", Some(0.25)),
+];
+
+fn recipe(budget: Budget, fraction: Option<f32>) -> Result<Recipe> {
+    let (size, n_hidden, pretraining, epochs) = match budget {
+        Budget::Quick => (Size { train: 1_000, valid: 200, test: 1_000 }, 100, 30, 30),
+        Budget::Full => (Size { train: 1_000, valid: 500, test: 4_000 }, 200, 40, 60),
+    };
+    let training = |epochs| TrainSettings { epochs: Some(epochs), ..TrainSettings::default() };
+    let layer = LayerSettings {
+        learner: LayerLearner::Autoencoder(AutoencoderSettings {
+            n_hidden,
+            corruption: destruction(fraction.unwrap_or(0.0))?,
+            ..AutoencoderSettings::default()
+        }),
+        training: training(fraction.map_or(0, |_| pretraining)),
+    };
+    Ok(Recipe {
+        data: DataSettings {
+            size: Some(size),
+            labels: Some(Columns::Own),
+            ..DataSettings::of("problem:rot")
+        },
+        layers: vec![layer; 3],
+        network: Some(FineTuning { training: training(epochs), ..FineTuning::default() }),
+        ..Recipe::default()
+    })
+}
+
+/// Trains, or takes up, the three networks; `None` when the observer asked to stop.
+pub(super) fn ablation(
+    folder: &Path,
+    budget: Budget,
+    threads: &Threads,
+    observer: &mut (dyn FnMut(usize, RunEvent) -> Answer + Send),
+) -> Result<Option<Vec<Ablation>>> {
+    let mut found = Vec::new();
+    for (i, (start, name, fraction)) in STARTS.into_iter().enumerate() {
+        let recipe = recipe(budget, fraction)?;
+        let mut observer = |event: RunEvent| observer(i, event);
+        let run_folder = folder.join(budget.named(name));
+        let result = take_up(&recipe, &run_folder, threads, &mut observer)?;
+        match result.outcome {
+            Outcome::Interrupted => return Ok(None),
+            Outcome::Diverged(error) => return Err(error),
+            Outcome::Finished | Outcome::StoppedEarly => {}
+        }
+        let (Some(network), Some(record)) = (&result.model.network, &result.model.record.network)
+        else {
+            return Err(Error::shape("the model of the demo", "a network", "none"));
+        };
+        let mut test = recipe.data.load_part(Some(Part::Test), threads)?;
+        record.predicted.apply(&mut test, recipe.data.path())?;
+        let names = record.predicted.names();
+        if let PredictionEvaluation::Classes { error, .. } =
+            evaluate_predictions(network, names, &test, threads)?
+        {
+            found.push(Ablation { start, error });
+        }
+    }
+    Ok(Some(found))
+}
+
+/// The errors beside each other.
+pub(super) fn table(found: &[Ablation], budget: Budget) -> Result<Table> {
+    let size = recipe(budget, None)?.data.size.unwrap_or(Size { train: 0, valid: 0, test: 0 });
+    Ok(Table {
+        header: vec!["fine-tuned from".into(), "test error, %".into()],
+        rows: found.iter().map(|of| vec![of.start.into(), of.error.percent()]).collect(),
+        caption: format!(
+            "The same network of three layers, fine-tuned on {} labelled digits, turned at random; \
+             errors on {} others with 95 % intervals.",
+            size.train, size.test
+        ),
+        best: vec![(1, Better::Lower)],
+    })
+}
