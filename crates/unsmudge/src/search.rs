@@ -7,7 +7,7 @@ mod plan;
 mod space;
 mod trial;
 
-pub use plan::{Method, Search};
+pub use plan::Search;
 pub use trial::Trial;
 
 use crate::error::{Error, Result};

@@ -20,7 +20,7 @@ pub struct Search {
 
 /// How trials are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub(super) enum Method {
     /// Every combination of values.
     Grid,
     /// As many draws as asked for: Bergstra and Bengio 2012.
@@ -87,11 +87,6 @@ impl Search {
             }
         }
         Ok(search)
-    }
-
-    /// How trials are chosen.
-    pub fn method(&self) -> Method {
-        self.method
     }
 
     /// Rungs of successive halving; one for the other methods.

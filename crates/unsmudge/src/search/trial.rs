@@ -23,6 +23,8 @@ pub struct Trial {
     pub score: Option<f64>,
     /// What the score is: `held-out error`, a share, or `held-out loss`.
     pub measure: Option<String>,
+    /// The held-out loss beside it: of equal errors the one with the least loss is the best.
+    pub loss: Option<f64>,
     /// `finished`, `stopped early`, or what went wrong.
     pub outcome: String,
     /// The epoch of the last stage that had the score.
@@ -98,6 +100,7 @@ impl Task<'_> {
         Ok(Some(Trial {
             score: Some(score),
             measure: Some(measure.into()),
+            loss: best.and_then(|best| best.valid_loss),
             best_epoch: best.map_or(0, |best| best.epoch),
             epochs: result.last().map_or(0, |progress| progress.epoch),
             seconds: result.seconds(),
@@ -117,6 +120,7 @@ impl Task<'_> {
                 .collect(),
             score: None,
             measure: None,
+            loss: None,
             outcome,
             best_epoch: 0,
             epochs: 0,
@@ -127,10 +131,37 @@ impl Task<'_> {
     }
 }
 
-/// The best first; of equal ones the one of the lower number; those without a score last.
+/// The best first; of equal errors the least loss, then the lower number; those without a score
+/// last.
 pub(super) fn rank(trials: &mut [Trial]) {
-    let score = |trial: &Trial| trial.score.unwrap_or(f64::INFINITY);
+    let or_last = |number: Option<f64>| number.unwrap_or(f64::INFINITY);
     trials.sort_by(|one, other| {
-        score(one).total_cmp(&score(other)).then(one.trial.cmp(&other.trial))
+        let by_score = or_last(one.score).total_cmp(&or_last(other.score));
+        let by_loss = or_last(one.loss).total_cmp(&or_last(other.loss));
+        by_score.then(by_loss).then(one.trial.cmp(&other.trial))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_equal_errors_the_least_loss_goes_first_and_none_last() {
+        let changes = Changes::new();
+        let trial = |trial, score, loss| {
+            let (recipe, folder) = (Recipe::default(), String::new());
+            let task = Task { trial, rung: 1, changes: &changes, recipe, folder };
+            Trial { score, loss, ..task.without_score("finished".into()) }
+        };
+        let mut trials = [
+            trial(0, None, None),
+            trial(1, Some(0.25), Some(0.5)),
+            trial(2, Some(0.25), Some(0.4)),
+            trial(3, Some(0.125), Some(0.9)),
+            trial(4, Some(0.25), Some(0.4)),
+        ];
+        rank(&mut trials);
+        assert_eq!(trials.map(|trial| trial.trial), [4, 3, 5, 2, 1]);
+    }
 }
