@@ -117,3 +117,32 @@ fn unknown_problems_and_models_are_wrong_arguments() {
     let refused = ["reproduce", "table1", "--models", "SVM"];
     folder.run(refused).failed_with(2, &["SVM", "random-3, DBN-1, SAA-3, DBN-3, SdA-3"]);
 }
+
+#[test]
+fn a_study_leaves_tables_a_page_and_a_journal_that_knows_all_the_second_time() {
+    let folder = Folder::new();
+    let first = folder.run(["reproduce", "mnist"]).succeeded();
+    assert!(first.stdout.contains("SdA-3") && first.stdout.contains("dropout"), "{first:?}");
+    first.says(&["SdA-3, layer 3", "fine-tuning", "held-out error", "test error", "report.html"]);
+    assert!(folder.text("unsmudge-mnist/report.html").contains("<svg"));
+    let second = folder.run(["reproduce", "mnist", "-q"]).succeeded();
+    assert_eq!((second.stdout, second.stderr.as_str()), (first.stdout, ""));
+    let found = folder.run(["reproduce", "mnist", "--json", "-q"]).succeeded().json();
+    assert_eq!(found["test"]["n_examples"], 1000);
+    // A folder of one study is no folder for another.
+    let refused = ["reproduce", "filters", "--out", "unsmudge-mnist"];
+    folder.run(refused).failed_with(2, &["`out`", "holds mnist with other settings"]);
+}
+
+#[test]
+fn what_a_study_cannot_use_is_refused_before_anything_is_made() {
+    let folder = Folder::new();
+    folder.run(["reproduce", "filtres"]).failed_with(2, &["filtres", "filters", "few-labels"]);
+    let refused = ["reproduce", "layers", "--problems", "rect"];
+    folder.run(refused).failed_with(2, &["`problems`", "only with the experiment table1"]);
+    assert!(!folder.exists("unsmudge-layers"));
+    let refused = ["reproduce", "mnist", "--digits", "nowhere"];
+    folder.run(refused).failed_with(1, &["nowhere"]);
+    let refused = ["reproduce", "patches", "--photos", "nowhere"];
+    folder.run(refused).failed_with(1, &["nowhere"]);
+}

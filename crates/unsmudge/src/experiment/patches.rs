@@ -8,7 +8,8 @@ use crate::data::{ImageShape, Scaling, ScalingKind};
 use crate::error::Result;
 use crate::experiment::demo::Budget;
 use crate::experiment::gabor::{Shape, fit};
-use crate::experiment::study::{Materials, Study, figure, median, records};
+use crate::experiment::materials::Materials;
+use crate::experiment::study::{Study, figure, median, records};
 use crate::loss::Loss;
 use crate::optimizer::Optimizer;
 use crate::picture::{GreyScale, SheetSettings, filter_sheet};
@@ -116,7 +117,7 @@ impl PatchesSettings {
     pub fn of(budget: Budget, materials: Materials) -> Self {
         let (n_patches, n_hidden, epochs) = match budget {
             Budget::Quick => ([40_000, 1_000], 100, 15),
-            Budget::Full => ([100_000, 10_000], 200, 40),
+            Budget::Full => ([100_000, 10_000], 200, 30),
         };
         Self {
             data: materials.photos_name().into(),

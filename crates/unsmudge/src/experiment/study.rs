@@ -1,17 +1,15 @@
-//! What the smaller experiments share: what they are made of, a folder with a journal, and pieces
-//! of work that are looked up there before they are done.
+//! What the smaller experiments share: a folder with a journal, and pieces of work that are looked
+//! up there before they are done.
 
 use crate::activation::Activation;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
-use crate::data::{Cells, Examples, Scaling, Splits, read, read_folder, write_npy};
+use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
+use crate::experiment::kept::{as_autoencoder, read_layer, write_layer};
 use crate::journal::Journal;
 use crate::layer::Layer;
-use crate::loss::Loss;
-use crate::matrix::Matrix;
 use crate::metric::ErrorRate;
 use crate::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
-use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use crate::processor::Threads;
 use crate::report::{Block, Figure};
 use crate::stack::{Codes, LayerLearner, StackSettings};
@@ -22,79 +20,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// What an experiment is made of.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Materials {
-    /// Folder of MNIST files; `None`: drawn digits.
-    pub digits: Option<PathBuf>,
-    /// Folder of photographs; `None`: drawn textures.
-    pub photos: Option<PathBuf>,
-    /// Seed of everything.
-    pub seed: u64,
-}
-
-impl Materials {
-    /// Digits as they are. Of MNIST's training rows the last are the validation rows.
-    ///
-    /// # Errors
-    /// What reading gives; [`Error::Setting`] where there are fewer digits than asked for.
-    pub(crate) fn digits(&self, size: Size, threads: &Threads) -> Result<Splits> {
-        let Some(folder) = &self.digits else {
-            return threads.run(|| Problem::Basic.generate(size, self.seed, &Sources::default()));
-        };
-        let splits = read_folder(folder)?;
-        let refused = |name: &str, asked: usize, there: usize| {
-            Error::setting(name, asked, format!("at most the {there} digits of the folder"))
-        };
-        let n_training = splits.train.n_rows();
-        if size.train + size.valid > n_training {
-            return Err(refused("train + valid", size.train + size.valid, n_training));
-        }
-        let (train, valid) = splits.train.split_last(size.valid)?;
-        let test = match splits.test {
-            Some(test) if test.n_rows() >= size.test => test,
-            test => return Err(refused("test", size.test, test.map_or(0, |t| t.n_rows()))),
-        };
-        let test = Some(test.first(size.test));
-        Ok(Splits { train: train.first(size.train), valid: Some(valid), test })
-    }
-
-    /// A problem regenerated from these materials.
-    ///
-    /// # Errors
-    /// As [`Problem::generate`], and what reading gives.
-    pub(crate) fn problem(
-        &self,
-        problem: Problem,
-        size: Size,
-        threads: &Threads,
-    ) -> Result<Splits> {
-        let mut sources = Sources::default();
-        if let Some(folder) = &self.digits {
-            sources.digits = Digits::from(read_folder(folder)?);
-        }
-        if let Some(folder) = self.photos.as_ref().filter(|_| problem.has_photos()) {
-            sources.textures = Textures::Photos(read_photos(folder)?);
-        }
-        threads.run(|| problem.generate(size, self.seed, &sources))
-    }
-
-    /// What the digits are, without saying where they lay.
-    pub(crate) fn digits_name(&self) -> &'static str {
-        if self.digits.is_some() { "MNIST" } else { "drawn digits" }
-    }
-
-    /// What the photographs are, likewise.
-    pub(crate) fn photos_name(&self) -> &'static str {
-        if self.photos.is_some() { "photographs" } else { "drawn textures" }
-    }
-
-    /// Where the digits come from, for error messages.
-    pub(crate) fn digits_path(&self) -> &Path {
-        self.digits.as_deref().unwrap_or(Path::new("<drawn digits>"))
-    }
-}
 
 /// What an experiment tells the one who watches.
 #[derive(Debug)]
@@ -252,7 +177,7 @@ impl<'a> Study<'a> {
                 codes = Some(Codes::of(of_below, below, threads)?);
             }
             let data = codes.as_ref().map_or(first, Codes::training);
-            let file = self.folder.join(format!("stack-{name}-{}.npy", k + 1));
+            let file = self.layer_file(name, k + 1);
             let is_it = |r: &LayerRecord| r.stack == name && r.layer == k + 1;
             let known = self.known(is_it).filter(|_| file.exists());
             let encoder = match known {
@@ -311,6 +236,27 @@ impl<'a> Study<'a> {
         settings.fit(data, n_classes, path, self.threads, &mut watch)
     }
 
+    /// Keeps the layers of a network in the folder, under a name.
+    pub(crate) fn write_layers(&self, name: &str, layers: &[Layer]) -> Result<()> {
+        let mut numbered = layers.iter().enumerate();
+        numbered.try_for_each(|(k, layer)| write_layer(&self.layer_file(name, k + 1), layer))
+    }
+
+    /// Whether that many layers of a name lie in the folder.
+    pub(crate) fn has_layers(&self, name: &str, n_layers: usize) -> bool {
+        (1..=n_layers).all(|layer| self.layer_file(name, layer).exists())
+    }
+
+    /// The layers that were kept under a name.
+    pub(crate) fn read_layers(&self, name: &str, activations: &[Activation]) -> Result<Vec<Layer>> {
+        let numbered = activations.iter().enumerate();
+        numbered.map(|(k, by)| read_layer(&self.layer_file(name, k + 1), *by)).collect()
+    }
+
+    fn layer_file(&self, name: &str, layer: usize) -> PathBuf {
+        self.folder.join(format!("{name}-{layer}.npy"))
+    }
+
     /// Trains a network; `None` when the observer asked to stop.
     pub(crate) fn network(
         &mut self,
@@ -328,12 +274,6 @@ impl<'a> Study<'a> {
             settings.fit(network, training, data, path, threads, &mut watch)?;
         Ok(is_done(outcome)?.then_some((network, progress)))
     }
-}
-
-/// An encoder as an autoencoder, to encode with; its way back is never used.
-pub(crate) fn as_autoencoder(encoder: Layer, scaling: Scaling) -> Result<Autoencoder> {
-    let (bias, by) = (vec![0.0; encoder.n_inputs()], Activation::Identity);
-    Autoencoder::from_parts(encoder, None, bias, by, Loss::SquaredError, scaling)
 }
 
 /// All records of a kind in the journal of a folder.
@@ -390,39 +330,5 @@ fn is_done(outcome: Outcome) -> Result<bool> {
         Outcome::Finished | Outcome::StoppedEarly => Ok(true),
         Outcome::Interrupted => Ok(false),
         Outcome::Diverged(error) => Err(error),
-    }
-}
-
-/// Weights, and the bias as a last column: n_outputs x (n_inputs + 1).
-fn write_layer(path: &Path, layer: &Layer) -> Result<()> {
-    let (n_outputs, n_inputs) = (layer.n_outputs(), layer.n_inputs());
-    let mut both = Matrix::zeros(n_outputs, n_inputs + 1);
-    for (i, bias) in layer.bias.iter().enumerate() {
-        let row = both.row_mut(i);
-        row[..n_inputs].copy_from_slice(layer.weights.row(i));
-        row[n_inputs] = *bias;
-    }
-    write_npy(path, both.view())
-}
-
-fn read_layer(path: &Path, activation: Activation) -> Result<Layer> {
-    let both = read_matrix(path)?;
-    let (n_outputs, n_inputs) = (both.n_rows(), both.n_columns() - 1);
-    let mut weights = Matrix::zeros(n_outputs, n_inputs);
-    let mut bias = vec![0.0; n_outputs];
-    for (i, bias) in bias.iter_mut().enumerate() {
-        weights.row_mut(i).copy_from_slice(&both.row(i)[..n_inputs]);
-        *bias = both.row(i)[n_inputs];
-    }
-    Ok(Layer { weights, bias, activation })
-}
-
-/// A matrix that [`write_npy`] wrote.
-pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
-    let examples = read(path)?;
-    let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
-    match examples.cells() {
-        Cells::Floats(values) => Matrix::from_values(n_rows, n_columns, values.clone()),
-        Cells::Bytes(_) => Err(Error::shape("matrix file", "floats", "bytes")),
     }
 }

@@ -1,0 +1,50 @@
+//! Layers and matrices that an experiment keeps in its folder between two runs.
+
+use crate::activation::Activation;
+use crate::autoencoder::Autoencoder;
+use crate::data::{Cells, Scaling, read, write_npy};
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use crate::loss::Loss;
+use crate::matrix::Matrix;
+use std::path::Path;
+
+/// Weights, and the bias as a last column: n_outputs x (n_inputs + 1).
+pub(crate) fn write_layer(path: &Path, layer: &Layer) -> Result<()> {
+    let (n_outputs, n_inputs) = (layer.n_outputs(), layer.n_inputs());
+    let mut both = Matrix::zeros(n_outputs, n_inputs + 1);
+    for (i, bias) in layer.bias.iter().enumerate() {
+        let row = both.row_mut(i);
+        row[..n_inputs].copy_from_slice(layer.weights.row(i));
+        row[n_inputs] = *bias;
+    }
+    write_npy(path, both.view())
+}
+
+pub(crate) fn read_layer(path: &Path, activation: Activation) -> Result<Layer> {
+    let both = read_matrix(path)?;
+    let (n_outputs, n_inputs) = (both.n_rows(), both.n_columns() - 1);
+    let mut weights = Matrix::zeros(n_outputs, n_inputs);
+    let mut bias = vec![0.0; n_outputs];
+    for (i, bias) in bias.iter_mut().enumerate() {
+        weights.row_mut(i).copy_from_slice(&both.row(i)[..n_inputs]);
+        *bias = both.row(i)[n_inputs];
+    }
+    Ok(Layer { weights, bias, activation })
+}
+
+/// A matrix that [`write_npy`] wrote.
+pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
+    let examples = read(path)?;
+    let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
+    match examples.cells() {
+        Cells::Floats(values) => Matrix::from_values(n_rows, n_columns, values.clone()),
+        Cells::Bytes(_) => Err(Error::shape("matrix file", "floats", "bytes")),
+    }
+}
+
+/// An encoder as an autoencoder, to encode with; its way back is never used.
+pub(crate) fn as_autoencoder(encoder: Layer, scaling: Scaling) -> Result<Autoencoder> {
+    let (bias, by) = (vec![0.0; encoder.n_inputs()], Activation::Identity);
+    Autoencoder::from_parts(encoder, None, bias, by, Loss::SquaredError, scaling)
+}
