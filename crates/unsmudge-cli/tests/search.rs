@@ -10,7 +10,7 @@ use serde_json::Value;
 use shared::{Done, Folder};
 use std::process::Child;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const FILE: &str = r#"
 [data]
@@ -80,18 +80,23 @@ fn journal(folder: &Folder, out: &str) -> Vec<Value> {
 fn killed_at_any_moment_a_search_ends_with_the_same_journal() {
     let folder = folder();
     let flags = ["--quiet", "--threads", "2", "--json"];
-    let started = Instant::now();
     let whole = search(&folder, "whole", &flags).succeeded().json();
-    let seconds = started.elapsed().as_secs_f64();
     let found = journal(&folder, "whole");
     assert_eq!(found.len(), 9 + 3 + 1);
     for workers in ["1", "2"] {
         let out = format!("killed-{workers}");
         let flags = [&flags[..], &["--workers", workers]].concat();
+        let n_lines = || match folder.exists(format!("{out}/journal.jsonl")) {
+            true => folder.text(format!("{out}/journal.jsonl")).lines().count(),
+            false => 0,
+        };
         let mut n_killed = 0;
-        for part in 1..=8 {
+        for part in 0..7 {
+            let before = n_lines();
             let mut child = start(&folder, &out, &flags);
-            sleep(Duration::from_secs_f64(seconds * f64::from(part % 4 + 1) / 12.0));
+            // A little after the start, or a little after the next trial is done.
+            shared::wait_until("a trial", || part == 0 || n_lines() > before);
+            sleep(Duration::from_millis(5 * part));
             n_killed += usize::from(child.try_wait().unwrap().is_none());
             child.kill().unwrap();
             child.wait().unwrap();
