@@ -81,17 +81,6 @@ impl Matrix {
         self.n_rows = n_rows;
     }
 
-    /// Becomes the rows of all `parts`, one below the other; they have the same columns.
-    pub(crate) fn stack<'a>(&mut self, parts: impl Iterator<Item = View<'a>>) {
-        self.values.clear();
-        self.n_rows = 0;
-        for part in parts {
-            self.values.extend_from_slice(part.values);
-            self.n_rows += part.n_rows;
-            self.n_columns = part.n_columns;
-        }
-    }
-
     /// Rows become columns.
     pub fn transposed(&self) -> Self {
         let mut out = Self::zeros(self.n_columns, self.n_rows);

@@ -2,7 +2,7 @@
 
 use super::TrainSettings;
 use crate::kernels::{self, Terms};
-use crate::matrix::{Matrix, View};
+use crate::matrix::View;
 use crate::optimizer::{Memory, Optimizer};
 
 /// What turns gradients into updates, and what it remembers between steps.
@@ -13,7 +13,6 @@ pub(crate) struct Updater {
     base_rate: f32,
     memories: Vec<Memory>,    // one for each tensor
     gradients: Vec<Vec<f32>>, // one for each tensor; empty where none is formed
-    stacked: [Matrix; 2],     // factors of two products, one above the other
     step: u64,                // steps done
     steps_per_epoch: u64,
 }
@@ -46,7 +45,6 @@ impl Updater {
             base_rate: settings.rate.unwrap_or(optimizer.usual_rate()),
             memories: sizes.iter().map(memory).collect(),
             gradients: vec![Vec::new(); sizes.len()],
-            stacked: Default::default(),
             step: 0,
             steps_per_epoch: 1,
         }
@@ -95,12 +93,16 @@ impl Updater {
         let is_direct = self.optimizer == Optimizer::Sgd && clip.is_none() && l1 == 0.0;
         for (part, formed) in tensors.iter_mut().zip(&mut self.gradients) {
             let Gradient::Weights(pairs) = &part.gradient else { continue };
-            let (d_outputs, inputs) = stack(pairs, &mut self.stacked);
-            if is_direct {
-                kernels::transposed_times(part.tensor, d_outputs, inputs, 1.0 - rate * l2, -rate);
-            } else {
-                formed.resize(part.tensor.len(), 0.0);
-                kernels::transposed_times(formed, d_outputs, inputs, 0.0, 1.0);
+            let (out, mut keep, times) = match is_direct {
+                true => (&mut *part.tensor, 1.0 - rate * l2, -rate),
+                false => {
+                    formed.resize(part.tensor.len(), 0.0);
+                    (&mut formed[..], 0.0, 1.0)
+                }
+            };
+            for (d_outputs, inputs) in pairs.iter().copied() {
+                kernels::transposed_times(out, d_outputs, inputs, keep, times);
+                keep = 1.0;
             }
         }
         let gradients: Vec<&[f32]> = tensors
@@ -137,17 +139,6 @@ impl<'a> Gradient<'a> {
             Self::Weights(_) => formed,
         }
     }
-}
-
-/// Factors of one product that is the sum of the products of `pairs`.
-fn stack<'a>(pairs: &[Factors<'a>], above: &'a mut [Matrix; 2]) -> Factors<'a> {
-    if let [pair] = pairs {
-        return *pair;
-    }
-    let [d_outputs, inputs] = above;
-    d_outputs.stack(pairs.iter().map(|pair| pair.0));
-    inputs.stack(pairs.iter().map(|pair| pair.1));
-    (d_outputs.view(), inputs.view())
 }
 
 #[cfg(test)]
