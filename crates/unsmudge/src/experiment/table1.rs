@@ -146,21 +146,31 @@ impl Table1Settings {
             (Some(_), Problem::Rect) => problem.default_size().train,
             _ => self.size(problem).train,
         };
-        let (n_hidden, sights, batch) = match self.budget {
-            Budget::Quick => (250, 20_000, 20),
-            Budget::Full => (1_000, 200_000, 50),
-        };
         let epochs = |sights: usize| sights.div_ceil(n_train) as u32;
-        let base = RivalSettings {
-            n_hidden,
-            corruption: Corruption::default(),
-            emphasis: Emphasis::NONE,
-            pretraining_epochs: epochs(sights),
-            pretraining_rates: [0.1; 2],
-            epochs: epochs(3 * sights / 2),
-            rate: 0.4,
-            batch,
-            seed: self.seed,
+        // With larger batches, rates grow too: an update is the mean over more examples.
+        let base = match self.budget {
+            Budget::Quick => RivalSettings {
+                n_hidden: 250,
+                corruption: Corruption::default(),
+                emphasis: Emphasis::NONE,
+                pretraining_epochs: epochs(20_000),
+                pretraining_rates: [0.1; 2],
+                epochs: epochs(40_000),
+                rate: 0.2,
+                batch: 20,
+                seed: self.seed,
+            },
+            Budget::Full => RivalSettings {
+                n_hidden: 1_000,
+                corruption: Corruption::default(),
+                emphasis: Emphasis::NONE,
+                pretraining_epochs: epochs(500_000),
+                pretraining_rates: [0.25; 2],
+                epochs: epochs(300_000),
+                rate: 0.4,
+                batch: 50,
+                seed: self.seed,
+            },
         };
         let noisy = |noise: Noise, fraction: f32, emphasis: Emphasis| RivalSettings {
             corruption: Corruption::new(vec![(noise, Amount::Constant(fraction))])
@@ -170,10 +180,16 @@ impl Table1Settings {
         };
         let rates = |pretraining_rates| RivalSettings { pretraining_rates, ..base.clone() };
         match (rival, self.budget) {
-            (Rival::Random3 | Rival::Saa3, _) => vec![base.clone()],
-            // Where pixels are grey the bottom machine comes apart at the higher rate: all weights
+            (Rival::Random3, _) => vec![RivalSettings { pretraining_epochs: 0, ..rates([0.0; 2]) }],
+            (Rival::Saa3, _) => vec![base],
+            // Where pixels are grey the lowest machine comes apart at the higher rate: all weights
             // to a pixel move together, n_hidden / 4 times as far as its bias does.
-            (Rival::Dbn1 | Rival::Dbn3, _) => vec![rates([0.05, 0.05]), rates([0.01, 0.05])],
+            (Rival::Dbn1 | Rival::Dbn3, Budget::Quick) => {
+                vec![rates([0.05, 0.05]), rates([0.01, 0.05])]
+            }
+            (Rival::Dbn1 | Rival::Dbn3, Budget::Full) => {
+                vec![rates([0.1, 0.1]), rates([0.02, 0.05])]
+            }
             (Rival::Sda3, Budget::Quick) => vec![noisy(Noise::Masking, 0.25, Emphasis::NONE)],
             (Rival::Sda3, Budget::Full) => vec![
                 noisy(Noise::Masking, 0.1, Emphasis::NONE),
