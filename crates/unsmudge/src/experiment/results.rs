@@ -24,11 +24,11 @@ pub fn results(folder: &Path) -> Result<Report> {
         let has_journal = folder.join("journal.jsonl").exists();
         sections.push(has_journal.then(|| section(&folder)).transpose()?);
     }
-    let text = "Made from the journals in results/ by `unsmudge results`; every number is from a \
+    let text = "the journals in results/, by `unsmudge results`; every number is from a \
                 run.";
     Ok(Report {
         title: "Results".into(),
-        summary: vec![("Made by".into(), text.into())],
+        summary: vec![("Source".into(), text.into())],
         sections: sections.into_iter().flatten().collect(),
     })
 }

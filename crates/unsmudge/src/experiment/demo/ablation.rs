@@ -37,7 +37,7 @@ const STARTS: [(&str, &str, Option<f32>); 3] = [
 
 fn recipe(budget: Budget, fraction: Option<f32>) -> Result<Recipe> {
     let (size, n_hidden, pretraining, epochs) = match budget {
-        Budget::Quick => (Size { train: 1_000, valid: 200, test: 1_000 }, 100, 30, 30),
+        Budget::Quick => (Size { train: 500, valid: 100, test: 1_000 }, 60, 40, 40),
         Budget::Full => (Size { train: 1_000, valid: 500, test: 4_000 }, 200, 40, 60),
     };
     let training = |epochs| TrainSettings { epochs: Some(epochs), ..TrainSettings::default() };

@@ -118,7 +118,9 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
     };
     let mut blocks = vec![Block::Table(ours), Block::Table(paper), Block::Text(notes.into())];
     blocks.push(Block::Facts(facts(cells, svms)));
-    blocks.push(Block::Table(choices));
+    if !cells.is_empty() {
+        blocks.push(Block::Table(choices));
+    }
     if !svms.is_empty() {
         blocks.push(Block::Table(svm_choices));
     }
