@@ -3,6 +3,7 @@
 mod learn;
 mod look;
 mod make;
+mod recipe;
 mod reproduce;
 mod results;
 mod search;
