@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::experiment::section;
 use crate::experiment::table1::{self, Cell, svms};
 use crate::journal::Journal;
-use crate::report::{Report, Section};
+use crate::report::{Block, Report, Section};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -21,8 +21,11 @@ pub fn results(folder: &Path) -> Result<Report> {
     let mut sections = vec![table1(&folder.join("table1"))?];
     for name in STUDIES {
         let folder = folder.join(name);
-        let has_journal = folder.join("journal.jsonl").exists();
-        sections.push(has_journal.then(|| section(&folder)).transpose()?);
+        if folder.join("journal.jsonl").exists() {
+            let mut section = section(&folder)?;
+            section.blocks.push(Block::Text(notes(&folder)?));
+            sections.push(Some(section));
+        }
     }
     let text = "the journals in results/, by `unsmudge results`; every number is from a \
                 run.";
