@@ -182,8 +182,8 @@ impl Table1Settings {
         match (rival, self.budget) {
             (Rival::Random3, _) => vec![RivalSettings { pretraining_epochs: 0, ..rates([0.0; 2]) }],
             (Rival::Saa3, _) => vec![base],
-            // Where pixels are grey the lowest machine comes apart at the higher rate: all weights
-            // to a pixel move together, n_hidden / 4 times as far as its bias does.
+            // Where backgrounds are noisy the lowest machine came apart at the higher rate in pilots;
+            // perhaps since all weights to a grey pixel move together.
             (Rival::Dbn1 | Rival::Dbn3, Budget::Quick) => {
                 vec![rates([0.05, 0.05]), rates([0.01, 0.05])]
             }
