@@ -23,8 +23,8 @@ const BLOCK: usize = 256;
 
 impl Baselines {
     /// Learns means and the first `n_components` principal components of scaled examples, from at
-    /// most 20,000 rows spread evenly. There are no components when there are more than 2,048
-    /// columns, or as many components as columns: then PCA is the identity. Call it inside a pool
+    /// most 20,000 rows spread evenly. There are none for 0, for more than 2,048 columns,
+    /// or for as many as columns: then PCA is the identity. Call it inside a pool
     /// of threads.
     pub fn fit(examples: &Examples, scaling: &Scaling, n_components: usize) -> Self {
         let n_inputs = examples.n_columns();
@@ -38,7 +38,7 @@ impl Baselines {
             sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += f64::from(*value));
         }
         let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows.len() as f64) as f32).collect();
-        let wanted = n_inputs <= MOST_COLUMNS && n_components < n_inputs;
+        let wanted = n_inputs <= MOST_COLUMNS && (1..n_inputs).contains(&n_components);
         let components = wanted.then(|| {
             let mut covariance = Matrix::zeros(n_inputs, n_inputs);
             let mut block = Matrix::zeros(BLOCK, n_inputs);

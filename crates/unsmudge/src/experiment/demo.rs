@@ -8,7 +8,7 @@ pub use ablation::Ablation;
 use crate::autoencoder::AutoencoderSettings;
 use crate::baseline::Baselines;
 use crate::corruption::{Amount, Corruption, Noise};
-use crate::data::Examples;
+use crate::data::{Examples, Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::gallery::{Choice, filters, passage};
@@ -21,7 +21,7 @@ use crate::report::table::{Better, Table};
 use crate::report::{Block, Figure, Report, Section, baseline_name};
 use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
 use crate::source::{DataSettings, Part};
-use crate::stack::{LayerLearner, LayerSettings};
+use crate::stack::{LayerLearner, LayerSettings, Stack};
 use crate::storage::write_durably;
 use crate::train::{Answer, Outcome, TrainSettings};
 use serde::Serialize;
@@ -179,10 +179,13 @@ impl Found {
         threads: &Threads,
     ) -> Result<Self> {
         let mut networks = Vec::new();
+        // All have the same data, scaling and code size.
+        let first = results.first().map(|result| &result.model.stack);
+        let n_components = first.map_or(0, Stack::n_hidden);
+        let scaling = Scaling::fit(ScalingKind::of(train), train);
+        let baselines = threads.run(|| Baselines::fit(train, &scaling, n_components));
         for (result, fraction) in results.iter().zip(FRACTIONS) {
             let model = &result.model.stack;
-            let baselines =
-                threads.run(|| Baselines::fit(train, model.scaling(), model.n_hidden()));
             let mut evaluations = Vec::new();
             for fraction in FRACTIONS {
                 let corruption = destruction(fraction)?;
