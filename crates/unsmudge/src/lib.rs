@@ -39,18 +39,18 @@ pub mod rbm; // its rival: one restricted Boltzmann machine, by contrastive dive
 
 // tower
 pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction
-pub mod stack; // greedy layers, each learned from the codes of the one before
+pub mod stack; // greedy layers, each learned from the codes of the one before; all together
 
 // results
 pub mod baseline; // what knows nothing of denoising: identity, mean, PCA
-pub mod evaluation; // a model's loss beside the baselines'
+pub mod evaluation; // how well a model denoises, beside the baselines, and predicts
 pub mod model_file; // save and load
 pub mod picture; // filter sheets and strips, as PNG
 pub mod gallery; // the pictures of one model
-pub mod report; // one self-contained HTML page; tables as text
+pub mod report; // one HTML page, or Markdown; tables as text
 pub mod run; // a run folder: train, survive, resume, report
 pub mod search; // settings chosen on held-out rows: grid, random, successive halving
-pub mod experiment; // recipes: the demo, the paper's table
+pub mod experiment; // the demo; the paper's table, pictures and curves, from journals
 
 pub use error::{Error, Result};
 
