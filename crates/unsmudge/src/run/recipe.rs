@@ -127,7 +127,12 @@ impl Recipe {
                                left to train";
                 return Err(Error::setting("start", path.display(), allowed));
             }
-            Some(_) => {}
+            Some(_) => {
+                if let Some(scaling) = self.data.scaling {
+                    let allowed = "none beside start: the scaling of that model is used";
+                    return Err(Error::setting("data.scaling", scaling, allowed));
+                }
+            }
         }
         for (k, layer) in self.layers.iter().enumerate() {
             self.within(Stage::Layer(k + 1), "training.", layer.training.check())?;
@@ -345,6 +350,7 @@ mod tests {
         for (text, word) in [
             ("layer = []", "layers"),
             ("start = \"m\"", "start"),
+            ("start = \"m\"\n[data]\nscaling = \"unit\"\n[joint]", "data.scaling"),
             ("start = \"m\"\n[joint]\n[[layer]]", "start"),
             ("[[layer]]\nactivation = \"relu\"\n[[layer]]\nkind = \"rbm\"", "layer.2.kind"),
             (
