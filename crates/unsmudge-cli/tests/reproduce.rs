@@ -35,7 +35,7 @@ fn json_has_a_cell_for_each_model_with_error_and_interval() {
 }
 
 /// Two alternatives, so a round of selection before the network of the table.
-const CHOOSING: [&str; 6] = ["reproduce", "table1", "--problems", "rect", "--models", "DBN-1"];
+const CHOOSING: [&str; 6] = ["reproduce", "table1", "--problems", "rect", "--models", "SdA-3"];
 
 #[test]
 fn alternatives_are_compared_first_and_never_twice() {
@@ -50,15 +50,15 @@ fn alternatives_are_compared_first_and_never_twice() {
     let chosen = &lines[2]["chosen"];
     assert_eq!(lines[better]["round"], "selection");
     assert_eq!(chosen["round"], "full");
-    let rates = "pretraining_rates";
-    assert_eq!(chosen["settings"][rates], lines[better]["settings"][rates]);
+    let noise = "corruption";
+    assert_eq!(chosen["settings"][noise], lines[better]["settings"][noise]);
     // Killed before the cell was there, with a line of an older version before it.
-    let older = "{\"problem\":\"rect\",\"model\":\"DBN-1\",\"seconds\":1.0}\n";
+    let older = "{\"problem\":\"rect\",\"model\":\"SdA-3\",\"seconds\":1.0}\n";
     let end = journal.trim_end().rfind('\n').unwrap_or_default() + 1;
     folder.write(path, format!("{older}{}", &journal[..end]));
     let second = folder.run(CHOOSING).succeeded();
     assert_eq!(second.stdout, first.stdout);
-    assert!(second.stderr.contains("DBN-1 in full"), "{}", second.stderr);
+    assert!(second.stderr.contains("SdA-3 in full"), "{}", second.stderr);
     assert!(!second.stderr.contains("to compare"), "{}", second.stderr);
 }
 
@@ -68,7 +68,7 @@ fn cells_side_by_side_are_those_computed_one_after_the_other() {
         let both = ["--models", "random-3", "--threads", threads, "--quiet"];
         Folder::new().run(CHOOSING.iter().chain(&both)).succeeded().stdout
     });
-    assert!(tables[0].contains("DBN-1") && tables[0].contains("random-3"), "{}", tables[0]);
+    assert!(tables[0].contains("SdA-3") && tables[0].contains("random-3"), "{}", tables[0]);
     assert_eq!(tables[0], tables[1]);
 }
 

@@ -94,14 +94,19 @@ fn killed_at_any_moment_a_search_ends_with_the_same_journal() {
         for part in 0..7 {
             let before = n_lines();
             let mut child = start(&folder, &out, &flags);
-            // A little after the start, or a little after the next trial is done.
-            shared::wait_until("a trial", || part == 0 || n_lines() > before);
+            // A little after the start, or a little after the next trial is done. A fast machine
+            // may be through with all trials before it is killed so often.
+            let mut is_done = || child.try_wait().unwrap().is_some();
+            shared::wait_until("a trial", || part == 0 || n_lines() > before || is_done());
             sleep(Duration::from_millis(5 * part));
-            n_killed += usize::from(child.try_wait().unwrap().is_none());
+            if is_done() {
+                break;
+            }
+            n_killed += 1;
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        assert!(n_killed >= 3, "{n_killed}");
+        assert!(n_killed >= 2, "{n_killed}");
         let done = search(&folder, &out, &flags).succeeded().json();
         assert_eq!(journal(&folder, &out), found);
         let best = |done: &Value| folder.read(done["model"].as_str().unwrap());

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::process::ExitCode;
-use unsmudge::report::table::Table;
+use unsmudge::report::table::{Best, Table};
 use unsmudge::run::{MODEL_NAME, RunEvent, SETTINGS_NAME};
 use unsmudge::search::{Search, SearchEvent, SearchResult, Trial};
 
@@ -116,7 +116,7 @@ fn table(result: &SearchResult) -> Table {
              there than it is, test data say how good",
             counted(first_rung.count() as u64, "trial"),
         ),
-        best: Vec::new(),
+        best: Best::Nothing,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::picture::{GreyScale, Picture};
 use crate::problem::Size;
 use crate::processor::Threads;
 use crate::report::curves::{Curves, Series};
-use crate::report::table::{Better, Table};
+use crate::report::table::{Best, Better, Table};
 use crate::report::{Block, Figure, Report, Section, baseline_name};
 use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
 use crate::source::{DataSettings, Part};
@@ -225,7 +225,9 @@ impl Found {
                 "Mean over {n_examples} digits that no network has seen; sum over 784 pixels \
                  between 0 and 1."
             ),
-            best: (1..=FRACTIONS.len()).map(|column| (column, Better::Lower)).collect(),
+            best: Best::OfColumns(
+                (1..=FRACTIONS.len()).map(|column| (column, Better::Lower)).collect(),
+            ),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::optimizer::Optimizer;
 use crate::problem::Size;
 use crate::random::{Key, Purpose, permutation};
 use crate::report::curves::{Curves, Series};
-use crate::report::table::Table;
+use crate::report::table::{Best, Table};
 use crate::report::{Block, Section};
 use crate::schedule::Schedule;
 use crate::stack::{LayerLearner, LayerSettings, StackSettings};
@@ -289,7 +289,7 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
             "Test error in percent: the mean of {n_draws} draws of labelled digits and its 95 % \
              interval."
         ),
-        best: Vec::new(),
+        best: Best::Nothing,
     };
     let series = Start::ALL.map(|start| Series {
         name: start.name().into(),

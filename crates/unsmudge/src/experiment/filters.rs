@@ -13,7 +13,7 @@ use crate::matrix::{Matrix, View};
 use crate::picture::{GreyScale, SheetSettings, filter_sheet, filters_by_norm};
 use crate::problem::{SIDE, Size};
 use crate::random::{Key, Purpose};
-use crate::report::table::Table;
+use crate::report::table::{Best, Table};
 use crate::report::{Block, Section};
 use crate::storage::write_durably;
 use crate::train::TrainSettings;
@@ -205,7 +205,7 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
                   Likeness: the cosine to the initial weights. Cross-entropy in nats of held-out digits that \
                   are not destroyed."
             .into(),
-        best: Vec::new(),
+        best: Best::Nothing,
     })];
     for record in &found {
         let (caption, alt) = (

@@ -15,7 +15,7 @@ use crate::metric::ErrorRate;
 use crate::network::ProbeSettings;
 use crate::optimizer::Optimizer;
 use crate::problem::{Problem, Size};
-use crate::report::table::{Better, Table};
+use crate::report::table::{Best, Better, Table};
 use crate::report::{Block, Section};
 use crate::stack::{LayerLearner, LayerSettings, StackSettings};
 use crate::storage::read_whole;
@@ -237,7 +237,7 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
         caption: "Test error in percent with its 95 % interval. Weight decay, C and gamma were \
                   chosen on validation examples."
             .into(),
-        best: (1..=3).map(|column| (column, Better::Lower)).collect(),
+        best: Best::OfColumns((1..=3).map(|column| (column, Better::Lower)).collect()),
     };
     let (heading, text) = ("Classifiers on the codes of each layer".into(), TEXT.into());
     Ok(Section { heading, text, blocks: vec![Block::Table(table)] })

@@ -14,7 +14,7 @@ use crate::network::{Head, Network, NetworkSettings};
 use crate::optimizer::Optimizer;
 use crate::problem::Size;
 use crate::report::curves::{Curves, Series};
-use crate::report::table::Table;
+use crate::report::table::{Best, Table};
 use crate::report::{Block, Section};
 use crate::schedule::Schedule;
 use crate::stack::{LayerLearner, LayerSettings, StackSettings};
@@ -262,7 +262,7 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
              once, by the network that validation chose. {seconds:.0} seconds in all, pretraining \
              included."
         ),
-        best: Vec::new(),
+        best: Best::Nothing,
     };
     let percent = |(epoch, error): (usize, &f64)| ((epoch + 1) as f64, 100.0 * error);
     let curve = |trial: &MnistTrial| Series {

@@ -14,7 +14,7 @@ use crate::loss::Loss;
 use crate::optimizer::Optimizer;
 use crate::picture::{GreyScale, SheetSettings, filter_sheet};
 use crate::problem::{Textures, read_photos, whitened_patches};
-use crate::report::table::Table;
+use crate::report::table::{Best, Table};
 use crate::report::{Block, Section};
 use crate::schedule::Schedule;
 use crate::storage::write_durably;
@@ -256,7 +256,7 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
                   functions. Error: squared, of held-out patches without noise, as a share of \
                   their variance."
             .into(),
-        best: Vec::new(),
+        best: Best::Nothing,
     })];
     for record in &found {
         let name = record.method.name();

@@ -49,8 +49,8 @@ pub struct RivalSettings {
     pub emphasis: Emphasis,
     /// Epochs of pretraining for each layer.
     pub pretraining_epochs: u32,
-    /// Rates of pretraining: of the first layer, and of those above.
-    pub pretraining_rates: [f32; 2],
+    /// Rate of pretraining.
+    pub pretraining_rate: f32,
     /// Epochs of fine-tuning, of which the one with the least held-out error is kept.
     pub epochs: u32,
     /// Rate of fine-tuning, which falls to 0 by a cosine.
@@ -64,8 +64,7 @@ pub struct RivalSettings {
 impl RivalSettings {
     /// In a few words, what sets it apart from the alternatives.
     pub fn alternative(&self) -> String {
-        let [first, above] = self.pretraining_rates;
-        format!("{}, emphasis {}, rates {first} and {above}", self.corruption, self.emphasis)
+        format!("{}, emphasis {}", self.corruption, self.emphasis)
     }
 
     /// The same at a quarter of the epochs: enough to compare alternatives.
@@ -111,18 +110,18 @@ impl Rival {
                 ..AutoencoderSettings::default()
             }),
         };
-        let layer = |k: usize| LayerSettings {
-            learner: learner.clone(),
+        let layer = LayerSettings {
+            learner,
             training: TrainSettings {
                 epochs: Some(settings.pretraining_epochs),
                 batch: settings.batch,
                 optimizer: Some(Optimizer::Sgd),
-                rate: Some(settings.pretraining_rates[k.min(1)]),
+                rate: Some(settings.pretraining_rate),
                 seed: settings.seed,
                 ..TrainSettings::default()
             },
         };
-        Some(StackSettings { layers: (0..self.n_layers()).map(layer).collect() })
+        Some(StackSettings { layers: vec![layer; self.n_layers()] })
     }
 
     /// Pretrains and fine-tunes. `observer` gets what is being done and its events.

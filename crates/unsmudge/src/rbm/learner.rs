@@ -1,5 +1,6 @@
 //! The training step of a restricted Boltzmann machine, one line for each arrow:
-//! encode -> walk the chains -> compare what the data says with what the chains say -> update.
+//! encode -> walk the chains -> compare what the data says with what the chains say -> centre
+//! -> update.
 
 use crate::activation::Activation;
 use crate::autoencoder::Autoencoder;
@@ -20,6 +21,7 @@ pub(crate) struct RbmLearner {
     steps: u32,             // k
     chains: Option<Matrix>, // n_chains x n_inputs of 0 and 1, where chains persist
     gradients: Gradients,
+    offsets: Offsets,
     scratch: Scratch,
 }
 
@@ -27,6 +29,16 @@ pub(crate) struct RbmLearner {
 struct Gradients {
     hidden_bias: Vec<f32>,  // n_hidden
     visible_bias: Vec<f32>, // n_inputs
+    products: Matrix,       // rows of a pair of factors x 1
+}
+
+/// What units are counted from, and what that takes from the gradient of the weights, as factors.
+#[derive(Debug)]
+struct Offsets {
+    hidden: Matrix,        // 1 x n_hidden: the batch's mean of P(h = 1 given v0)
+    visible: Matrix,       // 1 x n_inputs: means of the training data
+    hidden_terms: Matrix,  // 2 x n_hidden
+    visible_terms: Matrix, // 2 x n_inputs
 }
 
 #[derive(Debug)]
@@ -63,14 +75,24 @@ impl RbmLearner {
             chains
         });
         let visible_bias = means.iter().map(|p| (p / (1.0 - p)).ln()).collect();
-        let gradients =
-            Gradients { hidden_bias: vec![0.0; n_hidden], visible_bias: vec![0.0; n_inputs] };
+        let gradients = Gradients {
+            hidden_bias: vec![0.0; n_hidden],
+            visible_bias: vec![0.0; n_inputs],
+            products: Matrix::zeros(0, 1),
+        };
         let scratch = Scratch {
             hidden: Matrix::zeros(0, n_hidden),
             output: Matrix::zeros(0, n_inputs),
             chain_hidden: Matrix::zeros(n_chains.unwrap_or(0), n_hidden),
         };
-        Self { encoder, visible_bias, steps, chains, gradients, scratch }
+        let mut offsets = Offsets {
+            hidden: Matrix::zeros(1, n_hidden),
+            visible: Matrix::zeros(1, n_inputs),
+            hidden_terms: Matrix::zeros(2, n_hidden),
+            visible_terms: Matrix::zeros(2, n_inputs),
+        };
+        offsets.visible.values_mut().copy_from_slice(means);
+        Self { encoder, visible_bias, steps, chains, gradients, offsets, scratch }
     }
 
     pub fn into_autoencoder(self, scaling: Scaling) -> Result<Autoencoder> {
@@ -81,9 +103,21 @@ impl RbmLearner {
     /// What `contrast` found: the gradient of W, of b and of b', one after the other.
     #[cfg(test)]
     pub(super) fn direction(&self, clean: &Matrix) -> Vec<f32> {
+        self.flat(&factors(&self.scratch, &self.chains, clean))
+    }
+
+    /// What `centre` makes of it.
+    #[cfg(test)]
+    pub(super) fn centred_direction(&mut self, clean: &Matrix) -> Vec<f32> {
+        self.centre(clean);
+        self.flat(&centred_factors(&self.scratch, &self.chains, clean, &self.offsets))
+    }
+
+    #[cfg(test)]
+    fn flat(&self, factors: &[Factors]) -> Vec<f32> {
         let mut d_weights = vec![0.0; self.encoder.weights.values().len()];
-        for (d_outputs, inputs) in factors(&self.scratch, &self.chains, clean) {
-            kernels::transposed_times(&mut d_weights, d_outputs, inputs, 1.0, 1.0);
+        for (d_outputs, inputs) in factors {
+            kernels::transposed_times(&mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
         }
         [d_weights, self.gradients.hidden_bias.clone(), self.gradients.visible_bias.clone()]
             .concat()
@@ -114,9 +148,9 @@ impl RbmLearner {
     }
 
     /// Walks the chains k steps on and finds the gradient of the mean of F(v0) - F(vk), vk held
-    /// fixed: biases' as values, the weights' as factors. Returns the sum of the examples' losses. `step` is the number of the step: coins of
-    /// chains that persist belong to it, other coins to the example. (Equation 12 of
-    /// docs/equations.md.)
+    /// fixed: biases' as values, the weights' as factors. Returns the sum of the examples' losses.
+    /// `step` is the number of the step: coins of chains that persist belong to it, other coins to
+    /// the example. (Equation 12 of docs/equations.md.)
     pub(super) fn contrast(&mut self, batch: &Batch, step: u64) -> Result<f64> {
         let loss = self.reconstruct(batch)?; // (10)
         let Scratch { hidden, output, chain_hidden } = &mut self.scratch;
@@ -149,6 +183,33 @@ impl RbmLearner {
         self.gradients.add(batch.clean, hidden, -1.0); // (12)
         Ok(loss)
     }
+
+    /// Turns what `contrast` found into the direction of a machine whose units are counted from
+    /// their means. (Equation 12a of docs/equations.md.)
+    pub(super) fn centre(&mut self, clean: &Matrix) {
+        let Gradients { hidden_bias, visible_bias, products } = &mut self.gradients;
+        let Offsets { hidden, visible, hidden_terms, visible_terms } = &mut self.offsets;
+        hidden.values_mut().fill(0.0);
+        // `contrast` left them as -1 / n of what they were.
+        kernels::add_rows(&self.scratch.hidden, -1.0, hidden.values_mut());
+        let negative = |out: &mut [f32], values: &[f32]| {
+            out.iter_mut().zip(values).for_each(|(out, value)| *out = -value);
+        };
+        negative(hidden_terms.row_mut(0), hidden.values());
+        negative(hidden_terms.row_mut(1), hidden_bias);
+        visible_terms.row_mut(0).copy_from_slice(visible_bias);
+        visible_terms.row_mut(1).copy_from_slice(visible.values());
+        let of_weights = centred_factors(&self.scratch, &self.chains, clean, &self.offsets);
+        let (hidden, visible) = (self.offsets.hidden.view(), self.offsets.visible.view());
+        // (12a): dW mu and dWᵀ lambda without dW, from its factors.
+        for (of_hidden, of_visible) in of_weights {
+            products.set_rows(of_hidden.n_rows());
+            kernels::times_transposed(products, of_visible, visible);
+            kernels::transposed_times(hidden_bias, of_hidden, products.view(), 1.0, -1.0);
+            kernels::times_transposed(products, of_hidden, hidden);
+            kernels::transposed_times(visible_bias, products.view(), of_visible, 1.0, -1.0);
+        }
+    }
 }
 
 impl Gradients {
@@ -173,14 +234,26 @@ fn factors<'a>(
     [(scratch.chain_hidden.view(), visible.view()), (scratch.hidden.view(), clean.view())]
 }
 
+/// The same, less what units that are counted from their means take away.
+fn centred_factors<'a>(
+    scratch: &'a Scratch,
+    chains: &'a Option<Matrix>,
+    clean: &'a Matrix,
+    offsets: &'a Offsets,
+) -> [Factors<'a>; 3] {
+    let [ends, data] = factors(scratch, chains, clean);
+    [ends, data, (offsets.hidden_terms.view(), offsets.visible_terms.view())]
+}
+
 impl Learner for RbmLearner {
     /// The loss of reconstructions falls while weights grow, whatever the likelihood does.
     const KEEPS_BEST: bool = false;
 
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.contrast(batch, updater.step())?;
-        let Gradients { hidden_bias, visible_bias } = &self.gradients;
-        let of_weights = factors(&self.scratch, &self.chains, batch.clean);
+        self.centre(batch.clean);
+        let Gradients { hidden_bias, visible_bias, .. } = &self.gradients;
+        let of_weights = centred_factors(&self.scratch, &self.chains, batch.clean, &self.offsets);
         let (tensor, gradient) =
             (self.encoder.weights.values_mut(), Gradient::Weights(&of_weights));
         updater.update(&mut [

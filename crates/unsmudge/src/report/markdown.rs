@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::report::Figure;
     use crate::report::curves::{Curves, Series};
-    use crate::report::table::Better;
+    use crate::report::table::{Best, Better};
 
     #[test]
     fn every_block_has_its_place_and_pictures_are_files() {
@@ -128,7 +128,7 @@ mod tests {
             header: ["", "error"].map(String::from).to_vec(),
             rows: vec![vec!["a_b".into(), "2.0 ± 0.1".into()], vec!["c".into(), "3.0".into()]],
             caption: "Errors.".into(),
-            best: vec![(1, Better::Lower)],
+            best: Best::OfColumns(vec![(1, Better::Lower)]),
         };
         let figure = Figure { png: vec![1, 2], alt: "dots".into(), ..Figure::default() };
         let series =

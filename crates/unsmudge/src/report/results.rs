@@ -2,7 +2,7 @@
 
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::loss::Loss;
-use crate::report::table::{Better, Table};
+use crate::report::table::{Best, Better, Table};
 
 /// A model's losses beside the baselines'. `part` says which examples, with a space after it, or
 /// nothing; `fitted_on` what the baselines have seen.
@@ -30,7 +30,7 @@ pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table
         false => String::new(),
     };
     Table {
-        best: (1..header.len()).map(|column| (column, Better::Lower)).collect(),
+        best: Best::OfColumns((1..header.len()).map(|column| (column, Better::Lower)).collect()),
         header,
         rows,
         caption: format!(
@@ -78,7 +78,7 @@ pub fn prediction_table(found: &PredictionEvaluation) -> Table {
                     error.percent(),
                     error.n_examples
                 ),
-                best: Vec::new(),
+                best: Best::Nothing,
             }
         }
         PredictionEvaluation::Labels { labels } => Table {
@@ -89,7 +89,7 @@ pub fn prediction_table(found: &PredictionEvaluation) -> Table {
                  predicted where its probability is a half or more.",
                 labels.first().map_or(0, |label| label.error.n_examples)
             ),
-            best: Vec::new(),
+            best: Best::Nothing,
         },
         PredictionEvaluation::Regression { targets, n_examples } => {
             let rows = targets.iter().map(|target| {
@@ -107,7 +107,7 @@ pub fn prediction_table(found: &PredictionEvaluation) -> Table {
                     "Mean squared error over {n_examples} examples, beside that of their mean, \
                      which knows nothing of the inputs."
                 ),
-                best: Vec::new(),
+                best: Best::Nothing,
             }
         }
     }

@@ -12,11 +12,23 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
     /// What the table shows.
     pub caption: String,
-    /// Columns, from 0, whose best cell is marked. A cell counts by the number it begins with.
-    pub best: Vec<(usize, Better)>,
+    /// Which cells are marked. A cell counts by the number it begins with.
+    pub best: Best,
 }
 
-/// Which number of a column is the best.
+/// The cells of a table that are marked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Best {
+    /// None.
+    #[default]
+    Nothing,
+    /// The best of each of these columns, counted from 0.
+    OfColumns(Vec<(usize, Better)>),
+    /// The best of each row.
+    OfRows(Better),
+}
+
+/// Which number is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
     /// The smallest, as of losses and error rates.
@@ -70,7 +82,7 @@ impl Table {
             }));
         }
         if !best.is_empty() {
-            lines.push("* best of its column".into());
+            lines.push(format!("* {}", self.best_note()));
         }
         lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
     }
@@ -98,7 +110,10 @@ impl Table {
             }
             rows.push_str("</tr>\n");
         }
-        let note = if best.is_empty() { "" } else { " Bold: best of its column." };
+        let note = match self.best_note() {
+            "" => String::new(),
+            note => format!(" Bold: {note}."),
+        };
         let caption = html::caption(format!("{}{note}", self.caption).trim());
         let label = if self.caption.is_empty() { "Table" } else { &self.caption };
         // Wide tables scroll inside of their frame, which the keyboard can reach; the caption stays.
@@ -121,27 +136,41 @@ impl Table {
         cells().any(is_number) && cells().all(|text| is_number(text) || is_gap(text))
     }
 
-    /// Row and column of every cell to be marked; equals are all best. One row alone is not.
+    /// Row and column of every cell to be marked; equals are all best. One number alone is not.
     pub(super) fn best_cells(&self) -> Vec<(usize, usize)> {
-        let mut best = Vec::new();
-        for &(column, better) in &self.best {
-            let numbers = || {
-                let number = |(row, cells): (usize, &Vec<String>)| {
-                    Some((row, leading_number(cell(cells, column))?))
-                };
-                self.rows.iter().enumerate().filter_map(number)
+        let column = |at: usize| (0..self.rows.len()).map(|row| (row, at)).collect::<Vec<_>>();
+        let row = |at: usize| (1..self.n_columns()).map(|column| (at, column)).collect();
+        let lines: Vec<(Vec<(usize, usize)>, Better)> = match &self.best {
+            Best::Nothing => Vec::new(),
+            Best::OfColumns(columns) => {
+                columns.iter().map(|&(at, better)| (column(at), better)).collect()
+            }
+            Best::OfRows(better) => (0..self.rows.len()).map(|at| (row(at), *better)).collect(),
+        };
+        let of_line = |(places, better): (Vec<(usize, usize)>, Better)| {
+            let number = |&(row, column): &(usize, usize)| {
+                Some(((row, column), leading_number(cell(self.rows.get(row)?, column))?))
             };
-            let values = numbers().map(|(_, value)| value);
+            let numbers: Vec<_> = places.iter().filter_map(number).collect();
+            let values = numbers.iter().map(|&(_, value)| value);
             let most = match better {
                 Better::Lower => values.reduce(f64::min),
                 Better::Higher => values.reduce(f64::max),
             };
-            if numbers().count() > 1 {
-                let of_best = numbers().filter(|&(_, value)| Some(value) == most);
-                best.extend(of_best.map(|(row, _)| (row, column)));
-            }
+            let is_best = move |(_, value): &((usize, usize), f64)| Some(*value) == most;
+            let is_one_of_several = numbers.len() > 1;
+            numbers.into_iter().filter(is_best).filter(move |_| is_one_of_several).map(|n| n.0)
+        };
+        lines.into_iter().flat_map(of_line).collect()
+    }
+
+    /// What the mark means, if any cell has it.
+    fn best_note(&self) -> &'static str {
+        match (&self.best, self.best_cells().is_empty()) {
+            (_, true) | (Best::Nothing, _) => "",
+            (Best::OfColumns(_), _) => "best of its column",
+            (Best::OfRows(_), _) => "best of its row",
         }
-        best
     }
 }
 
@@ -277,7 +306,7 @@ mod tests {
         Table {
             header: vec!["method".into(), "error".into(), "time".into()],
             caption: "Denoising".into(),
-            best: vec![(1, Better::Lower)],
+            best: Best::OfColumns(vec![(1, Better::Lower)]),
             ..table(rows)
         }
     }
@@ -333,10 +362,15 @@ ours      6.4+-0.1*   71 s
 
     #[test]
     fn equals_are_all_best_and_one_alone_is_not() {
-        let best = vec![(1, Better::Higher)];
+        let best = Best::OfColumns(vec![(1, Better::Higher)]);
         let three = table(&[&["a", "2"], &["b", "2.0"], &["c", "-"], &["d", "1"]]);
         assert_eq!(Table { best: best.clone(), ..three }.best_cells(), [(0, 1), (1, 1)]);
         assert!(Table { best, ..table(&[&["a", "2"]]) }.best_cells().is_empty());
+        let best = Best::OfRows(Better::Lower);
+        let rows = table(&[&["a", "2 ± 1", "", "1 ± 1"], &["3", "5"], &["c", "4", "5", "4.0"]]);
+        let by_rows = Table { best, ..rows };
+        assert_eq!(by_rows.best_cells(), [(0, 3), (2, 1), (2, 3)]);
+        assert!(by_rows.text().ends_with("* best of its row\n"), "{}", by_rows.text());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::metric::ErrorRate;
 use crate::network::FineTuning;
 use crate::problem::Size;
 use crate::processor::Threads;
-use crate::report::table::{Better, Table};
+use crate::report::table::{Best, Better, Table};
 use crate::run::{Recipe, RunEvent};
 use crate::source::{DataSettings, Part};
 use crate::stack::{LayerLearner, LayerSettings};
@@ -106,6 +106,6 @@ pub(super) fn table(found: &[Ablation], budget: Budget) -> Result<Table> {
              errors on {} others with 95 % intervals.",
             size.train, size.test
         ),
-        best: vec![(1, Better::Lower)],
+        best: Best::OfColumns(vec![(1, Better::Lower)]),
     })
 }

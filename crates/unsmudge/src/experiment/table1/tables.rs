@@ -5,7 +5,7 @@ use super::svm::{Kernel, SvmCell};
 use crate::experiment::rival::Rival;
 use crate::metric::ErrorRate;
 use crate::problem::Problem;
-use crate::report::table::{Better, Table};
+use crate::report::table::{Best, Better, Table};
 use crate::report::{Block, Section};
 
 /// The paper's figures in percent, as far as they were checked against it: problem, then the
@@ -21,56 +21,60 @@ const PAPER: [(Problem, [&str; 6]); 8] = [
     (Problem::Convex, ["19.13", "19.82", "19.92", "18.41", "18.63", "19.06"]),
 ];
 
-/// Rows of the paper's table, as [`PAPER`] has them.
+/// Columns of the paper's table, as [`PAPER`] has them.
 const PAPER_MODELS: [&str; 6] = ["SVM_rbf", "SVM_poly", "DBN-1", "SAA-3", "DBN-3", "SdA-3"];
 
-/// The cells as a table, one column a problem, and the paper's table beside it.
+/// The cells as a table, one row a problem, and the paper's table beside it.
 pub fn tables(cells: &[Cell], svms: &[SvmCell]) -> [Table; 2] {
     let in_cells = |problem: &Problem| cells.iter().any(|cell| cell.chosen.problem == *problem);
     let in_svms = |problem: &Problem| svms.iter().any(|cell| cell.problem == *problem);
     let problems: Vec<Problem> =
         Problem::ALL.into_iter().filter(|p| in_cells(p) || in_svms(p)).collect();
-    let header: Vec<String> =
-        std::iter::once(String::new()).chain(problems.iter().map(Problem::to_string)).collect();
-    let row = |name: &str, test: &dyn Fn(Problem) -> Option<ErrorRate>| {
-        let percents = problems.iter().map(|p| test(*p).map_or(String::new(), |e| e.percent()));
-        std::iter::once(name.to_string()).chain(percents).collect::<Vec<String>>()
+    let of_svm = |kernel: Kernel, problem: Problem| {
+        let mine = |cell: &&SvmCell| (cell.problem, cell.kernel) == (problem, kernel);
+        svms.iter().find(mine).map(|cell| cell.test)
     };
-    let of_svm = Kernel::ALL.into_iter().map(|kernel| {
-        let found = |problem| {
-            let cell = svms.iter().find(|c| (c.problem, c.kernel) == (problem, kernel));
-            cell.map(|cell| cell.test)
-        };
-        row(kernel.name(), &found)
+    let of_network = |rival: Rival, problem: Problem| {
+        let mine = |cell: &&Cell| (cell.chosen.problem, cell.chosen.model) == (problem, rival);
+        cells.iter().find(mine).map(|cell| cell.test)
+    };
+    let column = |name: &str, tests: Vec<Option<ErrorRate>>| {
+        // Without blanks five columns fit into a terminal.
+        let text = |test: &ErrorRate| test.percent().replace(" \u{b1} ", "\u{b1}");
+        let cells = tests.iter().map(|test| test.as_ref().map_or(String::new(), text));
+        (name.to_string(), cells.collect::<Vec<String>>())
+    };
+    let svm_columns = Kernel::ALL
+        .into_iter()
+        .map(|kernel| column(kernel.name(), problems.iter().map(|p| of_svm(kernel, *p)).collect()));
+    let network_columns = Rival::ALL.into_iter().map(|rival| {
+        column(rival.name(), problems.iter().map(|p| of_network(rival, *p)).collect())
     });
-    let of_networks = Rival::ALL.into_iter().map(|rival| {
-        let found = |problem| {
-            let mine = |c: &&Cell| (c.chosen.problem, c.chosen.model) == (problem, rival);
-            cells.iter().find(mine).map(|cell| cell.test)
-        };
-        row(rival.name(), &found)
-    });
-    let is_filled = |row: &Vec<String>| row.iter().skip(1).any(|text| !text.is_empty());
+    let columns = svm_columns.chain(network_columns);
+    let columns: Vec<_> =
+        columns.filter(|(_, cells)| cells.iter().any(|c| !c.is_empty())).collect();
+    let blank = || std::iter::once(String::new());
+    let row = |(at, problem): (usize, &Problem)| {
+        let cells = columns.iter().map(|(_, cells)| cells[at].clone());
+        std::iter::once(problem.to_string()).chain(cells).collect()
+    };
     let ours = Table {
-        rows: of_svm.chain(of_networks).filter(is_filled).collect(),
+        header: blank().chain(columns.iter().map(|(name, _)| name.clone())).collect(),
+        rows: problems.iter().enumerate().map(row).collect(),
         caption: "Test error in percent with its 95 % interval. Choices were made on validation \
                   data."
             .into(),
-        best: (1..=problems.len()).map(|column| (column, Better::Lower)).collect(),
-        header: header.clone(),
+        best: Best::OfRows(Better::Lower),
     };
-    let paper_row = |(i, name): (usize, &str)| {
-        let figure = |problem: &Problem| {
-            let row = PAPER.iter().find(|row| row.0 == *problem);
-            row.map_or(String::new(), |row| row.1[i].to_string())
-        };
-        std::iter::once(name.to_string()).chain(problems.iter().map(figure)).collect()
+    let of_paper = PAPER.iter().filter(|row| problems.contains(&row.0));
+    let paper_row = |(problem, figures): &(Problem, [&str; 6])| {
+        std::iter::once(problem.to_string()).chain(figures.map(String::from)).collect()
     };
     let paper = Table {
-        rows: PAPER_MODELS.into_iter().enumerate().map(paper_row).collect(),
+        header: blank().chain(PAPER_MODELS.map(String::from)).collect(),
+        rows: of_paper.map(paper_row).collect(),
         caption: "The paper's figures (other files but for rect: only the order compares).".into(),
-        best: (1..=problems.len()).map(|column| (column, Better::Lower)).collect(),
-        header,
+        best: Best::OfRows(Better::Lower),
     };
     [ours, paper]
 }
@@ -97,7 +101,7 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
         caption: "What validation chose, and what training it took. Alternatives are compared at \
                   a quarter of the epochs."
             .into(),
-        best: Vec::new(),
+        best: Best::Nothing,
     };
     let svm_choice = |cell: &SvmCell| {
         vec![
@@ -114,7 +118,7 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
         caption: "The support vector machines (scikit-learn). C and gamma or degree were chosen \
                   by machines that learned 2,000 rows; seconds are those of the last machine."
             .into(),
-        best: Vec::new(),
+        best: Best::Nothing,
     };
     let mut blocks = vec![Block::Table(ours), Block::Table(paper), Block::Text(notes.into())];
     blocks.push(Block::Facts(facts(cells, svms)));
