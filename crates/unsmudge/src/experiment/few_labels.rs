@@ -126,7 +126,7 @@ impl FewLabelsSettings {
             },
             n_draws: 5,
             steps: if quick { 600 } else { 5_000 },
-            rate: 0.1,
+            rate: 0.5,
         }
     }
 

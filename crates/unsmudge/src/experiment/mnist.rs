@@ -114,11 +114,9 @@ impl MnistSettings {
             epochs,
             tunings: match budget {
                 Budget::Quick => vec![Tuning { rate: 0.1, dropout: 0.0 }],
-                Budget::Full => vec![
-                    Tuning { rate: 0.1, dropout: 0.0 },
-                    Tuning { rate: 0.3, dropout: 0.0 },
-                    Tuning { rate: 0.3, dropout: 0.2 },
-                ],
+                Budget::Full => {
+                    vec![Tuning { rate: 1.0, dropout: 0.2 }, Tuning { rate: 1.0, dropout: 0.3 }]
+                }
             },
         }
     }

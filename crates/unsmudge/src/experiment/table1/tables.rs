@@ -115,8 +115,8 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
     let svm_choices = Table {
         header: ["", "", "chosen", "of", "seconds"].map(String::from).to_vec(),
         rows: svms.iter().map(svm_choice).collect(),
-        caption: "The support vector machines (scikit-learn). C and gamma or degree were chosen \
-                  by machines that learned 2,000 rows; seconds are those of the last machine."
+        caption: "The support vector machines (scikit-learn): what validation chose, and the \
+                  seconds of the chosen machine, its look at the test rows included."
             .into(),
         best: Best::Nothing,
     };
