@@ -2,7 +2,7 @@
 
 use super::Cell;
 use super::svm::{Kernel, SvmCell};
-use crate::experiment::rival::Rival;
+use crate::experiment::rival::{Rival, RivalSettings};
 use crate::metric::ErrorRate;
 use crate::problem::Problem;
 use crate::report::table::{Best, Better, Table};
@@ -87,19 +87,19 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
         vec![
             chosen.problem.to_string(),
             chosen.model.name().to_string(),
-            chosen.settings.alternative(),
+            pretraining(&chosen.settings),
             n_candidates.to_string(),
             chosen.valid.percent(),
             format!("{} of {}", chosen.best_epoch, chosen.settings.epochs),
             format!("{:.0}", chosen.seconds),
         ]
     };
-    let header = ["", "", "chosen", "of", "validation error, %", "best epoch", "seconds"];
+    let header = ["", "", "pretraining", "of", "validation error, %", "best epoch", "seconds"];
     let choices = Table {
         header: header.map(String::from).to_vec(),
         rows: cells.iter().map(choice).collect(),
-        caption: "What validation chose, and what training it took. Alternatives are compared at \
-                  a quarter of the epochs."
+        caption: "The pretraining of each layer that validation chose, of how many alternatives, \
+                  and how long learning took. Alternatives are compared at a quarter of the epochs."
             .into(),
         best: Best::Nothing,
     };
@@ -137,6 +137,13 @@ by autoencoders that denoise (SdA-3). Then all are fine-tuned alike. The least e
 problem is marked; it is better than another only where their intervals do not overlap. \
 rect is the original files, the others are regenerated, so that between our table and the \
 paper's only the order of the systems compares.";
+
+fn pretraining(settings: &RivalSettings) -> String {
+    match settings.pretraining_epochs {
+        0 => "none".into(),
+        n => format!("{n} epochs at {}: {}", settings.pretraining_rate, settings.alternative()),
+    }
+}
 
 /// What all cells have in common, as far as they have it.
 fn facts(cells: &[Cell], svms: &[SvmCell]) -> Vec<(String, String)> {
