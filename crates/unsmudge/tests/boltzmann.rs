@@ -275,7 +275,7 @@ fn free_energy_is_of_boltzmann_machines_only() {
 }
 
 #[test]
-fn weights_begin_small_and_visible_biases_at_the_log_odds_of_the_means() {
+fn weights_begin_small_hidden_units_off_and_visible_biases_at_the_log_odds_of_the_means() {
     // One column always 1, one never, one in every second row.
     let values = (0..100).flat_map(|i| [1.0, 0.0, (i % 2) as f32]).collect();
     let settings = RbmSettings { n_hidden: 2000, ..RbmSettings::default() };
@@ -290,6 +290,7 @@ fn weights_begin_small_and_visible_biases_at_the_log_odds_of_the_means() {
     let squares: f64 = weights.values().iter().map(|w| f64::from(*w).powi(2)).sum();
     let deviation = (squares / weights.values().len() as f64).sqrt();
     assert!((deviation - 0.01).abs() < 0.0004, "{deviation}");
+    assert!(machine.encoder().bias.iter().all(|bias| (bias + 2.0).abs() < 1e-5));
 }
 
 #[test]

@@ -64,7 +64,10 @@ pub struct RivalSettings {
 impl RivalSettings {
     /// In a few words, what sets it apart from the alternatives.
     pub fn alternative(&self) -> String {
-        format!("{}, emphasis {}", self.corruption, self.emphasis)
+        match self.emphasis == Emphasis::NONE {
+            true => format!("corruption {}", self.corruption),
+            false => format!("corruption {}, emphasis {}", self.corruption, self.emphasis),
+        }
     }
 
     /// The same at a quarter of the epochs: enough to compare alternatives.

@@ -32,13 +32,11 @@ struct Gradients {
     products: Matrix,       // rows of a pair of factors x 1
 }
 
-/// What units are counted from, and what that takes from the gradient of the weights, as factors.
+/// What visible units are counted from, and what that takes from the gradient of the weights.
 #[derive(Debug)]
 struct Offsets {
-    hidden: Matrix,        // 1 x n_hidden: the batch's mean of P(h = 1 given v0)
-    visible: Matrix,       // 1 x n_inputs: means of the training data
-    hidden_terms: Matrix,  // 2 x n_hidden
-    visible_terms: Matrix, // 2 x n_inputs
+    means: Matrix, // 1 x n_inputs: of the training data
+    terms: Matrix, // 1 x n_hidden: the gradient of b, negative
 }
 
 #[derive(Debug)]
@@ -65,7 +63,7 @@ impl RbmLearner {
             kernels::normals(key.at_row(unit as u64), &mut words, weights.row_mut(unit));
         }
         kernels::scale(&mut weights, INITIAL_DEVIATION);
-        let bias = vec![0.0; n_hidden];
+        let bias = vec![INITIAL_HIDDEN_BIAS; n_hidden];
         let encoder = Layer { weights, bias, activation: Activation::Sigmoid };
         let chains = n_chains.map(|n_chains| {
             let mut chains = Matrix::zeros(n_chains, n_inputs);
@@ -85,13 +83,9 @@ impl RbmLearner {
             output: Matrix::zeros(0, n_inputs),
             chain_hidden: Matrix::zeros(n_chains.unwrap_or(0), n_hidden),
         };
-        let mut offsets = Offsets {
-            hidden: Matrix::zeros(1, n_hidden),
-            visible: Matrix::zeros(1, n_inputs),
-            hidden_terms: Matrix::zeros(2, n_hidden),
-            visible_terms: Matrix::zeros(2, n_inputs),
-        };
-        offsets.visible.values_mut().copy_from_slice(means);
+        let mut offsets =
+            Offsets { means: Matrix::zeros(1, n_inputs), terms: Matrix::zeros(1, n_hidden) };
+        offsets.means.values_mut().copy_from_slice(means);
         Self { encoder, visible_bias, steps, chains, gradients, offsets, scratch }
     }
 
@@ -184,30 +178,19 @@ impl RbmLearner {
         Ok(loss)
     }
 
-    /// Turns what `contrast` found into the direction of a machine whose units are counted from
-    /// their means. (Equation 12a of docs/equations.md.)
+    /// Turns what `contrast` found into the direction of a machine whose visible units are counted
+    /// from their means. (Equation 12a of docs/equations.md.)
     pub(super) fn centre(&mut self, clean: &Matrix) {
-        let Gradients { hidden_bias, visible_bias, products } = &mut self.gradients;
-        let Offsets { hidden, visible, hidden_terms, visible_terms } = &mut self.offsets;
-        hidden.values_mut().fill(0.0);
-        // `contrast` left them as -1 / n of what they were.
-        kernels::add_rows(&self.scratch.hidden, -1.0, hidden.values_mut());
-        let negative = |out: &mut [f32], values: &[f32]| {
-            out.iter_mut().zip(values).for_each(|(out, value)| *out = -value);
-        };
-        negative(hidden_terms.row_mut(0), hidden.values());
-        negative(hidden_terms.row_mut(1), hidden_bias);
-        visible_terms.row_mut(0).copy_from_slice(visible_bias);
-        visible_terms.row_mut(1).copy_from_slice(visible.values());
+        let Gradients { hidden_bias, products, .. } = &mut self.gradients;
+        let terms = self.offsets.terms.values_mut();
+        terms.iter_mut().zip(&*hidden_bias).for_each(|(term, d_bias)| *term = -d_bias);
+        // dW mu without dW, from its factors.
+        let means = self.offsets.means.view();
         let of_weights = centred_factors(&self.scratch, &self.chains, clean, &self.offsets);
-        let (hidden, visible) = (self.offsets.hidden.view(), self.offsets.visible.view());
-        // (12a): dW mu and dWᵀ lambda without dW, from its factors.
         for (of_hidden, of_visible) in of_weights {
             products.set_rows(of_hidden.n_rows());
-            kernels::times_transposed(products, of_visible, visible);
+            kernels::times_transposed(products, of_visible, means);
             kernels::transposed_times(hidden_bias, of_hidden, products.view(), 1.0, -1.0);
-            kernels::times_transposed(products, of_hidden, hidden);
-            kernels::transposed_times(visible_bias, products.view(), of_visible, 1.0, -1.0);
         }
     }
 }
@@ -234,7 +217,7 @@ fn factors<'a>(
     [(scratch.chain_hidden.view(), visible.view()), (scratch.hidden.view(), clean.view())]
 }
 
-/// The same, less what units that are counted from their means take away.
+/// The same, less what counting visible units from their means takes away.
 fn centred_factors<'a>(
     scratch: &'a Scratch,
     chains: &'a Option<Matrix>,
@@ -242,7 +225,7 @@ fn centred_factors<'a>(
     offsets: &'a Offsets,
 ) -> [Factors<'a>; 3] {
     let [ends, data] = factors(scratch, chains, clean);
-    [ends, data, (offsets.hidden_terms.view(), offsets.visible_terms.view())]
+    [ends, data, (offsets.terms.view(), offsets.means.view())]
 }
 
 impl Learner for RbmLearner {
@@ -309,6 +292,10 @@ fn key_of_chain(batch: &Batch, part: u32, chain: usize, step: u64) -> Key {
     let key = Key { epoch: step as u32, ..key_of_example(batch, part, 0) };
     key.at_row(chain as u64 | step >> 32 << 32)
 }
+
+/// Hidden units begin on for one example in eight: codes that begin at one half stay dense, and the
+/// machines above them learn little.
+const INITIAL_HIDDEN_BIAS: f32 = -2.0;
 
 /// Deviation of the initial weights (Hinton 2010).
 const INITIAL_DEVIATION: f32 = 0.01;

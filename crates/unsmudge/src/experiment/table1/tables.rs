@@ -94,10 +94,16 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
             format!("{:.0}", chosen.seconds),
         ]
     };
+    let mut in_order: Vec<&Cell> = cells.iter().collect();
+    let place = |cell: &&Cell| {
+        let problem = Problem::ALL.iter().position(|p| *p == cell.chosen.problem);
+        (problem, Rival::ALL.iter().position(|r| *r == cell.chosen.model))
+    };
+    in_order.sort_by_key(place);
     let header = ["", "", "pretraining", "of", "validation error, %", "best epoch", "seconds"];
     let choices = Table {
         header: header.map(String::from).to_vec(),
-        rows: cells.iter().map(choice).collect(),
+        rows: in_order.into_iter().map(choice).collect(),
         caption: "The pretraining of each layer that validation chose, of how many alternatives, \
                   and how long learning took. Alternatives are compared at a quarter of the epochs."
             .into(),
@@ -141,7 +147,7 @@ paper's only the order of the systems compares.";
 fn pretraining(settings: &RivalSettings) -> String {
     match settings.pretraining_epochs {
         0 => "none".into(),
-        n => format!("{n} epochs at {}: {}", settings.pretraining_rate, settings.alternative()),
+        n => format!("{n} epochs at {}, {}", settings.pretraining_rate, settings.alternative()),
     }
 }
 
