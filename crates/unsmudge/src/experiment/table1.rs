@@ -147,7 +147,7 @@ impl Table1Settings {
             _ => self.size(problem).train,
         };
         let epochs = |sights: usize| sights.div_ceil(n_train) as u32;
-        // Fine-tuning at a tenth of these rates left networks that were not done learning.
+        // Fine-tuning at a fifth of these rates left networks that were not done learning.
         let base = match self.budget {
             Budget::Quick => RivalSettings {
                 n_hidden: 250,
