@@ -125,8 +125,8 @@ impl FewLabelsSettings {
                 vec![100, 300, 1_000, 3_000, 50_000]
             },
             n_draws: 5,
-            steps: if quick { 600 } else { 5_000 },
-            rate: 0.5,
+            steps: if quick { 600 } else { 10_000 },
+            rate: if quick { 0.5 } else { 1.0 },
         }
     }
 
