@@ -7,16 +7,24 @@
 
 #[cfg(test)]
 mod agreement;
+#[cfg(target_arch = "x86_64")]
+mod blocks;
 mod elementwise;
 mod functions;
 mod head;
 mod plain;
 mod product;
 mod sampling;
+mod sparse;
+#[cfg(target_arch = "x86_64")]
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 pub(crate) use head::{most, softmax, softmax_cross_entropy};
 pub(crate) use product::{times, times_transposed, transposed_times};
 pub(crate) use sampling::{add_rows, sample, scale};
+pub(crate) use sparse::{Sparse, sparse_times, sparse_transposed_times};
 
 use crate::activation::Activation;
 use crate::matrix::{Matrix, View};

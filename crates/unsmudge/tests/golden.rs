@@ -7,7 +7,7 @@
 
 mod reference;
 
-use reference::{difference, wide};
+use reference::{difference, transposed, wide};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -85,12 +85,15 @@ fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>
             Event::Checkpoint(snapshot) => {
                 let step = snapshot.progress.step;
                 if step == 1 || step == N_STEPS {
-                    tensors.extend(
-                        snapshot
-                            .tensors
-                            .iter()
-                            .map(|(name, values)| (format!("{name} after {step}"), wide(values))),
-                    );
+                    for (name, values) in &snapshot.tensors {
+                        let (name, values) = match name.as_str() {
+                            "encoder.weights_by_input" => {
+                                ("encoder.weights", transposed(&wide(values), settings.n_hidden))
+                            }
+                            _ => (name.as_str(), wide(values)),
+                        };
+                        tensors.insert(format!("{name} after {step}"), values);
+                    }
                 }
                 if step == N_STEPS {
                     return Ok(Answer::Stop);

@@ -7,7 +7,7 @@
 
 mod reference;
 
-use reference::{Reference, Tensors, difference, wide};
+use reference::{Reference, Tensors, difference, transposed, wide};
 use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
@@ -79,11 +79,14 @@ fn step_of_the_library(settings: &AutoencoderSettings, data: TrainingData) -> (T
     let mut after_each: Vec<Tensors> = Vec::new();
     let mut keep = |event: Event| {
         if let Event::Checkpoint(snapshot) = event {
-            let names = ["encoder.weights", "encoder.bias", "decoder.weights", "decoder.bias"];
-            after_each.push(names.map(|name| {
+            let names =
+                ["encoder.weights_by_input", "encoder.bias", "decoder.weights", "decoder.bias"];
+            let mut tensors = names.map(|name| {
                 let tensor = snapshot.tensors.iter().find(|(other, _)| other == name);
                 tensor.map_or(Vec::new(), |(_, values)| wide(values))
-            }));
+            });
+            tensors[0] = transposed(&tensors[0], settings.n_hidden);
+            after_each.push(tensors);
         }
         Ok(Answer::Continue)
     };

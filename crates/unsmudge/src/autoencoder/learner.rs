@@ -2,24 +2,29 @@
 //! corrupt -> encode -> decode -> loss -> back -> update.
 
 use super::{Autoencoder, AutoencoderSettings, Decoder, extremes_of};
+use crate::activation::Activation;
 use crate::corruption::Corruption;
 use crate::data::Scaling;
 use crate::error::Result;
-use crate::kernels::{self, Target};
+use crate::kernels::{self, Sparse, Target};
 use crate::layer::{Layer, initial_range, initial_weights};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Key;
-use crate::train::{Batch, Gradient, Learner, Measured, Named, TensorGradient, Updater};
+use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
 /// An autoencoder in training: tensors, gradients, and scratch that is allocated once.
 #[derive(Debug)]
 pub(crate) struct AutoencoderLearner {
-    encoder: Layer,
+    // n_inputs x n_hidden, the transpose of W: what belongs to one input lies together, so that
+    // inputs of 0 cost nothing, and tied weights are as they stand those of the decoder.
+    weights: Matrix,
+    bias: Vec<f32>, // b, n_hidden
+    activation: Activation,
     decoder: Decoder,
     loss: Loss,
     corruption: Corruption,
-    weights: [f32; 2], // of untouched and of corrupted components: beta, alpha
+    cell_weights: [f32; 2], // of untouched and of corrupted components: beta, alpha
     is_emphasised: bool,
     extremes: Option<(Vec<f32>, Vec<f32>)>,
     gradients: Gradients,
@@ -35,10 +40,12 @@ struct Gradients {
 #[derive(Debug)]
 struct Scratch {
     corrupted: Matrix, // n_examples x n_inputs
-    marks: Vec<u8>,    // n_examples x n_inputs, or empty
-    hidden: Matrix,    // n_examples x n_hidden
-    output: Matrix,    // n_examples x n_inputs: pre-activations, then their gradient
-    d_hidden: Matrix,  // n_examples x n_hidden
+    sparse: Sparse,    // where `corrupted` is not 0, if `is_sparse`
+    is_sparse: bool,
+    marks: Vec<u8>,   // n_examples x n_inputs, or empty
+    hidden: Matrix,   // n_examples x n_hidden
+    output: Matrix,   // n_examples x n_inputs: pre-activations, then their gradient
+    d_hidden: Matrix, // n_examples x n_hidden
 }
 
 impl AutoencoderLearner {
@@ -53,7 +60,7 @@ impl AutoencoderLearner {
         let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key);
         let loss = settings.loss.unwrap_or(Loss::SquaredError);
         let activation = settings.decoder.unwrap_or(loss.usual_decoder());
-        let weights = (!settings.tied).then(|| {
+        let of_decoder = (!settings.tied).then(|| {
             let range = initial_range(n_hidden, n_inputs, activation);
             initial_weights(n_inputs, n_hidden, range, Key { part: 1, ..key })
         });
@@ -61,16 +68,20 @@ impl AutoencoderLearner {
             Gradients { encoder_bias: vec![0.0; n_hidden], decoder_bias: vec![0.0; n_inputs] };
         let emphasis = settings.emphasis;
         Self {
-            encoder,
-            decoder: Decoder { weights, bias: vec![0.0; n_inputs], activation },
+            weights: encoder.weights.transposed(),
+            bias: encoder.bias,
+            activation: encoder.activation,
+            decoder: Decoder { weights: of_decoder, bias: vec![0.0; n_inputs], activation },
             loss,
             corruption: settings.corruption.clone(),
-            weights: [emphasis.beta, emphasis.alpha],
+            cell_weights: [emphasis.beta, emphasis.alpha],
             is_emphasised: emphasis != super::Emphasis::NONE,
             extremes: scaling.scaled_extremes(),
             gradients,
             scratch: Scratch {
                 corrupted: Matrix::zeros(0, n_inputs),
+                sparse: Sparse::default(),
+                is_sparse: false,
                 marks: Vec::new(),
                 hidden: Matrix::zeros(0, n_hidden),
                 output: Matrix::zeros(0, n_inputs),
@@ -80,7 +91,9 @@ impl AutoencoderLearner {
     }
 
     pub fn into_autoencoder(self, scaling: Scaling) -> Autoencoder {
-        Autoencoder { encoder: self.encoder, decoder: self.decoder, loss: self.loss, scaling }
+        let (weights, bias) = (self.weights.transposed(), self.bias);
+        let encoder = Layer { weights, bias, activation: self.activation };
+        Autoencoder { encoder, decoder: self.decoder, loss: self.loss, scaling }
     }
 
     /// Corrupt, encode, decode, compare. Leaves the gradient with respect to the decoder's
@@ -88,21 +101,19 @@ impl AutoencoderLearner {
     fn forward(&mut self, batch: &Batch) -> Result<f64> {
         let scratch = &mut self.scratch;
         scratch.set_rows(batch.clean.n_rows(), self.is_emphasised);
-        let Scratch { corrupted, marks, hidden, output, .. } = scratch;
+        let Scratch { corrupted, sparse, is_sparse, marks, hidden, output, .. } = scratch;
         let extremes = extremes_of(&self.extremes);
-        let target = Target { clean: batch.clean.view(), marks: &[], weights: self.weights };
-
-        self.corruption.corrupt(
-            batch.clean,
-            batch.rows,
-            batch.sight,
-            extremes,
-            corrupted,
-            marks,
-        )?; // (4)
-        self.encoder.forward(corrupted.view(), hidden); // (1)
-        self.decoder.product(&self.encoder, hidden, output); // (1)
-        let target = Target { marks, ..target };
+        let (rows, sight) = (batch.rows, batch.sight);
+        self.corruption.corrupt(batch.clean, rows, sight, extremes, corrupted, marks)?; // (4)
+        *is_sparse = sparse.read(corrupted.view());
+        match *is_sparse {
+            true => kernels::sparse_times(hidden, sparse, self.weights.view()),
+            false => kernels::times(hidden, corrupted.view(), self.weights.view()),
+        }
+        kernels::activate(hidden, &self.bias, self.activation); // (1)
+        let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
+        kernels::times_transposed(output, hidden.view(), of_decoder.view()); // (1)
+        let target = Target { clean: batch.clean.view(), marks, weights: self.cell_weights };
         Ok(self.loss.gradient(output, &self.decoder.bias, self.decoder.activation, target)) // (2) (3) (5)
     }
 
@@ -110,13 +121,9 @@ impl AutoencoderLearner {
     /// docs/equations.md.)
     fn backward(&mut self) {
         let Scratch { hidden, output, d_hidden, .. } = &mut self.scratch;
-        match &self.decoder.weights {
-            Some(weights) => kernels::times(d_hidden, output.view(), weights.view()),
-            None => {
-                kernels::times_transposed(d_hidden, output.view(), self.encoder.weights.view());
-            }
-        }
-        kernels::slope_times(d_hidden, hidden, self.encoder.activation);
+        let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
+        kernels::times(d_hidden, output.view(), of_decoder.view());
+        kernels::slope_times(d_hidden, hidden, self.activation);
         kernels::sum_rows(output, &mut self.gradients.decoder_bias);
         kernels::sum_rows(d_hidden, &mut self.gradients.encoder_bias);
     }
@@ -138,19 +145,21 @@ impl Learner for AutoencoderLearner {
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(batch)?;
         self.backward();
-        let Scratch { corrupted, hidden, output, d_hidden, .. } = &self.scratch;
-        let (encoder, decoder) = (&mut self.encoder, &mut self.decoder);
-        // Tied: W gets a part from the encoder, and hiddenᵀ d_output from the decoder.
-        let of_tied = [(d_hidden.view(), corrupted.view()), (hidden.view(), output.view())];
-        let of_decoder = [(output.view(), hidden.view())];
-        let is_tied = decoder.weights.is_none();
-        let of_encoder = if is_tied { &of_tied[..] } else { &of_tied[..1] };
+        let Scratch { corrupted, sparse, is_sparse, hidden, output, d_hidden, .. } = &self.scratch;
+        let by_encoder = match is_sparse {
+            true => Factors::Sparse(sparse, d_hidden.view()),
+            false => Factors::Dense(corrupted.view(), d_hidden.view()),
+        };
+        let by_decoder = Factors::Dense(output.view(), hidden.view());
+        let both = [by_encoder, by_decoder]; // of tied weights
+        let decoder = &mut self.decoder;
+        let of_encoder = if decoder.weights.is_none() { &both[..] } else { &both[..1] };
         let mut tensors = vec![
-            part(encoder.weights.values_mut(), Gradient::Weights(of_encoder)),
-            part(&mut encoder.bias, Gradient::Bias(&self.gradients.encoder_bias)),
+            part(self.weights.values_mut(), Gradient::Weights(of_encoder)),
+            part(&mut self.bias, Gradient::Bias(&self.gradients.encoder_bias)),
         ];
         if let Some(weights) = &mut decoder.weights {
-            tensors.push(part(weights.values_mut(), Gradient::Weights(&of_decoder)));
+            tensors.push(part(weights.values_mut(), Gradient::Weights(&both[1..])));
         }
         tensors.push(part(&mut decoder.bias, Gradient::Bias(&self.gradients.decoder_bias)));
         updater.update(&mut tensors); // (7)
@@ -163,8 +172,8 @@ impl Learner for AutoencoderLearner {
 
     fn tensors(&mut self) -> Named<'_> {
         let mut tensors = vec![
-            ("encoder.weights", self.encoder.weights.values_mut()),
-            ("encoder.bias", &mut self.encoder.bias[..]),
+            ("encoder.weights_by_input", self.weights.values_mut()),
+            ("encoder.bias", &mut self.bias[..]),
         ];
         if let Some(weights) = &mut self.decoder.weights {
             tensors.push(("decoder.weights", weights.values_mut()));

@@ -1,6 +1,7 @@
 //! Every version of every pass agrees with the plain one, on each instruction set there is.
 
-use super::product::{Operand, Sizes, gemm_product};
+use super::product::{Operand, Sizes, combine, times_transposed_on};
+use super::sparse::{sparse_times_on, sparse_transposed_times_on};
 use super::*;
 use crate::processor::Threads;
 use crate::random::{Purpose, unit};
@@ -21,8 +22,12 @@ fn vector_sets() -> Vec<InstructionSet> {
 }
 
 fn assert_close(fast: &[f32], plain: &[f32], what: &str) {
+    assert_within(2e-6, fast, plain, what);
+}
+
+fn assert_within(slack: f32, fast: &[f32], plain: &[f32], what: &str) {
     for (i, (f, p)) in fast.iter().zip(plain).enumerate() {
-        assert!((f - p).abs() <= 2e-6 * (1.0 + p.abs()), "{what} at {i}: {f} against {p}");
+        assert!((f - p).abs() <= slack * (1.0 + p.abs()), "{what} at {i}: {f} against {p}");
     }
 }
 
@@ -113,27 +118,90 @@ fn matrix(n_rows: usize, n_columns: usize, part: u8) -> Matrix {
 
 #[test]
 fn products_agree_for_every_transposition_and_number_of_threads() {
-    for (m, n, k) in [(20, 100, 78), (1, 10, 784), (100, 1, 3), (64, 129, 300)] {
-        let factors = [
-            (matrix(m, k, 0).into_values(), m, k, false),
-            (matrix(k, m, 1).into_values(), k, m, true),
-        ];
-        for (a, rows, columns, transposed) in factors {
-            let a = View::new(rows, columns, &a).unwrap();
-            let a = if transposed { Operand::transposed(a) } else { Operand::of(a) };
+    let threads = Threads::new(Some(2)).unwrap();
+    let shapes =
+        [(20, 100, 78), (1, 10, 784), (100, 1, 3), (64, 129, 300), (7, 5, 4100), (3, 2, 0)];
+    for set in vector_sets() {
+        for (m, n, k) in shapes {
+            let slack = 2e-6 * (k as f32 / 500.0).max(1.0); // a sum's rounding grows with its length
             let b = matrix(n, k, 2);
-            let b = Operand::transposed(b.view());
-            for (keep, times) in [(0.0, 1.0), (1.0, 1.0), (0.75, -0.1)] {
-                let sizes = Sizes { m, n, k, keep, times };
-                let start = matrix(m, n, 3);
-                let (mut fast, mut slow) = (start.clone(), start.clone());
-                gemm_product(fast.values_mut(), sizes, a, b);
-                plain::product(slow.values_mut(), sizes, a, b);
-                assert_close(fast.values(), slow.values(), "product");
-                let mut shared = start.clone();
-                let threads = Threads::new(Some(2)).unwrap();
-                threads.run(|| gemm_product(shared.values_mut(), sizes, a, b));
+            let a = matrix(m, k, 0);
+            let (mut fast, mut slow) = (matrix(m, n, 3), matrix(m, n, 3));
+            times_transposed_on(set, &mut fast, a.view(), b.view());
+            times_transposed_on(InstructionSet::Plain, &mut slow, a.view(), b.view());
+            assert_within(slack, fast.values(), slow.values(), "inner products");
+            let mut shared = matrix(m, n, 3);
+            threads.run(|| times_transposed_on(set, &mut shared, a.view(), b.view()));
+            assert_eq!(fast, shared, "two threads gave other bits");
+
+            let b = matrix(k, n, 2);
+            let a_transposed = matrix(k, m, 1);
+            for a in [Operand::of(a.view()), Operand::transposed(a_transposed.view())] {
+                for (keep, times) in [(0.0, 1.0), (1.0, 1.0), (0.75, -0.1)] {
+                    let sizes = Sizes { m, n, k, keep, times };
+                    let start = matrix(m, n, 3);
+                    let (mut fast, mut slow) = (start.clone(), start.clone());
+                    combine(set, fast.values_mut(), sizes, a, b.view());
+                    combine(InstructionSet::Plain, slow.values_mut(), sizes, a, b.view());
+                    assert_within(slack, fast.values(), slow.values(), "combinations");
+                    let mut shared = start.clone();
+                    threads.run(|| combine(set, shared.values_mut(), sizes, a, b.view()));
+                    assert_eq!(fast, shared, "two threads gave other bits");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
+    let threads = Threads::new(Some(2)).unwrap();
+    for set in vector_sets() {
+        for (m, n, k) in [(20, 300, 77), (1, 10, 784), (100, 139, 5), (6, 9, 11)] {
+            let mut batch = matrix(m, k, 0);
+            for (i, value) in batch.values_mut().iter_mut().enumerate() {
+                // A column and a row of zeros, and most of the others.
+                if i % 7 != 0 || i % k == 0 || i / k == 1 {
+                    *value = 0.0;
+                }
+            }
+            let mut sparse = Sparse::default();
+            assert!(!sparse.read(matrix(m, k, 0).view()), "all cells are there");
+            assert!(sparse.read(batch.view()));
+            let (weights, d_outputs) = (matrix(k, n, 1), matrix(m, n, 2));
+            let dense = Sizes { m, n, k, keep: 0.0, times: 1.0 };
+            let (mut slow, mut fast) = (matrix(m, n, 3), matrix(m, n, 4));
+            let of_batch = Operand::of(batch.view());
+            combine(InstructionSet::Plain, slow.values_mut(), dense, of_batch, weights.view());
+            for set in [set, InstructionSet::Plain] {
+                sparse_times_on(set, &mut fast, &sparse, weights.view());
+                assert_close(fast.values(), slow.values(), "sparse");
+                let mut shared = matrix(m, n, 5);
+                threads.run(|| sparse_times_on(set, &mut shared, &sparse, weights.view()));
                 assert_eq!(fast, shared, "two threads gave other bits");
+            }
+            for scales in [[0.0, 1.0], [1.0, -0.1], [0.5, 2.0]] {
+                let [keep, times] = scales;
+                let dense = Sizes { m: k, n, k: m, keep, times };
+                let (mut slow, of_batch) = (weights.clone(), Operand::transposed(batch.view()));
+                combine(
+                    InstructionSet::Plain,
+                    slow.values_mut(),
+                    dense,
+                    of_batch,
+                    d_outputs.view(),
+                );
+                for set in [set, InstructionSet::Plain] {
+                    let step = |out: &mut Matrix| {
+                        let out = out.values_mut();
+                        sparse_transposed_times_on(set, out, &sparse, d_outputs.view(), scales);
+                    };
+                    let (mut fast, mut shared) = (weights.clone(), weights.clone());
+                    step(&mut fast);
+                    assert_close(fast.values(), slow.values(), "sparse step");
+                    threads.run(|| step(&mut shared));
+                    assert_eq!(fast, shared, "two threads gave other bits");
+                }
             }
         }
     }

@@ -170,7 +170,7 @@ impl Learner for NetworkLearner {
         let inputs = [self.objective.inputs(batch)].into_iter().chain(hidden);
         let d_outputs = self.d_outputs.iter().chain(self.outputs.last());
         let factors: Vec<[Factors; 1]> =
-            d_outputs.zip(inputs).map(|(d, inputs)| [(d.view(), inputs.view())]).collect();
+            d_outputs.zip(inputs).map(|(d, x)| [Factors::Dense(d.view(), x.view())]).collect();
         let mut tensors = Vec::with_capacity(2 * self.layers.len());
         for ((layer, factors), bias) in
             self.layers.iter_mut().zip(&factors).zip(&self.bias_gradients)

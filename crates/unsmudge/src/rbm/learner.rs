@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::layer::Layer;
 use crate::loss::Loss;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, View};
 use crate::random::{Key, Purpose};
 use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
@@ -108,7 +108,7 @@ impl RbmLearner {
     }
 
     #[cfg(test)]
-    fn flat(&self, factors: &[Factors]) -> Vec<f32> {
+    fn flat(&self, factors: &[Pair]) -> Vec<f32> {
         let mut d_weights = vec![0.0; self.encoder.weights.values().len()];
         for (d_outputs, inputs) in factors {
             kernels::transposed_times(&mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
@@ -207,12 +207,15 @@ impl Gradients {
     }
 }
 
+/// d_outputs (n_examples x n_hidden) and inputs (n_examples x n_inputs).
+type Pair<'a> = (View<'a>, View<'a>);
+
 /// Of the weights' gradient: what the chains say, and what the data says.
 fn factors<'a>(
     scratch: &'a Scratch,
     chains: &'a Option<Matrix>,
     clean: &'a Matrix,
-) -> [Factors<'a>; 2] {
+) -> [Pair<'a>; 2] {
     let visible = chains.as_ref().unwrap_or(&scratch.output);
     [(scratch.chain_hidden.view(), visible.view()), (scratch.hidden.view(), clean.view())]
 }
@@ -223,7 +226,7 @@ fn centred_factors<'a>(
     chains: &'a Option<Matrix>,
     clean: &'a Matrix,
     offsets: &'a Offsets,
-) -> [Factors<'a>; 3] {
+) -> [Pair<'a>; 3] {
     let [ends, data] = factors(scratch, chains, clean);
     [ends, data, (offsets.terms.view(), offsets.means.view())]
 }
@@ -236,7 +239,8 @@ impl Learner for RbmLearner {
         let loss = self.contrast(batch, updater.step())?;
         self.centre(batch.clean);
         let Gradients { hidden_bias, visible_bias, .. } = &self.gradients;
-        let of_weights = centred_factors(&self.scratch, &self.chains, batch.clean, &self.offsets);
+        let of_weights = centred_factors(&self.scratch, &self.chains, batch.clean, &self.offsets)
+            .map(|(d_outputs, inputs)| Factors::Dense(d_outputs, inputs));
         let (tensor, gradient) =
             (self.encoder.weights.values_mut(), Gradient::Weights(&of_weights));
         updater.update(&mut [

@@ -1,7 +1,7 @@
 //! From gradients to new tensors: clipping, penalties, the rate of the moment, the rule of update.
 
 use super::TrainSettings;
-use crate::kernels::{self, Terms};
+use crate::kernels::{self, Sparse, Terms};
 use crate::matrix::View;
 use crate::optimizer::{Memory, Optimizer};
 
@@ -27,13 +27,28 @@ pub(crate) struct TensorGradient<'a> {
 pub(crate) enum Gradient<'a> {
     /// Of a bias.
     Bias(&'a [f32]),
-    /// Of weights, n_outputs x n_inputs: the sum of d_outputsᵀ inputs over these pairs.
-    /// Tied weights have two.
+    /// Of weights, n_rows x n_columns: the sum over these pairs. Tied weights have two.
     Weights(&'a [Factors<'a>]),
 }
 
-/// d_outputs (n_examples x n_outputs) and inputs (n_examples x n_inputs).
-pub(crate) type Factors<'a> = (View<'a>, View<'a>);
+/// A part of a gradient of weights (n_rows x n_columns), the product of two batches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Factors<'a> {
+    /// aᵀ b, of n_examples x n_rows and n_examples x n_columns.
+    Dense(View<'a>, View<'a>),
+    /// The same, where most of `a` is 0.
+    Sparse(&'a Sparse, View<'a>),
+}
+
+impl Factors<'_> {
+    /// out = keep * out + times * this part.
+    pub(crate) fn add_to(self, out: &mut [f32], keep: f32, times: f32) {
+        match self {
+            Self::Dense(a, b) => kernels::transposed_times(out, a, b, keep, times),
+            Self::Sparse(a, b) => kernels::sparse_transposed_times(out, a, b, keep, times),
+        }
+    }
+}
 
 impl Updater {
     pub(super) fn new(settings: &TrainSettings, sizes: &[usize]) -> Self {
@@ -100,8 +115,8 @@ impl Updater {
                     (&mut formed[..], 0.0, 1.0)
                 }
             };
-            for (d_outputs, inputs) in pairs.iter().copied() {
-                kernels::transposed_times(out, d_outputs, inputs, keep, times);
+            for factors in pairs.iter() {
+                factors.add_to(out, keep, times);
                 keep = 1.0;
             }
         }
@@ -163,9 +178,9 @@ mod tests {
         assert!((bias[0] - 1.2).abs() < 1e-6);
     }
 
-    fn pair<'a>(d_outputs: &'a [f32], inputs: &'a [f32]) -> (View<'a>, View<'a>) {
+    fn pair<'a>(d_outputs: &'a [f32], inputs: &'a [f32]) -> Factors<'a> {
         let column = |values: &'a [f32]| View::new(values.len(), 1, values).unwrap();
-        (column(d_outputs), column(inputs))
+        Factors::Dense(column(d_outputs), column(inputs))
     }
 
     #[test]

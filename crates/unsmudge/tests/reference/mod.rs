@@ -239,6 +239,11 @@ pub fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
 }
 
+/// A matrix of `n_columns` turned round, as the encoder's weights are while they are trained.
+pub fn transposed(values: &[f64], n_columns: usize) -> Vec<f64> {
+    (0..n_columns).flat_map(|j| values[j..].iter().step_by(n_columns).copied()).collect()
+}
+
 /// The greatest difference of two tensors as a share of the second's greatest value.
 pub fn difference(found: &[f64], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
