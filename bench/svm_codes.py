@@ -21,7 +21,7 @@ from sklearn.svm import SVC, LinearSVC
 # C for the linear kernel; C and gamma * mean squared distance for rbf, which lets one grid serve
 # pixels and codes of any size.
 GRID = {
-    "linear": [(c, None) for c in (0.001, 0.01, 0.1)],
+    "linear": [(c, None) for c in (0.001, 0.01, 0.1, 1.0, 10.0)],
     "rbf": [(c, width) for c in (3.0, 30.0) for width in (1.0, 3.0)],
 }
 QUICK = {"linear": [(0.01, None)], "rbf": [(10.0, 2.0)]}

@@ -23,7 +23,7 @@ mod vector;
 
 pub(crate) use head::{most, softmax, softmax_cross_entropy};
 pub(crate) use product::{times, times_transposed, transposed_times};
-pub(crate) use sampling::{add_rows, sample, scale};
+pub(crate) use sampling::{add_rows, draw_factors, multiply, sample, scale};
 pub(crate) use sparse::{Sparse, sparse_times, sparse_transposed_times};
 
 use crate::activation::Activation;
@@ -204,6 +204,18 @@ pub(crate) fn sum_rows(gradient: &Matrix, out: &mut [f32]) {
             }
         },
     );
+}
+
+/// sums = sums + others.
+fn add(sums: &mut [f32], others: &[f32]) {
+    let (piece, set) = (piece(sums.len()), instruction_set());
+    let parts = sums.chunks_mut(piece).zip(others.chunks(piece));
+    share(parts, |(sums, others)| {
+        set.run(
+            #[inline(always)]
+            || sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other),
+        );
+    });
 }
 
 /// Rate, gradient scale and penalties of one update of one tensor.

@@ -99,6 +99,16 @@ fn fill(key: Key, words: &mut [u32]) {
             *column = (group * LANES + lane) as u32;
         }
         let block = philox_lanes(counter, halves);
+        if let Ok(whole) = <&mut [u32; 4 * LANES]>::try_from(&mut *chunk) {
+            // Four stores in step are shuffled together by the vector unit.
+            for (lane, words) in whole.chunks_exact_mut(4).enumerate() {
+                words[0] = block[0][lane];
+                words[1] = block[1][lane];
+                words[2] = block[2][lane];
+                words[3] = block[3][lane];
+            }
+            continue;
+        }
         for (j, word) in chunk.iter_mut().enumerate() {
             *word = block[j % 4][j / 4];
         }

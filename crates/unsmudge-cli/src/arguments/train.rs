@@ -50,7 +50,7 @@ pub struct TrainArguments {
     #[arg(long, value_name = "N", help_heading = "Network")]
     pub joint_epochs: Option<u32>,
     /// Layers are Boltzmann machines: a stack is a deep belief network
-    #[arg(long, help_heading = "Network", conflicts_with_all = ["corruption", "tied", "untied", "activation", "decoder", "loss", "emphasis"])]
+    #[arg(long, help_heading = "Network", conflicts_with_all = ["corruption", "tied", "untied", "activation", "initial_bias", "decoder", "loss", "emphasis"])]
     pub rbm: bool,
     /// The decoder is the encoder transposed [default]
     #[arg(long, overrides_with = "untied", help_heading = "Network")]
@@ -61,6 +61,9 @@ pub struct TrainArguments {
     /// sigmoid, tanh, relu, softplus, identity [default: sigmoid]
     #[arg(long, help_heading = "Network", value_parser = parse_word::<Activation>)]
     pub activation: Option<Activation>,
+    /// Where hidden biases begin: -2 makes codes sparse [default: 0]
+    #[arg(long, value_name = "BIAS", allow_negative_numbers = true, help_heading = "Network")]
+    pub initial_bias: Option<f32>,
     /// Activation of the decoder [default: by the loss]
     #[arg(long, value_name = "ACTIVATION", help_heading = "Network", value_parser = parse_word::<Activation>)]
     pub decoder: Option<Activation>,

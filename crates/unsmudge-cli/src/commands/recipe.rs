@@ -62,6 +62,7 @@ fn over_layer(arguments: &TrainArguments, k: usize, layer: &mut LayerSettings) {
             network.n_hidden = n_hidden;
             network.tied = (network.tied || arguments.tied) && !arguments.untied;
             network.activation = arguments.activation.unwrap_or(network.activation);
+            network.initial_bias = arguments.initial_bias.unwrap_or(network.initial_bias);
             network.emphasis = arguments.emphasis.unwrap_or(network.emphasis);
             // The inputs of the layers above are codes: their loss follows from the activation.
             if k == 0 {

@@ -57,7 +57,7 @@ impl AutoencoderLearner {
         key: Key,
     ) -> Self {
         let n_hidden = settings.n_hidden;
-        let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key);
+        let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key); // (8)
         let loss = settings.loss.unwrap_or(Loss::SquaredError);
         let activation = settings.decoder.unwrap_or(loss.usual_decoder());
         let of_decoder = (!settings.tied).then(|| {
@@ -69,7 +69,7 @@ impl AutoencoderLearner {
         let emphasis = settings.emphasis;
         Self {
             weights: encoder.weights.transposed(),
-            bias: encoder.bias,
+            bias: vec![settings.initial_bias; n_hidden],
             activation: encoder.activation,
             decoder: Decoder { weights: of_decoder, bias: vec![0.0; n_inputs], activation },
             loss,

@@ -26,6 +26,9 @@ pub struct AutoencoderSettings {
     /// The encoder's activation.
     #[serde(with = "crate::text")]
     pub activation: Activation,
+    /// Where the hidden biases begin. Sigmoids that begin at 0 begin at one half, and their codes
+    /// stay dense; from -2 codes begin sparse, which layers above and classifiers learn more from.
+    pub initial_bias: f32,
     /// The loss; `None`: cross-entropy for data that is scaled to [0, 1], else squared error.
     #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
     pub loss: Option<Loss>,
@@ -64,6 +67,7 @@ impl Default for AutoencoderSettings {
             n_hidden: 500,
             tied: true,
             activation: Activation::Sigmoid,
+            initial_bias: 0.0,
             loss: None,
             decoder: None,
             corruption: Corruption::default(),
@@ -84,6 +88,9 @@ impl AutoencoderSettings {
         check_decoder(loss, decoder)?;
         if self.n_hidden == 0 {
             return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
+        }
+        if !self.initial_bias.is_finite() {
+            return Err(Error::setting("initial_bias", self.initial_bias, "a finite number"));
         }
         check_noise(&self.corruption, self.emphasis, scaling)?;
         Ok(Self { loss: Some(loss), decoder: Some(decoder), ..self.clone() })

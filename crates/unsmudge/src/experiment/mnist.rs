@@ -34,6 +34,8 @@ pub struct MnistSettings {
     pub size: Size,
     /// Units of each of the three hidden layers.
     pub n_hidden: usize,
+    /// Where the hidden biases begin.
+    pub initial_bias: f32,
     /// Fraction destroyed in pretraining.
     pub fraction: f32,
     /// Epochs of pretraining for each layer.
@@ -108,6 +110,7 @@ impl MnistSettings {
             materials,
             size,
             n_hidden,
+            initial_bias: -2.0,
             fraction: 0.25,
             pretraining_epochs,
             pretraining_rate: 0.5,
@@ -125,6 +128,7 @@ impl MnistSettings {
         let layer = LayerSettings {
             learner: LayerLearner::Autoencoder(AutoencoderSettings {
                 n_hidden: self.n_hidden,
+                initial_bias: self.initial_bias,
                 corruption: destruction(self.fraction)?,
                 ..AutoencoderSettings::default()
             }),

@@ -3,12 +3,13 @@
 //! or thread it falls to: no number of threads changes a bit.
 
 use super::product::{Operand, Sizes};
-use super::share;
 use super::tile::{self, Rows, Scalars, combination};
 use super::vector::Vector;
+use super::{add, share};
 use crate::matrix::{Matrix, View};
 use crate::processor::{InstructionSet, n_threads_here};
 use std::arch::x86_64::{__m256, __m512};
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Multiplications below which a product is one thread's: handing over costs more.
@@ -134,30 +135,60 @@ pub(super) fn combinations(
     b: View,
 ) {
     let Sizes { m, n, k, .. } = sizes;
-    let to = Shared::new(out);
-    // A step along a gradient has many rows, walked one after the other; a batch has few.
-    let is_tall = m >= n || a.row_stride == 1;
-    let parts = match is_tall {
-        true => ranges(m, 8, m * n * k),
-        false => ranges(n, 48, m * n * k),
-    };
-    share(parts.into_iter(), |part| {
-        let (rows, columns) = if is_tall { (part, 0..n) } else { (0..m, part) };
-        let block = CombinationBlock { to, sizes, a, b, rows, columns };
-        match set {
-            InstructionSet::Avx512 => set.run(
-                #[inline(always)]
-                // SAFETY: operands and views hold what `sizes` says, `out` is m x n, and code that
-                // `run` was handed may use the set's instructions.
-                || unsafe { block.run::<__m512>() },
-            ),
-            _ => set.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { block.run::<__m256>() },
-            ),
-        }
+    if a.row_stride == 1 {
+        // A step along a gradient: many rows of weights, walked one after the other.
+        let to = Shared::new(out);
+        share(ranges(m, 8, m * n * k).into_iter(), |rows| {
+            CombinationBlock { to, sizes, a, b, rows, columns: 0..n, depth: 0..k }.run_on(set);
+        });
+        return;
+    }
+    in_groups(out, k, m * n * k, sizes.keep, |to, depth, keep| {
+        let sizes = Sizes { keep, ..sizes };
+        CombinationBlock { to, sizes, a, b, rows: 0..m, columns: 0..n, depth }.run_on(set);
     });
+}
+
+/// The inner side of a product with a batch is summed in so many groups, however many threads
+/// there are. For those sides are the weights' rows: a thread then reads what it wrote last, the
+/// same rows, from its own cache, where columns were half in another's.
+const N_GROUPS: usize = 4;
+const SMALLEST_GROUP: usize = 64;
+
+/// out = the sum of what `product(to, group, keep)` makes of each group of 0..k, in their order.
+pub(super) fn in_groups(
+    out: &mut [f32],
+    k: usize,
+    work: usize,
+    keep: f32,
+    product: impl Fn(Shared, Range<usize>, f32) + Sync + Send,
+) {
+    let length = k.div_ceil(N_GROUPS).max(SMALLEST_GROUP);
+    let groups: Vec<Range<usize>> =
+        (0..k.max(1)).step_by(length).map(|first| first..k.min(first + length)).collect();
+    let len = out.len();
+    // Taken out while it is used: a thread that waits may take up another product meanwhile.
+    let mut partial = PARTIAL_SUMS.take();
+    partial.resize((groups.len() - 1) * len, 0.0);
+    let mut parts = vec![(Shared::new(out), groups[0].clone(), keep)];
+    let others = partial.chunks_exact_mut(len.max(1)).zip(&groups[1..]);
+    parts.extend(others.map(|(to, group)| (Shared::new(to), group.clone(), 0.0)));
+    match work < SMALLEST_SHARED_PRODUCT {
+        true => parts.into_iter().for_each(|(to, group, keep)| product(to, group, keep)),
+        false => {
+            share(parts.into_iter(), |(to, group, keep)| product(to, group, keep));
+        }
+    }
+    for part in partial.chunks_exact(len.max(1)) {
+        add(out, part);
+    }
+    PARTIAL_SUMS.set(partial);
+}
+
+thread_local! {
+    /// Sums of all groups but the first: kept, since asking for them anew at every step costs the
+    /// zeroing of their pages.
+    static PARTIAL_SUMS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A part of a product by combinations of rows.
@@ -168,6 +199,7 @@ struct CombinationBlock<'a> {
     b: View<'a>,
     rows: Range<usize>,
     columns: Range<usize>,
+    depth: Range<usize>,
 }
 
 /// A tile of at most this many rows, and vectors of columns.
@@ -175,16 +207,33 @@ const HEIGHT: usize = 8;
 const WIDTH: usize = 3;
 
 impl CombinationBlock<'_> {
+    fn run_on(&self, set: InstructionSet) {
+        match set {
+            InstructionSet::Avx512 => set.run(
+                #[inline(always)]
+                // SAFETY: operands and views hold what `sizes` says, as does the result, and code
+                // that `run` was handed may use the set's instructions.
+                || unsafe { self.run::<__m512>() },
+            ),
+            _ => set.run(
+                #[inline(always)]
+                // SAFETY: as above.
+                || unsafe { self.run::<__m256>() },
+            ),
+        }
+    }
+
     #[inline(always)]
     unsafe fn run<V: Vector>(&self) {
-        let Sizes { k, mut keep, times, .. } = self.sizes;
+        let Sizes { mut keep, times, .. } = self.sizes;
         let is_step = self.a.row_stride == 1;
-        let depth = if is_step { k.max(1) } else { DEPTH };
+        let depth = if is_step { self.depth.len().max(1) } else { DEPTH };
         let by_height = self.rows.clone().step_by(HEIGHT);
         let by_width = self.columns.clone().step_by(WIDTH * V::LANES);
         let (outer, inner) = if is_step { (by_height, by_width) } else { (by_width, by_height) };
-        for first in (0..k.max(1)).step_by(depth) {
-            let length = depth.min(k - first);
+        // At least once, so that an inner side of 0 gives sums of 0.
+        for first in (self.depth.start..self.depth.end.max(self.depth.start + 1)).step_by(depth) {
+            let length = depth.min(self.depth.end - first);
             for one in outer.clone() {
                 for other in inner.clone() {
                     let (i, j) = if is_step { (one, other) } else { (other, one) };

@@ -1,5 +1,5 @@
-//! What Gibbs sampling and its gradient take beside the passes of an autoencoder: coins by key,
-//! and sums of rows that weigh something. Products and rounding of one value at a time, so the
+//! What Gibbs sampling and dropout take beside the passes of an autoencoder: coins by key, and sums
+//! of rows that weigh something. Products and rounding of one value at a time, so the
 //! same bits on every instruction set.
 
 use crate::kernels::over_rows;
@@ -24,6 +24,46 @@ pub(crate) fn sample(values: &mut Matrix, key: impl Fn(usize) -> Key + Sync) {
                 },
             );
         }
+    });
+}
+
+/// Each factor becomes 0 with probability `dropout`, else `kept`: row i by the words of `key(i)`.
+pub(crate) fn draw_factors(
+    factors: &mut Matrix,
+    (dropout, kept): (f32, f32),
+    key: impl Fn(usize) -> Key + Sync,
+) {
+    let n_columns = factors.n_columns();
+    over_rows(factors, |first, rows, set| {
+        let mut words = vec![0; n_columns];
+        for (i, row) in rows.enumerate() {
+            key(first + i).fill(&mut words);
+            set.run(
+                #[inline(always)]
+                || {
+                    for (factor, word) in row.iter_mut().zip(&words) {
+                        *factor = if unit(*word) < dropout { 0.0 } else { kept };
+                    }
+                },
+            );
+        }
+    });
+}
+
+/// values = values * factors, one by one.
+pub(crate) fn multiply(values: &mut Matrix, factors: &Matrix) {
+    assert_eq!(values.view().shape(), factors.view().shape());
+    let n_columns = factors.n_columns();
+    over_rows(values, |first, rows, set| {
+        let pairs = rows.zip(factors.values()[first * n_columns..].chunks_exact(n_columns));
+        set.run(
+            #[inline(always)]
+            || {
+                for (row, factors) in pairs {
+                    row.iter_mut().zip(factors).for_each(|(value, factor)| *value *= factor);
+                }
+            },
+        );
     });
 }
 

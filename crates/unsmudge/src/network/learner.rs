@@ -7,7 +7,7 @@ use crate::layer::Layer;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::network::denoising::Denoising;
-use crate::random::{Key, Purpose, unit};
+use crate::random::{Key, Purpose};
 use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
 /// What the outputs are compared with.
@@ -97,9 +97,11 @@ impl NetworkLearner {
             layer.forward(inputs.view(), &mut after[0]); // (1)
             if dropout > 0.0 {
                 let key = dropout_key(batch.sight, k);
-                draw_factors(&mut self.factors[k], dropout, batch.rows, key); // (15)
+                let of_row = |i: usize| key.at_row(u64::from(batch.rows[i]));
+                let scales = (dropout, 1.0 / (1.0 - dropout));
+                kernels::draw_factors(&mut self.factors[k], scales, of_row); // (15)
                 self.kept[k].copy_from(&after[0])?;
-                multiply(&mut self.kept[k], &self.factors[k]);
+                kernels::multiply(&mut self.kept[k], &self.factors[k]);
             }
         }
         let (layer, output) = (&self.layers[last], &mut self.outputs[last]);
@@ -130,7 +132,7 @@ impl NetworkLearner {
             let Some(d_input) = lower.last_mut() else { continue };
             kernels::times(d_input, d_output.view(), self.layers[k].weights.view());
             if self.dropout > 0.0 {
-                multiply(d_input, &self.factors[k - 1]);
+                kernels::multiply(d_input, &self.factors[k - 1]);
             }
             let activation = self.layers[k - 1].activation;
             kernels::slope_times(d_input, &self.outputs[k - 1], activation);
@@ -138,28 +140,9 @@ impl NetworkLearner {
     }
 }
 
-/// Each factor is 0 with probability `dropout`, else 1 / (1 - dropout), so that the expected output
-/// stays. (Equation 15 of docs/equations.md.)
-fn draw_factors(factors: &mut Matrix, dropout: f32, rows: &[u32], key: Key) {
-    let scale = 1.0 / (1.0 - dropout);
-    let mut words = vec![0; factors.n_columns()];
-    for (i, row) in rows.iter().enumerate() {
-        key.at_row(u64::from(*row)).fill(&mut words);
-        for (factor, word) in factors.row_mut(i).iter_mut().zip(&words) {
-            *factor = if unit(*word) < dropout { 0.0 } else { scale };
-        }
-    }
-}
-
 fn dropout_key(sight: Sight, layer: usize) -> Key {
     let key = Key::new(sight.seed, Purpose::Dropout);
     Key { layer: layer as u8, epoch: sight.epoch, ..key }
-}
-
-fn multiply(values: &mut Matrix, factors: &Matrix) {
-    for (value, factor) in values.values_mut().iter_mut().zip(factors.values()) {
-        *value *= factor;
-    }
 }
 
 impl Learner for NetworkLearner {

@@ -47,11 +47,12 @@ const TABLES: [&str; 5] = ["start", "data", "layer", "joint", "network"];
 const DATA: [&str; 10] = [
     "source", "labels", "targets", "beside", "valid", "size", "digits", "photos", "seed", "scaling",
 ];
-const AUTOENCODER: [&str; 9] = [
+const AUTOENCODER: [&str; 10] = [
     "kind",
     "n_hidden",
     "tied",
     "activation",
+    "initial_bias",
     "loss",
     "decoder",
     "corruption",

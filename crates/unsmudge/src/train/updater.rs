@@ -17,6 +17,18 @@ pub(crate) struct Updater {
     steps_per_epoch: u64,
 }
 
+/// Where the product that makes the gradient of weights goes. A rule that is linear in the gradient
+/// takes it as it is made: nothing is formed, kept or walked through beside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    /// w <- (1 - rate l2) w - rate g.
+    IntoWeights,
+    /// v <- m v + g, for this m; the weights follow.
+    IntoVelocity(f32),
+    /// Into a tensor of its own.
+    Formed,
+}
+
 /// A tensor and its gradient.
 pub(crate) struct TensorGradient<'a> {
     pub tensor: &'a mut [f32],
@@ -97,20 +109,31 @@ impl Updater {
         (f64::from(self.base_rate) * factor) as f32
     }
 
+    fn way(&self) -> Way {
+        let TrainSettings { clip, l2, l1, .. } = self.settings;
+        match self.optimizer {
+            Optimizer::Sgd if clip.is_none() && l1 == 0.0 => Way::IntoWeights,
+            Optimizer::Momentum { momentum } if clip.is_none() && (l1, l2) == (0.0, 0.0) => {
+                Way::IntoVelocity(momentum)
+            }
+            _ => Way::Formed,
+        }
+    }
+
     /// One step of all tensors, which come in the learner's order. (Equation 7 of
     /// docs/equations.md.)
     pub(crate) fn update(&mut self, tensors: &mut [TensorGradient]) {
         let rate = self.rate();
         self.step += 1;
         let TrainSettings { clip, l2, l1, .. } = self.settings;
-        // Plain descent is linear in the gradient: the product goes into the weights themselves,
-        // which are then walked through once.
-        let is_direct = self.optimizer == Optimizer::Sgd && clip.is_none() && l1 == 0.0;
-        for (part, formed) in tensors.iter_mut().zip(&mut self.gradients) {
+        let way = self.way();
+        let places = tensors.iter_mut().zip(&mut self.gradients).zip(&mut self.memories);
+        for ((part, formed), memory) in places {
             let Gradient::Weights(pairs) = &part.gradient else { continue };
-            let (out, mut keep, times) = match is_direct {
-                true => (&mut *part.tensor, 1.0 - rate * l2, -rate),
-                false => {
+            let (out, mut keep, times) = match (way, memory.first_mut()) {
+                (Way::IntoWeights, _) => (&mut *part.tensor, 1.0 - rate * l2, -rate),
+                (Way::IntoVelocity(momentum), Some(velocity)) => (&mut velocity[..], momentum, 1.0),
+                _ => {
                     formed.resize(part.tensor.len(), 0.0);
                     (&mut formed[..], 0.0, 1.0)
                 }
@@ -135,10 +158,15 @@ impl Updater {
         };
         let parts = tensors.iter_mut().zip(gradients).zip(&mut self.memories);
         for ((part, gradient), memory) in parts {
-            let (l2, l1) = match part.gradient {
-                Gradient::Weights(_) if is_direct => continue,
-                Gradient::Weights(_) => (l2, l1),
-                Gradient::Bias(_) => (0.0, 0.0),
+            let (l2, l1) = match (&part.gradient, way, &memory[..]) {
+                (Gradient::Weights(_), Way::IntoWeights, _) => continue,
+                (Gradient::Weights(_), Way::IntoVelocity(_), [velocity]) => {
+                    let terms = Terms { rate, scale: 1.0, l2: 0.0, l1: 0.0 };
+                    kernels::descend(part.tensor, velocity, terms);
+                    continue;
+                }
+                (Gradient::Weights(_), ..) => (l2, l1),
+                (Gradient::Bias(_), ..) => (0.0, 0.0),
             };
             let terms = Terms { rate, scale, l2, l1 };
             self.optimizer.update(part.tensor, gradient, memory, terms, self.step);
@@ -187,16 +215,25 @@ mod tests {
     fn a_step_straight_into_the_weights_is_the_step_along_the_formed_gradient() {
         let plain = TrainSettings { l2: 0.5, rate: Some(0.1), ..TrainSettings::default() };
         // Never reached, but the norm has to be known.
-        let formed = TrainSettings { clip: Some(1e6), ..plain.clone() };
-        let steps = [plain, formed].map(|settings| {
-            let mut updater = Updater::new(&settings, &[1]);
+        let formed =
+            |settings: &TrainSettings| TrainSettings { clip: Some(1e6), ..settings.clone() };
+        let pairs = [pair(&[3.0, 1.0], &[1.0, 4.0]), pair(&[2.0, 5.0], &[6.0, -1.0])];
+        let steps_of = |settings: &TrainSettings, n_steps: usize| {
+            let mut updater = Updater::new(settings, &[1]);
             let mut weights = [2.0];
-            let pairs = [pair(&[3.0, 1.0], &[1.0, 4.0]), pair(&[2.0, 5.0], &[6.0, -1.0])];
-            let gradient = Gradient::Weights(&pairs);
-            updater.update(&mut [TensorGradient { tensor: &mut weights, gradient }]);
+            for _ in 0..n_steps {
+                let gradient = Gradient::Weights(&pairs);
+                updater.update(&mut [TensorGradient { tensor: &mut weights, gradient }]);
+            }
             weights[0]
-        });
+        };
+        let steps = [&plain, &formed(&plain)].map(|settings| steps_of(settings, 1));
         // 3 + 4 + 12 - 5 = 14, and 0.5 * 2 of the penalty: 2 - 0.1 * 15.
         assert!(steps.iter().all(|weight| (weight - 0.5).abs() < 1e-6), "{steps:?}");
+        let optimizer = Some(Optimizer::Momentum { momentum: 0.5 });
+        let rolling = TrainSettings { optimizer, l2: 0.0, ..plain };
+        let steps = [&rolling, &formed(&rolling)].map(|settings| steps_of(settings, 2));
+        // v = 14 then 21: 2 - 0.1 * 35.
+        assert!(steps.iter().all(|weight| (weight + 1.5).abs() < 1e-6), "{steps:?}");
     }
 }
