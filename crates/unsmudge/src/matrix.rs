@@ -1,14 +1,17 @@
 //! Row-major f32 matrices and borrowed views of whole rows. Shape checks live here, so that the
 //! kernels below training can trust their sizes. No arithmetic: that is `kernels`.
 
+mod aligned;
+
 use crate::error::{Error, Result};
+pub(crate) use aligned::Aligned;
 
 /// A row-major matrix: element (row, column) is `values[row * n_columns + column]`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Matrix {
     n_rows: usize,
     n_columns: usize,
-    values: Vec<f32>, // n_rows x n_columns
+    values: Aligned, // n_rows x n_columns
 }
 
 /// A borrowed block of whole rows of a [`Matrix`], or any slice read as one.
@@ -22,7 +25,7 @@ pub struct View<'a> {
 impl Matrix {
     /// All zeros.
     pub fn zeros(n_rows: usize, n_columns: usize) -> Self {
-        Self { n_rows, n_columns, values: vec![0.0; n_rows * n_columns] }
+        Self { n_rows, n_columns, values: Aligned::zeros(n_rows * n_columns) }
     }
 
     /// Takes `values` as `n_rows x n_columns`, row after row.
@@ -31,7 +34,7 @@ impl Matrix {
     /// [`Error::Shape`] when the count is not `n_rows * n_columns`.
     pub fn from_values(n_rows: usize, n_columns: usize, values: Vec<f32>) -> Result<Self> {
         View::new(n_rows, n_columns, &values)?;
-        Ok(Self { n_rows, n_columns, values })
+        Ok(Self { n_rows, n_columns, values: Aligned::from(&values[..]) })
     }
 
     /// Number of rows: examples, or filters.
@@ -56,7 +59,7 @@ impl Matrix {
 
     /// Gives the values up, row after row.
     pub fn into_values(self) -> Vec<f32> {
-        self.values
+        self.values.into_vec()
     }
 
     /// One row. Panics when `row >= n_rows`, as indexing does.
@@ -77,7 +80,7 @@ impl Matrix {
     /// Changes the number of rows, keeping the allocation when it is large enough: the last batch
     /// of an epoch is shorter than the others. New rows are zero.
     pub fn set_rows(&mut self, n_rows: usize) {
-        self.values.resize(n_rows * self.n_columns, 0.0);
+        self.values.resize(n_rows * self.n_columns);
         self.n_rows = n_rows;
     }
 
@@ -94,9 +97,9 @@ impl Matrix {
 
     /// Keeps the first `n_rows` rows and gives the others. Panics when there are fewer.
     pub fn split_off_rows(&mut self, n_rows: usize) -> Self {
-        let values = self.values.split_off(n_rows * self.n_columns);
+        let values = Aligned::from(&self.values[n_rows * self.n_columns..]);
         let rest = Self { n_rows: self.n_rows - n_rows, n_columns: self.n_columns, values };
-        self.n_rows = n_rows;
+        self.set_rows(n_rows);
         rest
     }
 

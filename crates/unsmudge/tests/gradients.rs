@@ -63,6 +63,7 @@ fn all_settings() -> Vec<AutoencoderSettings> {
                         tied,
                         activation,
                         loss: Some(loss),
+                        initial_bias: -0.5,
                         decoder: Some(decoder),
                         corruption: "masking:0.4".parse().unwrap(),
                         emphasis,

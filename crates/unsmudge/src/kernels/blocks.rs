@@ -6,7 +6,7 @@ use super::product::{Operand, Sizes};
 use super::tile::{self, Rows, Scalars, combination};
 use super::vector::Vector;
 use super::{add, share};
-use crate::matrix::{Matrix, View};
+use crate::matrix::{Aligned, Matrix, View};
 use crate::processor::{InstructionSet, n_threads_here};
 use std::arch::x86_64::{__m256, __m512};
 use std::cell::RefCell;
@@ -169,7 +169,7 @@ pub(super) fn in_groups(
     let len = out.len();
     // Taken out while it is used: a thread that waits may take up another product meanwhile.
     let mut partial = PARTIAL_SUMS.take();
-    partial.resize((groups.len() - 1) * len, 0.0);
+    partial.resize((groups.len() - 1) * len);
     let mut parts = vec![(Shared::new(out), groups[0].clone(), keep)];
     let others = partial.chunks_exact_mut(len.max(1)).zip(&groups[1..]);
     parts.extend(others.map(|(to, group)| (Shared::new(to), group.clone(), 0.0)));
@@ -188,7 +188,7 @@ pub(super) fn in_groups(
 thread_local! {
     /// Sums of all groups but the first: kept, since asking for them anew at every step costs the
     /// zeroing of their pages.
-    static PARTIAL_SUMS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    static PARTIAL_SUMS: RefCell<Aligned> = RefCell::default();
 }
 
 /// A part of a product by combinations of rows.
