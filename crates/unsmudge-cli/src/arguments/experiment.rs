@@ -81,6 +81,8 @@ pub enum Experiment {
     Layers,
     /// Three stacked layers on all digits, fine-tuned
     Mnist,
+    /// The same with an hour's work, whatever the budget
+    MnistHour,
     /// Error over the number of labelled digits from three starts
     FewLabels,
 }

@@ -43,6 +43,9 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         Experiment::Mnist => {
             |b, m, study| Ok(mnist(&MnistSettings::of(b, m), study)?.map(to_value).transpose()?)
         }
+        Experiment::MnistHour => |_, m, study| {
+            Ok(mnist(&MnistSettings::of_an_hour(m), study)?.map(to_value).transpose()?)
+        },
         Experiment::FewLabels => |b, m, study| {
             Ok(few_labels(&FewLabelsSettings::of(b, m), study)?.map(to_value).transpose()?)
         },

@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 /// The experiments beside the table, in the order of the page.
-const STUDIES: [&str; 5] = ["filters", "patches", "layers", "mnist", "few-labels"];
+const STUDIES: [&str; 6] = ["filters", "patches", "layers", "mnist", "mnist-hour", "few-labels"];
 
 /// What the journals below `folder` say. What has no journal there has no section.
 ///

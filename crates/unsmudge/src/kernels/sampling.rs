@@ -28,6 +28,7 @@ pub(crate) fn sample(values: &mut Matrix, key: impl Fn(usize) -> Key + Sync) {
 }
 
 /// Each factor becomes 0 with probability `dropout`, else `kept`: row i by the words of `key(i)`.
+/// (Equation 15 of docs/equations.md.)
 pub(crate) fn draw_factors(
     factors: &mut Matrix,
     (dropout, kept): (f32, f32),
