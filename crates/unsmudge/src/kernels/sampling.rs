@@ -10,21 +10,12 @@ use crate::random::{Key, unit};
 /// Each value p becomes 1 with probability p, else 0: row i by the words of `key(i)`, one for each
 /// column. 0 and 1 stay what they are.
 pub(crate) fn sample(values: &mut Matrix, key: impl Fn(usize) -> Key + Sync) {
-    let n_columns = values.n_columns();
-    over_rows(values, |first, rows, set| {
-        let mut words = vec![0; n_columns];
-        for (i, row) in rows.enumerate() {
-            key(first + i).fill(&mut words);
-            set.run(
-                #[inline(always)]
-                || {
-                    for (value, word) in row.iter_mut().zip(&words) {
-                        *value = if unit(*word) < *value { 1.0 } else { 0.0 };
-                    }
-                },
-            );
-        }
-    });
+    by_coins(
+        values,
+        key,
+        #[inline(always)]
+        |p, coin| if coin < p { 1.0 } else { 0.0 },
+    );
 }
 
 /// Each factor becomes 0 with probability `dropout`, else `kept`: row i by the words of `key(i)`.
@@ -34,16 +25,30 @@ pub(crate) fn draw_factors(
     (dropout, kept): (f32, f32),
     key: impl Fn(usize) -> Key + Sync,
 ) {
-    let n_columns = factors.n_columns();
-    over_rows(factors, |first, rows, set| {
+    by_coins(
+        factors,
+        key,
+        #[inline(always)]
+        |_, coin| if coin < dropout { 0.0 } else { kept },
+    );
+}
+
+/// Each value becomes `change(itself, a uniform number)`.
+fn by_coins(
+    values: &mut Matrix,
+    key: impl Fn(usize) -> Key + Sync,
+    change: impl Fn(f32, f32) -> f32 + Sync,
+) {
+    let n_columns = values.n_columns();
+    over_rows(values, |first, rows, set| {
         let mut words = vec![0; n_columns];
         for (i, row) in rows.enumerate() {
             key(first + i).fill(&mut words);
             set.run(
                 #[inline(always)]
                 || {
-                    for (factor, word) in row.iter_mut().zip(&words) {
-                        *factor = if unit(*word) < dropout { 0.0 } else { kept };
+                    for (value, word) in row.iter_mut().zip(&words) {
+                        *value = change(*value, unit(*word));
                     }
                 },
             );
