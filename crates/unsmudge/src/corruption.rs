@@ -11,9 +11,8 @@ pub use amount::Amount;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::matrix::Matrix;
-use crate::processor::instruction_set;
+use crate::processor::{instruction_set, n_threads_here, share};
 use crate::random::{Key, Purpose, below, unit};
-use rayon::prelude::*;
 
 /// One kind of noise. d is the number of components of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,19 +185,13 @@ impl Corruption {
             marks = rest;
             parts.push((values, first, *row));
         }
-        let work = |scratch: &mut Scratch, (values, marks, row): (&mut [f32], &mut [u8], u32)| {
-            self.corrupt_row(values, marks, row, sight, extremes, scratch);
-        };
-        match rayon::current_thread_index() {
-            Some(_) => parts
-                .into_par_iter()
-                .with_min_len(8)
-                .for_each_init(|| Scratch::new(n_columns), work),
-            None => {
-                let mut scratch = Scratch::new(n_columns);
-                parts.into_iter().for_each(|part| work(&mut scratch, part));
+        let length = parts.len().div_ceil(n_threads_here()).max(SMALLEST_SHARE);
+        share(parts.chunks_mut(length), |parts| {
+            let mut scratch = Scratch::new(n_columns);
+            for (values, marks, row) in parts {
+                self.corrupt_row(values, marks, *row, sight, extremes, &mut scratch);
             }
-        }
+        });
         Ok(())
     }
 
@@ -227,6 +220,9 @@ impl Corruption {
         }
     }
 }
+
+/// Rows below which corrupting them is one thread's work.
+const SMALLEST_SHARE: usize = 8;
 
 /// Per-thread scratch: random words, and the places of a row in an order that is put back.
 struct Scratch {

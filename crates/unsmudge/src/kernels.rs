@@ -2,7 +2,7 @@
 //! Nothing above this floor touches raw slices in a training step. Sizes are checked above: a
 //! mismatch here is a mistake of this library and panics.
 //!
-//! Inside a pool of threads ([`crate::processor::Threads`]) rows, or for products blocks, are
+//! Inside a team of threads ([`crate::processor::Threads`]) rows, or for products blocks, are
 //! divided between the threads in a way that never changes a bit of the result.
 
 #[cfg(test)]
@@ -12,9 +12,11 @@ mod blocks;
 mod elementwise;
 mod functions;
 mod head;
+mod lines;
 mod plain;
 mod product;
 mod sampling;
+mod sharing;
 mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod tile;
@@ -28,43 +30,9 @@ pub(crate) use sparse::{Sparse, sparse_times, sparse_transposed_times};
 
 use crate::activation::Activation;
 use crate::matrix::{Matrix, View};
-use crate::processor::{InstructionSet, instruction_set, n_threads_here};
+use crate::processor::{InstructionSet, instruction_set, share};
 use crate::random::Key;
-use rayon::prelude::*;
-
-/// Below this many values a pass is done by one thread: handing over costs more.
-const SMALLEST_SHARED_PASS: usize = 16_384;
-
-/// Length of the blocks in which `n_rows` rows are handed to threads.
-fn rows_per_block(n_rows: usize, n_columns: usize) -> usize {
-    match n_rows * n_columns < SMALLEST_SHARED_PASS {
-        true => n_rows.max(1),
-        false => n_rows.div_ceil(n_threads_here()).max(1),
-    }
-}
-
-/// Runs `work(first row, rows of the block, set)` over blocks of rows and collects what it gives.
-fn over_rows<R: Send>(
-    values: &mut Matrix,
-    work: impl Fn(usize, std::slice::ChunksExactMut<'_, f32>, InstructionSet) -> R + Sync,
-) -> Vec<R> {
-    let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
-    let per_block = rows_per_block(n_rows, n_columns);
-    let set = instruction_set();
-    let blocks = values.values_mut().chunks_mut(per_block * n_columns).enumerate();
-    share(blocks, |(block, rows)| work(block * per_block, rows.chunks_exact_mut(n_columns), set))
-}
-
-/// Hands the parts out to the threads of the pool this runs in; a single part stays here.
-fn share<P: Send, R: Send>(
-    parts: impl ExactSizeIterator<Item = P>,
-    work: impl Fn(P) -> R + Sync + Send,
-) -> Vec<R> {
-    match parts.len() {
-        0 | 1 => parts.map(work).collect(),
-        _ => parts.collect::<Vec<P>>().into_par_iter().map(&work).collect(),
-    }
-}
+use sharing::{over_rows, piece};
 
 /// values = s(values + bias), row by row; `bias` has n_columns values.
 pub(crate) fn activate(values: &mut Matrix, bias: &[f32], by: Activation) {
@@ -206,18 +174,6 @@ pub(crate) fn sum_rows(gradient: &Matrix, out: &mut [f32]) {
     );
 }
 
-/// sums = sums + others.
-fn add(sums: &mut [f32], others: &[f32]) {
-    let (piece, set) = (piece(sums.len()), instruction_set());
-    let parts = sums.chunks_mut(piece).zip(others.chunks(piece));
-    share(parts, |(sums, others)| {
-        set.run(
-            #[inline(always)]
-            || sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other),
-        );
-    });
-}
-
 /// Rate, gradient scale and penalties of one update of one tensor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Terms {
@@ -242,11 +198,6 @@ pub(crate) struct Moments {
     pub epsilon: f32,
     /// Decoupled weight decay of AdamW, multiplied by the rate.
     pub decay: f32,
-}
-
-/// Length of the pieces in which a tensor's update is handed to threads.
-fn piece(len: usize) -> usize {
-    if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(n_threads_here()) }
 }
 
 /// w = w - rate (g + penalties).

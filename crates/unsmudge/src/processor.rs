@@ -1,5 +1,10 @@
-//! The machine: which instruction set to use, and our own pool of threads. Both are chosen once.
+//! The machine: which instruction set to use, and our own threads. Both are chosen once.
 //! No arithmetic here.
+
+mod threads; // a team that waits awake
+
+pub(crate) use threads::share;
+pub use threads::{MOST_THREADS, Threads, n_threads_here};
 
 use crate::error::{Error, Result};
 use std::sync::OnceLock;
@@ -105,58 +110,6 @@ fn forced() -> Result<Option<InstructionSet>> {
     }
 }
 
-/// A pool of threads of our own. Work runs inside [`Threads::run`]; kernels use all threads there,
-/// and one thread anywhere else, so that the global pool is never touched.
-#[derive(Debug)]
-pub struct Threads {
-    pool: rayon::ThreadPool,
-}
-
-/// More threads than any machine has: a larger number is a typing error.
-pub const MOST_THREADS: usize = 1024;
-
-impl Threads {
-    /// Starts `n_threads` threads; `None` means one for each processor core.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] for 0, for more than [`MOST_THREADS`], or for an instruction set forced
-    /// by the environment that this processor lacks.
-    pub fn new(n_threads: Option<usize>) -> Result<Self> {
-        forced()?;
-        let n_threads = match n_threads {
-            None => std::thread::available_parallelism().map_or(1, usize::from),
-            Some(n) => n,
-        };
-        let refused = |value: usize| {
-            Error::setting("threads", value, format!("a whole number from 1 to {MOST_THREADS}"))
-        };
-        if n_threads == 0 || n_threads > MOST_THREADS {
-            return Err(refused(n_threads));
-        }
-        let name = |index| format!("unsmudge-{index}");
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).thread_name(name).build();
-        Ok(Self { pool: pool.map_err(|_| refused(n_threads))? })
-    }
-
-    /// Number of threads.
-    pub fn count(&self) -> usize {
-        self.pool.current_num_threads()
-    }
-
-    /// Runs `work` inside the pool.
-    pub fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        self.pool.install(work)
-    }
-}
-
-/// Number of threads that the code calling this may use: those of the pool it runs in, else one.
-pub fn n_threads_here() -> usize {
-    match rayon::current_thread_index() {
-        Some(_) => rayon::current_num_threads(),
-        None => 1,
-    }
-}
-
 /// Bytes of memory that this machine has; where that cannot be told, 64 GiB.
 pub fn memory_bytes() -> u64 {
     const UNKNOWN: u64 = 64 << 30;
@@ -173,22 +126,4 @@ pub fn machine(n_threads: usize) -> String {
     let name = named.map_or("unknown processor", |rest| rest.trim_start_matches([' ', '\t', ':']));
     let plural = if n_threads == 1 { "" } else { "s" };
     format!("{name}, {n_threads} thread{plural}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zero_and_a_million_threads_are_refused() {
-        assert!(Threads::new(Some(0)).is_err());
-        assert!(Threads::new(Some(1_000_000)).is_err());
-        assert_eq!(Threads::new(Some(2)).unwrap().count(), 2);
-    }
-
-    #[test]
-    fn outside_of_a_pool_one_thread_works() {
-        assert_eq!(n_threads_here(), 1);
-        assert_eq!(Threads::new(Some(3)).unwrap().run(n_threads_here), 3);
-    }
 }

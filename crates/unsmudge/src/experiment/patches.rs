@@ -14,12 +14,12 @@ use crate::loss::Loss;
 use crate::optimizer::Optimizer;
 use crate::picture::{GreyScale, SheetSettings, filter_sheet};
 use crate::problem::{Textures, read_photos, whitened_patches};
+use crate::processor::share;
 use crate::report::table::{Best, Table};
 use crate::report::{Block, Section};
 use crate::schedule::Schedule;
 use crate::storage::write_durably;
 use crate::train::TrainSettings;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -195,10 +195,8 @@ pub fn patches(
             return Ok(None);
         };
         let weights = &learned.encoder().weights;
-        let fits: Vec<_> = study.threads().run(|| {
-            let rows = (0..weights.n_rows()).into_par_iter();
-            rows.map(|i| fit(weights.row(i), SHAPE)).collect()
-        });
+        let fits =
+            study.threads().run(|| share(0..weights.n_rows(), |i| fit(weights.row(i), SHAPE)));
         let share = |shape: Shape| {
             let n = fits.iter().filter(|fit| fit.shape() == shape).count();
             n as f64 / fits.len().max(1) as f64

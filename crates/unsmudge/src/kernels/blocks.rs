@@ -3,47 +3,13 @@
 //! or thread it falls to: no number of threads changes a bit.
 
 use super::product::{Operand, Sizes};
+use super::sharing::{Shared, in_groups, ranges};
 use super::tile::{self, Rows, Scalars, combination};
 use super::vector::Vector;
-use super::{add, share};
-use crate::matrix::{Aligned, Matrix, View};
-use crate::processor::{InstructionSet, n_threads_here};
+use crate::matrix::{Matrix, View};
+use crate::processor::{InstructionSet, share};
 use std::arch::x86_64::{__m256, __m512};
-use std::cell::RefCell;
 use std::ops::Range;
-
-/// Multiplications below which a product is one thread's: handing over costs more.
-const SMALLEST_SHARED_PRODUCT: usize = 200_000;
-
-/// 0..n in ranges, one for each thread, that begin at multiples of `step`. `work` is that of all.
-pub(super) fn ranges(n: usize, step: usize, work: usize) -> Vec<Range<usize>> {
-    let n_parts = if work < SMALLEST_SHARED_PRODUCT { 1 } else { n_threads_here() };
-    let length = n.div_ceil(n_parts).next_multiple_of(step).max(step);
-    (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
-}
-
-/// A result that several threads write, each its own places.
-#[derive(Clone, Copy)]
-pub(super) struct Shared(*mut f32);
-
-// SAFETY: whoever shares one divides its places between the threads.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    pub fn new(values: &mut [f32]) -> Self {
-        Self(values.as_mut_ptr())
-    }
-
-    /// # Safety
-    /// `place` is within the values, and no other thread's.
-    #[inline(always)]
-    pub unsafe fn at(self, place: usize) -> *mut f32 {
-        // SAFETY: of the caller.
-        unsafe { self.0.add(place) }
-    }
-}
 
 /// Rows of `a` that stay in the second-level cache while all rows of `b` pass by.
 const ROWS: usize = 128;
@@ -147,48 +113,6 @@ pub(super) fn combinations(
         let sizes = Sizes { keep, ..sizes };
         CombinationBlock { to, sizes, a, b, rows: 0..m, columns: 0..n, depth }.run_on(set);
     });
-}
-
-/// The inner side of a product with a batch is summed in so many groups, however many threads
-/// there are. For those sides are the weights' rows: a thread then reads what it wrote last, the
-/// same rows, from its own cache, where columns were half in another's.
-const N_GROUPS: usize = 4;
-const SMALLEST_GROUP: usize = 64;
-
-/// out = the sum of what `product(to, group, keep)` makes of each group of 0..k, in their order.
-pub(super) fn in_groups(
-    out: &mut [f32],
-    k: usize,
-    work: usize,
-    keep: f32,
-    product: impl Fn(Shared, Range<usize>, f32) + Sync + Send,
-) {
-    let length = k.div_ceil(N_GROUPS).max(SMALLEST_GROUP);
-    let groups: Vec<Range<usize>> =
-        (0..k.max(1)).step_by(length).map(|first| first..k.min(first + length)).collect();
-    let len = out.len();
-    // Taken out while it is used: a thread that waits may take up another product meanwhile.
-    let mut partial = PARTIAL_SUMS.take();
-    partial.resize((groups.len() - 1) * len);
-    let mut parts = vec![(Shared::new(out), groups[0].clone(), keep)];
-    let others = partial.chunks_exact_mut(len.max(1)).zip(&groups[1..]);
-    parts.extend(others.map(|(to, group)| (Shared::new(to), group.clone(), 0.0)));
-    match work < SMALLEST_SHARED_PRODUCT {
-        true => parts.into_iter().for_each(|(to, group, keep)| product(to, group, keep)),
-        false => {
-            share(parts.into_iter(), |(to, group, keep)| product(to, group, keep));
-        }
-    }
-    for part in partial.chunks_exact(len.max(1)) {
-        add(out, part);
-    }
-    PARTIAL_SUMS.set(partial);
-}
-
-thread_local! {
-    /// Sums of all groups but the first: kept, since asking for them anew at every step costs the
-    /// zeroing of their pages.
-    static PARTIAL_SUMS: RefCell<Aligned> = RefCell::default();
 }
 
 /// A part of a product by combinations of rows.

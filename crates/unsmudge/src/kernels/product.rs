@@ -35,7 +35,11 @@ impl<'a> Operand<'a> {
     }
 
     pub fn at(&self, row: usize, column: usize) -> f32 {
-        self.values[row * self.row_stride + column * self.column_stride]
+        self.values[self.place(row, column)]
+    }
+
+    fn place(&self, row: usize, column: usize) -> usize {
+        row * self.row_stride + column * self.column_stride
     }
 }
 
@@ -76,7 +80,9 @@ pub(crate) fn transposed_times(out: &mut [f32], a: View, b: View, keep: f32, tim
 }
 
 pub(super) fn combine(set: InstructionSet, out: &mut [f32], sizes: Sizes, a: Operand, b: View) {
-    assert_eq!(out.len(), sizes.m * sizes.n);
+    let Sizes { m, n, k, .. } = sizes;
+    assert_eq!((out.len(), b.n_rows(), b.n_columns()), (m * n, k, n));
+    assert!(m == 0 || k == 0 || a.place(m - 1, k - 1) < a.values.len());
     match set {
         #[cfg(target_arch = "x86_64")]
         InstructionSet::Avx2 | InstructionSet::Avx512 => {

@@ -2,7 +2,7 @@
 //! of rows that weigh something. Products and rounding of one value at a time, so the
 //! same bits on every instruction set.
 
-use crate::kernels::over_rows;
+use super::sharing::over_rows;
 use crate::matrix::Matrix;
 use crate::processor::instruction_set;
 use crate::random::{Key, unit};

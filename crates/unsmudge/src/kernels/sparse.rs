@@ -2,14 +2,9 @@
 //! examples, and pictures and counts that have many zeros of their own. Weights are n_inputs x
 //! n_outputs here, so that all that belongs to one input lies together.
 
-#[cfg(target_arch = "x86_64")]
-use super::blocks::{Shared, in_groups, ranges};
-#[cfg(target_arch = "x86_64")]
-use super::{share, vector::Vector};
+use super::lines::LinesTimes;
 use crate::matrix::{Matrix, View};
 use crate::processor::{InstructionSet, instruction_set};
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m256, __m512};
 use std::ops::Range;
 
 /// Where a batch is not 0, by rows and by columns.
@@ -23,31 +18,31 @@ pub(crate) struct Sparse {
 
 /// Lines of cells: those of line i are `starts[i]..starts[i + 1]`.
 #[derive(Debug, Default)]
-struct Lines {
+pub(super) struct Lines {
     starts: Vec<usize>,
     places: Vec<u32>, // within the line
     values: Vec<f32>,
 }
 
 impl Lines {
-    fn n_cells(&self) -> usize {
+    pub fn n_cells(&self) -> usize {
         self.starts.last().copied().unwrap_or(0)
     }
 
-    fn line(&self, i: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
+    pub fn line(&self, i: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
         self.of(self.starts[i]..self.starts[i + 1])
     }
 
     /// Places and values of cells.
     #[inline(always)]
-    fn of(&self, cells: Range<usize>) -> impl Iterator<Item = (usize, f32)> + '_ {
+    pub fn of(&self, cells: Range<usize>) -> impl Iterator<Item = (usize, f32)> + '_ {
         let places = self.places[cells.clone()].iter().map(|place| *place as usize);
         places.zip(self.values[cells].iter().copied())
     }
 
     /// The cells of line i whose places are among `places`; places rise along a line.
     #[cfg(target_arch = "x86_64")]
-    fn cells(&self, i: usize, places: &Range<usize>) -> Range<usize> {
+    pub fn cells(&self, i: usize, places: &Range<usize>) -> Range<usize> {
         let start = self.starts[i];
         let line = &self.places[start..self.starts[i + 1]];
         let before = |end: usize| start + line.partition_point(|place| (*place as usize) < end);
@@ -180,177 +175,4 @@ pub(super) fn sparse_transposed_times_on(
         times,
     };
     lines.run(set, out, true);
-}
-
-/// Row i of the result = keep * itself + times * the sum over the cells of line i of the cell's
-/// value times the row of `factor` at its place.
-struct LinesTimes<'a> {
-    lines: &'a Lines,
-    n_lines: usize,
-    factor: View<'a>,
-    keep: f32,
-    times: f32,
-}
-
-/// Vectors of a strip of columns that are summed at once.
-#[cfg(target_arch = "x86_64")]
-const STRIP: usize = 8;
-
-/// Rows of weights that are gone through at once: a strip of them fills two thirds of a first-level
-/// cache of 48 KiB.
-#[cfg(target_arch = "x86_64")]
-const BLOCK: usize = 64;
-
-impl LinesTimes<'_> {
-    /// `is_tall`: there are many lines, each with few cells, and threads divide lines; else they
-    /// divide the rows of `factor`. Both times those are the weights' rows.
-    fn run(&self, set: InstructionSet, out: &mut [f32], is_tall: bool) {
-        #[cfg(target_arch = "x86_64")]
-        if set != InstructionSet::Plain {
-            return self.run_in_strips(set, out, is_tall);
-        }
-        let _ = (set, is_tall);
-        self.run_plainly(out);
-    }
-
-    fn run_plainly(&self, out: &mut [f32]) {
-        let n = self.factor.n_columns();
-        for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
-            for (j, value) in row.iter_mut().enumerate() {
-                let cells = self.lines.line(i);
-                let sum: f32 = cells.map(|(place, x)| x * self.factor.row(place)[j]).sum();
-                let kept = if self.keep != 0.0 { self.keep * *value } else { 0.0 };
-                *value = kept + self.times * sum;
-            }
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl LinesTimes<'_> {
-    fn run_in_strips(&self, set: InstructionSet, out: &mut [f32], is_tall: bool) {
-        let n_places = self.factor.n_rows();
-        let work = self.lines.n_cells() * self.factor.n_columns();
-        if is_tall {
-            let to = Shared::new(out);
-            share(ranges(self.n_lines, 1, work).into_iter(), |lines| {
-                for first in lines.clone().step_by(BLOCK) {
-                    let lines = first..lines.end.min(first + BLOCK);
-                    self.block_on(set, to, lines, 0..n_places, self.keep);
-                }
-            });
-            return;
-        }
-        in_groups(out, n_places, work, self.keep, |to, places, mut keep| {
-            for first in places.clone().step_by(BLOCK) {
-                let places = first..places.end.min(first + BLOCK);
-                self.block_on(set, to, 0..self.n_lines, places, keep);
-                keep = 1.0;
-            }
-        });
-    }
-
-    fn block_on(
-        &self,
-        set: InstructionSet,
-        to: Shared,
-        lines: Range<usize>,
-        places: Range<usize>,
-        keep: f32,
-    ) {
-        let block = Self { keep, ..*self };
-        let cells: Vec<(usize, Range<usize>)> = lines
-            .map(|i| (i, self.lines.cells(i, &places)))
-            .filter(|(_, cells)| keep != 1.0 || !cells.is_empty())
-            .collect();
-        match set {
-            InstructionSet::Avx512 => set.run(
-                #[inline(always)]
-                // SAFETY: the result has `n_lines` rows of as many values as those of `factor`,
-                // every place is a row of `factor`, and code that `run` was handed may use the
-                // set's instructions.
-                || unsafe { block.block::<__m512>(to, &cells) },
-            ),
-            _ => set.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { block.block::<__m256>(to, &cells) },
-            ),
-        }
-    }
-
-    /// Strip by strip, so that the strip of `factor` stays in the first-level cache for all lines.
-    #[inline(always)]
-    unsafe fn block<V: Vector>(&self, to: Shared, lines: &[(usize, Range<usize>)]) {
-        let n = self.factor.n_columns();
-        for j in (0..n).step_by(STRIP * V::LANES) {
-            let columns = j..n.min(j + STRIP * V::LANES);
-            for (i, cells) in lines {
-                // SAFETY: of the caller.
-                unsafe { self.strip::<V>(to, *i, cells.clone(), columns.clone()) };
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn strip<V: Vector>(
-        &self,
-        to: Shared,
-        i: usize,
-        cells: Range<usize>,
-        columns: Range<usize>,
-    ) {
-        let mut j = columns.start;
-        while j < columns.end {
-            let (left, cells) = (columns.end - j, cells.clone());
-            // SAFETY: as many columns are left.
-            unsafe {
-                j += match left / V::LANES {
-                    8.. => self.sums::<V, 8>(to, (i, j), cells, 0),
-                    4.. => self.sums::<V, 4>(to, (i, j), cells, 0),
-                    2.. => self.sums::<V, 2>(to, (i, j), cells, 0),
-                    1 => self.sums::<V, 1>(to, (i, j), cells, 0),
-                    _ => self.sums::<V, 1>(to, (i, j), cells, left),
-                }
-            }
-        }
-    }
-
-    /// C vectors of columns of line i, the only one cut to `part` where that is not 0. Returns how
-    /// many columns those can be.
-    #[inline(always)]
-    unsafe fn sums<V: Vector, const C: usize>(
-        &self,
-        to: Shared,
-        (i, j): (usize, usize),
-        cells: Range<usize>,
-        part: usize,
-    ) -> usize {
-        let n = self.factor.n_columns();
-        // SAFETY: of the caller.
-        unsafe {
-            let load = |from: *const f32| match part {
-                0 => V::load(from),
-                _ => V::load_part(from, part),
-            };
-            let mut sums = [V::splat(0.0); C];
-            for (place, x) in self.lines.of(cells) {
-                let row = self.factor.values().as_ptr().add(place * n + j);
-                let x = V::splat(x);
-                for (c, sum) in sums.iter_mut().enumerate() {
-                    *sum = x.times_plus(load(row.add(c * V::LANES)), *sum);
-                }
-            }
-            for (c, sum) in sums.into_iter().enumerate() {
-                let to = to.at(i * n + j + c * V::LANES);
-                let kept = match self.keep == 0.0 {
-                    true => V::splat(0.0),
-                    false => V::splat(self.keep).times_plus(load(to), V::splat(0.0)),
-                };
-                let value = V::splat(self.times).times_plus(sum, kept);
-                if part == 0 { value.store(to) } else { value.store_part(to, part) }
-            }
-        }
-        C * V::LANES
-    }
 }

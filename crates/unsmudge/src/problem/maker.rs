@@ -7,9 +7,8 @@ use crate::problem::photo::{Photo, Textures, patch};
 use crate::problem::{
     N_PIXELS, Part, Problem, SIDE, Size, Sources, convex, pen, rectangle, texture,
 };
-use crate::processor::n_threads_here;
+use crate::processor::share;
 use crate::random::{Key, Purpose};
-use rayon::prelude::*;
 use std::borrow::Cow;
 use std::f64::consts::TAU;
 
@@ -61,19 +60,12 @@ impl<'a> Maker<'a> {
     pub fn part(&self, part: Part, n_rows: usize) -> Result<Examples> {
         let mut pixels = vec![0u8; n_rows * N_PIXELS]; // n_rows x 784
         let mut labels = vec![0u32; n_rows];
-        let make = |(row, (pixels, label)): (usize, (&mut [u8], &mut u32))| -> Result<()> {
+        let rows = pixels.chunks_mut(N_PIXELS).zip(&mut labels).enumerate();
+        let made = share(rows, |(row, (pixels, label))| -> Result<()> {
             *label = self.row(part, row, pixels)?;
             Ok(())
-        };
-        match n_threads_here() {
-            1 => {
-                pixels.chunks_mut(N_PIXELS).zip(&mut labels).enumerate().try_for_each(make)?;
-            }
-            _ => {
-                let rows = pixels.par_chunks_mut(N_PIXELS).zip(&mut labels).enumerate();
-                rows.try_for_each(make)?;
-            }
-        }
+        });
+        made.into_iter().collect::<Result<()>>()?;
         let mut examples = Examples::new(Cells::Bytes(pixels), n_rows, N_PIXELS)?;
         examples.labels = Some(labels);
         examples.image = Some(ImageShape { height: SIDE, width: SIDE });

@@ -4,13 +4,12 @@
 
 use crate::error::Result;
 use crate::problem::photo::Photo;
-use crate::processor::n_threads_here;
+use crate::processor::share;
 use crate::random::{Key, Stream, unit};
-use rayon::prelude::*;
 use std::f64::consts::TAU;
 
 /// Pictures in a set, as in the paper.
-const N_TEXTURES: u64 = 20;
+const N_TEXTURES: usize = 20;
 /// Height and width of one.
 const TEXTURE_SIDE: usize = 256;
 /// Leaves of a picture: enough to cover it several times.
@@ -25,11 +24,7 @@ const CORNER: f64 = std::f64::consts::FRAC_1_SQRT_2;
 /// # Errors
 /// None in practice: the pictures are large enough.
 pub fn draw_all(key: Key) -> Result<Vec<Photo>> {
-    let one = |index| draw(key.at_row(index));
-    match n_threads_here() {
-        1 => (0..N_TEXTURES).map(one).collect(),
-        _ => (0..N_TEXTURES).into_par_iter().map(one).collect(),
-    }
+    share(0..N_TEXTURES, |index| draw(key.at_row(index as u64))).into_iter().collect()
 }
 
 fn draw(key: Key) -> Result<Photo> {

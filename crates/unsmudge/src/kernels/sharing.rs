@@ -1,0 +1,128 @@
+//! How passes and products are divided between the threads of the team they run under
+//! ([`crate::processor::Threads`]): always so that no number of threads changes a bit.
+// Off x86-64 products are the plain loops.
+#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+
+use crate::matrix::Aligned;
+use crate::matrix::Matrix;
+use crate::processor::{InstructionSet, instruction_set, n_threads_here, share};
+use std::cell::RefCell;
+use std::ops::Range;
+
+/// Below this many values a pass is done by one thread: handing over costs more.
+const SMALLEST_SHARED_PASS: usize = 16_384;
+
+/// Length of the blocks in which `n_rows` rows are handed to threads.
+fn rows_per_block(n_rows: usize, n_columns: usize) -> usize {
+    match n_rows * n_columns < SMALLEST_SHARED_PASS {
+        true => n_rows.max(1),
+        false => n_rows.div_ceil(n_threads_here()).max(1),
+    }
+}
+
+/// Runs `work(first row, rows of the block, set)` over blocks of rows and collects what it gives.
+pub(super) fn over_rows<R: Send>(
+    values: &mut Matrix,
+    work: impl Fn(usize, std::slice::ChunksExactMut<'_, f32>, InstructionSet) -> R + Sync,
+) -> Vec<R> {
+    let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
+    let per_block = rows_per_block(n_rows, n_columns);
+    let set = instruction_set();
+    let blocks = values.values_mut().chunks_mut(per_block * n_columns).enumerate();
+    share(blocks, |(block, rows)| work(block * per_block, rows.chunks_exact_mut(n_columns), set))
+}
+
+/// Length of the pieces in which a tensor's update is handed to threads.
+pub(super) fn piece(len: usize) -> usize {
+    if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(n_threads_here()) }
+}
+
+/// Multiplications below which a product is one thread's: handing over costs more.
+const SMALLEST_SHARED_PRODUCT: usize = 200_000;
+
+/// 0..n in ranges, one for each thread, that begin at multiples of `step`. `work` is that of all.
+pub(super) fn ranges(n: usize, step: usize, work: usize) -> Vec<Range<usize>> {
+    let n_parts = if work < SMALLEST_SHARED_PRODUCT { 1 } else { n_threads_here() };
+    let length = n.div_ceil(n_parts).next_multiple_of(step).max(step);
+    (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
+}
+
+/// A result that several threads write, each its own places.
+#[derive(Clone, Copy)]
+pub(super) struct Shared(*mut f32);
+
+// SAFETY: whoever shares one divides its places between the threads.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    pub fn new(values: &mut [f32]) -> Self {
+        Self(values.as_mut_ptr())
+    }
+
+    /// # Safety
+    /// `place` is within the values, and no other thread's.
+    #[inline(always)]
+    pub unsafe fn at(self, place: usize) -> *mut f32 {
+        // SAFETY: of the caller.
+        unsafe { self.0.add(place) }
+    }
+}
+
+/// The inner side of a product with a batch is summed in so many groups, however many threads
+/// there are. For those sides are the weights' rows: a thread then reads what it wrote last, the
+/// same rows, from its own cache, where columns were half in another's.
+const N_GROUPS: usize = 4;
+const SMALLEST_GROUP: usize = 64;
+
+/// out = the sum of what `product(to, group, keep)` makes of each group of 0..k, in their order.
+pub(super) fn in_groups(
+    out: &mut [f32],
+    k: usize,
+    work: usize,
+    keep: f32,
+    product: impl Fn(Shared, Range<usize>, f32) + Sync + Send,
+) {
+    let length = k.div_ceil(N_GROUPS).max(SMALLEST_GROUP);
+    let groups: Vec<Range<usize>> =
+        (0..k.max(1)).step_by(length).map(|first| first..k.min(first + length)).collect();
+    let len = out.len();
+    // Taken out while it is used: a thread that waits may take up another product meanwhile.
+    let mut partial = PARTIAL_SUMS.take();
+    partial.resize((groups.len() - 1) * len);
+    let mut parts = vec![(Shared::new(out), groups[0].clone(), keep)];
+    let others = partial.chunks_exact_mut(len.max(1)).zip(&groups[1..]);
+    parts.extend(others.map(|(to, group)| (Shared::new(to), group.clone(), 0.0)));
+    match work < SMALLEST_SHARED_PRODUCT {
+        true => parts.into_iter().for_each(|(to, group, keep)| product(to, group, keep)),
+        false => {
+            share(parts.into_iter(), |(to, group, keep)| product(to, group, keep));
+        }
+    }
+    add(out, &partial);
+    PARTIAL_SUMS.set(partial);
+}
+
+thread_local! {
+    /// Sums of all groups but the first: kept, since asking for them anew at every step costs the
+    /// zeroing of their pages.
+    static PARTIAL_SUMS: RefCell<Aligned> = RefCell::default();
+}
+
+/// sums = sums + others, which are any number of as many values.
+fn add(sums: &mut [f32], others: &[f32]) {
+    let (len, piece, set) = (sums.len(), piece(sums.len()), instruction_set());
+    share(sums.chunks_mut(piece).enumerate(), |(i, sums)| {
+        let places = i * piece..i * piece + sums.len();
+        set.run(
+            #[inline(always)]
+            || {
+                for others in others.chunks_exact(len) {
+                    let others = &others[places.clone()];
+                    sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
+                }
+            },
+        );
+    });
+}
