@@ -77,7 +77,7 @@ def read_encoder(path):
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
     tensors = []
-    for name in ("encoder.weights", "encoder.bias"):
+    for name in ("layer.1.encoder.weights", "layer.1.encoder.bias"):
         first, last = header[name]["data_offsets"]
         values = np.frombuffer(data[8 + size + first : 8 + size + last], np.float32)
         tensors.append(values.reshape(header[name]["shape"]))

@@ -273,7 +273,8 @@ def encode(options):
 def main():
     options = arguments("--compile", "--bf16")
     torch.set_num_threads(options.threads)
-    torch._dynamo.config.recompile_limit = 1000  # a graph for each shape, layer and run
+    if options.compile:  # the name alone imports the compiler, for seconds
+        torch._dynamo.config.recompile_limit = 1000  # a graph for each shape, layer and run
     {"train": train, "tune": train, "recipe": recipe, "encode": encode}[options.work](options)
 
 

@@ -39,7 +39,7 @@ pub fn encoder(path: &str) -> (Vec<f32>, Vec<f32>) {
         };
         floats(&bytes[place(0)..place(1)])
     };
-    (tensor("encoder.weights"), tensor("encoder.bias"))
+    (tensor("layer.1.encoder.weights"), tensor("layer.1.encoder.bias"))
 }
 
 pub fn write_npy(path: &str, values: &[f32], n_rows: usize, n_columns: usize) {
