@@ -126,8 +126,9 @@ def our_run(case, who, data, scratch, seed):
         last = next((one for one in tuned if one["valid_error"] <= case.get("error", 0)), tuned[-1])
         result |= {key: last[key] for key in ("train_loss", "valid_loss", "valid_error")}
         if case["work"] == "recipe":
-            # Until the error was reached; what a stage takes from its start is in every line.
-            result["seconds"] = sum(stage["seconds"] for stage in stages[:-1]) + last["seconds"]
+            # Until the error was reached: a line has the seconds of its epoch alone.
+            reached = tuned[: tuned.index(last) + 1]
+            result["seconds"] = sum(one["seconds"] for one in [*stages[:-1], *reached])
     return result
 
 
