@@ -20,10 +20,10 @@ test: check ## everything that must hold; needs no network but for the dependenc
 demo: build ## the first thing to look at
 	target/release/unsmudge demo
 
-bench: ## ours and the rivals', interleaved; installs the rivals into bench/.venv
+bench: ## ours and the rivals' by turns, some 25 minutes; installs the rivals into bench/.venv
 	$(PYTHON) bench/run.py
 
-bench-quick: ## the same in under three minutes
+bench-quick: ## some of the cases in under three minutes
 	$(PYTHON) bench/run.py --quick
 
 golden: ## make the numbers from PyTorch anew (needs torch and numpy)
