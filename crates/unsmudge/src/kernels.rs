@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod agreement;
+mod bf16;
 #[cfg(target_arch = "x86_64")]
 mod blocks;
 mod elementwise;

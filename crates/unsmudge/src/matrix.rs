@@ -84,6 +84,13 @@ impl Matrix {
         self.n_rows = n_rows;
     }
 
+    /// Takes another shape, keeping the allocation when it is large enough. For scratch: what the
+    /// values are afterwards is not said.
+    pub(crate) fn reshape(&mut self, n_rows: usize, n_columns: usize) {
+        self.values.resize(n_rows * n_columns);
+        (self.n_rows, self.n_columns) = (n_rows, n_columns);
+    }
+
     /// Rows become columns.
     pub fn transposed(&self) -> Self {
         let mut out = Self::zeros(self.n_columns, self.n_rows);

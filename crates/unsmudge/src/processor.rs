@@ -18,11 +18,13 @@ pub enum InstructionSet {
     Avx2,
     /// AVX-512 (F, BW, DQ, VL): sixteen f32 at a time.
     Avx512,
+    /// The same with AVX-512 BF16: as AVX-512 for f32, and products of pairs of bf16.
+    Avx512Bf16,
 }
 
 impl InstructionSet {
     /// All of them, least first.
-    pub const ALL: [Self; 3] = [Self::Plain, Self::Avx2, Self::Avx512];
+    pub const ALL: [Self; 4] = [Self::Plain, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
 
     /// The name that `UNSMUDGE_INSTRUCTION_SET` and `inspect` use.
     pub fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl InstructionSet {
             Self::Plain => "plain",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Avx512Bf16 => "avx512bf16",
         }
     }
 
@@ -47,8 +50,12 @@ impl InstructionSet {
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vl")
             }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => {
+                Self::Avx512.is_available() && is_x86_feature_detected!("avx512bf16")
+            }
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 | Self::Avx512 => false,
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => false,
         }
     }
 
@@ -60,13 +67,33 @@ impl InstructionSet {
         #[cfg(target_arch = "x86_64")]
         match self {
             // SAFETY: the features were detected on this processor.
-            Self::Avx512 if self.is_available() => return unsafe { avx512(work) },
+            Self::Avx512 | Self::Avx512Bf16 if self.is_available() => {
+                return unsafe { avx512(work) };
+            }
             // SAFETY: the features were detected on this processor.
             Self::Avx2 if self.is_available() => return unsafe { avx2(work) },
             _ => {}
         }
         work()
     }
+}
+
+/// As [`InstructionSet::run`], with products of pairs of bf16, where [`InstructionSet::Avx512Bf16`]
+/// is available.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn run_with_pairs<R>(work: impl FnOnce() -> R) -> R {
+    match InstructionSet::Avx512Bf16.is_available() {
+        // SAFETY: the features were detected on this processor.
+        true => unsafe { avx512bf16(work) },
+        false => work(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512bf16<R>(work: impl FnOnce() -> R) -> R {
+    work()
 }
 
 #[cfg(target_arch = "x86_64")]

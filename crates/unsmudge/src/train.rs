@@ -108,7 +108,9 @@ impl<L: Learner> Trainer<L> {
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
                 let batch = feed.batch(data.scaling, data.train, rows, sight);
-                let loss = self.learner.step(&batch, &mut self.updater)?;
+                let (learner, updater) = (&mut self.learner, &mut self.updater);
+                // Held-out losses are those of the model as it will be used: in f32.
+                let loss = self.settings.precision.run(|| learner.step(&batch, updater))?;
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
                     return Ok(outcome);
                 }

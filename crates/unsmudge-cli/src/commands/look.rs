@@ -13,6 +13,7 @@ use unsmudge::evaluation::{self, evaluate_predictions};
 use unsmudge::gallery::{self, Choice, shape_of};
 use unsmudge::model_file::{Model, StageRecord};
 use unsmudge::picture::GreyScale;
+use unsmudge::precision::Precision;
 use unsmudge::processor::Threads;
 use unsmudge::report::{denoising_table, prediction_table};
 use unsmudge::run::{self, CHECKPOINT_NAME, MODEL_NAME, REPORT_NAME};
@@ -191,7 +192,11 @@ fn describe_training<S>(
     let optimizer = training.optimizer.map_or(String::new(), |optimizer| optimizer.to_string());
     let rate = training.rate.unwrap_or_default();
     let (schedule, batch, seed) = (training.schedule, training.batch, training.seed);
-    let how = format!("{optimizer}, rate {rate} {schedule}, batch {batch}, seed {seed}");
+    let precision = match training.precision {
+        Precision::F32 => String::new(),
+        other => format!(", products in {other}"),
+    };
+    let how = format!("{optimizer}, rate {rate} {schedule}, batch {batch}, seed {seed}{precision}");
     lines.push(("training", how));
     lines.push(("epochs", format!("{}, best {}", stage.history.len(), stage.best_epoch)));
     if let Some(best) = stage.best() {

@@ -107,6 +107,12 @@ fn over_training(arguments: &TrainArguments, training: &mut TrainSettings) {
     training.l1 = arguments.l1.unwrap_or(training.l1);
     training.clip = arguments.clip.or(training.clip);
     training.patience = arguments.patience.or(training.patience);
+    over_any_training(arguments, training);
+}
+
+/// What is the same for every stage of all.
+fn over_any_training(arguments: &TrainArguments, training: &mut TrainSettings) {
+    training.precision = arguments.precision.unwrap_or(training.precision);
     training.seed = arguments.seed.unwrap_or(training.seed);
     training.checkpoint_steps = arguments.checkpoint_steps.or(training.checkpoint_steps);
 }
@@ -128,6 +134,5 @@ fn over_network(arguments: &TrainArguments, recipe: &mut Recipe) {
     training.optimizer = tuning.tune_optimizer.or(training.optimizer);
     training.l2 = tuning.tune_l2.unwrap_or(training.l2);
     training.patience = tuning.tune_patience.or(training.patience);
-    training.seed = arguments.seed.unwrap_or(training.seed);
-    training.checkpoint_steps = arguments.checkpoint_steps.or(training.checkpoint_steps);
+    over_any_training(arguments, training);
 }

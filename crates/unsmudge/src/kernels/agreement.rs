@@ -1,8 +1,9 @@
 //! Every version of every pass agrees with the plain one, on each instruction set there is.
 
-use super::product::{Operand, Sizes, combine, times_transposed_on};
+use super::product::{times_on, times_transposed_on, transposed_times_on};
 use super::sparse::{sparse_times_on, sparse_transposed_times_on};
 use super::*;
+use crate::precision::Precision;
 use crate::processor::Threads;
 use crate::random::{Purpose, unit};
 
@@ -117,39 +118,53 @@ fn matrix(n_rows: usize, n_columns: usize, part: u8) -> Matrix {
 }
 
 #[test]
-fn products_agree_for_every_transposition_and_number_of_threads() {
+fn products_agree_for_every_transposition_precision_and_number_of_threads() {
     let threads = Threads::new(Some(2)).unwrap();
     let shapes =
         [(20, 100, 78), (1, 10, 784), (100, 1, 3), (64, 129, 300), (7, 5, 4100), (3, 2, 0)];
     for set in vector_sets() {
-        for (m, n, k) in shapes {
-            let slack = 2e-6 * (k as f32 / 100.0).max(1.0); // a sum's rounding grows with its length
-            let b = matrix(n, k, 2);
-            let a = matrix(m, k, 0);
-            let (mut fast, mut slow) = (matrix(m, n, 3), matrix(m, n, 3));
-            times_transposed_on(set, &mut fast, a.view(), b.view());
-            times_transposed_on(InstructionSet::Plain, &mut slow, a.view(), b.view());
-            assert_within(slack, fast.values(), slow.values(), "inner products");
-            let mut shared = matrix(m, n, 3);
-            threads.run(|| times_transposed_on(set, &mut shared, a.view(), b.view()));
-            assert_eq!(fast, shared, "two threads gave other bits");
-
-            let b = matrix(k, n, 2);
-            let a_transposed = matrix(k, m, 1);
-            for a in [Operand::of(a.view()), Operand::transposed(a_transposed.view())] {
-                for (keep, times) in [(0.0, 1.0), (1.0, 1.0), (0.75, -0.1)] {
-                    let sizes = Sizes { m, n, k, keep, times };
+        for precision in [Precision::F32, Precision::Bf16] {
+            for (m, n, k) in shapes {
+                // A sum's rounding grows with its length.
+                let slack = 2e-6 * (k as f32 / 100.0).max(1.0);
+                // The product by the set, by the set on two threads, and by the plain loops.
+                let check = |what: &str, product: &(dyn Fn(InstructionSet, &mut Matrix) + Sync)| {
+                    let product = |set, out: &mut Matrix| precision.run(|| product(set, out));
                     let start = matrix(m, n, 3);
-                    let (mut fast, mut slow) = (start.clone(), start.clone());
-                    combine(set, fast.values_mut(), sizes, a, b.view());
-                    combine(InstructionSet::Plain, slow.values_mut(), sizes, a, b.view());
-                    assert_within(slack, fast.values(), slow.values(), "combinations");
-                    let mut shared = start.clone();
-                    threads.run(|| combine(set, shared.values_mut(), sizes, a, b.view()));
+                    let (mut fast, mut shared, mut slow) =
+                        (start.clone(), start.clone(), start.clone());
+                    product(set, &mut fast);
+                    threads.run(|| product(set, &mut shared));
+                    product(InstructionSet::Plain, &mut slow);
+                    assert_within(slack, fast.values(), slow.values(), what);
                     assert_eq!(fast, shared, "two threads gave other bits");
+                };
+                let (a, b) = (matrix(m, k, 0), matrix(n, k, 2));
+                check("inner products", &|set, out| {
+                    times_transposed_on(set, out, a.view(), b.view());
+                });
+                let b = matrix(k, n, 2);
+                check("combinations", &|set, out| times_on(set, out, a.view(), b.view()));
+                let a = matrix(k, m, 1);
+                for scales in [[0.0, 1.0], [1.0, 1.0], [0.75, -0.1]] {
+                    check("steps", &|set, out| {
+                        transposed_times_on(set, out.values_mut(), a.view(), b.view(), scales);
+                    });
                 }
             }
         }
+    }
+}
+
+#[test]
+fn products_of_bf16_are_those_of_rounded_factors() {
+    // 1 + 2^-8 lies between two of them and goes to 1; 1 + 2^-7 is one.
+    let (between, above) = (1.0 + 1.0 / 256.0, 1.0 + 1.0 / 128.0);
+    let a = Matrix::from_values(1, 3, vec![between, above, 3.0]).unwrap();
+    for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
+        let mut out = Matrix::zeros(1, 1);
+        Precision::Bf16.run(|| times_transposed_on(set, &mut out, a.view(), a.view()));
+        assert_eq!(out.values(), [1.0 + above * above + 9.0], "{set:?}");
     }
 }
 
@@ -169,10 +184,8 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
             assert!(!sparse.read(matrix(m, k, 0).view()), "all cells are there");
             assert!(sparse.read(batch.view()));
             let (weights, d_outputs) = (matrix(k, n, 1), matrix(m, n, 2));
-            let dense = Sizes { m, n, k, keep: 0.0, times: 1.0 };
             let (mut slow, mut fast) = (matrix(m, n, 3), matrix(m, n, 4));
-            let of_batch = Operand::of(batch.view());
-            combine(InstructionSet::Plain, slow.values_mut(), dense, of_batch, weights.view());
+            times_on(InstructionSet::Plain, &mut slow, batch.view(), weights.view());
             for set in [set, InstructionSet::Plain] {
                 sparse_times_on(set, &mut fast, &sparse, weights.view());
                 assert_close(fast.values(), slow.values(), "sparse");
@@ -181,15 +194,13 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
                 assert_eq!(fast, shared, "two threads gave other bits");
             }
             for scales in [[0.0, 1.0], [1.0, -0.1], [0.5, 2.0]] {
-                let [keep, times] = scales;
-                let dense = Sizes { m: k, n, k: m, keep, times };
-                let (mut slow, of_batch) = (weights.clone(), Operand::transposed(batch.view()));
-                combine(
+                let mut slow = weights.clone();
+                transposed_times_on(
                     InstructionSet::Plain,
                     slow.values_mut(),
-                    dense,
-                    of_batch,
+                    batch.view(),
                     d_outputs.view(),
+                    scales,
                 );
                 for set in [set, InstructionSet::Plain] {
                     let step = |out: &mut Matrix| {

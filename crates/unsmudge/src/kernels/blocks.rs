@@ -2,12 +2,12 @@
 //! used again is still in a cache. Each place of a result is one sum in one order, whatever tile
 //! or thread it falls to: no number of threads changes a bit.
 
-use super::product::{Operand, Sizes};
+use super::product::{Lanes, Operand, Sizes};
 use super::sharing::{Shared, in_groups, ranges};
 use super::tile::{self, Rows, Scalars, combination};
-use super::vector::Vector;
+use super::vector::{Pairs, Vector};
 use crate::matrix::{Matrix, View};
-use crate::processor::{InstructionSet, share};
+use crate::processor::{InstructionSet, run_with_pairs, share};
 use std::arch::x86_64::{__m256, __m512};
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ const ROWS: usize = 128;
 const INNER: usize = 2048;
 
 /// out (m x n) = a (m x k) bᵀ (n x k).
-pub(super) fn inner_products(set: InstructionSet, out: &mut Matrix, a: View, b: View) {
+pub(super) fn inner_products(lanes: Lanes, out: &mut Matrix, a: View, b: View) {
     let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
     let to = Shared::new(out.values_mut());
     let is_wide = n >= m;
@@ -28,14 +28,19 @@ pub(super) fn inner_products(set: InstructionSet, out: &mut Matrix, a: View, b: 
     share(parts.into_iter(), |part| {
         let (rows, columns) = if is_wide { (0..m, part) } else { (part, 0..n) };
         let block = InnerBlock { to, a, b, rows, columns };
-        match set {
-            InstructionSet::Avx512 => set.run(
+        match lanes {
+            Lanes::Pairs => run_with_pairs(
                 #[inline(always)]
                 // SAFETY: views hold what their shapes say, `out` is m x n, and code that `run`
                 // was handed may use the set's instructions.
+                || unsafe { block.run::<Pairs, 4, 6>() },
+            ),
+            Lanes::Sixteen => InstructionSet::Avx512.run(
+                #[inline(always)]
+                // SAFETY: as above.
                 || unsafe { block.run::<__m512, 4, 6>() },
             ),
-            _ => set.run(
+            _ => InstructionSet::Avx2.run(
                 #[inline(always)]
                 // SAFETY: as above.
                 || unsafe { block.run::<__m256, 2, 4>() },
@@ -93,25 +98,19 @@ impl InnerBlock<'_> {
 const DEPTH: usize = 64;
 
 /// out (m x n) = keep * out + times * a (m x k) b (k x n).
-pub(super) fn combinations(
-    set: InstructionSet,
-    out: &mut [f32],
-    sizes: Sizes,
-    a: Operand,
-    b: View,
-) {
+pub(super) fn combinations(lanes: Lanes, out: &mut [f32], sizes: Sizes, a: Operand, b: View) {
     let Sizes { m, n, k, .. } = sizes;
     if a.row_stride == 1 {
         // A step along a gradient: many rows of weights, walked one after the other.
         let to = Shared::new(out);
         share(ranges(m, 8, m * n * k).into_iter(), |rows| {
-            CombinationBlock { to, sizes, a, b, rows, columns: 0..n, depth: 0..k }.run_on(set);
+            CombinationBlock { to, sizes, a, b, rows, columns: 0..n, depth: 0..k }.run_on(lanes);
         });
         return;
     }
     in_groups(out, k, m * n * k, sizes.keep, |to, depth, keep| {
         let sizes = Sizes { keep, ..sizes };
-        CombinationBlock { to, sizes, a, b, rows: 0..m, columns: 0..n, depth }.run_on(set);
+        CombinationBlock { to, sizes, a, b, rows: 0..m, columns: 0..n, depth }.run_on(lanes);
     });
 }
 
@@ -131,15 +130,20 @@ const HEIGHT: usize = 8;
 const WIDTH: usize = 3;
 
 impl CombinationBlock<'_> {
-    fn run_on(&self, set: InstructionSet) {
-        match set {
-            InstructionSet::Avx512 => set.run(
+    fn run_on(&self, lanes: Lanes) {
+        match lanes {
+            Lanes::Pairs => run_with_pairs(
                 #[inline(always)]
                 // SAFETY: operands and views hold what `sizes` says, as does the result, and code
                 // that `run` was handed may use the set's instructions.
+                || unsafe { self.run::<Pairs>() },
+            ),
+            Lanes::Sixteen => InstructionSet::Avx512.run(
+                #[inline(always)]
+                // SAFETY: as above.
                 || unsafe { self.run::<__m512>() },
             ),
-            _ => set.run(
+            _ => InstructionSet::Avx2.run(
                 #[inline(always)]
                 // SAFETY: as above.
                 || unsafe { self.run::<__m256>() },

@@ -26,7 +26,7 @@ pub(super) struct LinesTimes<'a> {
 
 /// Vectors of a strip of columns that are summed at once.
 #[cfg(target_arch = "x86_64")]
-const STRIP: usize = 8;
+const STRIP: usize = 16;
 
 /// Rows of weights that are gone through at once: a strip of them fills two thirds of a first-level
 /// cache of 48 KiB.
@@ -96,7 +96,7 @@ impl LinesTimes<'_> {
             .filter(|(_, cells)| keep != 1.0 || !cells.is_empty())
             .collect();
         match set {
-            InstructionSet::Avx512 => set.run(
+            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => set.run(
                 #[inline(always)]
                 // SAFETY: the result has `n_lines` rows of as many values as those of `factor`,
                 // every place is a row of `factor`, and code that `run` was handed may use the
@@ -138,6 +138,8 @@ impl LinesTimes<'_> {
             // SAFETY: as many columns are left.
             unsafe {
                 j += match left / V::LANES {
+                    // Half of AVX-512's registers; AVX2 has no more than that.
+                    16.. if V::LANES == 16 => self.sums::<V, 16>(to, (i, j), cells, 0),
                     8.. => self.sums::<V, 8>(to, (i, j), cells, 0),
                     4.. => self.sums::<V, 4>(to, (i, j), cells, 0),
                     2.. => self.sums::<V, 2>(to, (i, j), cells, 0),

@@ -1,9 +1,11 @@
-//! The three dense products, by the plain loops or by tiles.
+//! The three dense products, in the precision of the step, by the plain loops or by tiles.
 
+use super::bf16::{self, Inner};
 #[cfg(target_arch = "x86_64")]
 use super::blocks;
 use super::plain;
 use crate::matrix::{Matrix, View};
+use crate::precision::{Precision, precision_here};
 use crate::processor::{InstructionSet, instruction_set};
 
 /// A product: out (m x n) = keep * out + times * (sum over k). Where `keep` is 0 what was there is
@@ -35,11 +37,43 @@ impl<'a> Operand<'a> {
     }
 
     pub fn at(&self, row: usize, column: usize) -> f32 {
-        self.values[self.place(row, column)]
+        self.values[row * self.row_stride + column * self.column_stride]
     }
+}
 
-    fn place(&self, row: usize, column: usize) -> usize {
-        row * self.row_stride + column * self.column_stride
+/// What the products are computed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lanes {
+    /// The obvious loops.
+    Plain,
+    /// Eight f32 side by side.
+    Eight,
+    /// Sixteen.
+    Sixteen,
+    /// Sixteen pairs of bf16, each in the place of an f32.
+    Pairs,
+}
+
+impl Lanes {
+    /// What an instruction set has for f32.
+    pub fn of(set: InstructionSet) -> Self {
+        match set {
+            InstructionSet::Plain => Self::Plain,
+            InstructionSet::Avx2 => Self::Eight,
+            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => Self::Sixteen,
+        }
+    }
+}
+
+/// Hands factors over in the precision of the step that this is part of.
+fn in_precision(
+    set: InstructionSet,
+    [a, b]: [(View, Inner); 2],
+    product: impl FnOnce(Lanes, View, View),
+) {
+    match precision_here() {
+        Precision::F32 => product(Lanes::of(set), a.0, b.0),
+        Precision::Bf16 => bf16::packed(set, [a, b], product),
     }
 }
 
@@ -50,43 +84,59 @@ pub(crate) fn times_transposed(out: &mut Matrix, a: View, b: View) {
 
 pub(super) fn times_transposed_on(set: InstructionSet, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_columns());
-    let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
-    assert_eq!((out.n_rows(), out.n_columns()), (m, n));
-    match set {
+    assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_rows()));
+    in_precision(set, [(a, Inner::Along), (b, Inner::Along)], |lanes, a, b| match lanes {
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 | InstructionSet::Avx512 => blocks::inner_products(set, out, a, b),
+        Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => blocks::inner_products(lanes, out, a, b),
         _ => {
+            let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
             let sizes = Sizes { m, n, k, keep: 0.0, times: 1.0 };
             plain::product(out.values_mut(), sizes, Operand::of(a), Operand::transposed(b));
         }
-    }
+    });
 }
 
 /// out = a b; shapes m x k and k x n give m x n. A layer backward, or a tied decoder forward.
 pub(crate) fn times(out: &mut Matrix, a: View, b: View) {
+    times_on(instruction_set(), out, a, b);
+}
+
+pub(super) fn times_on(set: InstructionSet, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_rows());
-    let (m, n, k) = (a.n_rows(), b.n_columns(), a.n_columns());
-    assert_eq!((out.n_rows(), out.n_columns()), (m, n));
-    let sizes = Sizes { m, n, k, keep: 0.0, times: 1.0 };
-    combine(instruction_set(), out.values_mut(), sizes, Operand::of(a), b);
+    assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_columns()));
+    in_precision(set, [(a, Inner::Along), (b, Inner::Across)], |lanes, a, b| {
+        combine(lanes, out.values_mut(), Operand::of(a), b, [0.0, 1.0]);
+    });
 }
 
 /// out = keep * out + times * aᵀ b; shapes k x m and k x n give m x n. The gradient of weights, or
 /// at once the step along it.
 pub(crate) fn transposed_times(out: &mut [f32], a: View, b: View, keep: f32, times: f32) {
-    assert_eq!(a.n_rows(), b.n_rows());
-    let sizes = Sizes { m: a.n_columns(), n: b.n_columns(), k: a.n_rows(), keep, times };
-    combine(instruction_set(), out, sizes, Operand::transposed(a), b);
+    transposed_times_on(instruction_set(), out, a, b, [keep, times]);
 }
 
-pub(super) fn combine(set: InstructionSet, out: &mut [f32], sizes: Sizes, a: Operand, b: View) {
-    let Sizes { m, n, k, .. } = sizes;
-    assert_eq!((out.len(), b.n_rows(), b.n_columns()), (m * n, k, n));
-    assert!(m == 0 || k == 0 || a.place(m - 1, k - 1) < a.values.len());
-    match set {
+pub(super) fn transposed_times_on(
+    set: InstructionSet,
+    out: &mut [f32],
+    a: View,
+    b: View,
+    scales: [f32; 2],
+) {
+    assert_eq!(a.n_rows(), b.n_rows());
+    assert_eq!(out.len(), a.n_columns() * b.n_columns());
+    in_precision(set, [(a, Inner::Across), (b, Inner::Across)], |lanes, a, b| {
+        combine(lanes, out, Operand::transposed(a), b, scales);
+    });
+}
+
+/// out = keep * out + times * a b, for [keep, times].
+fn combine(lanes: Lanes, out: &mut [f32], a: Operand, b: View, [keep, times]: [f32; 2]) {
+    let (k, n) = (b.n_rows(), b.n_columns());
+    let sizes = Sizes { m: out.len() / n.max(1), n, k, keep, times };
+    match lanes {
         #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 | InstructionSet::Avx512 => {
-            blocks::combinations(set, out, sizes, a, b);
+        Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
+            blocks::combinations(lanes, out, sizes, a, b);
         }
         _ => plain::product(out, sizes, a, Operand::of(b)),
     }

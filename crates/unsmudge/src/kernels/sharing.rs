@@ -28,7 +28,7 @@ pub(super) fn over_rows<R: Send>(
     let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
     let per_block = rows_per_block(n_rows, n_columns);
     let set = instruction_set();
-    let blocks = values.values_mut().chunks_mut(per_block * n_columns).enumerate();
+    let blocks = values.values_mut().chunks_mut((per_block * n_columns).max(1)).enumerate();
     share(blocks, |(block, rows)| work(block * per_block, rows.chunks_exact_mut(n_columns), set))
 }
 

@@ -25,7 +25,7 @@ pub unsafe fn inner_products<V: Vector, const R: usize, const C: usize>(
             for (sums, a) in sums.iter_mut().zip(a) {
                 let x = V::load(a.add(at));
                 for (sum, value) in sums.iter_mut().zip(row) {
-                    *sum = x.times_plus(value, *sum);
+                    *sum = sum.plus_product(x, value);
                 }
             }
             at += V::LANES;
@@ -34,7 +34,7 @@ pub unsafe fn inner_products<V: Vector, const R: usize, const C: usize>(
             for (sums, a) in sums.iter_mut().zip(a) {
                 let x = V::load_part(a.add(at), k - at);
                 for (sum, b) in sums.iter_mut().zip(b) {
-                    *sum = x.times_plus(V::load_part(b.add(at), k - at), *sum);
+                    *sum = sum.plus_product(x, V::load_part(b.add(at), k - at));
                 }
             }
         }
@@ -99,7 +99,7 @@ pub unsafe fn combination<V: Vector, const R: usize, const C: usize>(
             for (i, sums) in sums.iter_mut().enumerate() {
                 let x = V::splat(*scalars.add(i * a.row));
                 for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = x.times_plus(value, *sum);
+                    *sum = sum.plus_product(x, value);
                 }
             }
             scalars = scalars.add(a.next);

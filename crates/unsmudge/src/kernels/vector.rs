@@ -19,6 +19,11 @@ pub(super) trait Vector: Copy {
     unsafe fn store_part(self, to: *mut f32, n: usize);
     /// self * by + plus, rounded once.
     unsafe fn times_plus(self, by: Self, plus: Self) -> Self;
+    /// self + a * b as a product adds it up: the same, but where a value is a pair.
+    #[inline(always)]
+    unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+        a.times_plus(b, self)
+    }
     /// For each of eight vectors the sum of its lanes, always in the same order.
     unsafe fn sums(eight: [Self; 8]) -> [f32; 8];
 }
@@ -82,6 +87,54 @@ impl Vector for __m512 {
         _mm_storeu_ps(sums.as_mut_ptr(), _mm512_castps512_ps128(whole));
         _mm_storeu_ps(sums.as_mut_ptr().add(4), _mm512_extractf32x4_ps(whole, 2));
         sums
+    }
+}
+
+/// Sixteen pairs of bf16 as factors, sixteen f32 as their sums.
+#[derive(Clone, Copy)]
+pub(super) struct Pairs(__m512);
+
+impl Vector for Pairs {
+    const LANES: usize = 16;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        Self(__m512::splat(value))
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        Self(__m512::load(from))
+    }
+
+    #[inline(always)]
+    unsafe fn load_part(from: *const f32, n: usize) -> Self {
+        Self(__m512::load_part(from, n))
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        self.0.store(to);
+    }
+
+    #[inline(always)]
+    unsafe fn store_part(self, to: *mut f32, n: usize) {
+        self.0.store_part(to, n);
+    }
+
+    #[inline(always)]
+    unsafe fn times_plus(self, by: Self, plus: Self) -> Self {
+        Self(self.0.times_plus(by.0, plus.0))
+    }
+
+    #[inline(always)]
+    unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+        Self(_mm512_dpbf16_ps(self.0, std::mem::transmute(a.0), std::mem::transmute(b.0)))
+    }
+
+    #[inline(always)]
+    unsafe fn sums(eight: [Self; 8]) -> [f32; 8] {
+        __m512::sums(eight.map(|sums| sums.0))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::optimizer::Optimizer;
+use crate::precision::Precision;
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct TrainSettings {
     /// Stop when the held-out loss has not fallen for this many epochs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<u32>,
+    /// What the products of a step multiply in.
+    #[serde(with = "crate::text")]
+    pub precision: Precision,
     /// Seed of initial weights, order and noise: a whole number from 0 to 2^63 - 1.
     pub seed: u64,
     /// Save every so many steps as well as after every epoch.
@@ -60,6 +64,7 @@ impl Default for TrainSettings {
             l1: 0.0,
             clip: None,
             patience: None,
+            precision: Precision::F32,
             seed: 0,
             checkpoint_steps: None,
         }
