@@ -9,6 +9,10 @@ mod idx; // MNIST's format
 mod npy; // numpy's format
 mod csv; // tables as text
 mod write_csv; // and out again
+mod disk; // rows that are read where they lie
+mod streaming; // what stays on disk
+mod gathering; // cells on their way into memory, or into a copy on disk
+mod cache; // copies that are used again
 mod amat; // the benchmark's format
 mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
@@ -19,13 +23,16 @@ mod scaling; // from raw cells to inputs and back
 
 pub use check::check_labels;
 pub use columns::{Columns, Role};
-pub use file::{read, read_as, read_beside};
-pub use folder::read_folder;
+pub use disk::DiskRows;
+pub use file::{read, read_as, read_beside, read_streaming};
+pub use folder::{read_folder, read_folder_streaming};
+pub(crate) use gathering::gather_rows;
 pub use idx::{read_labels, write_idx_images, write_idx_labels};
-pub use npy::write_npy;
+pub use npy::{NpyWriter, write_npy};
 pub use predicted::Predicted;
 pub use scaling::{Scaling, ScalingKind};
-pub use write_csv::write_csv;
+pub use streaming::{Begin, Streaming};
+pub use write_csv::CsvWriter;
 
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;
@@ -58,7 +65,12 @@ pub enum Cells {
     Bytes(Vec<u8>),
     /// Anything else. NaN marks a missing cell.
     Floats(Vec<f32>),
+    /// Too many for memory: read when they are needed.
+    OnDisk(DiskRows),
 }
+
+/// Cells that are looked at together.
+const BLOCK_CELLS: usize = 1 << 16;
 
 /// A grey picture's size: `height * width` components, row after row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -86,6 +98,7 @@ impl Cells {
         match self {
             Self::Bytes(values) => values.len(),
             Self::Floats(values) => values.len(),
+            Self::OnDisk(rows) => rows.n_rows() * rows.n_columns(),
         }
     }
 
@@ -94,10 +107,21 @@ impl Cells {
         self.len() == 0
     }
 
-    fn split_off(&mut self, at: usize) -> Self {
+    /// Keeps the first `n_rows` rows and gives the others.
+    fn split_off(&mut self, n_rows: usize, n_columns: usize) -> Self {
         match self {
-            Self::Bytes(values) => Self::Bytes(values.split_off(at)),
-            Self::Floats(values) => Self::Floats(values.split_off(at)),
+            Self::Bytes(values) => Self::Bytes(values.split_off(n_rows * n_columns)),
+            Self::Floats(values) => Self::Floats(values.split_off(n_rows * n_columns)),
+            Self::OnDisk(rows) => Self::OnDisk(rows.split_off(n_rows)),
+        }
+    }
+
+    /// Gives room back that nothing is in.
+    fn shrink_to_fit(&mut self) {
+        match self {
+            Self::Bytes(values) => values.shrink_to_fit(),
+            Self::Floats(values) => values.shrink_to_fit(),
+            Self::OnDisk(_) => {}
         }
     }
 }
@@ -147,10 +171,32 @@ impl Examples {
         &self.cells
     }
 
+    /// Whether the cells are bytes, 0..=255, as images come.
+    pub fn is_bytes(&self) -> bool {
+        match &self.cells {
+            Cells::Bytes(_) => true,
+            Cells::Floats(_) => false,
+            Cells::OnDisk(rows) => rows.is_bytes(),
+        }
+    }
+
     /// Writes row `row` to `out` as it stands in the source: bytes as 0..=255.
     /// `out` has [`Examples::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
-    pub fn copy_row(&self, row: usize, out: &mut [f32]) {
-        let range = row * self.n_columns..(row + 1) * self.n_columns;
+    ///
+    /// # Errors
+    /// Of rows on disk only: [`Error::Format`] when the file has been cut, [`Error::File`] when it
+    /// cannot be read, [`Error::Data`] naming a number that f32 cannot hold.
+    pub fn copy_row(&self, row: usize, out: &mut [f32]) -> Result<()> {
+        self.copy_rows(row, out)
+    }
+
+    /// As [`Examples::copy_row`] for as many rows from `first` on as `out` has room for.
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`].
+    pub fn copy_rows(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        let start = first * self.n_columns;
+        let range = start..start + out.len();
         match &self.cells {
             Cells::Bytes(values) => {
                 for (to, from) in out.iter_mut().zip(&values[range]) {
@@ -158,6 +204,57 @@ impl Examples {
                 }
             }
             Cells::Floats(values) => out.copy_from_slice(&values[range]),
+            Cells::OnDisk(rows) => rows.read(first, out)?,
+        }
+        Ok(())
+    }
+
+    /// Calls `look(first, rows)` for all rows in order, some at a time: the number of the first of
+    /// them, and their cells. What looks at all cells so needs little memory, wherever they are.
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`], and what `look` gives.
+    pub(crate) fn each_block(
+        &self,
+        mut look: impl FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let n_at_once = (BLOCK_CELLS / self.n_columns).clamp(1, self.n_rows);
+        let mut block = vec![0.0; n_at_once * self.n_columns];
+        for first in (0..self.n_rows).step_by(n_at_once) {
+            let n = n_at_once.min(self.n_rows - first);
+            let rows = &mut block[..n * self.n_columns];
+            self.copy_rows(first, rows)?;
+            look(first, rows)?;
+        }
+        Ok(())
+    }
+
+    /// Calls `look(number, row)` for every row in order.
+    ///
+    /// # Errors
+    /// As [`Examples::each_block`].
+    pub(crate) fn each_row(&self, mut look: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
+        self.each_block(|first, rows| {
+            let mut rows = rows.chunks_exact(self.n_columns).enumerate();
+            rows.try_for_each(|(i, row)| look(first + i, row))
+        })
+    }
+
+    /// Tells the system which rows are needed soon; nothing where they are in memory.
+    pub(crate) fn will_need(&self, rows: &[u32]) {
+        if let Cells::OnDisk(disk) = &self.cells {
+            disk.will_need(rows);
+        }
+    }
+
+    /// Checks that rows on disk are still those of the file that was opened.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when somebody has written to it.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        match &self.cells {
+            Cells::OnDisk(rows) => rows.check_unchanged(),
+            _ => Ok(()),
         }
     }
 
@@ -172,7 +269,7 @@ impl Examples {
         }
         let n_first = self.n_rows - n_last;
         let last = Self {
-            cells: self.cells.split_off(n_first * self.n_columns),
+            cells: self.cells.split_off(n_first, self.n_columns),
             n_rows: n_last,
             n_columns: self.n_columns,
             labels: self.labels.as_mut().map(|labels| labels.split_off(n_first)),
@@ -189,7 +286,7 @@ impl Examples {
     /// The first `n_rows` rows; all when there are fewer.
     pub fn first(mut self, n_rows: usize) -> Self {
         if n_rows > 0 && n_rows < self.n_rows {
-            self.cells.split_off(n_rows * self.n_columns);
+            self.cells.split_off(n_rows, self.n_columns);
             if let Some(labels) = &mut self.labels {
                 labels.truncate(n_rows);
             }
@@ -240,9 +337,13 @@ impl Examples {
             let expected = format!("the model's {} columns", names.len());
             return Err(wrong(expected, format!("also \"{extra}\"")));
         }
-        let cells = match &self.cells {
-            Cells::Bytes(values) => Cells::Bytes(gather(values, self.n_columns, &sources)),
-            Cells::Floats(values) => Cells::Floats(gather(values, self.n_columns, &sources)),
+        let cells = match self.cells {
+            Cells::Bytes(values) => Cells::Bytes(gather(&values, self.n_columns, &sources)),
+            Cells::Floats(values) => Cells::Floats(gather(&values, self.n_columns, &sources)),
+            Cells::OnDisk(mut rows) => {
+                rows.select(&sources);
+                Cells::OnDisk(rows)
+            }
         };
         Ok(Self { cells, n_columns: sources.len(), columns: Some(names.to_vec()), ..self })
     }

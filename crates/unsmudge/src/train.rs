@@ -51,6 +51,10 @@ pub(crate) struct Trainer<L> {
 /// Examples in a batch when nothing is updated.
 const EVALUATION_BATCH: usize = 256;
 
+/// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
+/// many requests in the time of one. See `docs/decisions.md`.
+const ROWS_AHEAD: usize = 1024;
+
 /// A loss this many times the first batch's loss is divergence, though it is finite: saturated
 /// sigmoids lose without bound and never become NaN.
 const DIVERGENCE_FACTOR: f64 = 100.0;
@@ -87,7 +91,8 @@ impl<L: Learner> Trainer<L> {
     /// Trains until the end, or until the observer stops it. Call it inside a pool of threads.
     ///
     /// # Errors
-    /// What the learner or the observer gives; divergence is an [`Outcome`].
+    /// What the learner, the observer or reading rows from disk gives; divergence is an
+    /// [`Outcome`].
     pub fn run(
         &mut self,
         data: TrainingData,
@@ -99,6 +104,9 @@ impl<L: Learner> Trainer<L> {
         let mut feed = Feed::new(batch_size, data.train);
         self.updater.set_steps_per_epoch(u64::from(n_batches));
         while self.progress.epoch < self.settings.n_epochs() && !self.has_stopped_early() {
+            for examples in [Some(data.train), data.valid].into_iter().flatten() {
+                examples.check_unchanged()?;
+            }
             let started = Instant::now();
             let epoch = self.progress.epoch;
             let order_key = Key { epoch, ..Key::new(self.settings.seed, Purpose::Order) };
@@ -107,7 +115,8 @@ impl<L: Learner> Trainer<L> {
             let first = self.progress.batch as usize;
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
-                let batch = feed.batch(data.scaling, data.train, rows, sight);
+                data.train.will_need(ahead(&order, batch * batch_size, batch_size, batch == first));
+                let batch = feed.batch(data.scaling, data.train, rows, sight)?;
                 let loss = self.learner.step(&batch, &mut self.updater)?;
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
                     return Ok(outcome);
@@ -203,7 +212,8 @@ impl<L: Learner> Trainer<L> {
         let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid);
         let (mut loss, mut errors) = (0.0, None);
         for rows in rows.chunks(EVALUATION_BATCH) {
-            let measured = self.learner.measure(&feed.batch(data.scaling, valid, rows, sight))?;
+            let measured =
+                self.learner.measure(&feed.batch(data.scaling, valid, rows, sight)?)?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));
         }
@@ -270,5 +280,31 @@ impl<L: Learner> Trainer<L> {
         self.updater.set_step(progress.step);
         self.progress = progress;
         Ok(())
+    }
+}
+
+/// The rows to ask the disk for when the batch of `n` rows at `start` of `order` is next: those
+/// that come [`ROWS_AHEAD`] later; of the first batch all until then.
+fn ahead(order: &[u32], start: usize, n: usize, is_first: bool) -> &[u32] {
+    let end = (start + n + ROWS_AHEAD).min(order.len());
+    let start = if is_first { start } else { start + ROWS_AHEAD };
+    &order[start.min(end)..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_asked_for_once_and_before_its_batch() {
+        for (n_rows, n, first) in [(5000, 20, 0), (5000, 21, 7), (100, 20, 1), (5000, 3000, 0)] {
+            let order: Vec<u32> = (0..n_rows).collect();
+            let mut asked = Vec::new();
+            for (batch, rows) in order.chunks(n).enumerate().skip(first) {
+                asked.extend_from_slice(ahead(&order, batch * n, n, batch == first));
+                assert!(asked.ends_with(&rows[rows.len() - 1..]) || asked.len() > batch * n);
+            }
+            assert_eq!(asked, order[first * n..], "{n_rows} {n} {first}");
+        }
     }
 }

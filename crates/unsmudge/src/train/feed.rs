@@ -2,6 +2,7 @@
 
 use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};
+use crate::error::Result;
 use crate::matrix::Matrix;
 
 /// One batch, as a learner sees it.
@@ -45,17 +46,20 @@ impl Feed {
     }
 
     /// These rows of `examples`, scaled, with what is to be predicted of them.
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`].
     pub fn batch<'a>(
         &'a mut self,
         scaling: &Scaling,
         examples: &Examples,
         rows: &'a [u32],
         sight: Sight,
-    ) -> Batch<'a> {
+    ) -> Result<Batch<'a>> {
         self.clean.set_rows(rows.len());
         for (i, row) in rows.iter().enumerate() {
             let out = self.clean.row_mut(i);
-            examples.copy_row(*row as usize, out);
+            examples.copy_row(*row as usize, out)?;
             scaling.scale(out);
         }
         self.classes.clear();
@@ -70,6 +74,6 @@ impl Feed {
         }
         let values = examples.values.as_ref().map(|_| &self.values);
         let targets = Targets { classes: &self.classes, values };
-        Batch { clean: &self.clean, rows, sight, targets }
+        Ok(Batch { clean: &self.clean, rows, sight, targets })
     }
 }
