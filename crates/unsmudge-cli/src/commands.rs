@@ -20,7 +20,7 @@ pub use using::{denoise, encode, predict};
 use crate::arguments::UseArguments;
 use crate::output::say;
 use std::path::{Path, PathBuf};
-use unsmudge::data::{Columns, Examples, Predicted, Streaming};
+use unsmudge::data::{Columns, Examples, Predicted, Streamed, Streaming};
 use unsmudge::model_file::Model;
 use unsmudge::processor::Threads;
 use unsmudge::run;
@@ -71,8 +71,8 @@ fn load_both(arguments: &UseArguments, out: &Path, threads: &Threads) -> Result<
 }
 
 /// Says what is done with rows that stay on disk.
-fn note(quiet: bool) -> impl Fn(&str) -> Result<()> + Sync {
-    move |text| {
+fn note(quiet: bool) -> impl Fn(Streamed, &str) -> Result<()> + Sync {
+    move |_, text| {
         if !quiet {
             say(text);
         }

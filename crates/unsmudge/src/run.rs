@@ -12,7 +12,7 @@ mod stages;
 pub use event::{Learned, RunEvent, Stage, StageStart};
 pub use recipe::Recipe;
 
-use crate::data::Streaming;
+use crate::data::{Streamed, Streaming};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::model_file::Model;
@@ -113,8 +113,10 @@ fn read_data(
     take: &(dyn Fn() -> Result<()> + Sync),
 ) -> Result<Loaded> {
     let observer = Mutex::new(observer);
-    let begin = |what: &str| {
-        take()?;
+    let begin = |how: Streamed, what: &str| {
+        if how == Streamed::Copied {
+            take()?;
+        }
         let mut observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
         observer(RunEvent::Note(what.into()));
         Ok(())
@@ -181,7 +183,7 @@ fn drive(
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
     let cache = folder.join(CACHE_NAME);
-    let streaming = Streaming::through(&cache, recipe.data.stream, &|_| Ok(()));
+    let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
     let mut result = Stages::new(recipe, folder, &data, threads, &streaming, observer)?.run()?;
     if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
         let page = page::Page::of(&result, &data.into_splits(), threads)?;

@@ -22,7 +22,7 @@ use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
 use crate::random::{Key, Purpose, permutation};
-use crate::train::feed::Feed;
+use crate::train::feed::{Feed, ahead};
 use std::time::Instant;
 
 /// What training data a run has, all scaled alike.
@@ -50,10 +50,6 @@ pub(crate) struct Trainer<L> {
 
 /// Examples in a batch when nothing is updated.
 const EVALUATION_BATCH: usize = 256;
-
-/// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
-/// many requests in the time of one. See `docs/decisions.md`.
-const ROWS_AHEAD: usize = 1024;
 
 /// A loss this many times the first batch's loss is divergence, though it is finite: saturated
 /// sigmoids lose without bound and never become NaN.
@@ -280,31 +276,5 @@ impl<L: Learner> Trainer<L> {
         self.updater.set_step(progress.step);
         self.progress = progress;
         Ok(())
-    }
-}
-
-/// The rows to ask the disk for when the batch of `n` rows at `start` of `order` is next: those
-/// that come [`ROWS_AHEAD`] later; of the first batch all until then.
-fn ahead(order: &[u32], start: usize, n: usize, is_first: bool) -> &[u32] {
-    let end = (start + n + ROWS_AHEAD).min(order.len());
-    let start = if is_first { start } else { start + ROWS_AHEAD };
-    &order[start.min(end)..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_is_asked_for_once_and_before_its_batch() {
-        for (n_rows, n, first) in [(5000, 20, 0), (5000, 21, 7), (100, 20, 1), (5000, 3000, 0)] {
-            let order: Vec<u32> = (0..n_rows).collect();
-            let mut asked = Vec::new();
-            for (batch, rows) in order.chunks(n).enumerate().skip(first) {
-                asked.extend_from_slice(ahead(&order, batch * n, n, batch == first));
-                assert!(asked.ends_with(&rows[rows.len() - 1..]) || asked.len() > batch * n);
-            }
-            assert_eq!(asked, order[first * n..], "{n_rows} {n} {first}");
-        }
     }
 }

@@ -3,6 +3,7 @@
 use super::{ending, load_both};
 use crate::arguments::{DenoiseArguments, EncodeArguments, MachineArguments, PredictArguments};
 use crate::output::say;
+use crate::signals;
 use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
     let threads = Threads::new(arguments.use_of.machine.threads)?;
     let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
     let layer = arguments.layer.unwrap_or(model.stack.layers().len());
-    let mut codes = Rows::to(&arguments.out, examples.n_rows());
+    let mut codes = Rows::to(&arguments.out, examples.n_rows())?;
     match &model.network {
         Some(network) => network.each_code(&examples, layer, &threads, |rows| codes.put(rows))?,
         None => model.stack.each_code(&examples, layer, &threads, |rows| codes.put(rows))?,
@@ -33,7 +34,7 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending == "npy" {
-        let mut clean = Rows::to(&arguments.out, examples.n_rows());
+        let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
         let (mut row, scaling) = (vec![0.0; model.stack.n_inputs()], model.stack.scaling());
         model.stack.each_sight(&examples, corruption, &threads, |_, sight| {
             row.copy_from_slice(sight.reconstruction);
@@ -65,11 +66,13 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     let wants_class = matches!(head, Head::Classes(_)) && !arguments.probabilities;
     let wants_labels = matches!(head, Head::Labels(_)) && !arguments.probabilities;
     let header = if wants_class { vec!["class".to_string()] } else { names.to_vec() };
+    signals::listen_in_writing()?;
     let mut table = CsvWriter::create(&arguments.out, &header)?;
     network.each_prediction(&examples, &threads, |found| {
+        signals::check(&arguments.out)?;
         let classes = most_probable(found);
         classes.iter().enumerate().try_for_each(|(i, class)| match found.row(i) {
-            _ if wants_class => table.write_row(&[&names[*class as usize]]),
+            _ if wants_class => table.write_row([names[*class as usize].as_str()]),
             row if wants_labels => {
                 table.write_row(row.iter().map(|p| u8::from(*p >= 0.5).to_string()))
             }
@@ -94,11 +97,13 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn to(path: &'a Path, n_rows: usize) -> Self {
-        Self { path, n_rows, n_columns: 0, writer: None }
+    fn to(path: &'a Path, n_rows: usize) -> Result<Self> {
+        signals::listen_in_writing()?;
+        Ok(Self { path, n_rows, n_columns: 0, writer: None })
     }
 
     fn put(&mut self, rows: View) -> unsmudge::Result<()> {
+        signals::check(self.path)?;
         let writer = match &mut self.writer {
             Some(writer) => writer,
             None => {

@@ -7,6 +7,7 @@ use crate::data::disk::{DiskRows, RowFile, Stamp};
 use crate::data::gathering::{Gathering, check_rows};
 use crate::data::number::NumberType;
 use crate::data::source::{Promise, Source};
+use crate::data::streaming::Streamed;
 use crate::data::{Cells, Examples, ImageShape};
 use crate::error::{Error, Place, Result};
 use std::fs::File;
@@ -58,8 +59,7 @@ pub(super) fn read(
     let n_columns = promise.row_bytes as usize / layout.number.bytes();
     let (cells, hash) = if is_streamed && !source.is_gzipped() && !layout.first_index_fastest {
         let rows = RowFile::open(source.path(), layout, n_rows, n_columns)?;
-        let how = "its rows stay on disk and are read when they are needed";
-        gathering.streaming().tell(source.path(), how)?;
+        gathering.streaming().tell(source.path(), Streamed::InPlace)?;
         (Cells::OnDisk(DiskRows::new(rows)), None)
     } else {
         gathering.expect(n_cells as usize, are_bytes)?;

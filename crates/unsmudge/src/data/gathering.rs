@@ -5,7 +5,7 @@ use crate::data::disk::{DiskRows, RowFile, Stamp};
 use crate::data::npy::{HEADER_BYTES, header};
 use crate::data::number::NumberType;
 use crate::data::source::reserved;
-use crate::data::streaming::Streaming;
+use crate::data::streaming::{Streamed, Streaming};
 use crate::data::{Cells, cache};
 use crate::error::{Error, Place, Result};
 use crate::storage::{DurableFile, remove_leftovers};
@@ -122,8 +122,7 @@ impl<'a> Gathering<'a> {
     fn begin_copy(&mut self) -> Result<()> {
         let Some(cache) = self.streaming.cache() else { return Ok(()) };
         let folder = &cache.folder;
-        let how = format!("its rows are copied to {} and read from there", folder.display());
-        self.streaming.tell(self.source, &how)?;
+        self.streaming.tell(self.source, Streamed::Copied)?;
         fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
         let (mut file, path) = match cache.is_kept {
             true => {
@@ -213,5 +212,47 @@ pub(super) fn check_rows(path: &Path, n_rows: u64) -> Result<()> {
             found: format!("{n_rows}"),
             hint: "learn from a part of them: write the others to a file of their own".into(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::{Cells, Examples, Role, Streaming, read, read_streaming, write_npy};
+    use crate::matrix::View;
+
+    /// All cells, and whether they are on disk.
+    fn cells(examples: &Examples) -> (Vec<f32>, bool) {
+        let mut cells = Vec::new();
+        examples
+            .each_row(|_, row| {
+                cells.extend_from_slice(row);
+                Ok(())
+            })
+            .unwrap();
+        (cells, matches!(examples.cells(), Cells::OnDisk(_)))
+    }
+
+    #[test]
+    fn what_becomes_too_much_for_memory_goes_to_the_disk_and_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let values: Vec<f32> = (0..3000).map(|i| i as f32 / 8.0).collect();
+        let text: String =
+            values.chunks(3).map(|r| format!("{},{},{}\n", r[0], r[1], r[2])).collect();
+        std::fs::write(path("table.csv"), text).unwrap();
+        write_npy(&path("array.npy"), View::new(1000, 3, &values).unwrap()).unwrap();
+        for name in ["table.csv", "array.npy"] {
+            assert_eq!(cells(&read(&path(name)).unwrap()), (values.clone(), false));
+            // 12,000 bytes of cells: the limit is met in the middle, at the end, and not at all.
+            for (most_bytes, is_on_disk) in [(5_000, true), (11_999, true), (12_000, false)] {
+                let streaming = Streaming::above(most_bytes, folder.path(), &|_, _| Ok(()));
+                let examples = read_streaming(&path(name), Role::Inputs, &streaming).unwrap();
+                assert_eq!(cells(&examples), (values.clone(), is_on_disk), "{name} {most_bytes}");
+                let (first, last) = examples.split_last(400).unwrap();
+                let (first, last) = (cells(&first.first(500)).0, cells(&last).0);
+                assert!(first == values[..1500] && last == values[1800..]);
+            }
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -11,7 +11,16 @@ const SHARE_OF_MEMORY: u64 = 4;
 
 /// What is told, as one sentence, before rows stay on disk or are copied there. An error ends the
 /// reading.
-pub type Begin<'a> = &'a (dyn Fn(&str) -> Result<()> + Sync);
+pub type Begin<'a> = &'a (dyn Fn(Streamed, &str) -> Result<()> + Sync);
+
+/// How rows are streamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Streamed {
+    /// From where they lie: nothing is written.
+    InPlace,
+    /// From a copy, which is about to be begun.
+    Copied,
+}
 
 /// Whether cells are held in memory or streamed from disk. Either gives the same numbers, bit for
 /// bit.
@@ -43,6 +52,12 @@ impl<'a> Streaming<'a> {
         Self { most_bytes, cache: Some(cache) }
     }
 
+    /// The same above so many bytes of cells.
+    #[cfg(test)]
+    pub(super) fn above(most_bytes: u64, folder: &Path, begin: Begin<'a>) -> Self {
+        Self { most_bytes, ..Self::through(folder, false, begin) }
+    }
+
     /// The same, with copies of files kept, each with what says of which file it is. The folder
     /// must be this process's alone.
     pub fn kept(mut self) -> Self {
@@ -66,8 +81,8 @@ impl<'a> Streaming<'a> {
         self.cache.as_ref()
     }
 
-    /// Tells that the rows of `path` stay on disk; `how` follows.
-    pub(super) fn tell(&self, path: &Path, how: &str) -> Result<()> {
+    /// Tells how the rows of `path` are streamed, before they are.
+    pub(super) fn tell(&self, path: &Path, how: Streamed) -> Result<()> {
         let Some(cache) = &self.cache else { return Ok(()) };
         let why = match self.most_bytes {
             0 => String::new(),
@@ -75,7 +90,11 @@ impl<'a> Streaming<'a> {
                 format!(": in memory they would take more than {:.1} GB, a quarter of it", giga(n))
             }
         };
-        (cache.begin)(&format!("{}: {how}{why}", path.display()))
+        let what = match how {
+            Streamed::InPlace => "stay on disk and are read when they are needed".into(),
+            Streamed::Copied => format!("are copied to {} and read there", cache.folder.display()),
+        };
+        (cache.begin)(how, &format!("{}: its rows {what}{why}", path.display()))
     }
 }
 

@@ -5,6 +5,10 @@ use crate::data::{Examples, Scaling};
 use crate::error::Result;
 use crate::matrix::Matrix;
 
+/// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
+/// many requests in the time of one. See `docs/decisions.md`.
+const ROWS_AHEAD: usize = 1024;
+
 /// One batch, as a learner sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch<'a> {
@@ -75,5 +79,31 @@ impl Feed {
         let values = examples.values.as_ref().map(|_| &self.values);
         let targets = Targets { classes: &self.classes, values };
         Ok(Batch { clean: &self.clean, rows, sight, targets })
+    }
+}
+
+/// The rows to ask the disk for when the batch of `n` rows at `start` of `order` is next: those
+/// that come [`ROWS_AHEAD`] later; of the first batch all until then.
+pub(super) fn ahead(order: &[u32], start: usize, n: usize, is_first: bool) -> &[u32] {
+    let end = (start + n + ROWS_AHEAD).min(order.len());
+    let start = if is_first { start } else { start + ROWS_AHEAD };
+    &order[start.min(end)..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_asked_for_once_and_before_its_batch() {
+        for (n_rows, n, first) in [(5000, 20, 0), (5000, 21, 7), (100, 20, 1), (5000, 3000, 0)] {
+            let order: Vec<u32> = (0..n_rows).collect();
+            let mut asked = Vec::new();
+            for (batch, rows) in order.chunks(n).enumerate().skip(first) {
+                asked.extend_from_slice(ahead(&order, batch * n, n, batch == first));
+                assert!(asked.ends_with(&rows[rows.len() - 1..]) || asked.len() > batch * n);
+            }
+            assert_eq!(asked, order[first * n..], "{n_rows} {n} {first}");
+        }
     }
 }
