@@ -49,8 +49,8 @@ pub(super) fn read(
     mut gathering: Gathering,
 ) -> Result<Table> {
     let promise = promise(&source, layout, allows_list)?;
-    check_rows(source.path(), promise.n_rows)?;
     let size = source.check_promise(&promise)?;
+    check_rows(source.path(), promise.n_rows)?;
     let are_bytes = layout.number == NumberType::U8;
     let cell_bytes = if are_bytes { 1 } else { size_of::<f32>() as u64 };
     let n_cells = size / layout.number.bytes() as u64;

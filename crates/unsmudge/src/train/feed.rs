@@ -101,7 +101,7 @@ mod tests {
             let mut asked = Vec::new();
             for (batch, rows) in order.chunks(n).enumerate().skip(first) {
                 asked.extend_from_slice(ahead(&order, batch * n, n, batch == first));
-                assert!(asked.ends_with(&rows[rows.len() - 1..]) || asked.len() > batch * n);
+                assert!(first * n + asked.len() >= batch * n + rows.len());
             }
             assert_eq!(asked, order[first * n..], "{n_rows} {n} {first}");
         }
