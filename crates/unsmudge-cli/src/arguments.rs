@@ -123,6 +123,10 @@ pub struct DataArguments<const REQUIRED: bool> {
     /// A folder, a file, or problem:NAME
     #[arg(value_name = "DATA", required = REQUIRED)]
     pub source: Option<PathBuf>,
+    /// Leave the rows of DATA on disk, however few they are [default: where
+    /// they would take more than a quarter of the memory]
+    #[arg(long, help_heading = "Data")]
+    pub stream: bool,
     /// Hold out the last N training rows [default: a tenth]
     #[arg(long, value_name = "N", help_heading = "Data")]
     pub valid: Option<usize>,
@@ -146,6 +150,7 @@ impl<const REQUIRED: bool> DataArguments<REQUIRED> {
         if let Some(source) = &self.source {
             settings.source.clone_from(source);
         }
+        settings.stream |= self.stream;
         settings.valid = self.valid.or(settings.valid);
         settings.size = self.size.or(settings.size);
         settings.digits = self.digits.clone().or(settings.digits);

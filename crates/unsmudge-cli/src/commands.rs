@@ -20,7 +20,7 @@ pub use using::{denoise, encode, predict};
 use crate::arguments::UseArguments;
 use crate::output::say;
 use std::path::{Path, PathBuf};
-use unsmudge::data::{Columns, Examples, Predicted};
+use unsmudge::data::{Columns, Examples, Predicted, Streamed, Streaming};
 use unsmudge::model_file::Model;
 use unsmudge::processor::Threads;
 use unsmudge::run;
@@ -55,11 +55,29 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     Ok((model, data))
 }
 
-/// A model and the rows it is used on, ready for it.
-fn load_both(arguments: &UseArguments, threads: &Threads) -> Result<(Model, Examples)> {
+/// A model and the rows it is used on, ready for it. Copies of rows that stay on disk go beside
+/// `out`.
+fn load_both(arguments: &UseArguments, out: &Path, threads: &Threads) -> Result<(Model, Examples)> {
     let (model, data) = load_model(arguments)?;
-    let examples = inputs(&model, &data, arguments.split.map(Into::into), threads)?;
+    let folder = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let note = note(arguments.machine.quiet);
+    let streaming = Streaming::through(folder, data.stream, &note);
+    let part = arguments.split.map(Into::into);
+    let examples = inputs(&model, &data, part, threads, &streaming)?;
     Ok((model, examples))
+}
+
+/// Says what is done with rows that stay on disk.
+fn note(quiet: bool) -> impl Fn(Streamed, &str) -> Result<()> + Sync {
+    move |_, text| {
+        if !quiet {
+            say(text);
+        }
+        Ok(())
+    }
 }
 
 /// The inputs of `model`, without what it predicts, ready for it.
@@ -68,8 +86,9 @@ fn inputs(
     data: &DataSettings,
     part: Option<Part>,
     threads: &Threads,
+    streaming: &Streaming,
 ) -> Result<Examples> {
-    let examples = data.load_inputs(part, model.stack.n_inputs(), threads)?;
+    let examples = data.load_inputs(part, model.stack.n_inputs(), threads, streaming)?;
     ready(model, examples, data.path())
 }
 
@@ -78,7 +97,7 @@ fn inputs(
 fn ready(model: &Model, examples: Examples, path: &Path) -> Result<Examples> {
     let examples = model.arrange(examples, path)?;
     examples.check_finite(path)?;
-    if let Some(warning) = model.stack.scaling().range_warning(&examples) {
+    if let Some(warning) = model.stack.scaling().range_warning(&examples)? {
         say(&format!("unsmudge: warning: {}: {warning}", path.display()));
     }
     Ok(examples)

@@ -61,6 +61,9 @@ pub fn explain_library(error: &Error) -> ExitCode {
     }
     match error {
         Error::Setting { .. } => ExitCode::from(WRONG_ARGUMENTS),
+        Error::File { source, .. } if source.kind() == ErrorKind::Interrupted => {
+            ExitCode::from(INTERRUPTED)
+        }
         _ => ExitCode::from(FAILED),
     }
 }

@@ -44,6 +44,7 @@ impl Progress {
     /// Shows one event.
     pub fn show(&mut self, event: &RunEvent) {
         match event {
+            RunEvent::Note(text) => self.line(text),
             RunEvent::Warning(text) => {
                 self.bar.suspend(|| say(&format!("unsmudge: warning: {text}")))
             }

@@ -1,9 +1,11 @@
 //! One denoising autoencoder: what is learned and how it is used. `settings` says what can be
 //! asked for, `learner` is the training step. Nothing is ever corrupted here unless asked.
 
+mod coding;
 mod learner;
 mod settings;
 
+pub(crate) use coding::{each_code, encode};
 pub use settings::{AutoencoderSettings, Emphasis};
 pub(crate) use settings::{check_fits, check_noise, check_unit, check_values};
 
@@ -128,17 +130,7 @@ impl Autoencoder {
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
     pub fn encode(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
-        let mut codes = Matrix::zeros(examples.n_rows(), self.n_hidden());
-        let encoder = &self.encoder;
-        over_blocks(examples, &self.scaling, threads, |block| {
-            let mut hidden = Matrix::zeros(BLOCK, encoder.n_outputs());
-            encoder.forward(block.clean.view(), &mut hidden);
-            for i in 0..block.rows.len() {
-                codes.row_mut(block.rows[i] as usize).copy_from_slice(hidden.row(i));
-            }
-            Ok(())
-        })?;
-        Ok(codes)
+        encode(std::slice::from_ref(self), examples, threads)
     }
 
     /// Reconstructions of raw examples in raw units, n_examples x n_inputs. `corruption`, where
@@ -157,6 +149,7 @@ impl Autoencoder {
             let out = clean.row_mut(row);
             out.copy_from_slice(sight.reconstruction);
             self.scaling.unscale(out);
+            Ok(())
         })?;
         Ok(clean)
     }
@@ -189,13 +182,13 @@ impl Autoencoder {
     /// scaled reconstruction.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the examples have another number of columns.
+    /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
     pub fn each_sight(
         &self,
         examples: &Examples,
         corruption: Option<(&Corruption, u64)>,
         threads: &Threads,
-        look: impl FnMut(usize, Reconstruction) + Send,
+        look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
     ) -> Result<()> {
         each_sight(std::slice::from_ref(self), examples, corruption, threads, look)
     }
@@ -210,13 +203,13 @@ impl Autoencoder {
 /// sight)`. Layers fit each other, the lowest comes first, and there is at least one.
 ///
 /// # Errors
-/// [`Error::Shape`] when the examples have another number of columns.
+/// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
 pub(crate) fn each_sight(
     layers: &[Autoencoder],
     examples: &Examples,
     corruption: Option<(&Corruption, u64)>,
     threads: &Threads,
-    mut look: impl FnMut(usize, Reconstruction) + Send,
+    mut look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
 ) -> Result<()> {
     let Some((first, upper)) = layers.split_first() else { return Ok(()) };
     let scratch = |n: usize| Matrix::zeros(BLOCK, n);
@@ -264,7 +257,7 @@ pub(crate) fn each_sight(
                 code: code.row(i),
                 reconstruction: output.row(i),
             };
-            look(*row as usize, sight);
+            look(*row as usize, sight)?;
         }
         Ok(())
     })

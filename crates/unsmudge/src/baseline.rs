@@ -26,27 +26,30 @@ impl Baselines {
     /// most 20,000 rows spread evenly. There are none for 0, for more than 2,048 columns,
     /// or for as many as columns: then PCA is the identity. Call it inside a pool
     /// of threads.
-    pub fn fit(examples: &Examples, scaling: &Scaling, n_components: usize) -> Self {
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`].
+    pub fn fit(examples: &Examples, scaling: &Scaling, n_components: usize) -> Result<Self> {
         let n_inputs = examples.n_columns();
         let step = examples.n_rows().div_ceil(MOST_ROWS);
         let rows: Vec<usize> = (0..examples.n_rows()).step_by(step).collect();
         let mut sums = vec![0.0f64; n_inputs];
         let mut row = vec![0.0; n_inputs];
         for i in &rows {
-            examples.copy_row(*i, &mut row);
+            examples.copy_row(*i, &mut row)?;
             scaling.scale(&mut row);
             sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += f64::from(*value));
         }
         let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows.len() as f64) as f32).collect();
         let wanted = n_inputs <= MOST_COLUMNS && (1..n_inputs).contains(&n_components);
-        let components = wanted.then(|| {
+        let components = if wanted {
             let mut covariance = Matrix::zeros(n_inputs, n_inputs);
             let mut block = Matrix::zeros(BLOCK, n_inputs);
             for rows in rows.chunks(BLOCK) {
                 block.set_rows(rows.len());
                 for (i, row) in rows.iter().enumerate() {
                     let out = block.row_mut(i);
-                    examples.copy_row(*row, out);
+                    examples.copy_row(*row, out)?;
                     scaling.scale(out);
                     out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
                 }
@@ -58,9 +61,11 @@ impl Baselines {
                     1.0,
                 );
             }
-            principal(&covariance, n_components)
-        });
-        Self { mean, components }
+            Some(principal(&covariance, n_components))
+        } else {
+            None
+        };
+        Ok(Self { mean, components })
     }
 
     /// The column means in scaled units, n_inputs values: the best that ignores its input.
@@ -122,13 +127,14 @@ mod tests {
         // Points (t, 2t): noise across the line is removed, noise along it stays.
         let values: Vec<f32> = (0..100).flat_map(|t| [t as f32, 2.0 * t as f32]).collect();
         let examples = Examples::new(Cells::Floats(values), 100, 2).unwrap();
-        let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
-        let baselines = Baselines::fit(&examples, &scaling, 1);
+        let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
+        let fit = |n_components| Baselines::fit(&examples, &scaling, n_components).unwrap();
+        let baselines = fit(1);
         assert_eq!(baselines.mean(), [49.5, 99.0]);
         let corrupted = Matrix::from_values(1, 2, vec![10.0 - 2.0, 20.0 + 1.0]).unwrap();
         let projected = baselines.project(&corrupted).unwrap().unwrap();
         assert!((projected.values()[0] - 10.0).abs() < 1e-3);
         assert!((projected.values()[1] - 20.0).abs() < 1e-3);
-        assert!(!Baselines::fit(&examples, &scaling, 2).has_components());
+        assert!(!fit(2).has_components());
     }
 }

@@ -21,8 +21,8 @@ pub(crate) struct Block<'a> {
 /// Hands scaled blocks to `work`, in order, inside the pool.
 ///
 /// # Errors
-/// [`Error::Shape`] when the examples do not have the scaling's number of columns; what `work`
-/// gives.
+/// [`Error::Shape`] when the examples do not have the scaling's number of columns; what reading
+/// rows from disk and `work` give.
 pub(crate) fn over_blocks(
     examples: &Examples,
     scaling: &Scaling,
@@ -40,12 +40,11 @@ pub(crate) fn over_blocks(
     threads.run(|| {
         for first in (0..examples.n_rows()).step_by(BLOCK) {
             let last = examples.n_rows().min(first + BLOCK);
-            clean.values_mut().fill(0.0);
-            for row in first..last {
-                let out = clean.row_mut(row - first);
-                examples.copy_row(row, out);
-                scaling.scale(out);
-            }
+            let n_values = (last - first) * scaling.n_columns();
+            let (values, rest) = clean.values_mut().split_at_mut(n_values);
+            rest.fill(0.0);
+            examples.copy_rows(first, values)?;
+            values.chunks_exact_mut(scaling.n_columns()).for_each(|row| scaling.scale(row));
             let rows: Vec<u32> = (first as u32..last as u32).collect();
             work(Block { clean: &clean, rows: &rows })?;
         }

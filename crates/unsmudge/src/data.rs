@@ -9,7 +9,12 @@ mod idx; // MNIST's format
 mod npy; // numpy's format
 mod csv; // tables as text
 mod write_csv; // and out again
+mod disk; // rows that are read where they lie
+mod streaming; // what stays on disk
+mod gathering; // cells on their way into memory, or into a copy on disk
+mod cache; // copies that are used again
 mod amat; // the benchmark's format
+mod rows; // rows of examples, wherever their cells are
 mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
 mod check; // values that cannot be learned from
@@ -19,13 +24,16 @@ mod scaling; // from raw cells to inputs and back
 
 pub use check::check_labels;
 pub use columns::{Columns, Role};
-pub use file::{read, read_as, read_beside};
-pub use folder::read_folder;
+pub use disk::DiskRows;
+pub use file::{read, read_as, read_beside, read_streaming};
+pub use folder::{read_folder, read_folder_streaming};
+pub(crate) use gathering::gather_rows;
 pub use idx::{read_labels, write_idx_images, write_idx_labels};
-pub use npy::write_npy;
+pub use npy::{NpyWriter, write_npy};
 pub use predicted::Predicted;
 pub use scaling::{Scaling, ScalingKind};
-pub use write_csv::write_csv;
+pub use streaming::{Begin, Streamed, Streaming};
+pub use write_csv::CsvWriter;
 
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;
@@ -58,6 +66,8 @@ pub enum Cells {
     Bytes(Vec<u8>),
     /// Anything else. NaN marks a missing cell.
     Floats(Vec<f32>),
+    /// Too many for memory: read when they are needed.
+    OnDisk(DiskRows),
 }
 
 /// A grey picture's size: `height * width` components, row after row.
@@ -86,6 +96,7 @@ impl Cells {
         match self {
             Self::Bytes(values) => values.len(),
             Self::Floats(values) => values.len(),
+            Self::OnDisk(rows) => rows.n_rows() * rows.n_columns(),
         }
     }
 
@@ -94,10 +105,21 @@ impl Cells {
         self.len() == 0
     }
 
-    fn split_off(&mut self, at: usize) -> Self {
+    /// Keeps the first `n_rows` rows and gives the others.
+    fn split_off(&mut self, n_rows: usize, n_columns: usize) -> Self {
         match self {
-            Self::Bytes(values) => Self::Bytes(values.split_off(at)),
-            Self::Floats(values) => Self::Floats(values.split_off(at)),
+            Self::Bytes(values) => Self::Bytes(values.split_off(n_rows * n_columns)),
+            Self::Floats(values) => Self::Floats(values.split_off(n_rows * n_columns)),
+            Self::OnDisk(rows) => Self::OnDisk(rows.split_off(n_rows)),
+        }
+    }
+
+    /// Gives room back that nothing is in.
+    fn shrink_to_fit(&mut self) {
+        match self {
+            Self::Bytes(values) => values.shrink_to_fit(),
+            Self::Floats(values) => values.shrink_to_fit(),
+            Self::OnDisk(_) => {}
         }
     }
 }
@@ -147,20 +169,6 @@ impl Examples {
         &self.cells
     }
 
-    /// Writes row `row` to `out` as it stands in the source: bytes as 0..=255.
-    /// `out` has [`Examples::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
-    pub fn copy_row(&self, row: usize, out: &mut [f32]) {
-        let range = row * self.n_columns..(row + 1) * self.n_columns;
-        match &self.cells {
-            Cells::Bytes(values) => {
-                for (to, from) in out.iter_mut().zip(&values[range]) {
-                    *to = f32::from(*from);
-                }
-            }
-            Cells::Floats(values) => out.copy_from_slice(&values[range]),
-        }
-    }
-
     /// Splits the last `n_last` rows off: the benchmark's validation sets are the last rows.
     ///
     /// # Errors
@@ -172,7 +180,7 @@ impl Examples {
         }
         let n_first = self.n_rows - n_last;
         let last = Self {
-            cells: self.cells.split_off(n_first * self.n_columns),
+            cells: self.cells.split_off(n_first, self.n_columns),
             n_rows: n_last,
             n_columns: self.n_columns,
             labels: self.labels.as_mut().map(|labels| labels.split_off(n_first)),
@@ -189,7 +197,7 @@ impl Examples {
     /// The first `n_rows` rows; all when there are fewer.
     pub fn first(mut self, n_rows: usize) -> Self {
         if n_rows > 0 && n_rows < self.n_rows {
-            self.cells.split_off(n_rows * self.n_columns);
+            self.cells.split_off(n_rows, self.n_columns);
             if let Some(labels) = &mut self.labels {
                 labels.truncate(n_rows);
             }
@@ -240,9 +248,13 @@ impl Examples {
             let expected = format!("the model's {} columns", names.len());
             return Err(wrong(expected, format!("also \"{extra}\"")));
         }
-        let cells = match &self.cells {
-            Cells::Bytes(values) => Cells::Bytes(gather(values, self.n_columns, &sources)),
-            Cells::Floats(values) => Cells::Floats(gather(values, self.n_columns, &sources)),
+        let cells = match self.cells {
+            Cells::Bytes(values) => Cells::Bytes(gather(&values, self.n_columns, &sources)),
+            Cells::Floats(values) => Cells::Floats(gather(&values, self.n_columns, &sources)),
+            Cells::OnDisk(mut rows) => {
+                rows.select(&sources);
+                Cells::OnDisk(rows)
+            }
         };
         Ok(Self { cells, n_columns: sources.len(), columns: Some(names.to_vec()), ..self })
     }

@@ -66,7 +66,6 @@ pub fn evaluate(
     let (loss, n) = (stack.first().loss(), examples.n_rows());
     let mut sums = Sums { of_model: (0.0, 0.0), floor: 0.0, baselines: [(0.0, 0.0); 3] };
     let mut pending = Pending::new(stack.n_inputs());
-    let mut failed = None;
     stack.each_sight(examples, Some((corruption, seed)), threads, |_, sight| {
         let clean = sight.clean;
         sums.of_model.0 += sight.loss;
@@ -77,13 +76,11 @@ pub fn evaluate(
         if baselines.has_components() {
             pending.push(clean, sight.corrupted);
             if pending.clean.n_rows() == BLOCK {
-                failed = pending.flush(baselines, loss, &mut sums.baselines[2]).err();
+                pending.flush(baselines, loss, &mut sums.baselines[2])?;
             }
         }
+        Ok(())
     })?;
-    if let Some(error) = failed {
-        return Err(error);
-    }
     threads.run(|| pending.flush(baselines, loss, &mut sums.baselines[2]))?;
     let n_baselines = if baselines.has_components() { 3 } else { 2 };
     let names = ["identity", "mean", "pca"];

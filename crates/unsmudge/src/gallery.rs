@@ -76,6 +76,7 @@ pub fn passage(
             stack.scaling().unscale(out);
             out.iter_mut().for_each(|value| *value = grey.of_value(*value));
         }
+        Ok(())
     })?;
     let [clean, corrupted, reconstructed] = &rows;
     match corruption {

@@ -19,7 +19,7 @@ use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, View};
 use crate::processor::Threads;
 
 /// A trained network: hidden layers, and a last one that predicts.
@@ -93,8 +93,20 @@ impl Network {
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
     pub fn predict(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
-        let n_layers = self.layers.len();
-        self.outputs(examples, n_layers, threads)
+        self.gathered(examples, self.layers.len(), threads)
+    }
+
+    /// Hands the same predictions to `look`, some rows at a time, in order: in constant memory.
+    ///
+    /// # Errors
+    /// As [`Network::predict`]; what reading rows from disk and `look` give.
+    pub fn each_prediction(
+        &self,
+        examples: &Examples,
+        threads: &Threads,
+        look: impl FnMut(View) -> Result<()> + Send,
+    ) -> Result<()> {
+        self.each_output(examples, self.layers.len(), threads, look)
     }
 
     /// The output of hidden layer `layer`, from 1: n_examples x n_outputs of that layer.
@@ -102,19 +114,56 @@ impl Network {
     /// # Errors
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] as [`Network::predict`].
     pub fn encode(&self, examples: &Examples, layer: usize, threads: &Threads) -> Result<Matrix> {
-        let n_hidden = self.layers.len() - 1;
-        if layer == 0 || layer > n_hidden {
-            return Err(Error::setting("layer", layer, format!("1 to {n_hidden}")));
-        }
-        self.outputs(examples, layer, threads)
+        self.check_hidden(layer)?;
+        self.gathered(examples, layer, threads)
     }
 
-    fn outputs(&self, examples: &Examples, n_layers: usize, threads: &Threads) -> Result<Matrix> {
+    /// Hands the same codes to `look`, some rows at a time, in order: in constant memory.
+    ///
+    /// # Errors
+    /// As [`Network::encode`]; what reading rows from disk and `look` give.
+    pub fn each_code(
+        &self,
+        examples: &Examples,
+        layer: usize,
+        threads: &Threads,
+        look: impl FnMut(View) -> Result<()> + Send,
+    ) -> Result<()> {
+        self.check_hidden(layer)?;
+        self.each_output(examples, layer, threads, look)
+    }
+
+    fn check_hidden(&self, layer: usize) -> Result<()> {
+        let n_hidden = self.layers.len() - 1;
+        match layer == 0 || layer > n_hidden {
+            true => Err(Error::setting("layer", layer, format!("1 to {n_hidden}"))),
+            false => Ok(()),
+        }
+    }
+
+    fn gathered(&self, examples: &Examples, n_layers: usize, threads: &Threads) -> Result<Matrix> {
+        let n_outputs = self.layers[n_layers - 1].n_outputs();
+        let mut out = Matrix::zeros(examples.n_rows(), n_outputs);
+        let mut places = out.values_mut().chunks_mut((BLOCK * n_outputs).max(1));
+        self.each_output(examples, n_layers, threads, |rows| {
+            if let Some(place) = places.next() {
+                place.copy_from_slice(rows.values());
+            }
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    fn each_output(
+        &self,
+        examples: &Examples,
+        n_layers: usize,
+        threads: &Threads,
+        mut look: impl FnMut(View) -> Result<()> + Send,
+    ) -> Result<()> {
         let layers = &self.layers[..n_layers];
         let sizes = layers.iter().map(Layer::n_outputs);
         let mut hidden: Vec<Matrix> = sizes.map(|n| Matrix::zeros(BLOCK, n)).collect();
-        let n_outputs = layers.last().map_or(0, Layer::n_outputs);
-        let mut out = Matrix::zeros(examples.n_rows(), n_outputs);
         let is_softmax = matches!(self.head, Head::Classes(_)) && n_layers == self.layers.len();
         over_blocks(examples, &self.scaling, threads, |block| {
             for (k, layer) in layers.iter().enumerate() {
@@ -128,17 +177,14 @@ impl Network {
                 }
             }
             let Some(last) = hidden.last() else { return Ok(()) };
-            for (i, row) in block.rows.iter().enumerate() {
-                out.row_mut(*row as usize).copy_from_slice(last.row(i));
-            }
-            Ok(())
-        })?;
-        Ok(out)
+            let (n_rows, n_columns) = (block.rows.len(), last.n_columns());
+            look(View::new(n_rows, n_columns, &last.values()[..n_rows * n_columns])?)
+        })
     }
 }
 
 /// The most probable class of each row, the first of equals.
-pub fn most_probable(probabilities: &Matrix) -> Vec<u32> {
+pub fn most_probable(probabilities: View) -> Vec<u32> {
     let rows = probabilities.values().chunks_exact(probabilities.n_columns().max(1));
     rows.map(|row| kernels::most(row) as u32).collect()
 }

@@ -40,7 +40,7 @@ use crate::processor::Threads;
 /// let weights = Matrix::from_values(1, 2, vec![1.0, -1.0])?;
 /// let encoder = Layer { weights, bias: vec![0.0], activation: sigmoid };
 /// let examples = Examples::new(Cells::Floats(vec![1.0, 1.0, 0.0, 0.0]), 2, 2)?;
-/// let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+/// let scaling = Scaling::fit(ScalingKind::AsIs, &examples)?;
 /// let bias = vec![0.5, 0.25];
 /// let machine =
 ///     Autoencoder::from_parts(encoder, None, bias, sigmoid, Loss::CrossEntropy, scaling)?;

@@ -1,5 +1,6 @@
 //! A run folder: one recipe trained, saved at every epoch, taken up again after any end. Holds
-//! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, `report.html`.
+//! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, `report.html`;
+//! of data that is streamed, `cache/`.
 
 mod checkpoint;
 mod event;
@@ -11,6 +12,7 @@ mod stages;
 pub use event::{Learned, RunEvent, Stage, StageStart};
 pub use recipe::Recipe;
 
+use crate::data::{Streamed, Streaming};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::model_file::Model;
@@ -20,7 +22,9 @@ use crate::run::stages::Stages;
 use crate::storage::{FolderLock, write_durably};
 use crate::train::{Answer, Outcome, Progress};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The names of the files in a run folder.
 pub const SETTINGS_NAME: &str = "settings.toml";
@@ -30,6 +34,9 @@ pub const CHECKPOINT_NAME: &str = "checkpoint.safetensors";
 pub const METRICS_NAME: &str = "metrics.jsonl";
 /// The best model.
 pub const MODEL_NAME: &str = "model.safetensors";
+/// Copies of data that is streamed but cannot be read where it lies; only while the run is not
+/// done.
+pub const CACHE_NAME: &str = "cache";
 /// Pictures and numbers.
 pub const REPORT_NAME: &str = "report.html";
 
@@ -67,19 +74,55 @@ pub fn train(
     };
     let start = recipe.start.as_ref().map(absolute).transpose()?;
     let recipe = Recipe { start, data: recipe.data.absolute()?, ..recipe.clone() };
-    // Everything that can be refused is refused before the folder is touched.
+    // Everything that can be refused is refused before the folder is touched, unless its cache is
+    // needed to read the data.
     let text = recipe.text()?;
-    let data = Loaded::read(&recipe, threads)?;
+    let taken = Mutex::new(None);
+    let take = || {
+        let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.is_none() {
+            *taken = Some(take_new(folder)?);
+        }
+        Ok(())
+    };
+    let data = read_data(&recipe, folder, threads, observer, &take)?;
+    take()?;
+    write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
+    drive(&recipe, folder, data, threads, observer)
+}
+
+/// A folder that holds no run yet, made if it is not there, for this process alone.
+fn take_new(folder: &Path) -> Result<FolderLock> {
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let lock = FolderLock::take(folder)?;
-    for name in [SETTINGS_NAME, CHECKPOINT_NAME, MODEL_NAME] {
-        if folder.join(name).exists() {
+    match [SETTINGS_NAME, CHECKPOINT_NAME, MODEL_NAME].iter().any(|n| folder.join(n).exists()) {
+        false => Ok(lock),
+        true => {
             let allowed = "a folder without a run; `unsmudge resume` takes this one up again";
-            return Err(Error::setting("out", folder.display(), allowed));
+            Err(Error::setting("out", folder.display(), allowed))
         }
     }
-    write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
-    drive(&recipe, folder, data, threads, observer, lock)
+}
+
+/// Reads the data. `take` is called before anything is written to the folder's cache.
+fn read_data(
+    recipe: &Recipe,
+    folder: &Path,
+    threads: &Threads,
+    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    take: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<Loaded> {
+    let observer = Mutex::new(observer);
+    let begin = |how: Streamed, what: &str| {
+        if how == Streamed::Copied {
+            take()?;
+        }
+        let mut observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
+        observer(RunEvent::Note(what.into()));
+        Ok(())
+    };
+    let cache = folder.join(CACHE_NAME);
+    Loaded::read(recipe, threads, &Streaming::through(&cache, recipe.data.stream, &begin).kept())
 }
 
 /// Takes a run up where its last checkpoint left it: the rest gives the same bits as if it had
@@ -99,9 +142,9 @@ pub fn resume(
         return Err(missing(folder, SETTINGS_NAME, hint));
     }
     let recipe = Recipe::read(&path)?;
-    let lock = FolderLock::take(folder)?;
-    let data = Loaded::read(&recipe, threads)?;
-    drive(&recipe, folder, data, threads, observer, lock)
+    let _lock = FolderLock::take(folder)?;
+    let data = read_data(&recipe, folder, threads, observer, &|| Ok(()))?;
+    drive(&recipe, folder, data, threads, observer)
 }
 
 /// A run folder without one of its files.
@@ -138,13 +181,20 @@ fn drive(
     data: Loaded,
     threads: &Threads,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
-    _lock: FolderLock,
 ) -> Result<RunResult> {
-    let mut result = Stages::new(recipe, folder, &data, threads, observer)?.run()?;
+    let cache = folder.join(CACHE_NAME);
+    let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
+    let mut result = Stages::new(recipe, folder, &data, threads, &streaming, observer)?.run()?;
     if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
         let page = page::Page::of(&result, &data.into_splits(), threads)?;
         write_durably(&folder.join(REPORT_NAME), page.html.as_bytes())?;
         (result.evaluation, result.prediction) = (Some(page.evaluation), page.prediction);
+        match fs::remove_dir_all(&cache) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::file(&cache, "remove")(error));
+            }
+            _ => {}
+        }
     }
     Ok(result)
 }

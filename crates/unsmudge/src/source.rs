@@ -2,7 +2,8 @@
 //! rows are learned from, held out, and kept for the end; what of it is to be predicted.
 
 use crate::data::{
-    Columns, Examples, Predicted, Role, ScalingKind, Splits, read_as, read_beside, read_folder,
+    Columns, Examples, Predicted, Role, ScalingKind, Splits, Streaming, read_beside, read_folder,
+    read_folder_streaming, read_streaming,
 };
 use crate::error::{Error, Result};
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
@@ -16,6 +17,9 @@ use std::path::{Path, PathBuf};
 pub struct DataSettings {
     /// A folder, a file, or `problem:NAME`.
     pub source: PathBuf,
+    /// Rows stay on disk, however few they are; without it where they are too many for memory.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stream: bool,
     /// Classes to predict, or labels of 0 and 1: the source's own (`true`), one column of classes
     /// (its name), or several columns of 0 and 1 (their names). Where a table has no header a
     /// column's name is its number from 1. No such column is an input.
@@ -123,7 +127,15 @@ impl DataSettings {
     /// What the readers and makers give; [`Error::Setting`] for more held-out rows than there are;
     /// [`Error::Data`] for labels that are missing, or of a class that no training row has.
     pub fn load(&self, threads: &Threads) -> Result<Splits> {
-        let mut splits = self.parts(self.role()?, threads)?;
+        self.load_streaming(threads, &Streaming::NEVER)
+    }
+
+    /// As [`DataSettings::load`], where rows that are too many for memory stay on disk.
+    ///
+    /// # Errors
+    /// As [`DataSettings::load`] and [`read_streaming`].
+    pub fn load_streaming(&self, threads: &Threads, streaming: &Streaming) -> Result<Splits> {
+        let mut splits = self.parts(self.role()?, threads, streaming)?;
         if self.labels.is_some() || self.targets.is_some() {
             let n_train = splits.train.n_rows().saturating_sub(self.n_held_out(&splits));
             let predicted = Predicted::fit(&splits.train, n_train, self.path())?;
@@ -158,7 +170,7 @@ impl DataSettings {
     }
 
     /// All that the source has, before rows are held out.
-    fn parts(&self, role: Role, threads: &Threads) -> Result<Splits> {
+    fn parts(&self, role: Role, threads: &Threads, streaming: &Streaming) -> Result<Splits> {
         let problem = self.problem()?;
         if problem.is_some() || self.source.is_dir() {
             let only = "only with one file; a folder and problem:NAME have labels of their own";
@@ -172,20 +184,25 @@ impl DataSettings {
             }
         }
         if let Some(problem) = problem {
+            if self.stream {
+                let only = "only with a file or a folder: problem:NAME is made in memory";
+                return Err(Error::setting("stream", true, only));
+            }
             let sources = self.sources(problem, threads)?;
             let size = self.size.unwrap_or(problem.default_size());
             return threads.run(|| problem.generate(size, self.seed, &sources));
         }
         if self.source.is_dir() {
-            return read_folder(&self.source);
+            return read_folder_streaming(&self.source, streaming);
         }
+        let read = |role| read_streaming(&self.source, role, streaming);
         let train = match (role, &self.beside) {
             (Role::Labels(_) | Role::Numbers(_), Some(path)) => {
-                read_beside(read_as(&self.source, Role::Inputs)?, path, role)?
+                read_beside(read(Role::Inputs)?, path, role)?
             }
             // What the file itself says is a label: the last column of amat.
-            (Role::Labels(Columns::Own), None) => read_as(&self.source, Role::Inputs)?,
-            _ => read_as(&self.source, role)?,
+            (Role::Labels(Columns::Own), None) => read(Role::Inputs)?,
+            _ => read(role)?,
         };
         Ok(Splits { train, valid: None, test: None })
     }
@@ -229,9 +246,15 @@ impl DataSettings {
     /// [`Predicted::apply`] of the model.
     ///
     /// # Errors
-    /// As [`DataSettings::load`]; [`Error::Setting`] for a part that the source does not have.
-    pub fn load_part(&self, part: Option<Part>, threads: &Threads) -> Result<Examples> {
-        self.part(part, self.role()?, threads)
+    /// As [`DataSettings::load_streaming`]; [`Error::Setting`] for a part that the source does not
+    /// have.
+    pub fn load_part(
+        &self,
+        part: Option<Part>,
+        threads: &Threads,
+        streaming: &Streaming,
+    ) -> Result<Examples> {
+        self.part(part, self.role()?, threads, streaming)
     }
 
     /// As [`DataSettings::load_part`] for a model of `n_inputs` columns that needs inputs only:
@@ -244,6 +267,7 @@ impl DataSettings {
         part: Option<Part>,
         n_inputs: usize,
         threads: &Threads,
+        streaming: &Streaming,
     ) -> Result<Examples> {
         let role = match self.role()? {
             Role::Labels(Columns::Named(names)) | Role::Numbers(Columns::Named(names))
@@ -253,11 +277,17 @@ impl DataSettings {
             }
             _ => Role::Inputs,
         };
-        self.part(part, role, threads)
+        self.part(part, role, threads, streaming)
     }
 
-    fn part(&self, part: Option<Part>, role: Role, threads: &Threads) -> Result<Examples> {
-        let splits = self.parts(role, threads)?;
+    fn part(
+        &self,
+        part: Option<Part>,
+        role: Role,
+        threads: &Threads,
+        streaming: &Streaming,
+    ) -> Result<Examples> {
+        let splits = self.parts(role, threads, streaming)?;
         let (name, found) = match part {
             None => return Ok(splits.test.unwrap_or(splits.train)),
             Some(Part::Train) => return Ok(self.hold_out(splits)?.train),

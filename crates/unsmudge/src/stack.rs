@@ -7,12 +7,12 @@ mod settings;
 pub use joint::{JointSettings, JointTraining};
 pub use settings::{LayerLearner, LayerSettings, StackSettings};
 
-use crate::autoencoder::{Autoencoder, Reconstruction, each_sight};
+use crate::autoencoder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
 use crate::corruption::Corruption;
-use crate::data::{Cells, Examples, Scaling, ScalingKind};
+use crate::data::{Cells, Examples, Scaling, ScalingKind, Streaming, gather_rows};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, View};
 use crate::processor::Threads;
 use crate::train::TrainingData;
 
@@ -84,15 +84,29 @@ impl Stack {
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] when the examples have another
     /// number of columns.
     pub fn encode(&self, examples: &Examples, layer: usize, threads: &Threads) -> Result<Matrix> {
+        encode(self.up_to(layer)?, examples, threads)
+    }
+
+    /// Hands the same codes to `look`, some rows at a time, in order: in constant memory.
+    ///
+    /// # Errors
+    /// As [`Stack::encode`]; what reading rows from disk and `look` give.
+    pub fn each_code(
+        &self,
+        examples: &Examples,
+        layer: usize,
+        threads: &Threads,
+        look: impl FnMut(View) -> Result<()> + Send,
+    ) -> Result<()> {
+        each_code(self.up_to(layer)?, examples, threads, look)
+    }
+
+    fn up_to(&self, layer: usize) -> Result<&[Autoencoder]> {
         let n_layers = self.layers.len();
-        if layer == 0 || layer > n_layers {
-            return Err(Error::setting("layer", layer, format!("1 to {n_layers}")));
+        match layer == 0 || layer > n_layers {
+            true => Err(Error::setting("layer", layer, format!("1 to {n_layers}"))),
+            false => Ok(&self.layers[..layer]),
         }
-        let mut codes = self.layers[0].encode(examples, threads)?;
-        for next in &self.layers[1..layer] {
-            codes = next.encode(&as_examples(codes, examples)?, threads)?;
-        }
-        Ok(codes)
     }
 
     /// Up through all layers and back down, in raw units: n_examples x n_inputs. `corruption`, where
@@ -111,6 +125,7 @@ impl Stack {
             let out = clean.row_mut(row);
             out.copy_from_slice(sight.reconstruction);
             self.scaling().unscale(out);
+            Ok(())
         })?;
         Ok(clean)
     }
@@ -119,13 +134,13 @@ impl Stack {
     /// in the topmost layer and its scaled reconstruction.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the examples have another number of columns.
+    /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
     pub fn each_sight(
         &self,
         examples: &Examples,
         corruption: Option<(&Corruption, u64)>,
         threads: &Threads,
-        look: impl FnMut(usize, Reconstruction) + Send,
+        look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
     ) -> Result<()> {
         each_sight(&self.layers, examples, corruption, threads, look)
     }
@@ -176,16 +191,27 @@ pub struct Codes {
 }
 
 impl Codes {
-    /// The codes that `below` has for what it was trained on.
+    /// The codes that `below` has for what it was trained on; on disk where they are too many for
+    /// memory.
     ///
     /// # Errors
-    /// [`Error::Shape`] when `below` does not fit.
-    pub fn of(data: TrainingData, below: &Autoencoder, threads: &Threads) -> Result<Self> {
-        let codes = |of: &Examples| as_examples(below.encode(of, threads)?, of);
+    /// [`Error::Shape`] when `below` does not fit; what reading and writing rows on disk give.
+    pub fn of(
+        data: TrainingData,
+        below: &Autoencoder,
+        threads: &Threads,
+        streaming: &Streaming,
+    ) -> Result<Self> {
+        let codes = |of: &Examples| {
+            let cells = gather_rows(of.n_rows(), below.n_hidden(), streaming, |put| {
+                each_code(std::slice::from_ref(below), of, threads, |rows| put(rows.values()))
+            })?;
+            as_examples(cells, below.n_hidden(), of)
+        };
         let train = codes(data.train)?;
         let valid = data.valid.map(codes).transpose()?;
         // Codes are inputs as they stand.
-        let scaling = Scaling::fit(ScalingKind::AsIs, &train);
+        let scaling = Scaling::fit(ScalingKind::AsIs, &train)?;
         Ok(Self { train, valid, scaling, layer: data.layer.saturating_add(1) })
     }
 
@@ -206,9 +232,8 @@ impl Codes {
 }
 
 /// Codes as examples, with what is to be predicted of the rows they came from.
-fn as_examples(codes: Matrix, of: &Examples) -> Result<Examples> {
-    let (n_rows, n_columns) = (codes.n_rows(), codes.n_columns());
-    let mut examples = Examples::new(Cells::Floats(codes.into_values()), n_rows, n_columns)?;
+fn as_examples(codes: Cells, n_columns: usize, of: &Examples) -> Result<Examples> {
+    let mut examples = Examples::new(codes, of.n_rows(), n_columns)?;
     examples.labels.clone_from(&of.labels);
     examples.values.clone_from(&of.values);
     examples.predicted.clone_from(&of.predicted);

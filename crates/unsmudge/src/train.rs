@@ -22,7 +22,7 @@ use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
 use crate::random::{Key, Purpose, permutation};
-use crate::train::feed::Feed;
+use crate::train::feed::{Feed, ahead};
 use std::time::Instant;
 
 /// What training data a run has, all scaled alike.
@@ -87,7 +87,8 @@ impl<L: Learner> Trainer<L> {
     /// Trains until the end, or until the observer stops it. Call it inside a pool of threads.
     ///
     /// # Errors
-    /// What the learner or the observer gives; divergence is an [`Outcome`].
+    /// What the learner, the observer or reading rows from disk gives; divergence is an
+    /// [`Outcome`].
     pub fn run(
         &mut self,
         data: TrainingData,
@@ -99,6 +100,9 @@ impl<L: Learner> Trainer<L> {
         let mut feed = Feed::new(batch_size, data.train);
         self.updater.set_steps_per_epoch(u64::from(n_batches));
         while self.progress.epoch < self.settings.n_epochs() && !self.has_stopped_early() {
+            for examples in [Some(data.train), data.valid].into_iter().flatten() {
+                examples.check_unchanged()?;
+            }
             let started = Instant::now();
             let epoch = self.progress.epoch;
             let order_key = Key { epoch, ..Key::new(self.settings.seed, Purpose::Order) };
@@ -107,7 +111,8 @@ impl<L: Learner> Trainer<L> {
             let first = self.progress.batch as usize;
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
-                let batch = feed.batch(data.scaling, data.train, rows, sight);
+                data.train.will_need(ahead(&order, batch * batch_size, batch_size, batch == first));
+                let batch = feed.batch(data.scaling, data.train, rows, sight)?;
                 let (learner, updater) = (&mut self.learner, &mut self.updater);
                 // Held-out losses are those of the model as it will be used: in f32.
                 let loss = self.settings.precision.run(|| learner.step(&batch, updater))?;
@@ -205,7 +210,8 @@ impl<L: Learner> Trainer<L> {
         let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid);
         let (mut loss, mut errors) = (0.0, None);
         for rows in rows.chunks(EVALUATION_BATCH) {
-            let measured = self.learner.measure(&feed.batch(data.scaling, valid, rows, sight))?;
+            let measured =
+                self.learner.measure(&feed.batch(data.scaling, valid, rows, sight)?)?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));
         }

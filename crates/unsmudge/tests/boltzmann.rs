@@ -42,7 +42,7 @@ fn machine(n_inputs: usize, n_hidden: usize, range: f32) -> Autoencoder {
     let weights = initial_weights(n_hidden, n_inputs, range, Key::new(7, Purpose::Weights));
     let activation = Activation::Sigmoid;
     let encoder = Layer { weights, bias: units(8, n_hidden), activation };
-    let scaling = Scaling::fit(ScalingKind::AsIs, &floats(units(1, n_inputs), n_inputs));
+    let scaling = Scaling::fit(ScalingKind::AsIs, &floats(units(1, n_inputs), n_inputs)).unwrap();
     let (bias, loss) = (units(9, n_inputs), Loss::CrossEntropy);
     Autoencoder::from_parts(encoder, None, bias, activation, loss, scaling).unwrap()
 }
@@ -63,7 +63,7 @@ fn learn(
     (train, valid): (&Examples, Option<&Examples>),
     n_threads: usize,
 ) -> Result<(Autoencoder, Progress), Error> {
-    let scaling = Scaling::fit(ScalingKind::AsIs, train);
+    let scaling = Scaling::fit(ScalingKind::AsIs, train).unwrap();
     let data = TrainingData { train, valid, scaling: &scaling, layer: 0 };
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     let path = Path::new("<data>");
@@ -76,7 +76,7 @@ fn wide(examples: &Examples) -> Vec<Vec<f64>> {
     let mut row = vec![0.0; examples.n_columns()];
     (0..examples.n_rows())
         .map(|i| {
-            examples.copy_row(i, &mut row);
+            examples.copy_row(i, &mut row).unwrap();
             row.iter().map(|value| f64::from(*value)).collect()
         })
         .collect()
@@ -183,7 +183,12 @@ fn the_loss_is_that_of_the_tied_autoencoder_on_uncorrupted_examples() {
     let training = TrainSettings { epochs: Some(12), rate: Some(0.5), ..TrainSettings::default() };
     let (machine, progress) = learn(&settings, &training, (&train, Some(&valid)), 1).unwrap();
     let mut sum = 0.0;
-    machine.each_sight(&valid, None, &threads(1), |_, sight| sum += sight.loss).unwrap();
+    machine
+        .each_sight(&valid, None, &threads(1), |_, sight| {
+            sum += sight.loss;
+            Ok(())
+        })
+        .unwrap();
     let losses = progress.history.iter().filter_map(|record| record.valid_loss);
     let least = losses.fold(f64::INFINITY, f64::min);
     let recorded = progress.history[11].valid_loss.unwrap();
@@ -259,7 +264,7 @@ fn what_cannot_be_learned_is_refused_by_name() {
 #[test]
 fn free_energy_is_of_boltzmann_machines_only() {
     let train = floats(units(5, 40), 4);
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
     let mut keep_on = |_: Event| Ok(Answer::Continue);

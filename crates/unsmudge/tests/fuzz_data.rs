@@ -62,7 +62,7 @@ fn read_all(bytes: &[u8]) -> usize {
     LARGEST.with(|largest| largest.set(0));
     if let Ok(examples) = data::read(&path) {
         let mut row = vec![0.0; examples.n_columns()];
-        examples.copy_row(examples.n_rows() - 1, &mut row);
+        examples.copy_row(examples.n_rows() - 1, &mut row).unwrap();
         let _ = examples.check_finite(&path);
     }
     let _ = data::read_labels(&path).map(|labels| data::check_labels(&labels, 10, &path));

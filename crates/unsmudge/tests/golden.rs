@@ -76,7 +76,7 @@ fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSetti
 fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>>) {
     let (settings, training) = settings_of(golden, case);
     let examples = examples(golden);
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
     let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
     let (mut losses, mut tensors) = (Vec::new(), BTreeMap::new());
     let mut watch = |event: Event| {

@@ -123,7 +123,7 @@ fn differences(reference: &Reference, at: &Tensors) -> Tensors {
 /// Calls `check(name, the library's gradient, finite differences)` for all settings.
 fn each_pair(mut check: impl FnMut(&str, &Tensors, &Tensors)) {
     let examples = examples();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
     let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
     for settings in all_settings() {
         let (before, gradient) = step_of_the_library(&settings, data);
@@ -161,7 +161,7 @@ fn a_gradient_wrong_by_a_hundredth_would_be_noticed() {
 #[test]
 fn the_references_own_gradient_is_the_slope_of_its_loss() {
     let examples = examples();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
     let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
     for settings in all_settings() {
         let reference = Reference::new(&settings, &training(), data);

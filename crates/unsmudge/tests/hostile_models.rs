@@ -22,7 +22,7 @@ fn model(tied: bool) -> Model {
     let cells = Cells::Floats(vec![0.0, 1.0, 2.0, 1.0, 3.0, 1.0, 4.0, 0.0, 5.0, 2.0, 2.0, 2.0]);
     let mut train = Examples::new(cells, 4, 3).unwrap();
     train.columns = Some(["age", "height", "weight"].map(String::from).to_vec());
-    let scaling = Scaling::fit(ScalingKind::Standardise, &train);
+    let scaling = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
     let settings = AutoencoderSettings { n_hidden: 2, tied, ..AutoencoderSettings::default() };
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };

@@ -53,7 +53,7 @@ fn initial(
         }
     };
     let settings = StackSettings { layers: sizes.iter().enumerate().map(layer).collect() };
-    let scaling = Scaling::fit(ScalingKind::of(train), train);
+    let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
     let (path, threads) = (Path::new("<test>"), Threads::new(Some(1)).unwrap());
     let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
     settings.fit((train, None), &scaling, path, &threads, go_on).unwrap().0
@@ -100,7 +100,7 @@ fn activation(a: f64, by: Activation) -> f64 {
 /// All examples as the first epoch sees them: clean, corrupted, and which cells were touched.
 fn seen(examples: &Examples, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>) {
     let mut clean = Matrix::zeros(N_ROWS, N_INPUTS);
-    (0..N_ROWS).for_each(|row| examples.copy_row(row, clean.row_mut(row)));
+    (0..N_ROWS).for_each(|row| examples.copy_row(row, clean.row_mut(row)).unwrap());
     let mut corrupted = clean.clone();
     let mut marks = vec![0; N_ROWS * N_INPUTS];
     let rows: Vec<u32> = (0..N_ROWS as u32).collect();
@@ -248,7 +248,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     // From noisy digits: closer to the clean ones than the noisy ones are.
     let n_pixels = valid.n_rows() * 784;
     let mut clean = Matrix::zeros(valid.n_rows(), 784);
-    (0..valid.n_rows()).for_each(|row| valid.copy_row(row, clean.row_mut(row)));
+    (0..valid.n_rows()).for_each(|row| valid.copy_row(row, clean.row_mut(row)).unwrap());
     clean.values_mut().iter_mut().for_each(|pixel| *pixel /= 255.0);
     let mut noisy = clean.clone();
     let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
@@ -284,7 +284,7 @@ fn what_does_not_go_together_is_refused_by_name() {
     let loud = Examples::new(Cells::Floats(vec![1.5; 12]), 2, 6).unwrap();
     let error = refused(&plain, &loud);
     assert!(error.contains("[0, 1]") && error.contains("1.5"), "{error}");
-    let other = Scaling::fit(ScalingKind::Standardise, &train);
+    let other = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &other, layer: 0 };
     let threads = Threads::new(Some(1)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);

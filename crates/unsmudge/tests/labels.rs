@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 use tempfile::TempDir;
-use unsmudge::data::{Cells, Columns, Examples, Predicted, Splits};
+use unsmudge::data::{Cells, Columns, Examples, Predicted, Splits, Streaming};
 use unsmudge::processor::Threads;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::{Error, Result};
@@ -56,7 +56,7 @@ fn train(settings: &DataSettings) -> Examples {
 fn floats(examples: &Examples) -> &[f32] {
     match examples.cells() {
         Cells::Floats(values) => values,
-        Cells::Bytes(_) => panic!("tables are floats"),
+        _ => panic!("tables are floats"),
     }
 }
 
@@ -276,20 +276,26 @@ fn a_table_is_used_later_with_its_labels_or_without() {
     let learned = train(&Files::table(FLOWERS).labels("species")).predicted.unwrap();
     // Other rows, in another order of classes; one class alone is no fault here.
     let files = Files::table("species,length,width\nvirginica,1,2\nvirginica,3,4\n");
-    let mut examples = files.labels("species").load_part(None, &threads).unwrap();
+    let mut examples =
+        files.labels("species").load_part(None, &threads, &Streaming::NEVER).unwrap();
     learned.apply(&mut examples, &files.path("table.csv")).unwrap();
     assert_eq!(examples.labels, Some(vec![2, 2]));
     // Only inputs are wanted: the column is left out whatever it holds, and may be missing.
     for text in ["species,length,width\n,1,2\n?,3,4\n", "length,width\n1,2\n3,4\n"] {
         let settings = Files::table(text);
-        let inputs =
-            settings.labels("species").load_inputs(Some(Part::Train), 2, &threads).unwrap();
+        let inputs = settings
+            .labels("species")
+            .load_inputs(Some(Part::Train), 2, &threads, &Streaming::NEVER)
+            .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
         assert_eq!(inputs.labels, None);
     }
     // Without a header the count of columns says whether it is there.
     for text in ["1,x,2\n3,y,4\n", "1,2\n3,4\n"] {
-        let inputs = Files::table(text).labels("2").load_inputs(None, 2, &threads).unwrap();
+        let inputs = Files::table(text)
+            .labels("2")
+            .load_inputs(None, 2, &threads, &Streaming::NEVER)
+            .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
     }
 }

@@ -29,7 +29,7 @@ fn fit(
     observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let (train, valid) = bars(600).split_last(100).unwrap();
-    let scaling = Scaling::fit(ScalingKind::of(&train), &train);
+    let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(n_threads)).unwrap();
     settings.fit(training, data, Path::new("<bars>"), &threads, observer)

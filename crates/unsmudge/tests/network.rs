@@ -47,7 +47,7 @@ fn fit(
     training: &TrainSettings,
     n_threads: usize,
 ) -> (Network, Outcome) {
-    let scaling = Scaling::fit(ScalingKind::of(examples), examples);
+    let scaling = Scaling::fit(ScalingKind::of(examples).unwrap(), examples).unwrap();
     let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
@@ -81,7 +81,7 @@ fn loss(net: &Net, examples: &Examples, head: Head) -> f64 {
     let mut row = vec![0.0; SIZES[0]];
     let mut sum = 0.0;
     for i in 0..N_ROWS {
-        examples.copy_row(i, &mut row);
+        examples.copy_row(i, &mut row).unwrap();
         let mut values: Vec<f64> = row.iter().map(|v| f64::from(*v)).collect();
         for (k, (weights, bias, by)) in net.iter().enumerate() {
             let out = weights.chunks(values.len()).zip(bias).map(|(w, b)| {
@@ -174,7 +174,7 @@ fn step_from(
     examples: &Examples,
     training: &TrainSettings,
 ) -> Vec<Layer> {
-    let scaling = Scaling::fit(ScalingKind::of(examples), examples);
+    let scaling = Scaling::fit(ScalingKind::of(examples).unwrap(), examples).unwrap();
     let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(1)).unwrap();
     let network = Network::from_parts(start.to_vec(), head, scaling.clone()).unwrap();
@@ -207,7 +207,7 @@ fn a_network_learns_what_no_line_divides_the_same_bits_for_any_threads() {
     let (network, outcome) = fit(layers(), Head::Classes(2), &examples, &training, 1);
     assert!(matches!(outcome, Outcome::Finished));
     let threads = Threads::new(Some(2)).unwrap();
-    let found = most_probable(&network.predict(&examples, &threads).unwrap());
+    let found = most_probable(network.predict(&examples, &threads).unwrap().view());
     let labels = examples.labels.as_ref().unwrap();
     let errors = found.iter().zip(labels).filter(|(one, other)| one != other).count();
     assert!(errors < 20, "{errors} errors of 400");
@@ -225,7 +225,7 @@ fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
     for i in [0, 63, 64, 129] {
         assert!((all.row(i).iter().sum::<f32>() - 1.0).abs() < 1e-6);
         let mut row = vec![0.0; 2];
-        examples.copy_row(i, &mut row);
+        examples.copy_row(i, &mut row).unwrap();
         let alone = Examples::new(Cells::Floats(row), 1, 2).unwrap();
         assert_eq!(network.predict(&alone, &threads).unwrap().values(), all.row(i));
     }
@@ -235,7 +235,7 @@ fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
 fn labels_that_are_missing_or_out_of_range_are_refused() {
     let mut examples = exclusive_or(10);
     examples.labels.as_mut().unwrap()[3] = 7;
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
     let threads = Threads::new(Some(1)).unwrap();
     let refused = |examples: &Examples| {
         let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };

@@ -115,7 +115,7 @@ fn weights_and_losses_are_those_of_the_reference() {
         let name = format!("{autoencoder} | {training}");
         let (is_real, settings, training) = settings_of(autoencoder, training);
         let (train, valid) = examples(is_real).split_last(20).unwrap();
-        let scaling = Scaling::fit(ScalingKind::of(&train), &train);
+        let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
         let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
         let mut reference = Reference::new(&settings, &training, data);
         let history = reference.fit();

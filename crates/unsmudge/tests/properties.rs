@@ -42,7 +42,7 @@ fn autoencoder(n_inputs: usize, n_hidden: usize, tied: bool) -> Autoencoder {
     let key = Key::new(9, Purpose::Weights);
     let encoder = Layer::initial(n_inputs, n_hidden, Activation::Sigmoid, key);
     let decoder = (!tied).then(|| initial_weights(n_inputs, n_hidden, 0.3, Key { part: 1, ..key }));
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples(2, n_inputs));
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples(2, n_inputs)).unwrap();
     let (bias, by) = (units(3, n_inputs), Activation::Sigmoid);
     Autoencoder::from_parts(encoder, decoder, bias, by, Loss::CrossEntropy, scaling).unwrap()
 }
@@ -195,7 +195,7 @@ fn trained(
     n_threads: usize,
 ) -> (Vec<u32>, Vec<EpochRecord>) {
     let (train, valid) = examples(n_rows, n_inputs).split_last(n_rows / 4).unwrap();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let threads = Threads::new(Some(n_threads)).unwrap();
     let mut keep_on = |_: Event| Ok(Answer::Continue);

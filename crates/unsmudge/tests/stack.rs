@@ -37,7 +37,7 @@ fn denoising(n_hidden: usize) -> LayerLearner {
 }
 
 fn fit(settings: &StackSettings, train: &Examples, valid: &Examples) -> Stack {
-    let scaling = Scaling::fit(ScalingKind::of(train), train);
+    let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
     let keep_on = &mut |_: usize, _: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let data = (train, Some(valid));
     settings.fit(data, &scaling, Path::new("<digits>"), &threads(), keep_on).unwrap().0
@@ -55,7 +55,7 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
         Examples::new(Cells::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
     };
     let (train_codes, valid_codes) = (codes(&train), codes(&valid));
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train_codes);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &train_codes).unwrap();
     let data = TrainingData {
         train: &train_codes,
         valid: Some(&valid_codes),
@@ -79,7 +79,7 @@ fn an_unrolled_stack_reconstructs_what_the_stack_does() {
     let down = stack.reconstruct(&valid, None, &threads()).unwrap();
     let mut row = vec![0.0; 784];
     for i in 0..3 {
-        valid.copy_row(i, &mut row);
+        valid.copy_row(i, &mut row).unwrap();
         let mut values: Vec<f64> = row.iter().map(|v| f64::from(*v) / 255.0).collect();
         for layer in stack.unrolled() {
             let outputs = layer.weights.values().chunks(values.len()).zip(&layer.bias);
@@ -102,7 +102,7 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let machine = LayerLearner::Rbm(RbmSettings { n_hidden: 100, ..Default::default() });
     let layer = LayerSettings { learner: machine, training: training(5) };
     let stack = fit(&StackSettings { layers: vec![layer; 2] }, &train, &valid);
-    let scaling = Scaling::fit(ScalingKind::of(&train), &train);
+    let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let path = Path::new("<digits>");
@@ -111,7 +111,7 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let (network, progress, _) = NetworkSettings::default()
         .fit(network, &training(15), data, path, &threads(), keep_on)
         .unwrap();
-    let found = most_probable(&network.predict(&valid, &threads()).unwrap());
+    let found = most_probable(network.predict(&valid, &threads()).unwrap().view());
     let truth = valid.labels.as_ref().unwrap();
     let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
     assert!(errors < 75, "{errors} errors of 300");

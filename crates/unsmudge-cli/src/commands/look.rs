@@ -1,6 +1,6 @@
 //! `evaluate`, `filters` and `inspect`.
 
-use super::{inputs, load_model, model_path, ready};
+use super::{inputs, load_model, model_path, note, ready};
 use crate::arguments::{EvaluateArguments, FiltersArguments, InspectArguments};
 use crate::output::{grouped, print, say};
 use anyhow::Result;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 use unsmudge::autoencoder::Autoencoder;
 use unsmudge::baseline::Baselines;
-use unsmudge::data::Predicted;
+use unsmudge::data::{Predicted, Streaming};
 use unsmudge::evaluation::{self, evaluate_predictions};
 use unsmudge::gallery::{self, Choice, shape_of};
 use unsmudge::model_file::{Model, StageRecord};
@@ -25,10 +25,12 @@ use unsmudge::train::TrainSettings;
 pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let threads = Threads::new(arguments.use_of.machine.threads)?;
     let (model, data) = load_model(&arguments.use_of)?;
+    let (folder, note) = (std::env::temp_dir(), note(arguments.use_of.machine.quiet));
+    let streaming = Streaming::through(&folder, data.stream, &note);
     let part = arguments.use_of.split.map(Into::into);
     let network = model.network.as_ref().zip(model.record.network.as_ref());
     if let (Some((network, record)), None) = (network, &arguments.corruption) {
-        let mut examples = data.load_part(part, &threads)?;
+        let mut examples = data.load_part(part, &threads, &streaming)?;
         record.predicted.apply(&mut examples, data.path())?;
         let examples = ready(&model, examples, data.path())?;
         let names = record.predicted.names();
@@ -39,16 +41,16 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let examples = inputs(&model, &data, part, &threads)?;
+    let examples = inputs(&model, &data, part, &threads, &streaming)?;
     // One file has no training part of its own: the baselines then are fitted on the very rows
     // they are measured on, which flatters them.
     let has_parts = data.problem()?.is_some() || data.source.is_dir();
     let (fitted_on, train) = match has_parts {
-        true => ("train", Some(inputs(&model, &data, Some(Part::Train), &threads)?)),
+        true => ("train", Some(inputs(&model, &data, Some(Part::Train), &threads, &streaming)?)),
         false => ("the evaluated rows", None),
     };
     let (stack, fit_on) = (&model.stack, train.as_ref().unwrap_or(&examples));
-    let baselines = threads.run(|| Baselines::fit(fit_on, stack.scaling(), stack.n_hidden()));
+    let baselines = threads.run(|| Baselines::fit(fit_on, stack.scaling(), stack.n_hidden()))?;
     let of_training = model.record.layers[0].settings.learner.corruption();
     let corruption = arguments.corruption.as_ref().unwrap_or(&of_training);
     let seed = arguments.seed;

@@ -3,13 +3,14 @@
 use super::{ending, load_both};
 use crate::arguments::{DenoiseArguments, EncodeArguments, MachineArguments, PredictArguments};
 use crate::output::say;
+use crate::signals;
 use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge::data::{write_csv, write_npy};
+use unsmudge::data::{CsvWriter, NpyWriter};
 use unsmudge::gallery::{passage, shape_of};
-use unsmudge::matrix::Matrix;
+use unsmudge::matrix::View;
 use unsmudge::network::{Head, most_probable};
 use unsmudge::processor::Threads;
 use unsmudge::storage::write_durably;
@@ -17,23 +18,30 @@ use unsmudge::storage::write_durably;
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["npy"])?;
     let threads = Threads::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &threads)?;
+    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
     let layer = arguments.layer.unwrap_or(model.stack.layers().len());
-    let codes = match &model.network {
-        Some(network) => network.encode(&examples, layer, &threads)?,
-        None => model.stack.encode(&examples, layer, &threads)?,
-    };
-    save(&codes, &arguments.out, "codes", &arguments.use_of.machine)
+    let mut codes = Rows::to(&arguments.out, examples.n_rows())?;
+    match &model.network {
+        Some(network) => network.each_code(&examples, layer, &threads, |rows| codes.put(rows))?,
+        None => model.stack.each_code(&examples, layer, &threads, |rows| codes.put(rows))?,
+    }
+    codes.save("codes", &arguments.use_of.machine)
 }
 
 pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     let ending = ending(&arguments.out, &["npy", "png"])?;
     let threads = Threads::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &threads)?;
+    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending == "npy" {
-        let clean = model.stack.reconstruct(&examples, corruption, &threads)?;
-        return save(&clean, &arguments.out, "reconstructions", &arguments.use_of.machine);
+        let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
+        let (mut row, scaling) = (vec![0.0; model.stack.n_inputs()], model.stack.scaling());
+        model.stack.each_sight(&examples, corruption, &threads, |_, sight| {
+            row.copy_from_slice(sight.reconstruction);
+            scaling.unscale(&mut row);
+            clean.put(View::new(1, row.len(), &row)?)
+        })?;
+        return clean.save("reconstructions", &arguments.use_of.machine);
     }
     let shape = shape_of(&model, arguments.shape)?;
     let few = examples.first(arguments.examples.max(1));
@@ -49,33 +57,71 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
 pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["csv"])?;
     let threads = Threads::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &threads)?;
+    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
     let (Some(network), Some(record)) = (&model.network, &model.record.network) else {
         let allowed = "a model that predicts; `unsmudge train DATA --labels` makes one";
         return Err(Error::setting("model", arguments.use_of.model.display(), allowed).into());
     };
-    let found = network.predict(&examples, &threads)?;
     let (names, head) = (record.predicted.names(), network.head());
     let wants_class = matches!(head, Head::Classes(_)) && !arguments.probabilities;
     let wants_labels = matches!(head, Head::Labels(_)) && !arguments.probabilities;
     let header = if wants_class { vec!["class".to_string()] } else { names.to_vec() };
-    let classes = most_probable(&found);
-    let rows = classes.iter().enumerate().map(|(i, class)| match found.row(i) {
-        _ if wants_class => vec![names[*class as usize].clone()],
-        row if wants_labels => row.iter().map(|p| u8::from(*p >= 0.5).to_string()).collect(),
-        row => row.iter().map(ToString::to_string).collect(),
-    });
-    write_csv(&arguments.out, &header, rows)?;
+    signals::listen_in_writing()?;
+    let mut table = CsvWriter::create(&arguments.out, &header)?;
+    network.each_prediction(&examples, &threads, |found| {
+        signals::check(&arguments.out)?;
+        let classes = most_probable(found);
+        classes.iter().enumerate().try_for_each(|(i, class)| match found.row(i) {
+            _ if wants_class => table.write_row([names[*class as usize].as_str()]),
+            row if wants_labels => {
+                table.write_row(row.iter().map(|p| u8::from(*p >= 0.5).to_string()))
+            }
+            row => table.write_row(row.iter().map(ToString::to_string)),
+        })
+    })?;
+    table.commit()?;
     if !arguments.use_of.machine.quiet {
-        say(&format!("predictions {}  {}", classes.len(), arguments.out.display()));
+        let count = examples.n_rows();
+        say(&format!("predictions {count}  {}", arguments.out.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn save(matrix: &Matrix, path: &Path, what: &str, machine: &MachineArguments) -> Result<ExitCode> {
-    write_npy(path, matrix.view())?;
-    if !machine.quiet {
-        say(&format!("{what} {}  {}", matrix.view().shape(), path.display()));
+/// Rows on their way into an NPY file, which begins with the first of them: what is wrong with the
+/// data or the model is told before anything is with the file.
+struct Rows<'a> {
+    path: &'a Path,
+    n_rows: usize,
+    n_columns: usize,
+    writer: Option<NpyWriter>,
+}
+
+impl<'a> Rows<'a> {
+    fn to(path: &'a Path, n_rows: usize) -> Result<Self> {
+        signals::listen_in_writing()?;
+        Ok(Self { path, n_rows, n_columns: 0, writer: None })
     }
-    Ok(ExitCode::SUCCESS)
+
+    fn put(&mut self, rows: View) -> unsmudge::Result<()> {
+        signals::check(self.path)?;
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => {
+                self.n_columns = rows.n_columns();
+                self.writer.insert(NpyWriter::create(self.path, self.n_rows, self.n_columns)?)
+            }
+        };
+        writer.write_rows(rows.values())
+    }
+
+    fn save(self, what: &str, machine: &MachineArguments) -> Result<ExitCode> {
+        let Self { path, n_rows, n_columns, writer } = self;
+        if let Some(writer) = writer {
+            writer.commit()?;
+        }
+        if !machine.quiet {
+            say(&format!("{what} {n_rows} x {n_columns}  {}", path.display()));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }

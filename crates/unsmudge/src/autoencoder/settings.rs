@@ -4,7 +4,7 @@ use super::Autoencoder;
 use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
-use crate::data::{Cells, Examples, Scaling};
+use crate::data::{Examples, Scaling};
 use crate::error::{Error, Place, Result};
 use crate::loss::Loss;
 use crate::processor::{Threads, memory_bytes};
@@ -231,30 +231,28 @@ pub(crate) fn check_unit(
     (who, other): (&str, &str),
     path: &Path,
 ) -> Result<()> {
-    if matches!(examples.cells(), Cells::Bytes(_)) && scaling.is_unit() {
+    if examples.is_bytes() && scaling.is_unit() {
         return Ok(());
     }
-    let mut row = vec![0.0; examples.n_columns()];
-    for i in 0..examples.n_rows() {
-        examples.copy_row(i, &mut row);
-        scaling.scale(&mut row);
-        if let Some(column) = row.iter().position(|value| !(0.0..=1.0).contains(value)) {
-            let scaled = row[column];
-            examples.copy_row(i, &mut row);
-            let found = match row[column] == scaled {
-                true => scaled.to_string(),
-                false => format!("{}, scaled to {scaled}", row[column]),
-            };
-            return Err(Error::Data {
-                path: path.to_path_buf(),
-                place: Place::cell(i as u64 + 1, examples.column_name(column)),
-                expected: format!("a value in [0, 1], which {who} needs"),
-                found,
-                hint: format!("use --scaling unit to bring the data into [0, 1]{other}"),
-            });
-        }
-    }
-    Ok(())
+    let mut scaled = vec![0.0; examples.n_columns()];
+    examples.each_row(|i, row| {
+        scaled.copy_from_slice(row);
+        scaling.scale(&mut scaled);
+        let Some(column) = scaled.iter().position(|value| !(0.0..=1.0).contains(value)) else {
+            return Ok(());
+        };
+        let found = match row[column] == scaled[column] {
+            true => row[column].to_string(),
+            false => format!("{}, scaled to {}", row[column], scaled[column]),
+        };
+        Err(Error::Data {
+            path: path.to_path_buf(),
+            place: Place::cell(i as u64 + 1, examples.column_name(column)),
+            expected: format!("a value in [0, 1], which {who} needs"),
+            found,
+            hint: format!("use --scaling unit to bring the data into [0, 1]{other}"),
+        })
+    })
 }
 
 const EMPHASIS_FORMS: &str = "none, double, full, or ALPHA,BETA: weights of corrupted and of \

@@ -1,9 +1,11 @@
 //! The format of the benchmark's own files (Larochelle et al. 2007): numbers in ASCII with white
 //! space between them, one example a line, the last column its class. No header, no comma.
 
+use crate::data::cache::Table;
+use crate::data::gathering::Gathering;
 use crate::data::number::{from_text, text_problem};
 use crate::data::source::Source;
-use crate::data::{Cells, Examples, ImageShape};
+use crate::data::{Examples, ImageShape};
 use crate::error::{Place, Result};
 
 /// Pictures of fewer pixels than 8 x 8 are more likely a table.
@@ -36,10 +38,10 @@ fn cells(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// # Errors
 /// [`Error::Data`](crate::Error::Data) naming line, row and column of what is no number or no
 /// class; [`Error::Format`](crate::Error::Format) for an endless line or a damaged gzip file.
-pub(super) fn read(mut source: Source) -> Result<Examples> {
+pub(super) fn read(mut source: Source, mut gathering: Gathering) -> Result<Table> {
     source.limit_text();
     let mut line = Vec::new();
-    let mut values: Vec<f32> = Vec::new(); // n_rows x n_columns
+    let mut values: Vec<f32> = Vec::new(); // of a row
     let mut labels = Vec::new();
     let mut n_cells = 0; // of a row, its label with it
     let mut line_number = 0;
@@ -51,16 +53,16 @@ pub(super) fn read(mut source: Source) -> Result<Examples> {
             row: Some(row),
             column: column.map(|column| column.to_string()),
         };
-        let before = values.len();
+        values.clear();
         for cell in cells(&line) {
             let Some(value) = from_text(cell) else {
                 let (expected, found, hint) = text_problem(cell);
-                let column = values.len() - before + 1;
+                let column = values.len() + 1;
                 return Err(source.data_error(place(Some(column)), expected, found, hint));
             };
             values.push(value);
         }
-        let found = values.len() - before;
+        let found = values.len();
         if found == 0 {
             continue; // an empty line
         }
@@ -83,16 +85,18 @@ pub(super) fn read(mut source: Source) -> Result<Examples> {
             return Err(source.data_error(place(Some(found)), expected, last.to_string(), hint));
         };
         labels.push(label);
+        gathering.append(&values);
+        gathering.settle(row)?;
     }
-    values.shrink_to_fit();
     let n_columns = n_cells.saturating_sub(1);
-    let mut examples = Examples::new(Cells::Floats(values), labels.len(), n_columns)?;
+    let (cells, hash) = gathering.finish(labels.len(), n_columns)?;
+    let mut examples = Examples::new(cells, labels.len(), n_columns)?;
     examples.labels = Some(labels);
     let side = n_columns.isqrt();
     if side >= LEAST_SIDE && side * side == n_columns {
         examples.image = Some(ImageShape { height: side, width: side });
     }
-    Ok(examples)
+    Ok(Table { examples, is_split: false, hash })
 }
 
 fn class(value: f32) -> Option<u32> {
@@ -108,7 +112,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train.amat");
         std::fs::write(&path, text).unwrap();
-        read(Source::open(&path)?)
+        crate::data::read(&path)
     }
 
     #[test]

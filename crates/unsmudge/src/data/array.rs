@@ -1,9 +1,17 @@
 //! The body of IDX and NPY files: a block of numbers of one type that a header announced.
 
+mod turning; // columns become rows, in constant memory
+
+use crate::data::cache::Table;
+use crate::data::disk::{DiskRows, RowFile, Stamp};
+use crate::data::gathering::{Gathering, check_rows};
 use crate::data::number::NumberType;
-use crate::data::source::{Promise, Source, reserved};
+use crate::data::source::{Promise, Source};
+use crate::data::streaming::Streamed;
 use crate::data::{Cells, Examples, ImageShape};
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
+use std::fs::File;
+use std::path::Path;
 
 /// Most dimensions that a file may have; numpy's own limit.
 pub(super) const MOST_DIMENSIONS: usize = 64;
@@ -29,28 +37,63 @@ pub(super) struct Layout {
 
 /// Reads the numbers that `layout` announces, and nothing must follow them. One dimension is
 /// refused, or one column where `allows_list`; two are rows, three are grey pictures, more are
-/// rows of all that follows the first.
+/// rows of all that follows the first. Rows that lie as they are needed are streamed from there.
 ///
 /// # Errors
 /// [`Error::Format`](crate::Error::Format) when the layout does not fit the file,
 /// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
-pub(super) fn read(mut source: Source, layout: &Layout, allows_list: bool) -> Result<Examples> {
+pub(super) fn read(
+    source: Source,
+    layout: &Layout,
+    allows_list: bool,
+    mut gathering: Gathering,
+) -> Result<Table> {
     let promise = promise(&source, layout, allows_list)?;
-    let size = source.check_promise(&promise)? as usize;
+    let size = source.check_promise(&promise)?;
+    check_rows(source.path(), promise.n_rows)?;
+    let are_bytes = layout.number == NumberType::U8;
+    let cell_bytes = if are_bytes { 1 } else { size_of::<f32>() as u64 };
+    let n_cells = size / layout.number.bytes() as u64;
+    let is_streamed = gathering.streaming().takes(n_cells.saturating_mul(cell_bytes));
+    let n_rows = promise.n_rows as usize;
     let n_columns = promise.row_bytes as usize / layout.number.bytes();
-    let mut cells = match layout.number {
-        NumberType::U8 => Cells::Bytes(reserved(source.path(), size)?),
-        _ => Cells::Floats(reserved(source.path(), size / layout.number.bytes())?),
+    let (cells, hash) = if is_streamed && !source.is_gzipped() && !layout.first_index_fastest {
+        let rows = RowFile::open(source.path(), layout, n_rows, n_columns)?;
+        gathering.streaming().tell(source.path(), Streamed::InPlace)?;
+        (Cells::OnDisk(DiskRows::new(rows)), None)
+    } else {
+        gathering.expect(n_cells as usize, are_bytes)?;
+        match is_streamed && layout.first_index_fastest {
+            true => turning::gather(source, layout, &promise, &mut gathering)?,
+            false => gather(source, layout, &promise, &mut gathering)?,
+        }
+        gathering.finish(n_rows, n_columns)?
     };
+    let mut examples = Examples::new(cells, n_rows, n_columns)?;
+    if let [_, height, width] = layout.shape[..] {
+        examples.image = Some(ImageShape { height: height as usize, width: width as usize });
+    }
+    Ok(Table { examples, is_split: false, hash })
+}
+
+/// Reads all numbers in the order of the file, and then, in memory, puts them in order.
+fn gather(
+    mut source: Source,
+    layout: &Layout,
+    promise: &Promise,
+    gathering: &mut Gathering,
+) -> Result<()> {
+    let n_columns = promise.row_bytes as usize / layout.number.bytes();
+    let size = (promise.n_rows * promise.row_bytes) as usize; // checked against the file
     let mut block = vec![0; BLOCK_BYTES.min(size)];
     let mut read_bytes = 0;
     while read_bytes < size {
         let wanted = BLOCK_BYTES.min(size - read_bytes);
         let found = source.read_block(&mut block[..wanted])?;
         if found < wanted {
-            return Err(source.cut(&promise, (read_bytes + found) as u64));
+            return Err(source.cut(promise, (read_bytes + found) as u64));
         }
-        let decoded = match &mut cells {
+        let decoded = match &mut gathering.cells {
             Cells::Bytes(bytes) => {
                 bytes.extend_from_slice(&block[..wanted]);
                 Ok(())
@@ -58,27 +101,42 @@ pub(super) fn read(mut source: Source, layout: &Layout, allows_list: bool) -> Re
             Cells::Floats(floats) => {
                 layout.number.decode(&block[..wanted], layout.big_endian, floats)
             }
+            Cells::OnDisk(_) => Ok(()),
         };
         decoded.map_err(|found| {
-            let (row, column) = position(cells.len(), n_columns, layout);
-            let expected = format!("a number within +-{:e}", f32::MAX);
-            let hint = "scale the column before it is saved";
-            source.data_error(Place::cell(row, column.to_string()), expected, found, hint)
+            let (row, column) = position(gathering.n_cells(), n_columns, layout);
+            too_large(&source, row, column, found)
         })?;
+        gathering.settle(promise.n_rows)?;
         read_bytes += wanted;
     }
-    source.expect_end(&promise)?;
+    source.expect_end(promise)?;
     if layout.first_index_fastest {
-        cells = match cells {
-            Cells::Bytes(bytes) => Cells::Bytes(to_row_major(&bytes, &layout.shape)),
-            Cells::Floats(floats) => Cells::Floats(to_row_major(&floats, &layout.shape)),
-        };
+        match &mut gathering.cells {
+            Cells::Bytes(bytes) => *bytes = to_row_major(bytes, &layout.shape),
+            Cells::Floats(floats) => *floats = to_row_major(floats, &layout.shape),
+            Cells::OnDisk(_) => {}
+        }
     }
-    let mut examples = Examples::new(cells, promise.n_rows as usize, n_columns)?;
-    if let [_, height, width] = layout.shape[..] {
-        examples.image = Some(ImageShape { height: height as usize, width: width as usize });
+    Ok(())
+}
+
+/// The error for a number that f32 cannot hold; row and column from 1.
+fn too_large(source: &Source, row: u64, column: usize, found: String) -> Error {
+    let expected = format!("a number within +-{:e}", f32::MAX);
+    let hint = "scale the column before it is saved";
+    source.data_error(Place::cell(row, column.to_string()), expected, found, hint)
+}
+
+impl RowFile {
+    /// A file whose rows can be read where they lie.
+    fn open(path: &Path, layout: &Layout, n_rows: usize, n_columns: usize) -> Result<Self> {
+        let file = File::open(path).map_err(Error::file(path, "open"))?;
+        let found = file.metadata().map_err(Error::file(path, "read"))?;
+        let Layout { format, header_bytes, number, big_endian, .. } = *layout;
+        let (path, stamp) = (path.to_path_buf(), Stamp::of(&found));
+        Ok(Self { file, path, format, header_bytes, number, big_endian, n_rows, n_columns, stamp })
     }
-    Ok(examples)
 }
 
 fn promise(source: &Source, layout: &Layout, allows_list: bool) -> Result<Promise> {

@@ -1,6 +1,6 @@
 //! Checks of values that are rightly read and still cannot be learned from.
 
-use crate::data::{Cells, Examples};
+use crate::data::Examples;
 use crate::error::{Error, Place, Result};
 use std::path::Path;
 
@@ -12,28 +12,33 @@ impl Examples {
     ///
     /// # Errors
     /// [`Error::Data`] with the counts of missing (NaN) and infinite cells and the first three
-    /// places.
+    /// places; as [`Examples::copy_row`].
     pub fn check_finite(&self, path: &Path) -> Result<()> {
-        let Cells::Floats(values) = self.cells() else { return Ok(()) };
-        // In training data there are none, so one pass that vectorises comes first: without its
-        // sign, every bit pattern from infinity on is infinite or NaN.
-        let largest = values.iter().fold(0, |most, value| most.max(value.abs().to_bits()));
-        if largest < f32::INFINITY.to_bits() {
+        if self.is_bytes() {
             return Ok(());
         }
-        let at = |place: usize| (place / self.n_columns() + 1, place % self.n_columns());
-        let faults = || values.iter().enumerate().filter(|(_, value)| !value.is_finite());
-        let n_missing = faults().filter(|(_, value)| value.is_nan()).count();
-        let n_infinite = faults().count() - n_missing;
-        let listed = faults().take(MOST_LISTED).map(|(place, value)| {
-            let (row, column) = at(place);
-            format!("row {row} column {} ({value})", self.column_name(column))
-        });
+        let (mut n_missing, mut n_infinite, mut faults) = (0, 0, Vec::new());
+        self.each_block(|first, values| {
+            // In training data there are none, so one pass that vectorises comes first: without its
+            // sign, every bit pattern from infinity on is infinite or NaN.
+            let largest = values.iter().fold(0, |most, value| most.max(value.abs().to_bits()));
+            if largest < f32::INFINITY.to_bits() {
+                return Ok(());
+            }
+            for (place, value) in values.iter().enumerate().filter(|(_, v)| !v.is_finite()) {
+                *(if value.is_nan() { &mut n_missing } else { &mut n_infinite }) += 1;
+                if faults.len() < MOST_LISTED {
+                    let (row, column) = (place / self.n_columns(), place % self.n_columns());
+                    faults.push((first + row + 1, self.column_name(column), *value));
+                }
+            }
+            Ok(())
+        })?;
+        let Some((row, column, _)) = faults.first() else { return Ok(()) };
+        let place = Place::cell(*row as u64, column);
+        let listed =
+            faults.iter().map(|(row, column, v)| format!("row {row} column {column} ({v})"));
         let listed = listed.collect::<Vec<_>>().join(", ");
-        let first = faults().next().map(|(place, _)| at(place));
-        let place = first.map_or_else(Place::whole, |(row, column)| {
-            Place::cell(row as u64, self.column_name(column))
-        });
         let hint = match n_missing {
             0 => "remove or replace the infinite cells",
             _ => "missing cells cannot be trained on yet: remove or fill them",
@@ -68,6 +73,7 @@ pub fn check_labels(labels: &[u32], n_classes: usize, path: &Path) -> Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Cells;
 
     #[test]
     fn missing_and_infinite_cells_are_counted_and_named() {

@@ -185,10 +185,20 @@ impl Examples {
     /// Moves columns out of the cells: n_rows x places.len().
     fn take_out(&mut self, places: &[usize]) -> Result<Matrix> {
         let n = self.n_columns;
-        let taken = match &mut self.cells {
-            Cells::Bytes(values) => take(values, n, places, f32::from),
-            Cells::Floats(values) => take(values, n, places, |value| value),
-        };
+        let mut taken = Vec::new();
+        if !places.is_empty() {
+            taken.reserve_exact(self.n_rows * places.len());
+            self.each_row(|_, row| {
+                taken.extend(places.iter().map(|place| row[*place]));
+                Ok(())
+            })?;
+            let kept: Vec<usize> = (0..n).filter(|column| !places.contains(column)).collect();
+            match &mut self.cells {
+                Cells::Bytes(values) => keep(values, n, &kept),
+                Cells::Floats(values) => keep(values, n, &kept),
+                Cells::OnDisk(rows) => rows.select(&kept),
+            }
+        }
         self.note_taken(places);
         Matrix::from_values(self.n_rows, places.len(), taken)
     }
@@ -218,19 +228,9 @@ impl Examples {
     }
 }
 
-/// The cells of `places`, row after row; `values` keeps the others.
-fn take<T: Copy>(
-    values: &mut Vec<T>,
-    n_columns: usize,
-    places: &[usize],
-    to_float: impl Fn(T) -> f32,
-) -> Vec<f32> {
-    if places.is_empty() {
-        return Vec::new();
-    }
-    let rows = values.chunks_exact(n_columns);
-    let taken = rows.flat_map(|row| places.iter().map(|place| to_float(row[*place]))).collect();
-    let is_kept: Vec<bool> = (0..n_columns).map(|column| !places.contains(&column)).collect();
+/// Keeps these columns of `values`, in order.
+fn keep<T>(values: &mut Vec<T>, n_columns: usize, kept: &[usize]) {
+    let is_kept: Vec<bool> = (0..n_columns).map(|column| kept.contains(&column)).collect();
     let mut place = 0;
     values.retain(|_| {
         let kept = is_kept[place];
@@ -238,7 +238,6 @@ fn take<T: Copy>(
         kept
     });
     values.shrink_to_fit();
-    taken
 }
 
 fn check(

@@ -8,10 +8,12 @@
 
 mod separator;
 
+use crate::data::cache::Table;
+use crate::data::gathering::Gathering;
 use crate::data::number::{self, shown, text_problem};
 use crate::data::predicted::{Codes, Predicted};
 use crate::data::source::{MOST_RECORD_BYTES, Source, endless_record};
-use crate::data::{Cells, Examples, Role};
+use crate::data::{Examples, Role};
 use crate::error::{Place, Result};
 use csv::ByteRecord;
 use std::collections::HashSet;
@@ -28,8 +30,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// [`Error::Data`](crate::Error::Data) naming line, row and column of what is no number, a row of
 /// another length, a class that is missing, or a name given twice;
 /// [`Error::Format`](crate::Error::Format) for an endless line or a damaged gzip file.
-pub(super) fn read(source: Source, role: Role) -> Result<Examples> {
-    let mut table = Table::open(source)?;
+pub(super) fn read(source: Source, role: Role, mut gathering: Gathering) -> Result<Table> {
+    let mut table = Text::open(source)?;
     if !table.next()? {
         let found = "no line with anything on it";
         let hint = "the file is empty: write it again";
@@ -49,12 +51,14 @@ pub(super) fn read(source: Source, role: Role) -> Result<Examples> {
     let texts = if is_read_as_text { places.as_slice() } else { &[] };
     let is_number: Vec<bool> = (0..n_columns).map(|column| !texts.contains(&column)).collect();
     let (mut codes, mut labels) = (Codes::default(), Vec::new());
-    let mut values = Vec::new(); // n_rows x columns of numbers
+    let mut values = Vec::new(); // of a row, the columns of numbers
     let mut is_row = columns.is_none() || table.next()?;
     let mut n_rows = 0;
     while is_row {
         n_rows += 1;
-        table.append(n_rows, &is_number, columns.as_deref(), &mut values)?;
+        table.numbers(n_rows, &is_number, columns.as_deref(), &mut values)?;
+        gathering.append(&values);
+        gathering.settle(n_rows)?;
         if let Some(class) = class {
             labels.push(table.class(n_rows, class, columns.as_deref(), &mut codes)?);
         }
@@ -65,22 +69,20 @@ pub(super) fn read(source: Source, role: Role) -> Result<Examples> {
         let expected = "rows of numbers below the header";
         return Err(table.source().data_error(Place::whole(), expected, "none", hint));
     }
-    values.shrink_to_fit();
-    let mut examples = Examples::of_cells(Cells::Floats(values), n_rows as usize, n_columns);
+    let n_rows = n_rows as usize;
+    let (cells, hash) = gathering.finish(n_rows, n_columns - texts.len())?;
+    let mut examples = Examples::of_cells(cells, n_rows, n_columns);
     examples.columns = columns;
-    if !is_read_as_text {
-        return examples.split_columns(role, table.source().path());
-    }
     examples.note_taken(texts);
     if class.is_some() {
         labels.shrink_to_fit();
         examples.labels = Some(labels);
         examples.predicted = Some(Predicted::Classes(codes.into_names()));
     }
-    Ok(examples)
+    Ok(Table { examples, is_split: is_read_as_text, hash })
 }
 
-struct Table {
+struct Text {
     reader: csv::Reader<Records>,
     record: ByteRecord,
     separator: u8,
@@ -105,7 +107,7 @@ impl Read for Records {
     }
 }
 
-impl Table {
+impl Text {
     fn open(mut source: Source) -> Result<Self> {
         source.limit_text();
         let separator = separator::find(source.start());
@@ -167,14 +169,15 @@ impl Table {
         Ok(names)
     }
 
-    /// Appends the record's columns of numbers to `values`.
-    fn append(
+    /// Puts the record's columns of numbers into `values`.
+    fn numbers(
         &mut self,
         row: u64,
         is_number: &[bool],
         columns: Option<&[String]>,
         values: &mut Vec<f32>,
     ) -> Result<()> {
+        values.clear();
         let n_columns = is_number.len();
         if self.record.len() != n_columns {
             let place = Place { line: self.line(), row: Some(row), column: None };
@@ -300,18 +303,19 @@ fn line_at(path: &Path, byte: u64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Cells;
 
     fn read_text(text: &str) -> Result<Examples> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
         std::fs::write(&path, text).unwrap();
-        read(Source::open(&path)?, Role::Inputs)
+        crate::data::read(&path)
     }
 
     fn floats(text: &str) -> Vec<f32> {
         match read_text(text).unwrap().cells() {
             Cells::Floats(values) => values.clone(),
-            Cells::Bytes(_) => panic!("text is read as floats"),
+            other => panic!("text is read as floats, not {other:?}"),
         }
     }
 

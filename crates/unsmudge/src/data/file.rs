@@ -1,7 +1,9 @@
 //! One file of any format: the content says which, never the name.
 
+use crate::data::cache::{Origin, Table};
+use crate::data::gathering::Gathering;
 use crate::data::source::Source;
-use crate::data::{Columns, Examples, Role, amat, csv, foreign, idx, npy};
+use crate::data::{Columns, Examples, Role, Streaming, amat, csv, foreign, idx, npy};
 use crate::error::{Error, Place, Result};
 use std::path::Path;
 
@@ -44,7 +46,17 @@ pub fn read(path: &Path) -> Result<Examples> {
 /// As [`read`]; [`Error::Data`] for a column that is not there (with the nearest one), a class or
 /// number that is missing, a label that is neither 0 nor 1, and when no input is left.
 pub fn read_as(path: &Path, role: Role) -> Result<Examples> {
-    let examples = read_table(path, role, false)?;
+    read_streaming(path, role, &Streaming::NEVER)
+}
+
+/// As [`read_as`], where cells that are too many for memory stay on disk. Plain IDX and NPY files
+/// are read where they lie; others, and arrays in Fortran order, are copied first. The same numbers
+/// either way; of a plain file a number that f32 cannot hold is found when its row is read.
+///
+/// # Errors
+/// As [`read_as`]; [`Error::File`] when the copy cannot be written.
+pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<Examples> {
+    let examples = read_table(path, role, false, streaming)?;
     match examples.n_columns() {
         0 => Err(Error::Data {
             path: path.to_path_buf(),
@@ -63,7 +75,7 @@ pub fn read_as(path: &Path, role: Role) -> Result<Examples> {
 /// # Errors
 /// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
 pub fn read_beside(mut examples: Examples, path: &Path, role: Role) -> Result<Examples> {
-    let beside = read_table(path, role, true)?;
+    let beside = read_table(path, role, true, &Streaming::NEVER)?;
     if beside.n_rows() != examples.n_rows() {
         return Err(Error::Data {
             path: path.to_path_buf(),
@@ -82,7 +94,30 @@ pub fn read_beside(mut examples: Examples, path: &Path, role: Role) -> Result<Ex
 }
 
 /// Whatever file it is; `allows_list`: also an array of one dimension, as one column.
-fn read_table(path: &Path, role: Role, allows_list: bool) -> Result<Examples> {
+fn read_table(
+    path: &Path,
+    role: Role,
+    allows_list: bool,
+    streaming: &Streaming,
+) -> Result<Examples> {
+    let origin = Origin::of(path, role)?;
+    let table = match origin.find(streaming) {
+        Some(table) => table,
+        None => {
+            let gathering = Gathering::new(path, &origin.name(), streaming);
+            let table = read_content(path, role, allows_list, gathering)?;
+            origin.record(&table, streaming)?;
+            table
+        }
+    };
+    match table.is_split {
+        true => Ok(table.examples),
+        false => table.examples.split_columns(role, path),
+    }
+}
+
+/// What the file holds, before columns are taken out that only their names tell from inputs.
+fn read_content(path: &Path, role: Role, allows_list: bool, gathering: Gathering) -> Result<Table> {
     let source = Source::open(path)?;
     let start = source.start();
     if start.is_empty() {
@@ -98,17 +133,15 @@ fn read_table(path: &Path, role: Role, allows_list: bool) -> Result<Examples> {
         return Err(refused(&source, &found, "is the file damaged?"));
     }
     let is_amat = amat::is_amat(start);
-    let examples = match (is_npy, is_idx, is_amat) {
-        (true, ..) => npy::read(source, allows_list)?,
-        (_, true, _) => idx::read(source, allows_list)?,
-        (.., true) => amat::read(source)?,
-        _ => return csv::read(source, role),
+    let table = match (is_npy, is_idx, is_amat) {
+        (true, ..) => npy::read(source, allows_list, gathering)?,
+        (_, true, _) => idx::read(source, allows_list, gathering)?,
+        (.., true) => amat::read(source, gathering)?,
+        _ => return csv::read(source, role, gathering),
     };
-    match role {
-        // The last column of amat is its class already.
-        Role::Labels(Columns::Own) if is_amat => Ok(examples),
-        _ => examples.split_columns(role, path),
-    }
+    // The last column of amat is its class already.
+    let is_split = is_amat && matches!(role, Role::Labels(Columns::Own));
+    Ok(Table { is_split, ..table })
 }
 
 fn refused(source: &Source, found: &str, hint: &str) -> Error {

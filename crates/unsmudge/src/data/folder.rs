@@ -1,6 +1,6 @@
 //! A folder of IDX files named as MNIST's are: pictures and labels of the parts, found by name.
 
-use crate::data::{Examples, Splits, read, read_labels};
+use crate::data::{Examples, Role, Splits, Streaming, read_labels, read_streaming};
 use crate::error::{Error, Place, Result};
 use std::fs;
 use std::io;
@@ -25,8 +25,17 @@ const MOST_LISTED: usize = 8;
 /// [`Error::File`] when the folder or a file cannot be read; [`Error::Data`] when the training
 /// images are missing (it lists the names looked for), when two files could be the same part, when
 /// labels lack their images, or when counts of labels or columns do not agree; and those of
-/// [`read`].
+/// [`read`](crate::data::read).
 pub fn read_folder(path: &Path) -> Result<Splits> {
+    read_folder_streaming(path, &Streaming::NEVER)
+}
+
+/// As [`read_folder`], where pictures that are too many for memory stay on disk: see
+/// [`read_streaming`].
+///
+/// # Errors
+/// As [`read_folder`] and [`read_streaming`].
+pub fn read_folder_streaming(path: &Path, streaming: &Streaming) -> Result<Splits> {
     let mut files = list(path).map_err(Error::file(path, "list"))?;
     files.sort(); // the system lists in any order: messages do not
     let folder = Folder { path, files };
@@ -39,11 +48,11 @@ pub fn read_folder(path: &Path) -> Result<Splits> {
     }
     let Some(train) = train else { return Err(folder.missing("train-images-idx3-ubyte")) };
     let train_path = train.images.clone();
-    let train = train.read()?;
+    let train = train.read(streaming)?;
     let beside = |part: Option<Part>| -> Result<Option<Examples>> {
         let Some(part) = part else { return Ok(None) };
         let path = part.images.clone();
-        let examples = part.read()?;
+        let examples = part.read(streaming)?;
         if (examples.n_columns(), examples.image) != (train.n_columns(), train.image) {
             return Err(Error::Data {
                 path,
@@ -81,8 +90,8 @@ struct Part {
 }
 
 impl Part {
-    fn read(self) -> Result<Examples> {
-        let mut examples = read(&self.images)?;
+    fn read(self, streaming: &Streaming) -> Result<Examples> {
+        let mut examples = read_streaming(&self.images, Role::Inputs, streaming)?;
         let Some(path) = self.labels else { return Ok(examples) };
         let labels = read_labels(&path)?;
         if labels.len() != examples.n_rows() {

@@ -1,12 +1,14 @@
 //! IDX, the format of MNIST: two zeros, the number's type, the count of dimensions, each dimension
 //! as a big-endian u32, then the numbers (big-endian, last index fastest).
 
+use crate::data::Examples;
 use crate::data::array::{self, Layout, MOST_DIMENSIONS};
+use crate::data::cache::Table;
+use crate::data::gathering::Gathering;
 use crate::data::number::NumberType;
 use crate::data::source::{Promise, Source, reserved};
-use crate::data::{Cells, Examples};
 use crate::error::{Error, Place, Result};
-use crate::storage::write_durably_with;
+use crate::storage::{DurableFile, write_durably_with};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -24,9 +26,9 @@ pub(super) fn is_idx(start: &[u8]) -> bool {
 ///
 /// # Errors
 /// As [`array::read`].
-pub(super) fn read(mut source: Source, allows_list: bool) -> Result<Examples> {
+pub(super) fn read(mut source: Source, allows_list: bool, gathering: Gathering) -> Result<Table> {
     let layout = read_header(&mut source)?;
-    array::read(source, &layout, allows_list)
+    array::read(source, &layout, allows_list, gathering)
 }
 
 /// Reads the labels of an IDX file (plain or gzipped): one dimension of unsigned bytes.
@@ -130,20 +132,19 @@ pub fn write_idx_images(path: &Path, examples: &Examples) -> Result<()> {
         Some(image) => vec![examples.n_rows(), image.height, image.width],
         None => vec![examples.n_rows(), examples.n_columns()],
     };
-    let code = match examples.cells() {
-        Cells::Bytes(_) => BYTES_CODE,
-        Cells::Floats(_) => FLOATS_CODE,
-    };
+    let are_bytes = examples.is_bytes();
+    let code = if are_bytes { BYTES_CODE } else { FLOATS_CODE };
     let header = header(path, code, &shape)?;
-    write_durably_with(path, |writer| {
-        writer.write_all(&header)?;
-        match examples.cells() {
-            Cells::Bytes(bytes) => writer.write_all(bytes),
-            Cells::Floats(floats) => {
-                floats.iter().try_for_each(|value| writer.write_all(&value.to_be_bytes()))
-            }
-        }
-    })
+    let mut file = DurableFile::create(path)?;
+    file.write_all(&header).map_err(Error::file(path, "write"))?;
+    examples.each_block(|_, values| {
+        let bytes: Vec<u8> = match are_bytes {
+            true => values.iter().map(|value| *value as u8).collect(),
+            false => values.iter().flat_map(|value| value.to_be_bytes()).collect(),
+        };
+        file.write_all(&bytes).map_err(Error::file(path, "write"))
+    })?;
+    file.commit().map(|_| ())
 }
 
 /// Writes labels as a plain IDX file of unsigned bytes, durably.
@@ -188,7 +189,7 @@ fn header(path: &Path, code: u8, shape: &[usize]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::ImageShape;
+    use crate::data::{Cells, ImageShape, read};
 
     #[test]
     fn bytes_and_floats_come_back_with_their_shapes() {
@@ -197,11 +198,11 @@ mod tests {
         let mut pictures = Examples::new(Cells::Bytes((0..12).collect()), 2, 6).unwrap();
         pictures.image = Some(ImageShape { height: 2, width: 3 });
         write_idx_images(&path, &pictures).unwrap();
-        assert_eq!(read(Source::open(&path).unwrap(), false).unwrap(), pictures);
+        assert_eq!(read(&path).unwrap(), pictures);
 
         let rows = Examples::new(Cells::Floats(vec![0.5, -1.0, 3.0e30]), 1, 3).unwrap();
         write_idx_images(&path, &rows).unwrap();
-        assert_eq!(read(Source::open(&path).unwrap(), false).unwrap(), rows);
+        assert_eq!(read(&path).unwrap(), rows);
     }
 
     #[test]

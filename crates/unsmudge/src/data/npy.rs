@@ -2,15 +2,16 @@
 //! whatever the header claims and none says where a number does not fit. No archives (NPZ).
 
 mod header;
+mod writer;
 
-use crate::data::Examples;
+pub(super) use writer::{HEADER_BYTES, header};
+pub use writer::{NpyWriter, write_npy};
+
 use crate::data::array::{self, Layout};
+use crate::data::cache::Table;
+use crate::data::gathering::Gathering;
 use crate::data::source::Source;
 use crate::error::Result;
-use crate::matrix::View;
-use crate::storage::write_durably_with;
-use std::io::Write;
-use std::path::Path;
 
 const FORMAT: &str = "NPY file";
 const HINT: &str = "save it again with numpy.save";
@@ -18,9 +19,6 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The longest header read: numpy writes 118 bytes, a shape of 64 dimensions needs 1.5 kB.
 const MOST_HEADER_BYTES: usize = 1 << 16;
-
-/// The body starts at a multiple of this, as numpy has it.
-const ALIGNMENT: usize = 64;
 
 /// Whether the content says that it is NPY.
 pub(super) fn is_npy(start: &[u8]) -> bool {
@@ -34,9 +32,9 @@ pub(super) fn is_npy(start: &[u8]) -> bool {
 /// [`Error::Format`](crate::Error::Format) for a header that is not strictly one, a type that is
 /// no number (refused by name), or data of another length than the shape;
 /// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
-pub(super) fn read(mut source: Source, allows_list: bool) -> Result<Examples> {
+pub(super) fn read(mut source: Source, allows_list: bool, gathering: Gathering) -> Result<Table> {
     let layout = read_layout(&mut source)?;
-    array::read(source, &layout, allows_list)
+    array::read(source, &layout, allows_list, gathering)
 }
 
 fn read_layout(source: &mut Source) -> Result<Layout> {
@@ -73,53 +71,4 @@ fn read_layout(source: &mut Source) -> Result<Layout> {
         first_index_fastest: header.fortran_order,
         shape: header.shape,
     })
-}
-
-/// Writes a matrix as NPY 1.0, durably: `<f4`, C order, shape (n_rows, n_columns). The same
-/// numbers give the same bytes, and numpy's own.
-///
-/// # Errors
-/// [`Error::File`](crate::Error::File) when it cannot be written.
-pub fn write_npy(path: &Path, matrix: View<'_>) -> Result<()> {
-    let (n_rows, n_columns) = (matrix.n_rows(), matrix.n_columns());
-    let mut header =
-        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({n_rows}, {n_columns}), }}");
-    let prelude = MAGIC.len() + 4; // version and length
-    let whole = (prelude + header.len() + 1).next_multiple_of(ALIGNMENT);
-    let n_header = whole - prelude;
-    header.push_str(&" ".repeat(n_header - 1 - header.len()));
-    header.push('\n');
-    write_durably_with(path, |writer| {
-        writer.write_all(MAGIC)?;
-        writer.write_all(&[1, 0])?;
-        // Two counts of 20 digits at most: the header always fits 192 bytes.
-        writer.write_all(&(n_header as u16).to_le_bytes())?;
-        writer.write_all(header.as_bytes())?;
-        matrix.values().iter().try_for_each(|value| writer.write_all(&value.to_le_bytes()))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::Cells;
-
-    #[test]
-    fn a_matrix_comes_back_and_has_numpys_bytes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("codes.npy");
-        let values = [1.0, -2.5, 3.0e-20, 0.0, 5.0, 6.0];
-        write_npy(&path, View::new(2, 3, &values).unwrap()).unwrap();
-        let examples = read(Source::open(&path).unwrap(), false).unwrap();
-        assert_eq!(examples.cells(), &Cells::Floats(values.to_vec()));
-        assert_eq!((examples.n_rows(), examples.n_columns()), (2, 3));
-
-        // numpy.save(file, numpy.array([[1, -2.5, 3e-20], [0, 5, 6]], numpy.float32))
-        let bytes = std::fs::read(&path).unwrap();
-        let header =
-            b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
-        assert!(bytes.starts_with(header));
-        assert_eq!(bytes.len(), 128 + 24);
-        assert_eq!(bytes[127], b'\n');
-    }
 }

@@ -104,7 +104,35 @@ impl NumberType {
         big_endian: bool,
         values: &mut Vec<f32>,
     ) -> Result<(), String> {
+        let n_before = values.len();
+        values.resize(n_before + block.len() / self.bytes(), 0.0);
+        let decoded = self.decode_to(block, big_endian, &mut values[n_before..]);
+        decoded.map_err(|(place, found)| {
+            values.truncate(n_before + place);
+            found
+        })
+    }
+
+    /// As [`NumberType::decode`] into `values`, one for each number of `block`. `Err` has also the
+    /// place of the number, from 0.
+    pub fn decode_to(
+        self,
+        block: &[u8],
+        big_endian: bool,
+        values: &mut [f32],
+    ) -> Result<(), (usize, String)> {
         match self.bytes() {
+            // What cannot fail is done without a look at each: it vectorises.
+            1 if self == Self::U8 => {
+                let pairs = values.iter_mut().zip(block);
+                pairs.for_each(|(value, byte)| *value = f32::from(*byte));
+                Ok(())
+            }
+            4 if self == Self::F32 && !big_endian => {
+                let pairs = values.iter_mut().zip(block.as_chunks::<4>().0);
+                pairs.for_each(|(value, bytes)| *value = f32::from_le_bytes(*bytes));
+                Ok(())
+            }
             1 => self.decode_sized::<1>(block, big_endian, values),
             2 => self.decode_sized::<2>(block, big_endian, values),
             4 => self.decode_sized::<4>(block, big_endian, values),
@@ -117,19 +145,20 @@ impl NumberType {
         self,
         block: &[u8],
         big_endian: bool,
-        values: &mut Vec<f32>,
-    ) -> Result<(), String> {
-        for bytes in block.chunks_exact(N) {
+        values: &mut [f32],
+    ) -> Result<(), (usize, String)> {
+        for (place, (bytes, value)) in block.chunks_exact(N).zip(values).enumerate() {
             let mut word = [0; 8]; // little-endian, zeros above
             word[..N].copy_from_slice(bytes);
             if big_endian {
                 word[..N].reverse();
             }
-            values.push(self.value(u64::from_le_bytes(word))?);
+            *value = self.value(u64::from_le_bytes(word)).map_err(|found| (place, found))?;
         }
         Ok(())
     }
 
+    #[inline(always)]
     fn value(self, bits: u64) -> Result<f32, String> {
         Ok(match self {
             Self::Bool if bits > 1 => return Err(format!("{bits} as a bool")),

@@ -1,7 +1,7 @@
 //! From raw cells to a learner's inputs and back: chosen by the data, stored with the model,
 //! undone on output.
 
-use super::{Cells, Examples};
+use super::Examples;
 use crate::error::{Error, Result};
 use crate::processor::instruction_set;
 use std::fmt;
@@ -50,28 +50,39 @@ impl ScalingKind {
     }
 
     /// The kind that fits the data: bytes by 255, [0, 1] as it is, anything else standardised.
-    pub fn of(examples: &Examples) -> Self {
-        match examples.cells() {
-            Cells::Bytes(_) => Self::Bytes,
-            Cells::Floats(values) if values.iter().all(|v| (0.0..=1.0).contains(v)) => Self::AsIs,
-            Cells::Floats(_) => Self::Standardise,
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`].
+    pub fn of(examples: &Examples) -> Result<Self> {
+        if examples.is_bytes() {
+            return Ok(Self::Bytes);
         }
+        let mut is_unit = true;
+        examples.each_block(|_, values| {
+            is_unit = is_unit && values.iter().all(|v| (0.0..=1.0).contains(v));
+            Ok(())
+        })?;
+        Ok(if is_unit { Self::AsIs } else { Self::Standardise })
     }
 }
 
 impl Scaling {
     /// Learns what `kind` needs from finite training data.
-    pub fn fit(kind: ScalingKind, examples: &Examples) -> Self {
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`].
+    pub fn fit(kind: ScalingKind, examples: &Examples) -> Result<Self> {
         let n = examples.n_columns();
         let (mut least, mut greatest) = (vec![f32::INFINITY; n], vec![f32::NEG_INFINITY; n]);
         let mut sum = vec![0.0f64; n];
-        each_row(examples, |row| {
+        examples.each_row(|_, row| {
             for (j, value) in row.iter().enumerate() {
                 least[j] = least[j].min(*value);
                 greatest[j] = greatest[j].max(*value);
                 sum[j] += f64::from(*value);
             }
-        });
+            Ok(())
+        })?;
         let mean: Vec<f64> = sum.iter().map(|sum| sum / examples.n_rows() as f64).collect();
         let (offset, span) = match kind {
             ScalingKind::AsIs | ScalingKind::Bytes => (Vec::new(), Vec::new()),
@@ -81,12 +92,13 @@ impl Scaling {
             }
             ScalingKind::Standardise => {
                 let mut variance = vec![0.0f64; n];
-                each_row(examples, |row| {
+                examples.each_row(|_, row| {
                     for (j, value) in row.iter().enumerate() {
                         let difference = f64::from(*value) - mean[j];
                         variance[j] += difference * difference / examples.n_rows() as f64;
                     }
-                });
+                    Ok(())
+                })?;
                 // A constant column has no deviation, whatever rounding left of it.
                 let constant = least.iter().zip(&greatest).map(|(low, high)| low == high);
                 let deviation = variance.iter().zip(constant).map(|(v, constant)| match constant {
@@ -96,7 +108,7 @@ impl Scaling {
                 (mean.iter().map(|m| *m as f32).collect(), deviation.collect())
             }
         };
-        Self { kind, offset, span, least, greatest }
+        Ok(Self { kind, offset, span, least, greatest })
     }
 
     /// From its parts, as a model file has them.
@@ -170,9 +182,7 @@ impl Scaling {
             if self.kind == ScalingKind::Unit {
                 *value = value.clamp(0.0, 1.0);
             }
-            if value.abs() < f32::MIN_POSITIVE {
-                *value = 0.0;
-            }
+            *value = if value.abs() < f32::MIN_POSITIVE { 0.0 } else { *value };
         }
     }
 
@@ -217,40 +227,36 @@ impl Scaling {
 
     /// A sentence when `examples` are on quite another scale than the training data were, for
     /// example 0 to 255 after 0 to 1.
-    pub fn range_warning(&self, examples: &Examples) -> Option<String> {
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`].
+    pub fn range_warning(&self, examples: &Examples) -> Result<Option<String>> {
         let fold = |values: &[f32]| {
             values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
                 (low.min(*v), high.max(*v))
             })
         };
         let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
-        each_row(examples, |row| {
-            let (row_low, row_high) = fold(row);
-            (low, high) = (low.min(row_low), high.max(row_high));
-        });
+        examples.each_block(|_, values| {
+            let (some_low, some_high) = fold(values);
+            (low, high) = (low.min(some_low), high.max(some_high));
+            Ok(())
+        })?;
         let (known_low, known_high) = (fold(&self.least).0, fold(&self.greatest).1);
         let span = (known_high - known_low).max(f32::MIN_POSITIVE);
         let beyond = low < known_low - span || high > known_high + span;
         let within_a_corner = high - low < span / 50.0 && examples.n_rows() > 1;
-        (beyond || within_a_corner).then(|| {
+        Ok((beyond || within_a_corner).then(|| {
             format!(
                 "the values run from {low} to {high}, those of the training data from \
                  {known_low} to {known_high}: are they on the same scale?"
             )
-        })
+        }))
     }
 }
 
 fn or_one(span: f32) -> f32 {
     if span > 0.0 && span.is_finite() { span } else { 1.0 }
-}
-
-fn each_row(examples: &Examples, mut look: impl FnMut(&[f32])) {
-    let mut row = vec![0.0; examples.n_columns()];
-    for i in 0..examples.n_rows() {
-        examples.copy_row(i, &mut row);
-        look(&row);
-    }
 }
 
 impl fmt::Display for ScalingKind {
@@ -278,6 +284,7 @@ impl FromStr for ScalingKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Cells;
 
     fn table(values: Vec<f32>) -> Examples {
         let n_rows = values.len() / 2;
@@ -287,15 +294,16 @@ mod tests {
     #[test]
     fn the_kind_follows_the_data() {
         let bytes = Examples::new(Cells::Bytes(vec![0, 255]), 1, 2).unwrap();
-        assert_eq!(ScalingKind::of(&bytes), ScalingKind::Bytes);
-        assert_eq!(ScalingKind::of(&table(vec![0.0, 1.0])), ScalingKind::AsIs);
-        assert_eq!(ScalingKind::of(&table(vec![0.0, 1.1])), ScalingKind::Standardise);
+        let of = |examples: &Examples| ScalingKind::of(examples).unwrap();
+        assert_eq!(of(&bytes), ScalingKind::Bytes);
+        assert_eq!(of(&table(vec![0.0, 1.0])), ScalingKind::AsIs);
+        assert_eq!(of(&table(vec![0.0, 1.1])), ScalingKind::Standardise);
     }
 
     #[test]
     fn standardised_columns_have_mean_0_and_deviation_1_and_come_back() {
         let examples = table(vec![1.0, 7.0, 3.0, 7.0]);
-        let scaling = Scaling::fit(ScalingKind::Standardise, &examples);
+        let scaling = Scaling::fit(ScalingKind::Standardise, &examples).unwrap();
         assert_eq!(scaling.constant_columns(), [1]);
         let mut row = [3.0, 7.0];
         scaling.scale(&mut row);
@@ -306,7 +314,7 @@ mod tests {
 
     #[test]
     fn denormals_become_zero() {
-        let scaling = Scaling::fit(ScalingKind::AsIs, &table(vec![0.0, 1.0]));
+        let scaling = Scaling::fit(ScalingKind::AsIs, &table(vec![0.0, 1.0])).unwrap();
         let mut row = [1e-40, -1e-40];
         scaling.scale(&mut row);
         assert_eq!(row, [0.0, 0.0]);
@@ -314,11 +322,12 @@ mod tests {
 
     #[test]
     fn data_on_another_scale_is_noticed() {
-        let scaling = Scaling::fit(ScalingKind::AsIs, &table(vec![0.0, 1.0, 0.5, 0.25]));
-        assert!(scaling.range_warning(&table(vec![0.0, 255.0, 3.0, 9.0])).is_some());
-        assert!(scaling.range_warning(&table(vec![0.1, 0.9, 0.5, 0.5])).is_none());
+        let scaling = Scaling::fit(ScalingKind::AsIs, &table(vec![0.0, 1.0, 0.5, 0.25])).unwrap();
+        let warning = |scaling: &Scaling, of| scaling.range_warning(&table(of)).unwrap();
+        assert!(warning(&scaling, vec![0.0, 255.0, 3.0, 9.0]).is_some());
+        assert!(warning(&scaling, vec![0.1, 0.9, 0.5, 0.5]).is_none());
         let bytes = Examples::new(Cells::Bytes(vec![0, 255, 9, 9]), 2, 2).unwrap();
-        let scaling = Scaling::fit(ScalingKind::Bytes, &bytes);
-        assert!(scaling.range_warning(&table(vec![0.0, 1.0, 0.5, 0.25])).is_some());
+        let scaling = Scaling::fit(ScalingKind::Bytes, &bytes).unwrap();
+        assert!(warning(&scaling, vec![0.0, 1.0, 0.5, 0.25]).is_some());
     }
 }

@@ -83,6 +83,11 @@ impl Source {
         &self.path
     }
 
+    /// Whether the content is inflated.
+    pub fn is_gzipped(&self) -> bool {
+        self.is_gzipped
+    }
+
     /// The first [`START_BYTES`] of the content, or all of it; does not move on.
     pub fn start(&self) -> &[u8] {
         self.content.get_ref().0.get_ref()

@@ -70,10 +70,13 @@ pub fn evaluate_predictions(
     threads: &Threads,
 ) -> Result<PredictionEvaluation> {
     let missing = |what: &str| Error::shape("examples to evaluate on", what, "none");
-    let found = network.predict(examples, threads)?;
     if let Head::Classes(n_classes) = network.head() {
         let truth = examples.labels.as_deref().ok_or_else(|| missing("a class for each row"))?;
-        let predicted = most_probable(&found);
+        let mut predicted = Vec::with_capacity(truth.len());
+        network.each_prediction(examples, threads, |rows| {
+            predicted.extend(most_probable(rows));
+            Ok(())
+        })?;
         return Ok(PredictionEvaluation::Classes {
             error: ErrorRate::of(&predicted, truth),
             classes: names.to_vec(),
@@ -81,6 +84,7 @@ pub fn evaluate_predictions(
         });
     }
     let truth = examples.values.as_ref().ok_or_else(|| missing("values for each row"))?;
+    let found = network.predict(examples, threads)?;
     let pairs =
         names.iter().enumerate().map(|(j, name)| (name, column(&found, j), column(truth, j)));
     if let Head::Labels(_) = network.head() {

@@ -8,7 +8,7 @@ pub use ablation::Ablation;
 use crate::autoencoder::AutoencoderSettings;
 use crate::baseline::Baselines;
 use crate::corruption::{Amount, Corruption, Noise};
-use crate::data::{Examples, Scaling, ScalingKind};
+use crate::data::{Examples, Scaling, ScalingKind, Streaming};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::gallery::{Choice, filters, passage};
@@ -137,8 +137,8 @@ pub fn demo(
         return Ok(DemoOutcome::Interrupted);
     };
     let recipe = budget.recipe(0.0)?;
-    let test = recipe.data.load_part(Some(Part::Test), threads)?;
-    let train = recipe.data.load_part(Some(Part::Train), threads)?;
+    let test = recipe.data.load_part(Some(Part::Test), threads, &Streaming::NEVER)?;
+    let train = recipe.data.load_part(Some(Part::Train), threads, &Streaming::NEVER)?;
     let ablation_table = ablation::table(&starts, budget)?;
     let found = Found::of(&results, &train, &test, (starts, ablation_table), threads)?;
     Ok(DemoOutcome::Done(Box::new(found.write(folder, &results, &test, threads)?)))
@@ -182,8 +182,8 @@ impl Found {
         // All have the same data, scaling and code size.
         let first = results.first().map(|result| &result.model.stack);
         let n_components = first.map_or(0, Stack::n_hidden);
-        let scaling = Scaling::fit(ScalingKind::of(train), train);
-        let baselines = threads.run(|| Baselines::fit(train, &scaling, n_components));
+        let scaling = Scaling::fit(ScalingKind::of(train)?, train)?;
+        let baselines = threads.run(|| Baselines::fit(train, &scaling, n_components))?;
         for (result, fraction) in results.iter().zip(FRACTIONS) {
             let model = &result.model.stack;
             let mut evaluations = Vec::new();

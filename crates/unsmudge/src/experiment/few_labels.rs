@@ -193,7 +193,7 @@ pub fn few_labels(
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
     let path = settings.materials.digits_path();
-    let scaling = Scaling::fit(ScalingKind::Bytes, &train);
+    let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
     let mut stacks: Vec<Vec<Layer>> = Vec::new();
     for (start, fraction) in [(Start::Plain, 0.0), (Start::Denoising, settings.fraction)] {
         let (name, stack) = (start.name().replace(' ', "-"), settings.stack(fraction)?);
@@ -249,7 +249,7 @@ fn drawn(train: &Examples, n_labelled: usize, seed: u64, draw: u32) -> Result<Ex
     let n_columns = train.n_columns();
     let mut cells = vec![0.0; n_labelled * n_columns];
     for (out, row) in cells.chunks_exact_mut(n_columns).zip(&order) {
-        train.copy_row(*row as usize, out);
+        train.copy_row(*row as usize, out)?;
     }
     let mut examples = Examples::new(Cells::Floats(cells), n_labelled, n_columns)?;
     let labels = train.labels.as_deref().unwrap_or_default();
@@ -328,7 +328,7 @@ mod tests {
             let mut row = [0.0; 2];
             (0..examples.n_rows())
                 .map(|i| {
-                    examples.copy_row(i, &mut row);
+                    examples.copy_row(i, &mut row).unwrap();
                     assert_eq!(row[1], row[0] + 1.0);
                     assert_eq!(examples.labels.as_ref().unwrap()[i], row[0] as u32 / 2 % 10);
                     row[0] as u32 / 2

@@ -110,7 +110,7 @@ pub fn filters(
         }
         let Some(Splits { train, valid: Some(valid), .. }) = &splits else { continue };
         let what = format!("{} destroyed", percent(*fraction));
-        let scaling = Scaling::fit(ScalingKind::Bytes, train);
+        let scaling = Scaling::fit(ScalingKind::Bytes, train)?;
         let autoencoder = AutoencoderSettings {
             n_hidden: settings.n_hidden,
             corruption: destruction(*fraction)?,
@@ -130,7 +130,10 @@ pub fn filters(
         };
         let weights = &learned.encoder().weights;
         let mut held_out = 0.0;
-        learned.each_sight(valid, None, study.threads(), |_, sight| held_out += sight.loss)?;
+        learned.each_sight(valid, None, study.threads(), |_, sight| {
+            held_out += sight.loss;
+            Ok(())
+        })?;
         // The same key as the learner's: its weights before the first step.
         let key = Key::new(settings.seed, Purpose::Weights);
         let (n_inputs, by) = (weights.n_columns(), autoencoder.activation);

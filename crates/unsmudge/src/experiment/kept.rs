@@ -39,7 +39,7 @@ pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
     let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
     match examples.cells() {
         Cells::Floats(values) => Matrix::from_values(n_rows, n_columns, values.clone()),
-        Cells::Bytes(_) => Err(Error::shape("matrix file", "floats", "bytes")),
+        _ => Err(Error::shape("matrix file", "floats", "bytes")),
     }
 }
 

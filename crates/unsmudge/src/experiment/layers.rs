@@ -138,7 +138,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         return Err(Error::setting("size", "no test rows", "validation and test rows"));
     };
     let path = PathBuf::from(format!("problem:{problem}"));
-    let scaling = Scaling::fit(ScalingKind::Bytes, &train);
+    let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
     let data = (&train, &valid);
     let Some(encoders) = study.stack(STACK, &settings.stack()?, data, &scaling, &path)? else {
         return Ok(None);
@@ -151,7 +151,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
     for layer in 0..=settings.n_layers {
         if let Some(encoder) = layer.checked_sub(1).and_then(|k| encoders.get(k)) {
             for part in &mut parts {
-                let scaling = Scaling::fit(ScalingKind::AsIs, part);
+                let scaling = Scaling::fit(ScalingKind::AsIs, part)?;
                 let codes = as_autoencoder(encoder.clone(), scaling)?.encode(part, threads)?;
                 *part = with_classes_of(codes, part)?;
             }
@@ -191,7 +191,7 @@ fn scaled(examples: &Examples, scaling: &Scaling) -> Result<Examples> {
     let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
     let mut values = Matrix::zeros(n_rows, n_columns);
     for row in 0..n_rows {
-        examples.copy_row(row, values.row_mut(row));
+        examples.copy_row(row, values.row_mut(row))?;
         scaling.scale(values.row_mut(row));
     }
     with_classes_of(values, examples)

@@ -180,7 +180,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
     let path = settings.materials.digits_path();
-    let scaling = Scaling::fit(ScalingKind::Bytes, &train);
+    let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
     let Some(layers) = study.stack(STACK, &settings.stack()?, (&train, &valid), &scaling, path)?
     else {
         return Ok(None);

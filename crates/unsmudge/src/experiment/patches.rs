@@ -185,7 +185,7 @@ pub fn patches(
         }
         let Some((train, valid)) = &examples else { continue };
         // In the units of whitening: variance 0.1.
-        let scaling = Scaling::fit(ScalingKind::AsIs, train);
+        let scaling = Scaling::fit(ScalingKind::AsIs, train)?;
         let (autoencoder, training) = (settings.autoencoder(method)?, settings.training(method));
         let path = settings.materials.photos.as_deref().unwrap_or(Path::new("<drawn textures>"));
         let data = (train, valid);
@@ -205,6 +205,7 @@ pub fn patches(
         learned.each_sight(valid, None, study.threads(), |_, sight| {
             error += sight.loss;
             whole += sight.clean.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+            Ok(())
         })?;
         let record = PatchesRecord {
             method,

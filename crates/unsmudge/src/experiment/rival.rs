@@ -140,7 +140,7 @@ impl Rival {
         threads: &Threads,
         observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress)> {
-        let scaling = Scaling::fit(crate::data::ScalingKind::of(train), train);
+        let scaling = Scaling::fit(crate::data::ScalingKind::of(train)?, train)?;
         let layers = match self.stack(settings) {
             None => {
                 let sizes = vec![settings.n_hidden; self.n_layers()];

@@ -3,7 +3,7 @@
 
 use crate::activation::Activation;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
-use crate::data::{Examples, Scaling};
+use crate::data::{Examples, Scaling, Streaming};
 use crate::error::{Error, Result};
 use crate::experiment::kept::{as_autoencoder, read_layer, write_layer};
 use crate::journal::Journal;
@@ -174,7 +174,7 @@ impl<'a> Study<'a> {
         for (k, one) in settings.layers.iter().enumerate() {
             if let Some(below) = &below {
                 let of_below = codes.as_ref().map_or(first, Codes::training);
-                codes = Some(Codes::of(of_below, below, threads)?);
+                codes = Some(Codes::of(of_below, below, threads, &Streaming::NEVER)?);
             }
             let data = codes.as_ref().map_or(first, Codes::training);
             let file = self.layer_file(name, k + 1);
@@ -305,7 +305,7 @@ pub(crate) fn error_of(
     examples: &Examples,
     threads: &Threads,
 ) -> Result<ErrorRate> {
-    let predicted = most_probable(&network.predict(examples, threads)?);
+    let predicted = most_probable(network.predict(examples, threads)?.view());
     Ok(ErrorRate::of(&predicted, examples.labels.as_deref().unwrap_or_default()))
 }
 

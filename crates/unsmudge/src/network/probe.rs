@@ -59,7 +59,7 @@ impl ProbeSettings {
         threads: &Threads,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<Option<Probe>> {
-        let scaling = Scaling::fit(ScalingKind::Standardise, train);
+        let scaling = Scaling::fit(ScalingKind::Standardise, train)?;
         let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
         let mut best: Option<Probe> = None;
         for l2 in &self.l2 {
@@ -144,7 +144,7 @@ mod tests {
         let probe = probe.unwrap();
         assert!(probe.valid_error < 0.02, "{}", probe.valid_error);
         let found =
-            crate::network::most_probable(&probe.network.predict(&valid, &threads).unwrap());
+            crate::network::most_probable(probe.network.predict(&valid, &threads).unwrap().view());
         let truth = valid.labels.as_ref().unwrap();
         let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
         assert!((errors as f64 / 500.0 - probe.valid_error).abs() < 1e-12);

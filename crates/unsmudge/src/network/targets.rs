@@ -81,7 +81,7 @@ mod tests {
             bias: vec![0.1, -0.2],
             activation: Head::Regression(2).activation(),
         };
-        let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+        let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
         let network = Network::from_parts(vec![layer], Head::Regression(2), scaling).unwrap();
         let threads = Threads::new(Some(1)).unwrap();
         let mut expected = network.predict(&examples, &threads).unwrap();

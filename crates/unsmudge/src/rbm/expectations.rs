@@ -185,7 +185,7 @@ type Saved = (Progress, Vec<(String, Vec<f32>)>);
 /// holds, the last that was offered.
 fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> Saved {
     let train = examples();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
     let mut trainer: Trainer<_> = settings.trainer(&training(), data, Path::new("<data>")).unwrap();
     if let Some((progress, tensors)) = from {

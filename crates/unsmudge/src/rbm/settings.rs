@@ -117,7 +117,7 @@ impl RbmSettings {
         }
         let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
         let n_chains = settings.n_chains.map(|n| n as usize);
-        let means = means(data);
+        let means = means(data)?;
         let learner = RbmLearner::new(settings.n_hidden, settings.steps, n_chains, &means, key);
         Trainer::new(learner, training)
     }
@@ -144,14 +144,15 @@ fn check_memory(
 
 /// The mean of each scaled column, one example of zeros and one of ones counted in, so that none
 /// is 0 or 1.
-fn means(data: TrainingData) -> Vec<f32> {
+fn means(data: TrainingData) -> Result<Vec<f32>> {
     let mut sums = vec![1.0f64; data.train.n_columns()];
-    let mut row = vec![0.0; sums.len()];
-    for i in 0..data.train.n_rows() {
-        data.train.copy_row(i, &mut row);
-        data.scaling.scale(&mut row);
-        sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += f64::from(*value));
-    }
+    let mut scaled = vec![0.0; sums.len()];
+    data.train.each_row(|_, row| {
+        scaled.copy_from_slice(row);
+        data.scaling.scale(&mut scaled);
+        sums.iter_mut().zip(&scaled).for_each(|(sum, value)| *sum += f64::from(*value));
+        Ok(())
+    })?;
     let n_counted = data.train.n_rows() as f64 + 2.0;
-    sums.into_iter().map(|sum| (sum / n_counted) as f32).collect()
+    Ok(sums.into_iter().map(|sum| (sum / n_counted) as f32).collect())
 }

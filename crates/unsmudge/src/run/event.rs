@@ -10,6 +10,8 @@ use std::fmt;
 pub enum RunEvent<'a> {
     /// A stage begins, or is taken up again.
     Stage(StageStart<'a>),
+    /// Something that takes its time before the first stage, or is done in another way than usual.
+    Note(String),
     /// Something the user should know that is no error.
     Warning(String),
     /// A batch or an epoch is done.

@@ -1,7 +1,7 @@
 //! The data of a run: read, checked against the recipe, and measured.
 
 use super::{Recipe, Stage};
-use crate::data::{Cells, Examples, Predicted, Scaling, ScalingKind, Splits};
+use crate::data::{Cells, Examples, Predicted, Scaling, ScalingKind, Splits, Streaming};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
@@ -28,17 +28,20 @@ pub(super) struct Loaded {
 impl Loaded {
     /// Reads the data. Everything that data and recipe say of each other is checked, so that
     /// nothing is refused after hours of training that could have been refused before.
-    pub fn read(recipe: &Recipe, threads: &Threads) -> Result<Self> {
+    pub fn read(recipe: &Recipe, threads: &Threads, streaming: &Streaming) -> Result<Self> {
         recipe.check()?;
-        let mut splits = recipe.data.load(threads)?;
+        let mut splits = recipe.data.load_streaming(threads, streaming)?;
         splits.train.check_finite(recipe.data.path())?;
-        let kind = recipe.data.scaling.unwrap_or(ScalingKind::of(&splits.train));
+        let kind = match recipe.data.scaling {
+            Some(kind) => kind,
+            None => ScalingKind::of(&splits.train)?,
+        };
         let start = match &recipe.start {
             None => None,
             Some(path) => Some((Model::load(path)?, Model::checksum(path)?)),
         };
         let scaling = match &start {
-            None => Scaling::fit(kind, &splits.train),
+            None => Scaling::fit(kind, &splits.train)?,
             // Inputs mean what they meant to the model: its scaling, its order of columns.
             Some((model, _)) => {
                 splits.train = model.arrange(splits.train, recipe.data.path())?;
@@ -48,7 +51,7 @@ impl Loaded {
             }
         };
         let record = DataRecord {
-            fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()]),
+            fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()])?,
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Examples::n_rows),
         };
@@ -97,6 +100,7 @@ impl Loaded {
                 Some(n) => Some(Examples::new(Cells::Floats(vec![0.5; n]), 1, n)?),
             };
             let scaling = stand_in.as_ref().map(|codes| Scaling::fit(ScalingKind::AsIs, codes));
+            let scaling = scaling.transpose()?;
             let data = match (&stand_in, &scaling) {
                 (Some(train), Some(scaling)) => {
                     TrainingData { train, valid: None, scaling, layer: 0 }
@@ -138,7 +142,7 @@ impl Loaded {
 }
 
 /// SHA-256 of shapes, cells, and what is to be predicted.
-fn fingerprint(parts: &[Option<&Examples>]) -> String {
+fn fingerprint(parts: &[Option<&Examples>]) -> Result<String> {
     let mut hash = Sha256::new();
     let floats = |hash: &mut Sha256, values: &[f32]| {
         for values in values.chunks(1 << 14) {
@@ -149,16 +153,15 @@ fn fingerprint(parts: &[Option<&Examples>]) -> String {
     for examples in parts.iter().flatten() {
         hash.update((examples.n_rows() as u64).to_le_bytes());
         hash.update((examples.n_columns() as u64).to_le_bytes());
-        match examples.cells() {
-            Cells::Bytes(values) => {
-                hash.update(b"bytes");
-                hash.update(values);
+        let are_bytes = examples.is_bytes();
+        hash.update(if are_bytes { &b"bytes"[..] } else { b"floats" });
+        examples.each_block(|_, values| {
+            match are_bytes {
+                true => hash.update(values.iter().map(|v| *v as u8).collect::<Vec<u8>>()),
+                false => floats(&mut hash, values),
             }
-            Cells::Floats(values) => {
-                hash.update(b"floats");
-                floats(&mut hash, values);
-            }
-        }
+            Ok(())
+        })?;
         if let Some(labels) = &examples.labels {
             hash.update(b"labels");
             labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
@@ -168,5 +171,5 @@ fn fingerprint(parts: &[Option<&Examples>]) -> String {
             floats(&mut hash, values.values());
         }
     }
-    hexadecimal(&hash.finalize())
+    Ok(hexadecimal(&hash.finalize()))
 }

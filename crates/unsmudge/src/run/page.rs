@@ -40,7 +40,7 @@ impl Page {
         // Of a network it is the predictions that count: no components for its stack.
         let n_components = if model.network.is_some() { 0 } else { stack.n_hidden() };
         let baselines =
-            threads.run(|| Baselines::fit(&splits.train, stack.scaling(), n_components));
+            threads.run(|| Baselines::fit(&splits.train, stack.scaling(), n_components))?;
         let (corruption, seed) = noise(model);
         let evaluation = evaluate(stack, examples, &corruption, seed, &baselines, threads)?;
         let prediction = match (&model.network, &record.network) {

@@ -44,8 +44,9 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Every key there is, by table.
 const TABLES: [&str; 5] = ["start", "data", "layer", "joint", "network"];
-const DATA: [&str; 10] = [
-    "source", "labels", "targets", "beside", "valid", "size", "digits", "photos", "seed", "scaling",
+const DATA: [&str; 11] = [
+    "source", "stream", "labels", "targets", "beside", "valid", "size", "digits", "photos", "seed",
+    "scaling",
 ];
 const AUTOENCODER: [&str; 10] = [
     "kind",

@@ -6,6 +6,7 @@ use super::event::{Learned, RunEvent, Stage, StageStart};
 use super::loaded::Loaded;
 use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe, RunResult};
 use crate::autoencoder::Autoencoder;
+use crate::data::Streaming;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::model_file::{Model, NetworkRecord, StageRecord};
@@ -23,6 +24,7 @@ pub(super) struct Stages<'a> {
     data: &'a Loaded,
     origin: Origin,
     threads: &'a Threads,
+    streaming: &'a Streaming<'a>,
     observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
     answer: Answer,
     /// What the stages that are done came to, and what they learned.
@@ -48,6 +50,7 @@ impl<'a> Stages<'a> {
         folder: &'a Path,
         data: &'a Loaded,
         threads: &'a Threads,
+        streaming: &'a Streaming<'a>,
         observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Self> {
         let origin = Origin::new(recipe, data);
@@ -58,6 +61,7 @@ impl<'a> Stages<'a> {
             data,
             origin,
             threads,
+            streaming,
             observer,
             answer: Answer::Continue,
             finished: Vec::new(),
@@ -142,7 +146,7 @@ impl<'a> Stages<'a> {
         // A run that was taken up again has layers, but no codes yet.
         while let Some(below) = layers.get(self.codes.as_ref().map_or(0, Codes::layer)) {
             let of_below = self.codes.as_ref().map_or(self.data.training(), Codes::training);
-            self.codes = Some(Codes::of(of_below, below, self.threads)?);
+            self.codes = Some(Codes::of(of_below, below, self.threads, self.streaming)?);
         }
         let codes = self.codes.take();
         let data = codes.as_ref().map_or(self.data.training(), Codes::training);

@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_run_taken_up_from_any_checkpoint_ends_with_the_same_bits() {
         let (examples, threads) = (examples(), Threads::new(Some(2)).unwrap());
-        let scaling = Scaling::fit(ScalingKind::AsIs, &examples);
+        let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
         let path = Path::new("<test>");
         let layer = |n_hidden| LayerSettings {
             learner: LayerLearner::Autoencoder(AutoencoderSettings {

@@ -3,7 +3,7 @@
 use crate::activation::Activation;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
 use crate::corruption::Corruption;
-use crate::data::{Examples, Scaling};
+use crate::data::{Examples, Scaling, Streaming};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::processor::Threads;
@@ -184,7 +184,7 @@ impl StackSettings {
         for (k, settings) in self.layers.iter().enumerate() {
             if let Some(below) = layers.last() {
                 let of_below = codes.as_ref().map_or(first, Codes::training);
-                codes = Some(Codes::of(of_below, below, threads)?);
+                codes = Some(Codes::of(of_below, below, threads, &Streaming::NEVER)?);
             }
             let data = codes.as_ref().map_or(first, Codes::training);
             let mut observer = |event: Event| observer(k + 1, event);

@@ -2,7 +2,16 @@
 
 use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};
+use crate::error::Result;
 use crate::matrix::Matrix;
+use crate::processor::{n_threads_here, share};
+
+/// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
+/// many requests in the time of one. See `docs/decisions.md`.
+const ROWS_AHEAD: usize = 1024;
+
+/// Rows below which putting them together is one thread's work.
+const SMALLEST_SHARE: usize = 8;
 
 /// One batch, as a learner sees it.
 #[derive(Debug, Clone, Copy)]
@@ -45,19 +54,28 @@ impl Feed {
     }
 
     /// These rows of `examples`, scaled, with what is to be predicted of them.
+    ///
+    /// # Errors
+    /// As [`Examples::copy_row`].
     pub fn batch<'a>(
         &'a mut self,
         scaling: &Scaling,
         examples: &Examples,
         rows: &'a [u32],
         sight: Sight,
-    ) -> Batch<'a> {
+    ) -> Result<Batch<'a>> {
         self.clean.set_rows(rows.len());
-        for (i, row) in rows.iter().enumerate() {
-            let out = self.clean.row_mut(i);
-            examples.copy_row(*row as usize, out);
-            scaling.scale(out);
-        }
+        let n_columns = self.clean.n_columns();
+        let length = rows.len().div_ceil(n_threads_here()).max(SMALLEST_SHARE);
+        let parts = self.clean.values_mut().chunks_mut(length * n_columns).zip(rows.chunks(length));
+        let copied = share(parts, |(out, rows)| {
+            out.chunks_exact_mut(n_columns).zip(rows).try_for_each(|(out, row)| {
+                examples.copy_row(*row as usize, out)?;
+                scaling.scale(out);
+                Ok(())
+            })
+        });
+        copied.into_iter().collect::<Result<()>>()?;
         self.classes.clear();
         if let Some(labels) = &examples.labels {
             self.classes.extend(rows.iter().map(|row| labels[*row as usize]));
@@ -70,6 +88,32 @@ impl Feed {
         }
         let values = examples.values.as_ref().map(|_| &self.values);
         let targets = Targets { classes: &self.classes, values };
-        Batch { clean: &self.clean, rows, sight, targets }
+        Ok(Batch { clean: &self.clean, rows, sight, targets })
+    }
+}
+
+/// The rows to ask the disk for when the batch of `n` rows at `start` of `order` is next: those
+/// that come [`ROWS_AHEAD`] later; of the first batch all until then.
+pub(super) fn ahead(order: &[u32], start: usize, n: usize, is_first: bool) -> &[u32] {
+    let end = (start + n + ROWS_AHEAD).min(order.len());
+    let start = if is_first { start } else { start + ROWS_AHEAD };
+    &order[start.min(end)..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_asked_for_once_and_before_its_batch() {
+        for (n_rows, n, first) in [(5000, 20, 0), (5000, 21, 7), (100, 20, 1), (5000, 3000, 0)] {
+            let order: Vec<u32> = (0..n_rows).collect();
+            let mut asked = Vec::new();
+            for (batch, rows) in order.chunks(n).enumerate().skip(first) {
+                asked.extend_from_slice(ahead(&order, batch * n, n, batch == first));
+                assert!(first * n + asked.len() >= batch * n + rows.len());
+            }
+            assert_eq!(asked, order[first * n..], "{n_rows} {n} {first}");
+        }
     }
 }

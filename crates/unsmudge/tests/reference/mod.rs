@@ -98,7 +98,7 @@ impl<'a> Reference<'a> {
         let (d, last) = (examples.n_columns(), self.training.epochs.unwrap().max(2) - 1);
         let mut clean = Matrix::zeros(rows.len(), d);
         for (i, row) in rows.iter().enumerate() {
-            examples.copy_row(*row as usize, clean.row_mut(i));
+            examples.copy_row(*row as usize, clean.row_mut(i)).unwrap();
             self.data.scaling.scale(clean.row_mut(i));
         }
         let progress = match purpose {

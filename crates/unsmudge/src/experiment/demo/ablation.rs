@@ -3,7 +3,7 @@
 
 use super::{Budget, destruction, take_up};
 use crate::autoencoder::AutoencoderSettings;
-use crate::data::Columns;
+use crate::data::{Columns, Streaming};
 use crate::error::{Error, Result};
 use crate::evaluation::{PredictionEvaluation, evaluate_predictions};
 use crate::metric::ErrorRate;
@@ -83,7 +83,7 @@ pub(super) fn ablation(
         else {
             return Err(Error::shape("the model of the demo", "a network", "none"));
         };
-        let mut test = recipe.data.load_part(Some(Part::Test), threads)?;
+        let mut test = recipe.data.load_part(Some(Part::Test), threads, &Streaming::NEVER)?;
         record.predicted.apply(&mut test, recipe.data.path())?;
         let names = record.predicted.names();
         if let PredictionEvaluation::Classes { error, .. } =

@@ -218,7 +218,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn error_of(network: &Network, examples: &Examples, threads: &Threads) -> Result<ErrorRate> {
-    let predicted = most_probable(&network.predict(examples, threads)?);
+    let predicted = most_probable(network.predict(examples, threads)?.view());
     let truth = examples.labels.as_deref().unwrap_or_default();
     Ok(ErrorRate::of(&predicted, truth))
 }

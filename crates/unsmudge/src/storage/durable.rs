@@ -1,0 +1,244 @@
+//! One durable write: a sibling temporary file, fsync, rename, fsync of the folder. Also files
+//! without a name, which are gone with the process.
+
+use crate::error::{Error, Result};
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Writes the whole file or nothing: after a crash at any moment `path` holds the old bytes or the
+/// new ones. A symbolic link is followed, so that the link stays a link.
+///
+/// # Errors
+/// [`Error::File`]; the old file is then untouched and the temporary one removed.
+pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_durably_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write_durably`], from a function that writes piece by piece.
+///
+/// # Errors
+/// As [`write_durably`].
+pub fn write_durably_with(
+    path: &Path,
+    write: impl FnOnce(&mut DurableFile) -> io::Result<()>,
+) -> Result<()> {
+    let mut file = DurableFile::create(path)?;
+    write(&mut file).map_err(Error::file(path, "write"))?;
+    file.commit().map(|_| ())
+}
+
+/// A file on its way to the disk: there at [`DurableFile::commit`], whole; dropped before, it never
+/// was.
+#[derive(Debug)]
+pub struct DurableFile {
+    path: PathBuf, // as errors name it
+    writer: BufWriter<File>,
+    names: Option<Names>, // none for a file without a name, and once it has its own
+}
+
+#[derive(Debug)]
+struct Names {
+    temporary: PathBuf,
+    target: PathBuf,
+    folder: PathBuf,
+}
+
+impl DurableFile {
+    /// Begins a file. What is at `path` stays there until the commit.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn create(path: &Path) -> Result<Self> {
+        let target = match fs::symlink_metadata(path) {
+            Ok(found) if found.is_symlink() => {
+                fs::canonicalize(path).map_err(Error::file(path, "follow the link at"))?
+            }
+            Ok(found) if found.is_dir() => {
+                let error = io::Error::from(io::ErrorKind::IsADirectory);
+                return Err(Error::file(path, "write")(error));
+            }
+            _ => path.to_path_buf(),
+        };
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        let (temporary, file) = make_temporary(&folder).map_err(Error::file(path, "write"))?;
+        let names = Some(Names { temporary, target, folder });
+        Ok(Self { path: path.to_path_buf(), writer: buffered(file), names })
+    }
+
+    /// Begins a file in `folder` that no name leads to: it is gone once nobody has it open, however
+    /// the process ends.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn nameless(folder: &Path) -> Result<Self> {
+        let failed = || Error::file(folder, "make a temporary file in");
+        let (temporary, file) = make_temporary(folder).map_err(failed())?;
+        fs::remove_file(temporary).map_err(failed())?;
+        Ok(Self { path: folder.to_path_buf(), writer: buffered(file), names: None })
+    }
+
+    /// Writes over the first bytes of the file; what follows goes to its end again.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn write_over_start(&mut self, bytes: &[u8]) -> Result<()> {
+        let seek = |writer: &mut BufWriter<File>, to| writer.seek(to);
+        let written = seek(&mut self.writer, SeekFrom::Start(0))
+            .and_then(|_| self.writer.write_all(bytes))
+            .and_then(|()| seek(&mut self.writer, SeekFrom::End(0)));
+        written.map(|_| ()).map_err(Error::file(&self.path, "write"))
+    }
+
+    /// Makes it last under its name, and gives the file, open for reading.
+    ///
+    /// # Errors
+    /// [`Error::File`]; nothing is left of the file then.
+    pub fn commit(mut self) -> Result<File> {
+        self.writer.flush().map_err(Error::file(&self.path, "write"))?;
+        if let Some(Names { temporary, target, folder }) = &self.names {
+            let kept = self.writer.get_ref().sync_all();
+            let kept = kept.and_then(|()| fs::rename(temporary, target));
+            kept.map_err(Error::file(&self.path, "write"))?;
+            let folder = folder.clone();
+            self.names = None;
+            sync_folder(&folder).map_err(Error::file(&folder, "make durable"))?;
+        }
+        self.writer.get_ref().try_clone().map_err(Error::file(&self.path, "write"))
+    }
+}
+
+impl Write for DurableFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Drop for DurableFile {
+    fn drop(&mut self) {
+        if let Some(names) = &self.names {
+            // Best effort: the error that matters is the one before.
+            let _ = fs::remove_file(&names.temporary);
+        }
+    }
+}
+
+fn buffered(file: File) -> BufWriter<File> {
+    BufWriter::with_capacity(1 << 16, file)
+}
+
+/// A new file beside the target. In a container every process may have the same number, so that
+/// a name can be taken by what a killed one left.
+fn make_temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
+    loop {
+        let path = folder.join(temporary_name());
+        match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+const TEMPORARY_PREFIX: &str = ".unsmudge-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
+fn temporary_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{TEMPORARY_PREFIX}{}-{count}{TEMPORARY_SUFFIX}", std::process::id())
+}
+
+/// Whether a file of this name is one that was never committed.
+pub(super) fn is_temporary(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_temporary() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        write_durably(&path, b"old").unwrap();
+        let failed = write_durably_with(&path, |writer| {
+            writer.write_all(b"half")?;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        });
+        assert!(failed.unwrap_err().hint().unwrap().contains("disk"));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_process_of_the_same_number_left_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in 0..100 {
+            let name =
+                format!("{TEMPORARY_PREFIX}{}-{count}{TEMPORARY_SUFFIX}", std::process::id());
+            fs::write(folder.path().join(name), b"half").unwrap();
+        }
+        let path = folder.path().join("model");
+        write_durably(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_name_of_255_bytes_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        write_durably(&folder.path().join("n".repeat(255)), b"x").unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_stays_one_and_its_target_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, b"old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write_durably(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_folder_in_the_way_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_durably(folder.path(), b"x").unwrap_err();
+        assert!(error.to_string().contains("directory"), "{error}");
+    }
+
+    #[test]
+    fn a_file_without_a_name_can_be_read_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = DurableFile::nameless(folder.path()).unwrap();
+        file.write_all(b"?bc").unwrap();
+        file.write_over_start(b"a").unwrap();
+        let mut file = file.commit().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        file.seek(SeekFrom::Start(0)).unwrap();
+        assert_eq!(io::read_to_string(file).unwrap(), "abc");
+    }
+}
