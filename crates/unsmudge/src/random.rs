@@ -94,23 +94,23 @@ const LANES: usize = 16;
 fn fill(key: Key, words: &mut [u32]) {
     let (row, last, halves) = (key.row as u32, key.last(), key.halves());
     for (group, chunk) in words.chunks_mut(4 * LANES).enumerate() {
-        let mut counter = [[0u32; LANES], [row; LANES], [key.epoch; LANES], [last; LANES]];
+        let mut counter = [[0; LANES], [row; LANES], [key.epoch; LANES], [last; LANES]];
         for (lane, column) in counter[0].iter_mut().enumerate() {
             *column = (group * LANES + lane) as u32;
         }
-        let block = philox_lanes(counter, halves);
+        let block = philox_lanes(counter.map(|lanes| lanes.map(u64::from)), halves);
         if let Ok(whole) = <&mut [u32; 4 * LANES]>::try_from(&mut *chunk) {
             // Four stores in step are shuffled together by the vector unit.
             for (lane, words) in whole.chunks_exact_mut(4).enumerate() {
-                words[0] = block[0][lane];
-                words[1] = block[1][lane];
-                words[2] = block[2][lane];
-                words[3] = block[3][lane];
+                words[0] = block[0][lane] as u32;
+                words[1] = block[1][lane] as u32;
+                words[2] = block[2][lane] as u32;
+                words[3] = block[3][lane] as u32;
             }
             continue;
         }
         for (j, word) in chunk.iter_mut().enumerate() {
-            *word = block[j % 4][j / 4];
+            *word = block[j % 4][j / 4] as u32;
         }
     }
 }
@@ -119,17 +119,20 @@ const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const N_ROUNDS: usize = 10;
 
+/// A word is the lower half of 64 bits, whatever the upper half holds: the unit that multiplies
+/// words takes them as they stand there, and nothing is put together or taken apart in between.
 #[inline(always)]
-fn philox_lanes(mut counter: [[u32; LANES]; 4], mut key: [u32; 2]) -> [[u32; LANES]; 4] {
+fn philox_lanes(mut counter: [[u64; LANES]; 4], mut key: [u32; 2]) -> [[u64; LANES]; 4] {
+    let word = |lane: u64| lane & u64::from(u32::MAX);
     for _ in 0..N_ROUNDS {
         let [a, b, c, d] = &mut counter;
         for lane in 0..LANES {
-            let left = u64::from(MULTIPLIERS[0]) * u64::from(a[lane]);
-            let right = u64::from(MULTIPLIERS[1]) * u64::from(c[lane]);
-            a[lane] = (right >> 32) as u32 ^ b[lane] ^ key[0];
-            b[lane] = right as u32;
-            c[lane] = (left >> 32) as u32 ^ d[lane] ^ key[1];
-            d[lane] = left as u32;
+            let left = u64::from(MULTIPLIERS[0]) * word(a[lane]);
+            let right = u64::from(MULTIPLIERS[1]) * word(c[lane]);
+            a[lane] = (right >> 32) ^ b[lane] ^ u64::from(key[0]);
+            b[lane] = right;
+            c[lane] = (left >> 32) ^ d[lane] ^ u64::from(key[1]);
+            d[lane] = left;
         }
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
@@ -138,7 +141,7 @@ fn philox_lanes(mut counter: [[u32; LANES]; 4], mut key: [u32; 2]) -> [[u32; LAN
 
 /// One block of Philox4x32-10.
 fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    philox_lanes(counter.map(|word| [word; LANES]), key).map(|lanes| lanes[0])
+    philox_lanes(counter.map(|word| [u64::from(word); LANES]), key).map(|lanes| lanes[0] as u32)
 }
 
 /// Uniform on [0, 1), in steps of 2^-24.

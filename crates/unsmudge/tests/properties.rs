@@ -13,6 +13,7 @@ use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::loss::Loss;
 use unsmudge::matrix::{Matrix, View};
+use unsmudge::precision::Precision;
 use unsmudge::processor::Threads;
 use unsmudge::random::{Key, Purpose, permutation, unit};
 use unsmudge::train::{Answer, EpochRecord, Event, TrainSettings, TrainingData};
@@ -214,9 +215,10 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
     let sizes = [(40, 3, 1, 7), (90, 33, 17, 20), (64, 784, 10, 16), (70, 1, 40, 9)];
     let large = [(400, 300, 200, 100), (340, 784, 100, 64), (300, 130, 600, 256)];
     for (n_rows, n_inputs, n_hidden, batch) in sizes.into_iter().chain(large) {
-        for (tied, corruption, emphasis, optimizer) in [
-            (true, "gaussian:0.1+masking:0.2", "none", "adam"),
-            (false, "masking:0.3", "double", "nesterov:0.9"),
+        for (tied, corruption, emphasis, optimizer, precision) in [
+            (true, "gaussian:0.1+masking:0.2", "none", "adam", Precision::F32),
+            (false, "masking:0.3", "double", "nesterov:0.9", Precision::F32),
+            (false, "masking:0.3", "none", "adam", Precision::Bf16),
         ] {
             let settings = AutoencoderSettings {
                 n_hidden,
@@ -232,6 +234,7 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
                 rate: Some(0.002),
                 clip: Some(1.0),
                 l2: 0.001,
+                precision,
                 ..TrainSettings::default()
             };
             let with = |n_threads| trained(&settings, &training, (n_rows, n_inputs), n_threads);
@@ -245,6 +248,19 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
             }
         }
     }
+}
+
+#[test]
+fn products_in_bf16_change_weights_a_little_and_what_is_learned_hardly() {
+    let settings = AutoencoderSettings { n_hidden: 60, ..AutoencoderSettings::default() };
+    let [exact, rounded] = [Precision::F32, Precision::Bf16].map(|precision| {
+        let training = TrainSettings { epochs: Some(20), precision, ..TrainSettings::default() };
+        trained(&settings, &training, (400, 50), 1)
+    });
+    assert_ne!(exact.0, rounded.0);
+    let loss = |history: &[EpochRecord]| history.last().unwrap().valid_loss.unwrap();
+    let (exact, rounded) = (loss(&exact.1), loss(&rounded.1));
+    assert!((rounded / exact - 1.0).abs() < 0.002, "{rounded} against {exact}");
 }
 
 #[test]

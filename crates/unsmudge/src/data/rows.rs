@@ -2,6 +2,7 @@
 
 use crate::data::{Cells, Examples};
 use crate::error::Result;
+use crate::processor::instruction_set;
 
 /// Cells that are looked at together.
 const BLOCK_CELLS: usize = 1 << 16;
@@ -35,9 +36,13 @@ impl Examples {
         let range = start..start + out.len();
         match &self.cells {
             Cells::Bytes(values) => {
-                for (to, from) in out.iter_mut().zip(&values[range]) {
-                    *to = f32::from(*from);
-                }
+                instruction_set().run(
+                    #[inline(always)]
+                    || {
+                        let cells = out.iter_mut().zip(&values[range]);
+                        cells.for_each(|(to, from)| *to = f32::from(*from));
+                    },
+                );
             }
             Cells::Floats(values) => out.copy_from_slice(&values[range]),
             Cells::OnDisk(rows) => rows.read(first, out)?,

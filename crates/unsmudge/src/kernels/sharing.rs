@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 /// Below this many values a pass is done by one thread: handing over costs more.
-const SMALLEST_SHARED_PASS: usize = 16_384;
+const SMALLEST_SHARED_PASS: usize = 8_192;
 
 /// Length of the blocks in which `n_rows` rows are handed to threads.
 fn rows_per_block(n_rows: usize, n_columns: usize) -> usize {
@@ -30,6 +30,13 @@ pub(super) fn over_rows<R: Send>(
     let set = instruction_set();
     let blocks = values.values_mut().chunks_mut((per_block * n_columns).max(1)).enumerate();
     share(blocks, |(block, rows)| work(block * per_block, rows.chunks_exact_mut(n_columns), set))
+}
+
+/// 0..n in ranges, one for each thread, for a pass over `n_values` values in all.
+pub(super) fn pass_ranges(n: usize, n_values: usize) -> Vec<Range<usize>> {
+    let n_parts = if n_values < SMALLEST_SHARED_PASS { 1 } else { n_threads_here() };
+    let length = n.div_ceil(n_parts).max(1);
+    (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
 }
 
 /// Length of the pieces in which a tensor's update is handed to threads.

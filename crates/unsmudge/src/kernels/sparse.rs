@@ -3,8 +3,9 @@
 //! n_outputs here, so that all that belongs to one input lies together.
 
 use super::lines::LinesTimes;
+use super::sharing::pass_ranges;
 use crate::matrix::{Matrix, View};
-use crate::processor::{InstructionSet, instruction_set};
+use crate::processor::{InstructionSet, instruction_set, share};
 use std::ops::Range;
 
 /// Where a batch is not 0, by rows and by columns.
@@ -16,21 +17,21 @@ pub(crate) struct Sparse {
     by_column: Lines,
 }
 
-/// Lines of cells: those of line i are `starts[i]..starts[i + 1]`.
+/// Lines of cells, and which cells are those of each.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    starts: Vec<usize>,
-    places: Vec<u32>, // within the line
+    lines: Vec<Range<usize>>,
+    places: Vec<u32>, // within the line, rising
     values: Vec<f32>,
 }
 
 impl Lines {
     pub fn n_cells(&self) -> usize {
-        self.starts.last().copied().unwrap_or(0)
+        self.lines.iter().map(Range::len).sum()
     }
 
     pub fn line(&self, i: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
-        self.of(self.starts[i]..self.starts[i + 1])
+        self.of(self.lines[i].clone())
     }
 
     /// Places and values of cells.
@@ -40,27 +41,53 @@ impl Lines {
         places.zip(self.values[cells].iter().copied())
     }
 
-    /// The cells of line i whose places are among `places`; places rise along a line.
-    #[cfg(target_arch = "x86_64")]
+    /// The cells of line i whose places are among `places`.
     pub fn cells(&self, i: usize, places: &Range<usize>) -> Range<usize> {
-        let start = self.starts[i];
-        let line = &self.places[start..self.starts[i + 1]];
+        let Range { start, end } = self.lines[i];
+        let line = &self.places[start..end];
         let before = |end: usize| start + line.partition_point(|place| (*place as usize) < end);
         before(places.start)..before(places.end)
     }
+
+    /// Makes room for lines of these lengths, of each thread one part after the other. Gives each
+    /// part's places and values, and one more of each.
+    fn lay_out(&mut self, parts: &[Vec<usize>]) -> Vec<Room<'_>> {
+        self.lines.clear();
+        let mut at = 0;
+        for lengths in parts {
+            for length in lengths {
+                self.lines.push(at..at + length);
+                at += length;
+            }
+            at += 1;
+        }
+        self.places.resize(at, 0);
+        self.values.resize(at, 0.0);
+        let (mut places, mut values) = (&mut self.places[..], &mut self.values[..]);
+        let part = |lengths: &Vec<usize>| {
+            let n = lengths.iter().sum::<usize>() + 1;
+            let (first, rest) = std::mem::take(&mut places).split_at_mut(n);
+            places = rest;
+            let (second, rest) = std::mem::take(&mut values).split_at_mut(n);
+            values = rest;
+            (first, second)
+        };
+        parts.iter().map(part).collect()
+    }
 }
 
-/// Writes the columns and values that are not 0 to the beginning of `room`, and says how many they
-/// are. Without branches: one on a cell is mistaken every fourth time. A NaN is not 0.
+/// Places and values to be written.
+type Room<'a> = (&'a mut [u32], &'a mut [f32]);
+
+/// Writes the columns and values that are not 0 to the beginning of `room`, and what is behind
+/// them over. Without branches: one on a cell is mistaken every fourth time. A NaN is not 0.
 #[inline(always)]
-fn write_down(row: &[f32], (places, values): (&mut [u32], &mut [f32])) -> usize {
-    let (places, values) = (&mut places[..row.len()], &mut values[..row.len()]);
+fn write_down(row: &[f32], (places, values): Room) {
     let mut n = 0;
     for (column, value) in row.iter().enumerate() {
         (places[n], values[n]) = (column as u32, *value);
         n += usize::from(*value != 0.0);
     }
-    n
 }
 
 /// The greatest share of cells that are not 0 with which skipping the others pays.
@@ -71,57 +98,66 @@ impl Sparse {
     /// are faster; then nothing of it is to be used.
     pub fn read(&mut self, batch: View) -> bool {
         (self.n_rows, self.n_columns) = (batch.n_rows(), batch.n_columns());
-        let most = (MOST_DENSE * batch.values().len() as f64) as usize;
-        let Lines { starts, places, values } = &mut self.by_row;
-        starts.clear();
-        starts.push(0);
-        // Room for one row too many: it is written before it is known how much of it counts.
-        places.resize(most + self.n_columns, 0);
-        values.resize(most + self.n_columns, 0.0);
-        let counts = &mut self.by_column.starts;
-        counts.clear();
-        counts.resize(self.n_columns + 1, 0);
-        let mut n_cells = 0;
-        for row in (0..self.n_rows).map(|row| batch.row(row)) {
-            let room = (&mut places[n_cells..], &mut values[n_cells..]);
-            n_cells += instruction_set().run(
+        let n_values = batch.values().len();
+        let set = instruction_set();
+        let rows = pass_ranges(self.n_rows, n_values);
+        let lengths = share(rows.iter().cloned(), |rows| {
+            set.run(
                 #[inline(always)]
-                || {
-                    for (count, value) in counts[1..].iter_mut().zip(row) {
-                        *count += usize::from(*value != 0.0);
-                    }
-                    write_down(row, room)
-                },
-            );
-            starts.push(n_cells);
-            if n_cells > most {
-                return false;
+                || rows.map(|row| count(batch.row(row))).collect::<Vec<usize>>(),
+            )
+        });
+        let n_cells: usize = lengths.iter().flatten().sum();
+        if n_cells as f64 > MOST_DENSE * n_values as f64 {
+            return false;
+        }
+        let rooms = self.by_row.lay_out(&lengths);
+        share(rows.into_iter().zip(rooms).zip(lengths), |((rows, (places, values)), lengths)| {
+            let mut at = 0;
+            for (row, length) in rows.zip(lengths) {
+                write_down(batch.row(row), (&mut places[at..], &mut values[at..]));
+                at += length;
             }
-        }
-        for column in 0..self.n_columns {
-            counts[column + 1] += counts[column];
-        }
-        self.turn();
+        });
+        self.turn(pass_ranges(self.n_columns, n_values));
         true
     }
 
-    /// Fills `by_column`, whose starts are known, from `by_row`; rows stay in their order.
-    fn turn(&mut self) {
-        let Lines { starts, places, values } = &mut self.by_column;
-        let n_cells = self.by_row.n_cells();
-        places.resize(n_cells, 0);
-        values.resize(n_cells, 0.0);
-        for row in 0..self.n_rows {
-            for (column, value) in self.by_row.line(row) {
-                let at = &mut starts[column];
-                (places[*at], values[*at]) = (row as u32, value);
-                *at += 1;
+    /// Fills `by_column` from `by_row`; rows stay in their order.
+    fn turn(&mut self, columns: Vec<Range<usize>>) {
+        let (by_row, n_rows) = (&self.by_row, self.n_rows);
+        let lengths = share(columns.iter().cloned(), |columns| {
+            let mut lengths = vec![0; columns.len()];
+            for row in 0..n_rows {
+                for (column, _) in by_row.of(by_row.cells(row, &columns)) {
+                    lengths[column - columns.start] += 1;
+                }
             }
-        }
-        // Each start has moved to the next one's.
-        starts.rotate_right(1);
-        starts[0] = 0;
+            lengths
+        });
+        let rooms = self.by_column.lay_out(&lengths);
+        share(columns.into_iter().zip(rooms).zip(lengths), |((columns, room), lengths)| {
+            let (places, values) = room;
+            let mut next = Vec::with_capacity(lengths.len());
+            lengths.iter().fold(0, |at, length| {
+                next.push(at);
+                at + length
+            });
+            for row in 0..n_rows {
+                for (column, value) in by_row.of(by_row.cells(row, &columns)) {
+                    let at = &mut next[column - columns.start];
+                    (places[*at], values[*at]) = (row as u32, value);
+                    *at += 1;
+                }
+            }
+        });
     }
+}
+
+/// How many values are not 0.
+#[inline(always)]
+fn count(row: &[f32]) -> usize {
+    row.iter().map(|value| u32::from(*value != 0.0)).sum::<u32>() as usize
 }
 
 /// out (n_rows x n_outputs) = batch * weights (n_inputs x n_outputs).

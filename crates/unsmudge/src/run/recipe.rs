@@ -63,7 +63,7 @@ const AUTOENCODER: [&str; 10] = [
 const RBM: [&str; 6] = ["kind", "n_hidden", "steps", "persistent", "n_chains", "training"];
 const JOINT: [&str; 3] = ["corruption", "emphasis", "training"];
 const NETWORK: [&str; 2] = ["dropout", "training"];
-const TRAINING: [&str; 11] = [
+const TRAINING: [&str; 12] = [
     "epochs",
     "batch",
     "optimizer",
@@ -73,6 +73,7 @@ const TRAINING: [&str; 11] = [
     "l1",
     "clip",
     "patience",
+    "precision",
     "seed",
     "checkpoint_steps",
 ];
@@ -264,6 +265,7 @@ fn unknown(key: &str, known: &[&str]) -> Error {
 mod tests {
     use super::*;
     use crate::autoencoder::AutoencoderSettings;
+    use crate::precision::Precision;
     use crate::rbm::RbmSettings;
     use crate::stack::{JointSettings, LayerLearner};
 
@@ -290,6 +292,7 @@ mod tests {
             rate: Some(0.1),
             clip: Some(1.5),
             patience: Some(2),
+            precision: Precision::Bf16,
             checkpoint_steps: Some(7),
             ..TrainSettings::default()
         };
