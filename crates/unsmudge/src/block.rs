@@ -1,6 +1,6 @@
-//! Rows in blocks of one size, for everything that uses a learned model. A product's bits may
-//! depend on its number of rows; always multiplying blocks of the same size, filled up with zeros,
-//! makes a row alone equal the same row in a batch.
+//! Rows in blocks of one size, for everything that uses a learned model. Always multiplying blocks
+//! of the same size, filled up with zeros, makes a row alone equal the same row in a batch, whatever
+//! a product does with its number of rows.
 
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};

@@ -66,8 +66,8 @@ impl InstructionSet {
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
         #[cfg(target_arch = "x86_64")]
         match self {
-            // SAFETY: the features were detected on this processor.
             Self::Avx512 | Self::Avx512Bf16 if self.is_available() => {
+                // SAFETY: the features were detected on this processor.
                 return unsafe { avx512(work) };
             }
             // SAFETY: the features were detected on this processor.

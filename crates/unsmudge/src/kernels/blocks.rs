@@ -3,54 +3,59 @@
 //! or thread it falls to: no number of threads changes a bit.
 
 use super::product::{Lanes, Operand, Sizes};
-use super::sharing::{Shared, in_groups, ranges};
-use super::tile::{self, Rows, Scalars, combination};
-use super::vector::{Pairs, Vector};
-use crate::matrix::{Matrix, View};
+use super::sharing::{Group, Shared, in_groups, ranges};
+use super::tile::{Scalars, panel};
+use super::vector::{Pairs, Rows, Vector};
+use crate::matrix::{Aligned, Matrix, View};
 use crate::processor::{InstructionSet, run_with_pairs, share};
 use std::arch::x86_64::{__m256, __m512};
+use std::cell::RefCell;
 use std::ops::Range;
 
-/// Rows of `a` that stay in the second-level cache while all rows of `b` pass by.
-const ROWS: usize = 128;
-/// Values of a row that fit into the first-level cache together with those of its tile.
-const INNER: usize = 2048;
+/// Runs a part of a product by the lanes asked for.
+trait Part {
+    /// # Safety
+    /// Operands and result hold what their sizes say, no other thread writes this part's places,
+    /// and this is called from code compiled for the instruction set of V.
+    unsafe fn run<V: Vector>(&self);
+}
+
+fn run_on(lanes: Lanes, part: &impl Part) {
+    match lanes {
+        Lanes::Pairs => run_with_pairs(
+            #[inline(always)]
+            // SAFETY: products check sizes and divide the places between the threads; what is
+            // handed to `run` may use the set's instructions.
+            || unsafe { part.run::<Pairs>() },
+        ),
+        Lanes::Sixteen => InstructionSet::Avx512.run(
+            #[inline(always)]
+            // SAFETY: as above.
+            || unsafe { part.run::<__m512>() },
+        ),
+        _ => InstructionSet::Avx2.run(
+            #[inline(always)]
+            // SAFETY: as above.
+            || unsafe { part.run::<__m256>() },
+        ),
+    }
+}
 
 /// out (m x n) = a (m x k) bᵀ (n x k).
 pub(super) fn inner_products(lanes: Lanes, out: &mut Matrix, a: View, b: View) {
     let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
     let to = Shared::new(out.values_mut());
     let is_wide = n >= m;
-    let parts = match is_wide {
-        true => ranges(n, 24, m * n * k),
-        false => ranges(m, 8, m * n * k),
-    };
-    share(parts.into_iter(), |part| {
+    let (length, step) = if is_wide { (n, 24) } else { (m, 8) };
+    share(ranges(length, step, m * n * k).into_iter(), |part| {
         let (rows, columns) = if is_wide { (0..m, part) } else { (part, 0..n) };
-        let block = InnerBlock { to, a, b, rows, columns };
-        match lanes {
-            Lanes::Pairs => run_with_pairs(
-                #[inline(always)]
-                // SAFETY: views hold what their shapes say, `out` is m x n, and code that `run`
-                // was handed may use the set's instructions.
-                || unsafe { block.run::<Pairs, 4, 6>() },
-            ),
-            Lanes::Sixteen => InstructionSet::Avx512.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { block.run::<__m512, 4, 6>() },
-            ),
-            _ => InstructionSet::Avx2.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { block.run::<__m256, 2, 4>() },
-            ),
-        }
+        run_on(lanes, &InnerPart { to, a, b, rows, columns });
     });
 }
 
-/// A part of a product by inner products.
-struct InnerBlock<'a> {
+/// A part of a product by inner products: a few rows of `b` at a time are laid down as columns,
+/// and the rest is combinations of rows.
+struct InnerPart<'a> {
     to: Shared,
     a: View<'a>,
     b: View<'a>,
@@ -58,44 +63,51 @@ struct InnerBlock<'a> {
     columns: Range<usize>,
 }
 
-impl InnerBlock<'_> {
-    #[inline(always)]
-    unsafe fn run<V: Vector, const R: usize, const C: usize>(&self) {
-        let (n, k) = (self.b.n_rows(), self.a.n_columns());
-        // At least once, so that an inner length of 0 gives sums of 0.
-        for first in (0..k.max(1)).step_by(INNER) {
-            let length = INNER.min(k - first);
-            for top in self.rows.clone().step_by(ROWS) {
-                let bottom = self.rows.end.min(top + ROWS);
-                for j in self.columns.clone().step_by(C) {
-                    for i in (top..bottom).step_by(R) {
-                        // Beyond the edge the last row is taken again, and its sums are dropped.
-                        let row = |of: View, at: usize, end: usize| {
-                            // SAFETY: the row is one of the view's, and `first` within it.
-                            unsafe { of.values().as_ptr().add(at.min(end - 1) * k + first) }
-                        };
-                        let rows = std::array::from_fn(|r| row(self.a, i + r, bottom));
-                        let columns = std::array::from_fn(|c| row(self.b, j + c, self.columns.end));
-                        // SAFETY: `length` values are left in each of these rows.
-                        let sums =
-                            unsafe { tile::inner_products::<V, R, C>(length, rows, columns) };
-                        for (i, sums) in (i..bottom).zip(sums) {
-                            for (j, sum) in (j..self.columns.end).zip(sums) {
-                                // SAFETY: place (i, j) is of this part alone.
-                                let place = unsafe { &mut *self.to.at(i * n + j) };
-                                *place = if first == 0 { sum } else { *place + sum };
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+/// Values of the inner side that are laid down at once: with a tile's columns they fill a fifth
+/// of a second-level cache.
+const INNER: usize = 1024;
+
+thread_local! {
+    /// INNER x a tile's columns, kept.
+    static COLUMNS: RefCell<Aligned> = RefCell::default();
 }
 
-/// Rows of `b` that are gone through at once: of weights, so that their pages and lines are used
-/// by all rows of `a` before the next ones come.
-const DEPTH: usize = 64;
+impl Part for InnerPart<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector>(&self) {
+        let (n, k, width) = (self.b.n_rows(), self.a.n_columns(), V::WIDTH * V::LANES);
+        let (a, b) = (self.a.values().as_ptr(), self.b.values().as_ptr());
+        let mut columns = COLUMNS.take();
+        columns.resize(INNER * width);
+        let to = Rows { at: columns.as_mut_ptr(), stride: width };
+        let mut keep = 0.0;
+        // At least once, so that an inner side of 0 gives sums of 0.
+        for first in (0..k.max(1)).step_by(INNER) {
+            let length = INNER.min(k - first);
+            for j in self.columns.clone().step_by(width) {
+                let n_columns = width.min(self.columns.end - j);
+                // SAFETY: columns j.. and `length` values from `first` on are there, and `to` has
+                // room for as many of them.
+                unsafe {
+                    for c in (0..n_columns).step_by(V::LANES) {
+                        for d in (0..length).step_by(V::LANES) {
+                            let from = Rows { at: b.add((j + c) * k + first + d), stride: k };
+                            let to = Rows { at: to.at.add(d * width + c), ..to };
+                            V::transpose(from, n_columns - c, V::LANES.min(length - d), to);
+                        }
+                    }
+                    let a = Scalars { from: a.add(first), row: k, next: 1 };
+                    let b = Rows { at: to.at.cast_const(), stride: width };
+                    let out = Rows { at: self.to.at(j), stride: n };
+                    let shape = (self.rows.clone(), n_columns);
+                    panel::<V>(length, a, b, out, shape, [keep, 1.0]);
+                }
+            }
+            keep = 1.0;
+        }
+        COLUMNS.set(columns);
+    }
+}
 
 /// out (m x n) = keep * out + times * a (m x k) b (k x n).
 pub(super) fn combinations(lanes: Lanes, out: &mut [f32], sizes: Sizes, a: Operand, b: View) {
@@ -104,131 +116,98 @@ pub(super) fn combinations(lanes: Lanes, out: &mut [f32], sizes: Sizes, a: Opera
         // A step along a gradient: many rows of weights, walked one after the other.
         let to = Shared::new(out);
         share(ranges(m, 8, m * n * k).into_iter(), |rows| {
-            CombinationBlock { to, sizes, a, b, rows, columns: 0..n, depth: 0..k }.run_on(lanes);
+            run_on(lanes, &StepPart { to, sizes, a, b, rows });
         });
         return;
     }
-    in_groups(out, k, m * n * k, sizes.keep, |to, depth, keep| {
+    in_groups(out, (k, n), m * n * k, sizes.keep, |to, group, keep| {
         let sizes = Sizes { keep, ..sizes };
-        CombinationBlock { to, sizes, a, b, rows: 0..m, columns: 0..n, depth }.run_on(lanes);
+        run_on(lanes, &CombinationPart { to, sizes, a, b, group });
     });
 }
 
-/// A part of a product by combinations of rows.
-struct CombinationBlock<'a> {
+/// A part of a product with a batch.
+struct CombinationPart<'a> {
     to: Shared,
     sizes: Sizes,
     a: Operand<'a>,
     b: View<'a>,
-    rows: Range<usize>,
-    columns: Range<usize>,
-    depth: Range<usize>,
+    group: Group,
 }
 
-/// A tile of at most this many rows, and vectors of columns.
-const HEIGHT: usize = 8;
-const WIDTH: usize = 3;
+/// Rows of `b` that are gone through at once: a tile's columns of them stay in a second-level
+/// cache for all rows of `a`.
+const DEPTH: usize = 512;
 
-impl CombinationBlock<'_> {
-    fn run_on(&self, lanes: Lanes) {
-        match lanes {
-            Lanes::Pairs => run_with_pairs(
-                #[inline(always)]
-                // SAFETY: operands and views hold what `sizes` says, as does the result, and code
-                // that `run` was handed may use the set's instructions.
-                || unsafe { self.run::<Pairs>() },
-            ),
-            Lanes::Sixteen => InstructionSet::Avx512.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { self.run::<__m512>() },
-            ),
-            _ => InstructionSet::Avx2.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { self.run::<__m256>() },
-            ),
-        }
-    }
-
+impl Part for CombinationPart<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(&self) {
-        let Sizes { mut keep, times, .. } = self.sizes;
-        let is_step = self.a.row_stride == 1;
-        let depth = if is_step { self.depth.len().max(1) } else { DEPTH };
-        let by_height = self.rows.clone().step_by(HEIGHT);
-        let by_width = self.columns.clone().step_by(WIDTH * V::LANES);
-        let (outer, inner) = if is_step { (by_height, by_width) } else { (by_width, by_height) };
+        let Sizes { m, n, mut keep, times, .. } = self.sizes;
+        let Group { depth, columns } = &self.group;
+        let width = V::WIDTH * V::LANES;
         // At least once, so that an inner side of 0 gives sums of 0.
-        for first in (self.depth.start..self.depth.end.max(self.depth.start + 1)).step_by(depth) {
-            let length = depth.min(self.depth.end - first);
-            for one in outer.clone() {
-                for other in inner.clone() {
-                    let (i, j) = if is_step { (one, other) } else { (other, one) };
-                    // SAFETY: the tile lies within the rows, columns and depth of this part.
-                    unsafe { self.tile::<V>((i, j), (first, length), [keep, times]) };
+        for first in (depth.start..depth.end.max(depth.start + 1)).step_by(DEPTH) {
+            let length = DEPTH.min(depth.end - first);
+            for j in columns.clone().step_by(width) {
+                // SAFETY: the panel lies within the columns and depth of this part.
+                unsafe {
+                    let a = self.a.scalars(first);
+                    let b = Rows { at: self.b.values().as_ptr().add(first * n + j), stride: n };
+                    let out = Rows { at: self.to.at(j), stride: n };
+                    let shape = (0..m, width.min(columns.end - j));
+                    panel::<V>(length, a, b, out, shape, [keep, times]);
                 }
             }
             keep = 1.0;
         }
     }
+}
 
-    /// The tile at (i, j), or what of it lies within this part.
+/// A part of a step: some rows of weights.
+struct StepPart<'a> {
+    to: Shared,
+    sizes: Sizes,
+    a: Operand<'a>,
+    b: View<'a>,
+    rows: Range<usize>,
+}
+
+/// Values of `b` that stay in a second-level cache while rows of weights pass by.
+const STAYING: usize = 65_536;
+
+impl Part for StepPart<'_> {
     #[inline(always)]
-    unsafe fn tile<V: Vector>(
-        &self,
-        (mut i, j): (usize, usize),
-        depth: (usize, usize),
-        scales: [f32; 2],
-    ) {
-        let bottom = self.rows.end.min(i + HEIGHT);
-        while i < bottom {
-            // SAFETY: as many rows are left.
-            unsafe {
-                i += match bottom - i {
-                    8.. => self.strip::<V, 8>((i, j), depth, scales),
-                    4.. => self.strip::<V, 4>((i, j), depth, scales),
-                    2.. => self.strip::<V, 2>((i, j), depth, scales),
-                    _ => self.strip::<V, 1>((i, j), depth, scales),
+    unsafe fn run<V: Vector>(&self) {
+        let Sizes { n, k, keep, times, .. } = self.sizes;
+        let width = V::WIDTH * V::LANES;
+        let wide = (STAYING / k.max(1) / width).max(1) * width;
+        for left in (0..n).step_by(wide) {
+            let right = n.min(left + wide);
+            for i in self.rows.clone().step_by(V::HEIGHT) {
+                let rows = i..self.rows.end.min(i + V::HEIGHT);
+                for j in (left..right).step_by(width) {
+                    // SAFETY: the panel lies within the rows and columns of this part.
+                    unsafe {
+                        let b = Rows { at: self.b.values().as_ptr().add(j), stride: n };
+                        let out = Rows { at: self.to.at(j), stride: n };
+                        let shape = (rows.clone(), width.min(right - j));
+                        panel::<V>(k, self.a.scalars(0), b, out, shape, [keep, times]);
+                    }
                 }
             }
         }
     }
+}
 
-    /// R rows of a tile; returns R.
+impl Operand<'_> {
+    /// Its elements from column `first` on.
+    ///
+    /// # Safety
+    /// There is such a column, or none is taken.
     #[inline(always)]
-    unsafe fn strip<V: Vector, const R: usize>(
-        &self,
-        (i, j): (usize, usize),
-        (first, length): (usize, usize),
-        scales: [f32; 2],
-    ) -> usize {
-        let (a, n) = (self.a, self.sizes.n);
-        let left = (self.columns.end - j).min(WIDTH * V::LANES);
-        let (full, part) = (left / V::LANES, left % V::LANES);
-        // SAFETY: R rows, `left` columns and `length` values of the inner side begin there.
-        unsafe {
-            let scalars = Scalars {
-                from: a.values.as_ptr().add(i * a.row_stride + first * a.column_stride),
-                row: a.row_stride,
-                next: a.column_stride,
-            };
-            let rows = |j: usize| {
-                let b = Rows { at: self.b.values().as_ptr().add(first * n + j), stride: n };
-                (b, Rows { at: self.to.at(i * n + j), stride: n })
-            };
-            let (b, out) = rows(j);
-            match full {
-                3.. => combination::<V, R, 3>(length, scalars, b, out, scales, 0),
-                2 => combination::<V, R, 2>(length, scalars, b, out, scales, 0),
-                1 => combination::<V, R, 1>(length, scalars, b, out, scales, 0),
-                _ => {}
-            }
-            if part != 0 {
-                let (b, out) = rows(j + full * V::LANES);
-                combination::<V, R, 1>(length, scalars, b, out, scales, part);
-            }
-        }
-        R
+    unsafe fn scalars(&self, first: usize) -> Scalars {
+        // SAFETY: of the caller.
+        let from = unsafe { self.values.as_ptr().add(first * self.column_stride) };
+        Scalars { from, row: self.row_stride, next: self.column_stride }
     }
 }

@@ -61,22 +61,23 @@ impl LinesTimes<'_> {
 #[cfg(target_arch = "x86_64")]
 impl LinesTimes<'_> {
     fn run_in_strips(&self, set: InstructionSet, out: &mut [f32], is_tall: bool) {
-        let n_places = self.factor.n_rows();
-        let work = self.lines.n_cells() * self.factor.n_columns();
+        let (n_places, n_columns) = (self.factor.n_rows(), self.factor.n_columns());
+        let work = self.lines.n_cells() * n_columns;
         if is_tall {
             let to = Shared::new(out);
             share(ranges(self.n_lines, 1, work).into_iter(), |lines| {
                 for first in lines.clone().step_by(BLOCK) {
                     let lines = first..lines.end.min(first + BLOCK);
-                    self.block_on(set, to, lines, 0..n_places, self.keep);
+                    self.block_on(set, to, (lines, 0..n_places), 0..n_columns, self.keep);
                 }
             });
             return;
         }
-        in_groups(out, n_places, work, self.keep, |to, places, mut keep| {
-            for first in places.clone().step_by(BLOCK) {
-                let places = first..places.end.min(first + BLOCK);
-                self.block_on(set, to, 0..self.n_lines, places, keep);
+        in_groups(out, (n_places, n_columns), work, self.keep, |to, group, mut keep| {
+            // At least once, so that no cells give sums of 0.
+            for first in (group.depth.start..group.depth.end.max(1)).step_by(BLOCK) {
+                let places = first..group.depth.end.min(first + BLOCK);
+                self.block_on(set, to, (0..self.n_lines, places), group.columns.clone(), keep);
                 keep = 1.0;
             }
         });
@@ -86,8 +87,8 @@ impl LinesTimes<'_> {
         &self,
         set: InstructionSet,
         to: Shared,
-        lines: Range<usize>,
-        places: Range<usize>,
+        (lines, places): (Range<usize>, Range<usize>),
+        columns: Range<usize>,
         keep: f32,
     ) {
         let block = Self { keep, ..*self };
@@ -101,22 +102,26 @@ impl LinesTimes<'_> {
                 // SAFETY: the result has `n_lines` rows of as many values as those of `factor`,
                 // every place is a row of `factor`, and code that `run` was handed may use the
                 // set's instructions.
-                || unsafe { block.block::<__m512>(to, &cells) },
+                || unsafe { block.block::<__m512>(to, &cells, columns) },
             ),
             _ => set.run(
                 #[inline(always)]
                 // SAFETY: as above.
-                || unsafe { block.block::<__m256>(to, &cells) },
+                || unsafe { block.block::<__m256>(to, &cells, columns) },
             ),
         }
     }
 
     /// Strip by strip, so that the strip of `factor` stays in the first-level cache for all lines.
     #[inline(always)]
-    unsafe fn block<V: Vector>(&self, to: Shared, lines: &[(usize, Range<usize>)]) {
-        let n = self.factor.n_columns();
-        for j in (0..n).step_by(STRIP * V::LANES) {
-            let columns = j..n.min(j + STRIP * V::LANES);
+    unsafe fn block<V: Vector>(
+        &self,
+        to: Shared,
+        lines: &[(usize, Range<usize>)],
+        columns: Range<usize>,
+    ) {
+        for j in columns.clone().step_by(STRIP * V::LANES) {
+            let columns = j..columns.end.min(j + STRIP * V::LANES);
             for (i, cells) in lines {
                 // SAFETY: of the caller.
                 unsafe { self.strip::<V>(to, *i, cells.clone(), columns.clone()) };

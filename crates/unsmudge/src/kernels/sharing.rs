@@ -77,59 +77,70 @@ impl Shared {
     }
 }
 
-/// The inner side of a product with a batch is summed in so many groups, however many threads
-/// there are. For those sides are the weights' rows: a thread then reads what it wrote last, the
-/// same rows, from its own cache, where columns were half in another's.
-const N_GROUPS: usize = 4;
+/// The inner side of a product with a batch is summed in two groups, however many threads there
+/// are. For those sides are the weights' rows: a thread then reads what it wrote last, the same
+/// rows, from its own cache, where columns were half in another's. More threads divide columns.
+const N_GROUPS: usize = 2;
 const SMALLEST_GROUP: usize = 64;
 
-/// out = the sum of what `product(to, group, keep)` makes of each group of 0..k, in their order.
+/// A part of a product with a batch: which of its sums, and which columns of the result.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pub depth: Range<usize>,
+    pub columns: Range<usize>,
+}
+
+/// out (.. x n) = the sum of what `product(to, group, keep)` makes of each group of 0..k.
 pub(super) fn in_groups(
     out: &mut [f32],
-    k: usize,
+    (k, n): (usize, usize),
     work: usize,
     keep: f32,
-    product: impl Fn(Shared, Range<usize>, f32) + Sync + Send,
+    product: impl Fn(Shared, Group, f32) + Sync,
 ) {
     let length = k.div_ceil(N_GROUPS).max(SMALLEST_GROUP);
-    let groups: Vec<Range<usize>> =
-        (0..k.max(1)).step_by(length).map(|first| first..k.min(first + length)).collect();
     let len = out.len();
-    // Taken out while it is used: a thread that waits may take up another product meanwhile.
+    // Taken out while it is used, so that nothing is lent twice.
     let mut partial = PARTIAL_SUMS.take();
-    partial.resize((groups.len() - 1) * len);
-    let mut parts = vec![(Shared::new(out), groups[0].clone(), keep)];
-    let others = partial.chunks_exact_mut(len.max(1)).zip(&groups[1..]);
-    parts.extend(others.map(|(to, group)| (Shared::new(to), group.clone(), 0.0)));
-    match work < SMALLEST_SHARED_PRODUCT {
-        true => parts.into_iter().for_each(|(to, group, keep)| product(to, group, keep)),
-        false => {
+    partial.resize(if k > length { len } else { 0 });
+    let places = [(Shared::new(out), keep), (Shared::new(&mut partial), 0.0)];
+    let n_threads = if work < SMALLEST_SHARED_PRODUCT { 1 } else { n_threads_here() };
+    let width = n.div_ceil(n_threads.div_ceil(N_GROUPS)).next_multiple_of(GROUP_COLUMNS);
+    let mut parts = Vec::with_capacity(n_threads + 1);
+    for (first, (to, keep)) in (0..k.max(1)).step_by(length).zip(places) {
+        for column in (0..n).step_by(width.max(1)) {
+            let columns = column..n.min(column + width);
+            parts.push((to, Group { depth: first..k.min(first + length), columns }, keep));
+        }
+    }
+    match n_threads {
+        1 => parts.into_iter().for_each(|(to, group, keep)| product(to, group, keep)),
+        _ => {
             share(parts.into_iter(), |(to, group, keep)| product(to, group, keep));
         }
     }
-    add(out, &partial);
+    if !partial.is_empty() {
+        add(out, &partial);
+    }
     PARTIAL_SUMS.set(partial);
 }
 
+/// Columns of a group are a multiple of these: whole tiles of every instruction set.
+const GROUP_COLUMNS: usize = 48;
+
 thread_local! {
-    /// Sums of all groups but the first: kept, since asking for them anew at every step costs the
-    /// zeroing of their pages.
+    /// Sums of the second group: kept, since asking for them anew at every step costs the zeroing
+    /// of their pages.
     static PARTIAL_SUMS: RefCell<Aligned> = RefCell::default();
 }
 
-/// sums = sums + others, which are any number of as many values.
+/// sums = sums + others.
 fn add(sums: &mut [f32], others: &[f32]) {
-    let (len, piece, set) = (sums.len(), piece(sums.len()), instruction_set());
-    share(sums.chunks_mut(piece).enumerate(), |(i, sums)| {
-        let places = i * piece..i * piece + sums.len();
+    let (piece, set) = (piece(sums.len()), instruction_set());
+    share(sums.chunks_mut(piece).zip(others.chunks(piece)), |(sums, others)| {
         set.run(
             #[inline(always)]
-            || {
-                for others in others.chunks_exact(len) {
-                    let others = &others[places.clone()];
-                    sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
-                }
-            },
+            || sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other),
         );
     });
 }

@@ -1,56 +1,8 @@
-//! The inner loops of the products: as many sums as fit into registers, each in an order that does
+//! The inner loop of the products: as many sums as fit into registers, each in an order that does
 //! not depend on which tile its place falls into.
 
-use super::vector::Vector;
-
-/// sums[i][j] = the inner product of `a[i]` and `b[j]`, `k` values each. R * C is a multiple of 8.
-///
-/// # Safety
-/// `k` values can be read from every pointer; see [`super::vector`].
-#[inline(always)]
-pub unsafe fn inner_products<V: Vector, const R: usize, const C: usize>(
-    k: usize,
-    a: [*const f32; R],
-    b: [*const f32; C],
-) -> [[f32; C]; R] {
-    // SAFETY: of the caller; `at + LANES <= k`, and the last part ends at `k`.
-    unsafe {
-        let mut sums = [[V::splat(0.0); C]; R];
-        let mut at = 0;
-        while at + V::LANES <= k {
-            let mut row = [V::splat(0.0); C];
-            for (value, b) in row.iter_mut().zip(b) {
-                *value = V::load(b.add(at));
-            }
-            for (sums, a) in sums.iter_mut().zip(a) {
-                let x = V::load(a.add(at));
-                for (sum, value) in sums.iter_mut().zip(row) {
-                    *sum = sum.plus_product(x, value);
-                }
-            }
-            at += V::LANES;
-        }
-        if at < k {
-            for (sums, a) in sums.iter_mut().zip(a) {
-                let x = V::load_part(a.add(at), k - at);
-                for (sum, b) in sums.iter_mut().zip(b) {
-                    *sum = sum.plus_product(x, V::load_part(b.add(at), k - at));
-                }
-            }
-        }
-        let mut out = [[0.0; C]; R];
-        for first in (0..R * C).step_by(8) {
-            let mut eight = [V::splat(0.0); 8];
-            for (l, vector) in eight.iter_mut().enumerate() {
-                *vector = sums[(first + l) / C][(first + l) % C];
-            }
-            for (l, sum) in V::sums(eight).into_iter().enumerate() {
-                out[(first + l) / C][(first + l) % C] = sum;
-            }
-        }
-        out
-    }
-}
+use super::vector::{Rows, Vector};
+use std::ops::Range;
 
 /// A factor whose elements are taken one by one: element (i, k) is `from[i * row + k * next]`.
 #[derive(Clone, Copy)]
@@ -60,13 +12,6 @@ pub struct Scalars {
     pub next: usize,
 }
 
-/// Rows of values, `stride` from one to the next.
-#[derive(Clone, Copy)]
-pub struct Rows<P> {
-    pub at: P,
-    pub stride: usize,
-}
-
 /// out = keep * out + times * a b for R rows and C vectors of columns, of which the last one has
 /// only `part` values where that is not 0. Where `keep` is 0 what was there is not looked at.
 ///
@@ -74,7 +19,7 @@ pub struct Rows<P> {
 /// `a` has R rows of `k` values; `k` rows of `b` and R of `out` have that many values; see
 /// [`super::vector`].
 #[inline(always)]
-pub unsafe fn combination<V: Vector, const R: usize, const C: usize>(
+unsafe fn combination<V: Vector, const R: usize, const C: usize>(
     k: usize,
     a: Scalars,
     b: Rows<*const f32>,
@@ -117,4 +62,62 @@ pub unsafe fn combination<V: Vector, const R: usize, const C: usize>(
             }
         }
     }
+}
+
+/// The same for any number of `rows` of the result and `n_columns`, at most a tile's.
+///
+/// # Safety
+/// As [`combination`], for all of these rows.
+#[inline(always)]
+pub unsafe fn panel<V: Vector>(
+    k: usize,
+    a: Scalars,
+    b: Rows<*const f32>,
+    out: Rows<*mut f32>,
+    (rows, n_columns): (Range<usize>, usize),
+    scales: [f32; 2],
+) {
+    let mut i = rows.start;
+    while i < rows.end {
+        // SAFETY: as many rows are left.
+        unsafe {
+            let a = Scalars { from: a.from.add(i * a.row), ..a };
+            let out = Rows { at: out.at.add(i * out.stride), ..out };
+            i += match rows.end - i {
+                8.. if V::HEIGHT == 8 => strip::<V, 8>(k, a, b, out, n_columns, scales),
+                6.. if V::HEIGHT == 6 => strip::<V, 6>(k, a, b, out, n_columns, scales),
+                4.. => strip::<V, 4>(k, a, b, out, n_columns, scales),
+                2.. => strip::<V, 2>(k, a, b, out, n_columns, scales),
+                _ => strip::<V, 1>(k, a, b, out, n_columns, scales),
+            }
+        }
+    }
+}
+
+/// R rows; returns R.
+#[inline(always)]
+unsafe fn strip<V: Vector, const R: usize>(
+    k: usize,
+    a: Scalars,
+    b: Rows<*const f32>,
+    out: Rows<*mut f32>,
+    n_columns: usize,
+    scales: [f32; 2],
+) -> usize {
+    let (full, part) = (n_columns / V::LANES, n_columns % V::LANES);
+    // SAFETY: of the caller.
+    unsafe {
+        match full {
+            3.. => combination::<V, R, 3>(k, a, b, out, scales, 0),
+            2 => combination::<V, R, 2>(k, a, b, out, scales, 0),
+            1 => combination::<V, R, 1>(k, a, b, out, scales, 0),
+            _ => {}
+        }
+        if part != 0 {
+            let b = Rows { at: b.at.add(full * V::LANES), ..b };
+            let out = Rows { at: out.at.add(full * V::LANES), ..out };
+            combination::<V, R, 1>(k, a, b, out, scales, part);
+        }
+    }
+    R
 }

@@ -7,9 +7,19 @@
 
 use std::arch::x86_64::*;
 
+/// Rows of values, `stride` from one to the next.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<P> {
+    pub at: P,
+    pub stride: usize,
+}
+
 /// `LANES` values side by side.
 pub(super) trait Vector: Copy {
     const LANES: usize;
+    /// Rows of a tile, and its vectors of columns: as many as leave registers for the factors.
+    const HEIGHT: usize;
+    const WIDTH: usize;
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     /// The first `n < LANES` values; the others are 0 and not looked at.
@@ -24,12 +34,15 @@ pub(super) trait Vector: Copy {
     unsafe fn plus_product(self, a: Self, b: Self) -> Self {
         a.times_plus(b, self)
     }
-    /// For each of eight vectors the sum of its lanes, always in the same order.
-    unsafe fn sums(eight: [Self; 8]) -> [f32; 8];
+    /// Row r of `to`, for each r below `n <= LANES`, becomes column r of the `LANES` rows of `from`;
+    /// rows from `n_rows` on are taken to be the last of those.
+    unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>);
 }
 
 impl Vector for __m512 {
     const LANES: usize = 16;
+    const HEIGHT: usize = 8;
+    const WIDTH: usize = 3;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -62,31 +75,34 @@ impl Vector for __m512 {
     }
 
     #[inline(always)]
-    unsafe fn sums([a, b, c, d, e, f, g, h]: [Self; 8]) -> [f32; 8] {
-        /// In each quarter [a0 + a2, b0 + b2, a1 + a3, b1 + b3].
-        #[inline(always)]
-        unsafe fn of_two(a: __m512, b: __m512) -> __m512 {
-            _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b))
+    unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>) {
+        let mut rows: [Self; 16] = load_rows(from, n_rows, n);
+        // Within each quarter of a vector: pairs of rows, then fours of rows.
+        for i in (0..16).step_by(2) {
+            let (a, b) = (rows[i], rows[i + 1]);
+            (rows[i], rows[i + 1]) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
         }
-        /// In each quarter the sums of the quarters of a, b, c, d, out of `of_two` of each pair.
-        #[inline(always)]
-        unsafe fn of_four(ab: __m512, cd: __m512) -> __m512 {
-            let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
-            let (low, high) = (_mm512_unpacklo_pd(ab, cd), _mm512_unpackhi_pd(ab, cd));
-            _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high))
+        let (pd, ps) = (|x| _mm512_castps_pd(x), |x| _mm512_castpd_ps(x));
+        for four in rows.chunks_exact_mut(4) {
+            let [a, b, c, d] = [pd(four[0]), pd(four[1]), pd(four[2]), pd(four[3])];
+            four[0] = ps(_mm512_unpacklo_pd(a, c));
+            four[1] = ps(_mm512_unpackhi_pd(a, c));
+            four[2] = ps(_mm512_unpacklo_pd(b, d));
+            four[3] = ps(_mm512_unpackhi_pd(b, d));
         }
-        let first = of_four(of_two(a, b), of_two(c, d));
-        let second = of_four(of_two(e, f), of_two(g, h));
-        // Quarters 0 and 1 belong to the first four, 2 and 3 to the second; then each two are added.
-        let halves = _mm512_add_ps(
-            _mm512_shuffle_f32x4(first, second, 0b01_00_01_00),
-            _mm512_shuffle_f32x4(first, second, 0b11_10_11_10),
-        );
-        let whole = _mm512_add_ps(halves, _mm512_shuffle_f32x4(halves, halves, 0b10_11_00_01));
-        let mut sums = [0.0; 8];
-        _mm_storeu_ps(sums.as_mut_ptr(), _mm512_castps512_ps128(whole));
-        _mm_storeu_ps(sums.as_mut_ptr().add(4), _mm512_extractf32x4_ps(whole, 2));
-        sums
+        // Then the quarters themselves.
+        const EVEN: i32 = 0b10_00_10_00;
+        const ODD: i32 = 0b11_01_11_01;
+        for c in 0..4 {
+            let [a, b, e, d] = [rows[c], rows[4 + c], rows[8 + c], rows[12 + c]];
+            let low = [_mm512_shuffle_f32x4(a, b, EVEN), _mm512_shuffle_f32x4(e, d, EVEN)];
+            let high = [_mm512_shuffle_f32x4(a, b, ODD), _mm512_shuffle_f32x4(e, d, ODD)];
+            rows[c] = _mm512_shuffle_f32x4(low[0], low[1], EVEN);
+            rows[4 + c] = _mm512_shuffle_f32x4(high[0], high[1], EVEN);
+            rows[8 + c] = _mm512_shuffle_f32x4(low[0], low[1], ODD);
+            rows[12 + c] = _mm512_shuffle_f32x4(high[0], high[1], ODD);
+        }
+        store_rows(rows, n, to);
     }
 }
 
@@ -96,6 +112,8 @@ pub(super) struct Pairs(__m512);
 
 impl Vector for Pairs {
     const LANES: usize = 16;
+    const HEIGHT: usize = 8;
+    const WIDTH: usize = 3;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -129,12 +147,13 @@ impl Vector for Pairs {
 
     #[inline(always)]
     unsafe fn plus_product(self, a: Self, b: Self) -> Self {
-        Self(_mm512_dpbf16_ps(self.0, std::mem::transmute(a.0), std::mem::transmute(b.0)))
+        let pairs = |x| std::mem::transmute::<__m512, __m512bh>(x);
+        Self(_mm512_dpbf16_ps(self.0, pairs(a.0), pairs(b.0)))
     }
 
     #[inline(always)]
-    unsafe fn sums(eight: [Self; 8]) -> [f32; 8] {
-        __m512::sums(eight.map(|sums| sums.0))
+    unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>) {
+        __m512::transpose(from, n_rows, n, to);
     }
 }
 
@@ -146,6 +165,8 @@ unsafe fn first_lanes(n: usize) -> __m256i {
 
 impl Vector for __m256 {
     const LANES: usize = 8;
+    const HEIGHT: usize = 6;
+    const WIDTH: usize = 2;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -178,16 +199,55 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
-    unsafe fn sums([a, b, c, d, e, f, g, h]: [Self; 8]) -> [f32; 8] {
-        let first = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-        let second = _mm256_hadd_ps(_mm256_hadd_ps(e, f), _mm256_hadd_ps(g, h));
-        // The halves of each hold parts of the same four sums.
-        let whole = _mm256_add_ps(
-            _mm256_permute2f128_ps(first, second, 0x20),
-            _mm256_permute2f128_ps(first, second, 0x31),
-        );
-        let mut sums = [0.0; 8];
-        _mm256_storeu_ps(sums.as_mut_ptr(), whole);
-        sums
+    unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>) {
+        let mut rows: [Self; 8] = load_rows(from, n_rows, n);
+        for i in (0..8).step_by(2) {
+            let (a, b) = (rows[i], rows[i + 1]);
+            (rows[i], rows[i + 1]) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+        }
+        let (pd, ps) = (|x| _mm256_castps_pd(x), |x| _mm256_castpd_ps(x));
+        for four in rows.chunks_exact_mut(4) {
+            let [a, b, c, d] = [pd(four[0]), pd(four[1]), pd(four[2]), pd(four[3])];
+            four[0] = ps(_mm256_unpacklo_pd(a, c));
+            four[1] = ps(_mm256_unpackhi_pd(a, c));
+            four[2] = ps(_mm256_unpacklo_pd(b, d));
+            four[3] = ps(_mm256_unpackhi_pd(b, d));
+        }
+        for c in 0..4 {
+            let (a, b) = (rows[c], rows[4 + c]);
+            rows[c] = _mm256_permute2f128_ps(a, b, 0x20);
+            rows[4 + c] = _mm256_permute2f128_ps(a, b, 0x31);
+        }
+        store_rows(rows, n, to);
+    }
+}
+
+/// The first `n` values of `L` rows; those from `n_rows` on are the last of these again.
+#[inline(always)]
+unsafe fn load_rows<V: Vector, const L: usize>(
+    from: Rows<*const f32>,
+    n_rows: usize,
+    n: usize,
+) -> [V; L] {
+    let mut rows = [V::splat(0.0); L];
+    for (i, row) in rows.iter_mut().enumerate() {
+        let at = from.at.add(i.min(n_rows - 1) * from.stride);
+        *row = if n == L { V::load(at) } else { V::load_part(at, n) };
+    }
+    rows
+}
+
+/// The first `n` of `L` rows.
+#[inline(always)]
+unsafe fn store_rows<V: Vector, const L: usize>(rows: [V; L], n: usize, to: Rows<*mut f32>) {
+    if n == L {
+        // Apart, so that it is unrolled and rows stay in registers.
+        for (i, row) in rows.into_iter().enumerate() {
+            row.store(to.at.add(i * to.stride));
+        }
+        return;
+    }
+    for (i, row) in rows.into_iter().enumerate().take(n) {
+        row.store(to.at.add(i * to.stride));
     }
 }
