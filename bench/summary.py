@@ -14,6 +14,12 @@ BUSY = 0.1  # cores' worth of other processes' work from which a run counts as d
 ALIKE = 0.01  # how far the training losses of two f32 sides may be from each other
 
 
+def speed(runs, case, who):
+    """Examples a second; nothing where a run is no number of examples."""
+    found = runs.median(case, who, "samples_per_second")
+    return f"{found:,.0f}" if found else ""
+
+
 def machine():
     """CPU model, a short name for its kind, cores and instruction set; no host name."""
     text = subprocess.run(["lscpu"], capture_output=True, text=True,
@@ -113,8 +119,7 @@ def ratio_tables(cases, runs):
             name = case["name"] + (", bf16" if ours.endswith("bf16") else "")
             short.append([name + busy, f"**{middle(runs.ratios(case, ours, best))}**", NAMES[best],
                           *(f"{runs.median(case, who, 'seconds'):.2f}" for who in (ours, best)),
-                          *(f"{runs.median(case, who, 'samples_per_second') or 0:,.0f}"
-                            for who in (ours, best))])
+                          *(speed(runs, case, who) for who in (ours, best))])
             long += [[name, NAMES[who], middle(runs.ratios(case, ours, who)),
                       middle(runs.column(case, who, "seconds"))] for who in rivals]
     return [*table(["case", "ratio", "fastest f32 rival", "ours, s", "its, s", "ours, examples/s",
@@ -164,7 +169,7 @@ def side_table(cases, runs, peaks):
             precision = "bf16" if who.endswith("bf16") else "f32"
             peak = peaks[case["threads"]].get(precision)
             gflops = runs.median(case, who, "gflops")
-            cells = [f"{runs.median(case, who, 'samples_per_second') or 0:,.0f}",
+            cells = [speed(runs, case, who),
                      f"{100 * gflops / peak:.0f} %" if gflops and peak else "",
                      f"{runs.median(case, who, 'peak_rss_mb'):.0f}"]
             for key, form in (("train_loss", "{:.3f}"), ("valid_loss", "{:.3f}"),

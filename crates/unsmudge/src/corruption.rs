@@ -172,24 +172,35 @@ impl Corruption {
         if !marks.is_empty() && marks.len() != clean.values().len() {
             return Err(Error::shape("marks", clean.values().len(), marks.len()));
         }
-        corrupted.copy_from(clean)?;
+        if clean.view().shape() != corrupted.view().shape() {
+            let (expected, found) = (clean.view().shape(), corrupted.view().shape());
+            return Err(Error::shape("corrupted examples", expected, found));
+        }
         marks.fill(0);
-        if self.is_none() || n_columns == 0 {
+        if n_columns == 0 {
             return Ok(());
         }
+        // Each thread copies the rows that it corrupts.
+        let length = rows.len().div_ceil(n_threads_here()).max(SMALLEST_SHARE);
         let marked_columns = if marks.is_empty() { 0 } else { n_columns };
-        let mut parts: Vec<(&mut [f32], &mut [u8], u32)> = Vec::with_capacity(rows.len());
+        let is_none = self.is_none();
         let mut marks = marks;
-        for (values, row) in corrupted.values_mut().chunks_exact_mut(n_columns).zip(rows) {
-            let (first, rest) = marks.split_at_mut(marked_columns);
+        let parts = corrupted.values_mut().chunks_mut(length * n_columns).zip(rows.chunks(length));
+        let parts = parts.enumerate().map(|(i, (values, rows))| {
+            let (first, rest) =
+                std::mem::take(&mut marks).split_at_mut(rows.len() * marked_columns);
             marks = rest;
-            parts.push((values, first, *row));
-        }
-        let length = parts.len().div_ceil(n_threads_here()).max(SMALLEST_SHARE);
-        share(parts.chunks_mut(length), |parts| {
+            (i * length, values, first, rows)
+        });
+        share(parts, |(first, values, marks, rows)| {
             let mut scratch = Scratch::new(n_columns);
-            for (values, marks, row) in parts {
-                self.corrupt_row(values, marks, *row, sight, extremes, &mut scratch);
+            let mut marks = marks.chunks_exact_mut(n_columns);
+            for (i, (values, row)) in values.chunks_exact_mut(n_columns).zip(rows).enumerate() {
+                values.copy_from_slice(clean.row(first + i));
+                let marks = marks.next().unwrap_or_default();
+                if !is_none {
+                    self.corrupt_row(values, marks, *row, sight, extremes, &mut scratch);
+                }
             }
         });
         Ok(())

@@ -247,3 +247,19 @@ fn divergence_is_found_and_the_best_weights_are_kept() {
     }
     assert!(late > 0, "no rate diverged late: this test shows nothing");
 }
+
+#[test]
+fn hidden_biases_begin_where_they_are_told_to_if_that_is_a_number() {
+    let examples = examples(4, &[0.0, 1.0, 1.0, 0.0, 0.5, 0.5, 1.0, 1.0]);
+    let from = |initial_bias: f32| {
+        let settings = AutoencoderSettings { initial_bias, ..settings(3, Loss::SquaredError) };
+        fit(&settings, &epochs(0), &examples, ScalingKind::AsIs)
+    };
+    for bias in [0.0, -2.0] {
+        assert_eq!(from(bias).unwrap().0.encoder().bias, [bias; 3]);
+    }
+    for bias in [f32::NAN, f32::INFINITY] {
+        let error = from(bias).unwrap_err().to_string();
+        assert!(error.contains("`initial_bias`") && error.contains("a finite number"), "{error}");
+    }
+}

@@ -24,12 +24,18 @@ pub(super) struct LinesTimes<'a> {
     pub times: f32,
 }
 
-/// Vectors of a strip of columns that are summed at once.
+/// Vectors of a strip of columns that are summed at once: fewer, where more rows of it are to stay
+/// in a first-level cache.
 #[cfg(target_arch = "x86_64")]
-const STRIP: usize = 16;
+fn strip_vectors(n_rows: usize) -> usize {
+    match n_rows {
+        0..=64 => 16,
+        65..=128 => 8,
+        _ => 4,
+    }
+}
 
-/// Rows of weights that are gone through at once: a strip of them fills two thirds of a first-level
-/// cache of 48 KiB.
+/// Rows of weights that are gone through at once.
 #[cfg(target_arch = "x86_64")]
 const BLOCK: usize = 64;
 
@@ -92,6 +98,7 @@ impl LinesTimes<'_> {
         keep: f32,
     ) {
         let block = Self { keep, ..*self };
+        let strip = strip_vectors(places.len());
         let cells: Vec<(usize, Range<usize>)> = lines
             .map(|i| (i, self.lines.cells(i, &places)))
             .filter(|(_, cells)| keep != 1.0 || !cells.is_empty())
@@ -102,12 +109,12 @@ impl LinesTimes<'_> {
                 // SAFETY: the result has `n_lines` rows of as many values as those of `factor`,
                 // every place is a row of `factor`, and code that `run` was handed may use the
                 // set's instructions.
-                || unsafe { block.block::<__m512>(to, &cells, columns) },
+                || unsafe { block.block::<__m512>(to, &cells, (columns, strip)) },
             ),
             _ => set.run(
                 #[inline(always)]
                 // SAFETY: as above.
-                || unsafe { block.block::<__m256>(to, &cells, columns) },
+                || unsafe { block.block::<__m256>(to, &cells, (columns, strip)) },
             ),
         }
     }
@@ -118,10 +125,10 @@ impl LinesTimes<'_> {
         &self,
         to: Shared,
         lines: &[(usize, Range<usize>)],
-        columns: Range<usize>,
+        (columns, strip): (Range<usize>, usize),
     ) {
-        for j in columns.clone().step_by(STRIP * V::LANES) {
-            let columns = j..columns.end.min(j + STRIP * V::LANES);
+        for j in columns.clone().step_by(strip * V::LANES) {
+            let columns = j..columns.end.min(j + strip * V::LANES);
             for (i, cells) in lines {
                 // SAFETY: of the caller.
                 unsafe { self.strip::<V>(to, *i, cells.clone(), columns.clone()) };
