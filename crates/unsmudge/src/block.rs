@@ -18,7 +18,7 @@ pub(crate) struct Block<'a> {
     pub rows: &'a [u32],
 }
 
-/// Hands scaled blocks to `work`, in order, inside the pool.
+/// Hands scaled blocks to `work`, in order, for all threads to work on.
 ///
 /// # Errors
 /// [`Error::Shape`] when the examples do not have the scaling's number of columns; what reading

@@ -11,7 +11,7 @@ pub use amount::Amount;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::matrix::Matrix;
-use crate::processor::{instruction_set, n_threads_here, share};
+use crate::processor::{instruction_set, rows_per_thread, share};
 use crate::random::{Key, Purpose, below, unit};
 
 /// One kind of noise. d is the number of components of an example.
@@ -181,7 +181,7 @@ impl Corruption {
             return Ok(());
         }
         // Each thread copies the rows that it corrupts.
-        let length = rows.len().div_ceil(n_threads_here()).max(SMALLEST_SHARE);
+        let length = rows_per_thread(rows.len());
         let marked_columns = if marks.is_empty() { 0 } else { n_columns };
         let is_none = self.is_none();
         let mut marks = marks;
@@ -231,9 +231,6 @@ impl Corruption {
         }
     }
 }
-
-/// Rows below which corrupting them is one thread's work.
-const SMALLEST_SHARE: usize = 8;
 
 /// Per-thread scratch: random words, and the places of a row in an order that is put back.
 struct Scratch {

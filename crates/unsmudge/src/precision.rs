@@ -12,8 +12,8 @@ pub enum Precision {
     /// Not at all: 24 bits, a relative error of at most 6e-8.
     #[default]
     F32,
-    /// bfloat16, the nearest with ties to even: 8 bits, a relative error of at most 0.4 %. Twice the
-    /// speed on processors with AVX-512 BF16; the same meaning, and no faster, on others.
+    /// bfloat16, the nearest with ties to even: 8 bits, a relative error of at most 0.4 %. Faster
+    /// on processors with AVX-512 BF16; the same meaning, and no faster, on others.
     Bf16,
 }
 

@@ -141,8 +141,8 @@ impl Problem {
         Size { train, valid, test: 50_000 }
     }
 
-    /// Generates the problem: bytes, 28 x 28, labelled. Uses the threads of the pool it is called
-    /// in, one thread elsewhere; the result is the same.
+    /// Generates the problem: bytes, 28 x 28, labelled. Uses the threads of the team it is called
+    /// under, one thread elsewhere; the result is the same.
     ///
     /// # Errors
     /// [`Error::Setting`] for a size without training rows, above [`MOST_ROWS`], or above what the

@@ -3,8 +3,8 @@
 
 mod threads; // a team that waits awake
 
-pub(crate) use threads::share;
 pub use threads::{MOST_THREADS, Threads, n_threads_here};
+pub(crate) use threads::{rows_per_thread, share};
 
 use crate::error::{Error, Result};
 use std::sync::OnceLock;

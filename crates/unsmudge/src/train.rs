@@ -84,7 +84,8 @@ impl<L: Learner> Trainer<L> {
         (self.learner, self.progress)
     }
 
-    /// Trains until the end, or until the observer stops it. Call it inside a pool of threads.
+    /// Trains until the end, or until the observer stops it. Call it within
+    /// [`Threads::run`](crate::processor::Threads::run).
     ///
     /// # Errors
     /// What the learner, the observer or reading rows from disk gives; divergence is an

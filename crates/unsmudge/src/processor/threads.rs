@@ -81,6 +81,13 @@ pub fn n_threads_here() -> usize {
     unsafe { HERE.get().as_ref() }.map_or(1, |team| team.lines.len())
 }
 
+/// How many of a batch's rows each thread takes, where a row is about a microsecond's work: a few
+/// rows stay together.
+pub(crate) fn rows_per_thread(n_rows: usize) -> usize {
+    const FEW: usize = 8;
+    n_rows.div_ceil(n_threads_here()).max(FEW)
+}
+
 /// Hands the parts out to the threads of the team this runs under, and collects what `work` makes
 /// of each, in their order. Each thread begins with the parts of its place, which are the same
 /// every time; whoever is done helps the others. A single part stays here.

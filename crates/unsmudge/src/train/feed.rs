@@ -4,14 +4,11 @@ use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};
 use crate::error::Result;
 use crate::matrix::Matrix;
-use crate::processor::{n_threads_here, share};
+use crate::processor::{rows_per_thread, share};
 
 /// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
 /// many requests in the time of one. See `docs/decisions.md`.
 const ROWS_AHEAD: usize = 1024;
-
-/// Rows below which putting them together is one thread's work.
-const SMALLEST_SHARE: usize = 8;
 
 /// One batch, as a learner sees it.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +63,7 @@ impl Feed {
     ) -> Result<Batch<'a>> {
         self.clean.set_rows(rows.len());
         let n_columns = self.clean.n_columns();
-        let length = rows.len().div_ceil(n_threads_here()).max(SMALLEST_SHARE);
+        let length = rows_per_thread(rows.len());
         let parts = self.clean.values_mut().chunks_mut(length * n_columns).zip(rows.chunks(length));
         let copied = share(parts, |(out, rows)| {
             out.chunks_exact_mut(n_columns).zip(rows).try_for_each(|(out, row)| {
