@@ -213,6 +213,11 @@ def run_cases(cases, declared, folder, scratch, options, head):
     goes_on = not options.quick and "changes" not in commit
     journal = Journal(folder / "raw.csv", commit, goes_on)
     peaks = prepare.peaks(sorted({case["threads"] for case in cases}))
+    if not any("bf16" in peak for peak in peaks.values()):
+        say("no bf16: this processor has no products of it, and all sides would only imitate them")
+        head = [*head, "no bf16: this processor has no products of it"]
+        for case in cases:
+            case["who"] = [who for who in case["who"] if not who.endswith("bf16")]
     load = os.getloadavg()[0]
     for case in cases:
         say(case["name"])

@@ -14,6 +14,8 @@ mod elementwise;
 mod functions;
 mod head;
 mod lines;
+#[cfg(target_arch = "x86_64")]
+mod packing;
 mod plain;
 mod product;
 mod sampling;

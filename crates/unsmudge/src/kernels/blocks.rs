@@ -2,9 +2,10 @@
 //! used again is still in a cache. Each place of a result is one sum in one order, whatever tile
 //! or thread it falls to: no number of threads changes a bit.
 
+use super::packing::{Right, Scalars, left};
 use super::product::{Lanes, Operand, Sizes};
 use super::sharing::{Group, Shared, in_groups, ranges};
-use super::tile::{Scalars, panel};
+use super::tile::panel;
 use super::vector::{Pairs, Rows, Vector};
 use crate::matrix::{Aligned, Matrix, View};
 use crate::processor::{InstructionSet, run_with_pairs, share};
@@ -63,13 +64,9 @@ struct InnerPart<'a> {
     columns: Range<usize>,
 }
 
-/// Values of the inner side that are laid down at once: with a tile's columns they fill a fifth
-/// of a second-level cache.
-const INNER: usize = 1024;
-
 thread_local! {
-    /// INNER x a tile's columns, kept.
-    static COLUMNS: RefCell<Aligned> = RefCell::default();
+    /// The left factor and the right one, packed: kept, as the sums of groups are.
+    static PACKED: RefCell<[Aligned; 2]> = RefCell::default();
 }
 
 impl Part for InnerPart<'_> {
@@ -77,13 +74,18 @@ impl Part for InnerPart<'_> {
     unsafe fn run<V: Vector>(&self) {
         let (n, k, width) = (self.b.n_rows(), self.a.n_columns(), V::WIDTH * V::LANES);
         let (a, b) = (self.a.values().as_ptr(), self.b.values().as_ptr());
-        let mut columns = COLUMNS.take();
-        columns.resize(INNER * width);
+        let [mut rows, mut columns] = PACKED.take();
+        columns.resize(V::DEPTH * width);
         let to = Rows { at: columns.as_mut_ptr(), stride: width };
         let mut keep = 0.0;
         // At least once, so that an inner side of 0 gives sums of 0.
-        for first in (0..k.max(1)).step_by(INNER) {
-            let length = INNER.min(k - first);
+        for first in (0..k.max(1)).step_by(V::DEPTH) {
+            let length = V::DEPTH.min(k - first);
+            // SAFETY: the rows and `length` values from `first` on are there.
+            let a = unsafe {
+                let from = a.add(self.rows.start * k + first);
+                left::<V>(Scalars { from, row: k, next: 1 }, self.rows.len(), length, &mut rows)
+            };
             for j in self.columns.clone().step_by(width) {
                 let n_columns = width.min(self.columns.end - j);
                 // SAFETY: columns j.. and `length` values from `first` on are there, and `to` has
@@ -96,16 +98,14 @@ impl Part for InnerPart<'_> {
                             V::transpose(from, n_columns - c, V::LANES.min(length - d), to);
                         }
                     }
-                    let a = Scalars { from: a.add(first), row: k, next: 1 };
                     let b = Rows { at: to.at.cast_const(), stride: width };
-                    let out = Rows { at: self.to.at(j), stride: n };
-                    let shape = (self.rows.clone(), n_columns);
-                    panel::<V>(length, a, b, out, shape, [keep, 1.0]);
+                    let out = Rows { at: self.to.at(self.rows.start * n + j), stride: n };
+                    panel::<V>(length, a, b, out, (self.rows.len(), n_columns), [keep, 1.0]);
                 }
             }
             keep = 1.0;
         }
-        COLUMNS.set(columns);
+        PACKED.set([rows, columns]);
     }
 }
 
@@ -135,33 +135,41 @@ struct CombinationPart<'a> {
     group: Group,
 }
 
-/// Rows of `b` that are gone through at once: a tile's columns of them stay in a second-level
-/// cache for all rows of `a`.
-const DEPTH: usize = 512;
-
 impl Part for CombinationPart<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(&self) {
         let Sizes { m, n, mut keep, times, .. } = self.sizes;
         let Group { depth, columns } = &self.group;
         let width = V::WIDTH * V::LANES;
+        let [mut rows, mut panels] = PACKED.take();
         // At least once, so that an inner side of 0 gives sums of 0.
-        for first in (depth.start..depth.end.max(depth.start + 1)).step_by(DEPTH) {
-            let length = DEPTH.min(depth.end - first);
+        for first in (depth.start..depth.end.max(depth.start + 1)).step_by(V::DEPTH) {
+            let length = V::DEPTH.min(depth.end - first);
+            // SAFETY: the rows and `length` values from `first` on are there.
+            let a = unsafe { left::<V>(self.a.at_column(first), m, length, &mut rows) };
             for j in columns.clone().step_by(width) {
+                let n_columns = width.min(columns.end - j);
                 // SAFETY: the panel lies within the columns and depth of this part.
                 unsafe {
-                    let a = self.a.scalars(first);
-                    let b = Rows { at: self.b.values().as_ptr().add(first * n + j), stride: n };
+                    let at = self.b.values().as_ptr().add(first * n + j);
+                    let b = match m {
+                        MANY.. => {
+                            Right::of::<V>(Rows { at, stride: n }, length, n_columns, &mut panels)
+                        }
+                        _ => Right { from: Rows { at, stride: n }, panel: 1 },
+                    };
                     let out = Rows { at: self.to.at(j), stride: n };
-                    let shape = (0..m, width.min(columns.end - j));
-                    panel::<V>(length, a, b, out, shape, [keep, times]);
+                    panel::<V>(length, a, b.panel(0), out, (m, n_columns), [keep, times]);
                 }
             }
             keep = 1.0;
         }
+        PACKED.set([rows, panels]);
     }
 }
+
+/// Rows of a left factor for which it pays to pack what they are multiplied with.
+const MANY: usize = 48;
 
 /// A part of a step: some rows of weights.
 struct StepPart<'a> {
@@ -181,21 +189,29 @@ impl Part for StepPart<'_> {
         let Sizes { n, k, keep, times, .. } = self.sizes;
         let width = V::WIDTH * V::LANES;
         let wide = (STAYING / k.max(1) / width).max(1) * width;
-        for left in (0..n).step_by(wide) {
-            let right = n.min(left + wide);
+        let [mut rows, mut panels] = PACKED.take();
+        for first in (0..n).step_by(wide) {
+            let columns = first..n.min(first + wide);
+            // SAFETY: the columns are there.
+            let b = unsafe {
+                let b = Rows { at: self.b.values().as_ptr().add(first), stride: n };
+                Right::of::<V>(b, k, columns.len(), &mut panels)
+            };
             for i in self.rows.clone().step_by(V::HEIGHT) {
-                let rows = i..self.rows.end.min(i + V::HEIGHT);
-                for j in (left..right).step_by(width) {
+                let n_rows = V::HEIGHT.min(self.rows.end - i);
+                // SAFETY: these rows of `k` values are there.
+                let a = unsafe { left::<V>(self.a.at_row(i), n_rows, k, &mut rows) };
+                for j in columns.clone().step_by(width) {
                     // SAFETY: the panel lies within the rows and columns of this part.
                     unsafe {
-                        let b = Rows { at: self.b.values().as_ptr().add(j), stride: n };
-                        let out = Rows { at: self.to.at(j), stride: n };
-                        let shape = (rows.clone(), width.min(right - j));
-                        panel::<V>(k, self.a.scalars(0), b, out, shape, [keep, times]);
+                        let out = Rows { at: self.to.at(i * n + j), stride: n };
+                        let shape = (n_rows, width.min(columns.end - j));
+                        panel::<V>(k, a, b.panel(j - first), out, shape, [keep, times]);
                     }
                 }
             }
         }
+        PACKED.set([rows, panels]);
     }
 }
 
@@ -205,9 +221,20 @@ impl Operand<'_> {
     /// # Safety
     /// There is such a column, or none is taken.
     #[inline(always)]
-    unsafe fn scalars(&self, first: usize) -> Scalars {
+    unsafe fn at_column(&self, first: usize) -> Scalars {
         // SAFETY: of the caller.
         let from = unsafe { self.values.as_ptr().add(first * self.column_stride) };
+        Scalars { from, row: self.row_stride, next: self.column_stride }
+    }
+
+    /// Its elements from row `first` on.
+    ///
+    /// # Safety
+    /// There is such a row, or none is taken.
+    #[inline(always)]
+    unsafe fn at_row(&self, first: usize) -> Scalars {
+        // SAFETY: of the caller.
+        let from = unsafe { self.values.as_ptr().add(first * self.row_stride) };
         Scalars { from, row: self.row_stride, next: self.column_stride }
     }
 }

@@ -1,16 +1,9 @@
 //! The inner loop of the products: as many sums as fit into registers, each in an order that does
 //! not depend on which tile its place falls into.
 
+use super::packing::{Left, Scalars, height};
 use super::vector::{Rows, Vector};
-use std::ops::Range;
-
-/// A factor whose elements are taken one by one: element (i, k) is `from[i * row + k * next]`.
-#[derive(Clone, Copy)]
-pub struct Scalars {
-    pub from: *const f32,
-    pub row: usize,
-    pub next: usize,
-}
+use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
 /// out = keep * out + times * a b for R rows and C vectors of columns, of which the last one has
 /// only `part` values where that is not 0. Where `keep` is 0 what was there is not looked at.
@@ -34,6 +27,12 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
             true => V::load_part(from, part),
             false => V::load(from),
         };
+        if V::PACKS && keep != 0.0 {
+            // Needed when the sums are done: by then they are here.
+            for i in 0..R {
+                _mm_prefetch::<_MM_HINT_T0>(out.at.add(i * out.stride).cast());
+            }
+        }
         let mut sums = [[V::splat(0.0); C]; R];
         let (mut scalars, mut row) = (a.from, b.at);
         for _ in 0..k {
@@ -64,37 +63,39 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
     }
 }
 
-/// The same for any number of `rows` of the result and `n_columns`, at most a tile's.
+/// The same for any number of rows of the result, and of columns at most a tile's.
 ///
 /// # Safety
 /// As [`combination`], for all of these rows.
 #[inline(always)]
 pub unsafe fn panel<V: Vector>(
     k: usize,
-    a: Scalars,
+    a: Left,
     b: Rows<*const f32>,
     out: Rows<*mut f32>,
-    (rows, n_columns): (Range<usize>, usize),
+    (n_rows, n_columns): (usize, usize),
     scales: [f32; 2],
 ) {
-    let mut i = rows.start;
-    while i < rows.end {
+    let mut i = 0;
+    while i < n_rows {
         // SAFETY: as many rows are left.
         unsafe {
-            let a = Scalars { from: a.from.add(i * a.row), ..a };
+            let height = height::<V>(n_rows - i);
+            let a = a.tile(i, height);
             let out = Rows { at: out.at.add(i * out.stride), ..out };
-            i += match rows.end - i {
-                8.. if V::HEIGHT == 8 => strip::<V, 8>(k, a, b, out, n_columns, scales),
-                6.. if V::HEIGHT == 6 => strip::<V, 6>(k, a, b, out, n_columns, scales),
-                4.. => strip::<V, 4>(k, a, b, out, n_columns, scales),
-                2.. => strip::<V, 2>(k, a, b, out, n_columns, scales),
+            match height {
+                8 if V::HEIGHT == 8 => strip::<V, 8>(k, a, b, out, n_columns, scales),
+                6 if V::HEIGHT == 6 => strip::<V, 6>(k, a, b, out, n_columns, scales),
+                4 => strip::<V, 4>(k, a, b, out, n_columns, scales),
+                2 => strip::<V, 2>(k, a, b, out, n_columns, scales),
                 _ => strip::<V, 1>(k, a, b, out, n_columns, scales),
             }
+            i += height;
         }
     }
 }
 
-/// R rows; returns R.
+/// R rows.
 #[inline(always)]
 unsafe fn strip<V: Vector, const R: usize>(
     k: usize,
@@ -103,7 +104,7 @@ unsafe fn strip<V: Vector, const R: usize>(
     out: Rows<*mut f32>,
     n_columns: usize,
     scales: [f32; 2],
-) -> usize {
+) {
     let (full, part) = (n_columns / V::LANES, n_columns % V::LANES);
     // SAFETY: of the caller.
     unsafe {
@@ -119,5 +120,4 @@ unsafe fn strip<V: Vector, const R: usize>(
             combination::<V, R, 1>(k, a, b, out, scales, part);
         }
     }
-    R
 }

@@ -20,6 +20,11 @@ pub(super) trait Vector: Copy {
     /// Rows of a tile, and its vectors of columns: as many as leave registers for the factors.
     const HEIGHT: usize;
     const WIDTH: usize;
+    /// Values of the inner side that are gone through at once, so that a tile's columns of them stay
+    /// in a cache for all rows.
+    const DEPTH: usize;
+    /// Whether factors are packed before tiles go through them.
+    const PACKS: bool;
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     /// The first `n < LANES` values; the others are 0 and not looked at.
@@ -34,6 +39,8 @@ pub(super) trait Vector: Copy {
     unsafe fn plus_product(self, a: Self, b: Self) -> Self {
         a.times_plus(b, self)
     }
+    /// A bit for each value, set where it is not 0. A NaN is not 0.
+    unsafe fn not_zero(self) -> u32;
     /// Row r of `to`, for each r below `n <= LANES`, becomes column r of the `LANES` rows of `from`;
     /// rows from `n_rows` on are taken to be the last of those.
     unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>);
@@ -43,6 +50,8 @@ impl Vector for __m512 {
     const LANES: usize = 16;
     const HEIGHT: usize = 8;
     const WIDTH: usize = 3;
+    const DEPTH: usize = 1024;
+    const PACKS: bool = false;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -72,6 +81,11 @@ impl Vector for __m512 {
     #[inline(always)]
     unsafe fn times_plus(self, by: Self, plus: Self) -> Self {
         _mm512_fmadd_ps(self, by, plus)
+    }
+
+    #[inline(always)]
+    unsafe fn not_zero(self) -> u32 {
+        u32::from(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(self, _mm512_setzero_ps()))
     }
 
     #[inline(always)]
@@ -114,6 +128,8 @@ impl Vector for Pairs {
     const LANES: usize = 16;
     const HEIGHT: usize = 8;
     const WIDTH: usize = 3;
+    const DEPTH: usize = 1024;
+    const PACKS: bool = false;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -152,6 +168,11 @@ impl Vector for Pairs {
     }
 
     #[inline(always)]
+    unsafe fn not_zero(self) -> u32 {
+        self.0.not_zero()
+    }
+
+    #[inline(always)]
     unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>) {
         __m512::transpose(from, n_rows, n, to);
     }
@@ -167,6 +188,8 @@ impl Vector for __m256 {
     const LANES: usize = 8;
     const HEIGHT: usize = 6;
     const WIDTH: usize = 2;
+    const DEPTH: usize = 256;
+    const PACKS: bool = true;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -196,6 +219,11 @@ impl Vector for __m256 {
     #[inline(always)]
     unsafe fn times_plus(self, by: Self, plus: Self) -> Self {
         _mm256_fmadd_ps(self, by, plus)
+    }
+
+    #[inline(always)]
+    unsafe fn not_zero(self) -> u32 {
+        _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_NEQ_UQ>(self, _mm256_setzero_ps())) as u32
     }
 
     #[inline(always)]

@@ -1,0 +1,137 @@
+//! Factors laid down in the order in which tiles go through them, where an instruction set's tiles
+//! gain by it: every value is then next to the one before, whatever the length of a row. Without
+//! that each row of a panel lies in a page of its own, and there are more of them than a first-level
+//! table of pages has room for.
+
+use super::vector::{Rows, Vector};
+use crate::matrix::Aligned;
+
+/// A factor whose elements are taken one by one: element (i, k) is `from[i * row + k * next]`.
+#[derive(Clone, Copy)]
+pub struct Scalars {
+    pub from: *const f32,
+    pub row: usize,
+    pub next: usize,
+}
+
+/// The left factor of a product.
+#[derive(Clone, Copy)]
+pub enum Left {
+    /// Where it stands.
+    Strided(Scalars),
+    /// Tile after tile, of each its rows side by side for one element of the inner side after the
+    /// other, of which there are `k`.
+    Packed { from: *const f32, k: usize },
+}
+
+impl Left {
+    /// The rows from `i` on, as a tile of `height` takes them.
+    ///
+    /// # Safety
+    /// There are such rows; packed, a tile of this height begins there.
+    #[inline(always)]
+    pub unsafe fn tile(self, i: usize, height: usize) -> Scalars {
+        // SAFETY: of the caller.
+        unsafe {
+            match self {
+                Self::Strided(a) => Scalars { from: a.from.add(i * a.row), ..a },
+                Self::Packed { from, k } => Scalars { from: from.add(i * k), row: 1, next: height },
+            }
+        }
+    }
+}
+
+/// Rows that the next tile takes, where `left` are left.
+#[inline(always)]
+pub fn height<V: Vector>(left: usize) -> usize {
+    match left {
+        // Two tiles of four keep more sums in flight than one of six and one of two.
+        8 | 9 if V::HEIGHT == 6 => 4,
+        _ if left >= V::HEIGHT => V::HEIGHT,
+        4.. => 4,
+        2.. => 2,
+        _ => 1,
+    }
+}
+
+/// The left factor as tiles of V take it best: packed into `room`, or where it stands.
+///
+/// # Safety
+/// `a` has `n_rows` rows of `k` values; see [`super::vector`].
+#[inline(always)]
+pub unsafe fn left<V: Vector>(a: Scalars, n_rows: usize, k: usize, room: &mut Aligned) -> Left {
+    if !V::PACKS {
+        return Left::Strided(a);
+    }
+    room.resize(n_rows * k);
+    let mut i = 0;
+    while i < n_rows {
+        let height = height::<V>(n_rows - i);
+        let tile = &mut room[i * k..(i + height) * k];
+        for (d, side_by_side) in tile.chunks_exact_mut(height).enumerate() {
+            for (r, value) in side_by_side.iter_mut().enumerate() {
+                // SAFETY: of the caller.
+                *value = unsafe { *a.from.add((i + r) * a.row + d * a.next) };
+            }
+        }
+        i += height;
+    }
+    Left::Packed { from: room.as_ptr(), k }
+}
+
+/// Columns of the right factor, a tile's at a time.
+#[derive(Clone, Copy)]
+pub struct Right {
+    pub from: Rows<*const f32>,
+    /// From a column to its place, at the beginning of a panel.
+    pub panel: usize,
+}
+
+impl Right {
+    /// `n_columns` columns as tiles of V take them best: panel after panel in `room`, or where they
+    /// stand.
+    ///
+    /// # Safety
+    /// `b` has `k` rows of `n_columns`; see [`super::vector`].
+    #[inline(always)]
+    pub unsafe fn of<V: Vector>(
+        b: Rows<*const f32>,
+        k: usize,
+        n_columns: usize,
+        room: &mut Aligned,
+    ) -> Self {
+        if !V::PACKS {
+            return Self { from: b, panel: 1 };
+        }
+        let width = V::WIDTH * V::LANES;
+        room.resize(k * n_columns.next_multiple_of(width));
+        for j in (0..n_columns).step_by(width) {
+            let n_columns = width.min(n_columns - j);
+            // SAFETY: of the caller, and there is room for `k` rows of each panel.
+            unsafe {
+                let to = room.as_mut_ptr().add(j * k);
+                for d in 0..k {
+                    let (from, to) = (b.at.add(d * b.stride + j), to.add(d * width));
+                    for c in (0..n_columns).step_by(V::LANES) {
+                        let value = match n_columns - c {
+                            left if left < V::LANES => V::load_part(from.add(c), left),
+                            _ => V::load(from.add(c)),
+                        };
+                        value.store(to.add(c));
+                    }
+                }
+            }
+        }
+        Self { from: Rows { at: room.as_ptr(), stride: width }, panel: k }
+    }
+
+    /// The panel that begins with column `j`.
+    ///
+    /// # Safety
+    /// There is one.
+    #[inline(always)]
+    pub unsafe fn panel(self, j: usize) -> Rows<*const f32> {
+        // SAFETY: of the caller.
+        Rows { at: unsafe { self.from.at.add(j * self.panel) }, ..self.from }
+    }
+}
