@@ -14,9 +14,9 @@ use serde_json::json;
 use std::path::Path;
 use wire::Message;
 
-/// The version of the operators that the graph asks for, which programs since 2020 have.
+/// The version of the operators that the graph asks for: of ONNX 1.8.
 pub const OPSET: u64 = 13;
-/// The version of the file format.
+/// The version of the file format: of ONNX 1.10.
 pub const IR_VERSION: u64 = 8;
 
 /// A message of protobuf cannot be larger. Weights in files of their own could be, but then the
@@ -70,33 +70,12 @@ impl Port {
 /// [`Error::Shape`] for a network of other layers than the stack; [`Error::File`].
 ///
 /// # Example
-/// ```
-/// use unsmudge::activation::Activation;
-/// use unsmudge::autoencoder::AutoencoderSettings;
-/// use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
-/// use unsmudge::model_file::{DataRecord, Model, StageRecord};
-/// use unsmudge::stack::{LayerLearner, LayerSettings};
-/// use unsmudge::train::{Answer, TrainSettings, TrainingData};
-/// use unsmudge::processor::Threads;
+/// ```no_run
+/// use unsmudge::{model_file::Model, onnx};
 ///
-/// let examples = Examples::new(Cells::Floats(vec![0.0, 1.0, 0.5, 0.25, 1.0, 0.0]), 2, 3)?;
-/// let scaling = Scaling::fit(ScalingKind::AsIs, &examples)?;
-/// let settings = AutoencoderSettings { n_hidden: 2, ..AutoencoderSettings::default() };
-/// let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
-/// let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
-/// let (threads, go_on) = (Threads::new(None)?, &mut |_: unsmudge::train::Event| Ok(Answer::Continue));
-/// let (layer, progress, _) = settings.fit(&training, data, "none".as_ref(), &threads, go_on)?;
-///
-/// let settings = LayerSettings { learner: LayerLearner::Autoencoder(settings), training };
-/// let record = StageRecord::new(settings.resolved(&scaling, 2)?, &progress);
-/// let data = DataRecord { fingerprint: String::new(), n_train: 2, n_valid: 0 };
-/// let model = Model::of_layer(layer, record, &examples, data)?;
-///
-/// let path = std::env::temp_dir().join(format!("unsmudge-{}.onnx", std::process::id()));
-/// let exported = unsmudge::onnx::export(&model, &path)?;
-/// assert_eq!(exported.input.n_columns, Some(3));
-/// assert_eq!(exported.outputs.iter().map(|port| port.name).collect::<Vec<_>>(), ["code", "reconstruction"]);
-/// # std::fs::remove_file(path).unwrap();
+/// let model = Model::load("run/model.safetensors".as_ref())?;
+/// let exported = onnx::export(&model, "model.onnx".as_ref())?;
+/// assert_eq!(exported.input.n_columns, Some(model.stack.n_inputs()));
 /// # Ok::<(), unsmudge::Error>(())
 /// ```
 pub fn export(model: &Model, path: &Path) -> Result<Exported> {

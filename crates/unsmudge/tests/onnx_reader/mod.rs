@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 pub mod arithmetic;
+pub mod case;
 
 use std::collections::BTreeMap;
 
