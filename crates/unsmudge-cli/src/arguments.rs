@@ -12,8 +12,8 @@ pub use experiment::{
 pub use search::SearchArguments;
 pub use train::{ResumeArguments, TrainArguments};
 pub use using::{
-    DenoiseArguments, EncodeArguments, EvaluateArguments, FiltersArguments, InspectArguments,
-    PredictArguments,
+    DenoiseArguments, EncodeArguments, EvaluateArguments, ExportArguments, FiltersArguments,
+    InspectArguments, PredictArguments,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,6 +54,8 @@ pub enum Command {
     Filters(FiltersArguments),
     /// Show what a model or a run really is
     Inspect(InspectArguments),
+    /// Write a model as one ONNX file, for other programs
+    Export(ExportArguments),
     /// Write a benchmark problem as IDX files
     Problem(ProblemArguments),
     /// Repeat an experiment of the paper, from where its journal stopped

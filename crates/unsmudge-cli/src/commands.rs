@@ -1,5 +1,6 @@
 //! One function a command: arguments to settings, the library's work, what came of it.
 
+mod export;
 mod learn;
 mod look;
 mod make;
@@ -9,6 +10,7 @@ mod results;
 mod search;
 mod using;
 
+pub use export::export;
 pub use learn::{demo, resume, train};
 pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};
@@ -103,12 +105,17 @@ fn ready(model: &Model, examples: Examples, path: &Path) -> Result<Examples> {
     Ok(examples)
 }
 
-/// The kind of file that an output path asks for by its ending.
+/// The kind of file that the path of `--out` asks for by its ending.
 fn ending<'a>(path: &Path, allowed: &[&'a str]) -> Result<&'a str> {
+    ending_of("out", path, allowed)
+}
+
+/// The same of another argument.
+fn ending_of<'a>(argument: &str, path: &Path, allowed: &[&'a str]) -> Result<&'a str> {
     let found = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     let known = allowed.iter().find(|ending| Some(**ending) == found.as_deref());
     known.copied().ok_or_else(|| {
         let names: Vec<String> = allowed.iter().map(|ending| format!(".{ending}")).collect();
-        Error::setting("out", path.display(), format!("a path ending in {}", names.join(" or ")))
+        Error::setting(argument, path.display(), format!("a path ending in {}", names.join(" or ")))
     })
 }

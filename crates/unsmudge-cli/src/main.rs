@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Filters(arguments) => commands::filters(&arguments),
         Command::Inspect(arguments) => commands::inspect(&arguments),
+        Command::Export(arguments) => commands::export(&arguments),
         Command::Problem(arguments) => commands::problem(&arguments),
         Command::Reproduce(arguments) => commands::reproduce(&arguments),
         Command::Results(arguments) => commands::results(&arguments),

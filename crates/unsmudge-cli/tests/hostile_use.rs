@@ -82,6 +82,7 @@ fn a_file_of_others_is_named_by_every_command_that_takes_a_model() {
         &["encode", "model.pt", "table.csv", "-o", "c.npy"],
         &["denoise", "model.pt", "table.csv", "-o", "c.npy"],
         &["evaluate", "model.pt", "table.csv"],
+        &["export", "model.pt", "--onnx", "m.onnx"],
     ] {
         folder.run(arguments).failed(1, told);
     }

@@ -7,7 +7,7 @@ mod shared;
 
 use shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "train",
     "resume",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 14] = [
     "evaluate",
     "filters",
     "inspect",
+    "export",
     "problem",
     "reproduce",
     "results",

@@ -46,6 +46,7 @@ pub mod stack; // greedy layers, each learned from the codes of the one before; 
 pub mod baseline; // what knows nothing of denoising: identity, mean, PCA
 pub mod evaluation; // how well a model denoises, beside the baselines, and predicts
 pub mod model_file; // save and load
+pub mod onnx; // a model as one ONNX file, for other programs
 pub mod picture; // filter sheets and strips, as PNG
 pub mod gallery; // the pictures of one model
 pub mod report; // one HTML page, or Markdown; tables as text

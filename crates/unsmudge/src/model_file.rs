@@ -126,7 +126,8 @@ impl Model {
         self.tensors().into_iter().map(|tensor| (tensor.name, tensor.shape)).collect()
     }
 
-    fn tensors(&self) -> Vec<TensorRef<'_>> {
+    /// Every tensor, in the order of the file.
+    pub(crate) fn tensors(&self) -> Vec<TensorRef<'_>> {
         let mut tensors = Vec::new();
         for (k, layer) in self.stack.layers().iter().enumerate() {
             let name = |part: &str| layer_name(k, part);
@@ -194,11 +195,11 @@ impl Model {
 }
 
 /// The name of a part of layer `k`, from 0; in names as everywhere else layers count from 1.
-fn layer_name(k: usize, part: &str) -> String {
+pub(crate) fn layer_name(k: usize, part: &str) -> String {
     format!("layer.{}.{part}", k + 1)
 }
 
-fn network_name(k: usize, part: &str) -> String {
+pub(crate) fn network_name(k: usize, part: &str) -> String {
     format!("network.{}.{part}", k + 1)
 }
 

@@ -108,6 +108,23 @@ pub struct FiltersArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Raw examples go in; codes, reconstructions and predictions come out.
+
+Examples:
+  unsmudge export run --onnx model.onnx
+  unsmudge export run --onnx model.onnx --json")]
+pub struct ExportArguments {
+    /// A model file, or a run
+    pub model: PathBuf,
+    /// The file for other programs: .onnx
+    #[arg(long, value_name = "FILE")]
+    pub onnx: PathBuf,
+    /// One JSON object on standard output: inputs, outputs, bytes
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = "Example:
   unsmudge inspect run --json")]
 pub struct InspectArguments {

@@ -1,0 +1,49 @@
+//! `export`.
+
+use super::{ending_of, model_path};
+use crate::arguments::ExportArguments;
+use crate::output::{grouped, print, say};
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use unsmudge::model_file::Model;
+use unsmudge::onnx::{self, IR_VERSION, OPSET, Port};
+
+pub fn export(arguments: &ExportArguments) -> Result<ExitCode> {
+    // A slip must not put it in the place of a model file, which it cannot be turned back into.
+    ending_of("onnx", &arguments.onnx, &["onnx"])?;
+    let model = Model::load(&model_path(&arguments.model)?)?;
+    let done = onnx::export(&model, &arguments.onnx)?;
+    if arguments.json {
+        let object = json!({
+            "inputs": [described(&done.input)],
+            "outputs": done.outputs.iter().map(described).collect::<Vec<_>>(),
+            "bytes": done.bytes,
+            "ir_version": IR_VERSION,
+            "opset": OPSET,
+        });
+        print(&format!("{object}\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let outputs: Vec<String> = done.outputs.iter().map(named).collect();
+    say(&format!(
+        "{} -> {}, {} bytes  {}",
+        named(&done.input),
+        outputs.join(", "),
+        grouped(done.bytes),
+        arguments.onnx.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn described(port: &Port) -> Value {
+    let (kind, shape) = match port.n_columns {
+        Some(n) => ("float32", json!(["batch", n])),
+        None => ("int64", json!(["batch"])),
+    };
+    json!({ "name": port.name, "type": kind, "shape": shape })
+}
+
+fn named(port: &Port) -> String {
+    port.n_columns.map_or(port.name.to_string(), |n| format!("{} {n}", port.name))
+}

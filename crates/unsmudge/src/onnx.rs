@@ -1,0 +1,160 @@
+//! A model as one ONNX file, for programs that know nothing of this one: raw examples in, codes,
+//! reconstructions and predictions out, all scaling inside. docs/onnx.md describes it. Nothing is
+//! read back: what is to be used here again is kept as a model file.
+
+mod format;
+mod graph;
+mod wire;
+
+use crate::data::Predicted;
+use crate::error::{Error, Result};
+use crate::model_file::Model;
+use crate::storage::write_durably_with;
+use serde_json::json;
+use std::path::Path;
+use wire::Message;
+
+/// The version of the operators that the graph asks for: of ONNX 1.8.
+pub const OPSET: u64 = 13;
+/// The version of the file format: of ONNX 1.10.
+pub const IR_VERSION: u64 = 8;
+
+/// A message of protobuf cannot be larger. Weights in files of their own could be, but then the
+/// one file would not be the model.
+const MOST_BYTES: u64 = (1 << 31) - 1;
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// What goes in.
+    pub input: Port,
+    /// What comes out, in the order of the graph.
+    pub outputs: Vec<Port>,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+/// An input or an output of a graph: a row for each example, of any number of examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Port {
+    /// Its name.
+    pub name: &'static str,
+    /// Numbers in a row, f32; `None` for one whole number, i64, a row.
+    pub n_columns: Option<usize>,
+}
+
+impl Port {
+    fn numbers(name: &'static str, n_columns: usize) -> Self {
+        Self { name, n_columns: Some(n_columns) }
+    }
+
+    fn index(name: &'static str) -> Self {
+        Self { name, n_columns: None }
+    }
+
+    /// Whether it is the place of something in a list, instead of f32 numbers.
+    pub fn is_index(&self) -> bool {
+        self.n_columns.is_none()
+    }
+}
+
+/// Writes a model as an ONNX file, durably; the same model always gives the same bytes.
+///
+/// The input `input` takes raw examples, n_examples x n_inputs. Outputs are `code` (of the topmost
+/// layer; of the fine-tuned one where there is a network), `reconstruction` (in raw units) and, of
+/// a network, `probabilities` of classes or labels or the `prediction` of numbers; of classes
+/// `class` too, the place of the most probable one.
+///
+/// # Errors
+/// [`Error::Format`] for a model that is too large for an ONNX file, before anything is written;
+/// [`Error::Shape`] for a network of other layers than the stack; [`Error::File`].
+///
+/// # Example
+/// ```no_run
+/// use unsmudge::{model_file::Model, onnx};
+///
+/// let model = Model::load("run/model.safetensors".as_ref())?;
+/// let exported = onnx::export(&model, "model.onnx".as_ref())?;
+/// assert_eq!(exported.input.n_columns, Some(model.stack.n_inputs()));
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
+pub fn export(model: &Model, path: &Path) -> Result<Exported> {
+    let (graph, input, outputs) = graph::of(model)?;
+    let whole = format::model(graph, &metadata(model));
+    write(&whole, path, MOST_BYTES)?;
+    Ok(Exported { input, outputs, bytes: whole.n_bytes() })
+}
+
+fn write(whole: &Message, path: &Path, most_bytes: u64) -> Result<()> {
+    if whole.n_bytes() > most_bytes {
+        return Err(Error::Format {
+            path: path.to_path_buf(),
+            format: "ONNX file",
+            expected: format!("at most {most_bytes} bytes, which is all that ONNX allows"),
+            found: format!("a model of {} bytes", whole.n_bytes()),
+            hint: "nothing was written; a model of fewer hidden units fits, and the model file \
+                   itself has no such limit"
+                .into(),
+        });
+    }
+    write_durably_with(path, |file| whole.write_to(file))
+}
+
+/// What a program that opens the file can know of the model; lists are JSON.
+fn metadata(model: &Model) -> Vec<(&'static str, String)> {
+    let (stack, record) = (&model.stack, &model.record);
+    let mut entries = vec![("unsmudge", env!("CARGO_PKG_VERSION").to_string())];
+    if let Some(columns) = &record.columns {
+        entries.push(("columns", json!(columns).to_string()));
+    }
+    if let Some(shape) = record.image {
+        entries.push(("image", json!([shape.height, shape.width]).to_string()));
+    }
+    entries.push(("scaling", stack.scaling().kind().to_string()));
+    let layers: Vec<_> = stack
+        .layers()
+        .iter()
+        .map(|layer| {
+            json!({
+                "activation": layer.encoder().activation.name(),
+                "decoder": layer.decoder_activation().name(),
+                "loss": layer.loss().name(),
+                "n_hidden": layer.n_hidden(),
+                "tied": layer.decoder_weights().is_none(),
+            })
+        })
+        .collect();
+    entries.push(("layers", json!(layers).to_string()));
+    if let Some(network) = &record.network {
+        let names = network.predicted.names();
+        entries.push((kind_of(&network.predicted), json!(names).to_string()));
+    }
+    entries
+}
+
+fn kind_of(predicted: &Predicted) -> &'static str {
+    match predicted {
+        Predicted::Classes(_) => "classes",
+        Predicted::Labels(_) => "labels",
+        Predicted::Numbers(_) => "numbers",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_over_the_limit_is_refused_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.onnx");
+        let whole = Message::default().text(1, "12345");
+        let error = write(&whole, &path, 6).unwrap_err();
+        assert!(error.to_string().contains("at most 6 bytes"), "{error}");
+        assert!(error.to_string().contains("a model of 7 bytes"), "{error}");
+        assert!(error.hint().unwrap().contains("nothing was written"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        write(&whole, &path, 7).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap().len(), 7);
+    }
+}

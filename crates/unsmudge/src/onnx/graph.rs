@@ -1,0 +1,217 @@
+//! A model as a graph: raw examples are scaled, go up through the layers to a code and down again
+//! to raw units; where there is a network they go up through its layers as well. Values are named
+//! as the tensors of a model file are, layers counted from 1.
+
+use super::Port;
+use super::format;
+use super::wire::Message;
+use crate::activation::Activation;
+use crate::data::{Scaling, ScalingKind};
+use crate::error::{Error, Result};
+use crate::layer::Layer;
+use crate::model_file::{Model, layer_name, network_name};
+use crate::network::{Head, Network};
+use crate::stack::Stack;
+
+/// The graph of a model, and what goes in and comes out.
+///
+/// # Errors
+/// [`Error::Shape`] when the network is of other layers than the stack; no model file has such.
+pub(super) fn of(model: &Model) -> Result<(Message<'_>, Port, Vec<Port>)> {
+    let (stack, network) = (&model.stack, model.network.as_ref());
+    let mut graph = Graph { nodes: Vec::new(), initializers: initializers(model) };
+    let input = Port::numbers("input", stack.n_inputs());
+    let scaled = graph.scale(input.name, stack.scaling());
+    let mut outputs = vec![
+        Port::numbers("code", stack.n_hidden()),
+        Port::numbers("reconstruction", stack.n_inputs()),
+    ];
+    // The code that examples are told apart by is the network's.
+    let own_code = network.is_none().then_some("code");
+    let code = graph.up(stack, scaled, own_code);
+    graph.down(stack, code);
+    if let Some(network) = network {
+        check_fits(network, stack)?;
+        graph.predict(network, scaled);
+        outputs.extend(predictions(network.head()));
+    }
+    Ok((format::graph(graph.nodes, graph.initializers, &input, &outputs), input, outputs))
+}
+
+/// What a head gives, beside codes and reconstructions.
+fn predictions(head: Head) -> Vec<Port> {
+    match head {
+        Head::Classes(n) => vec![Port::numbers("probabilities", n), Port::index("class")],
+        Head::Labels(n) => vec![Port::numbers("probabilities", n)],
+        Head::Regression(n) => vec![Port::numbers("prediction", n)],
+    }
+}
+
+fn check_fits(network: &Network, stack: &Stack) -> Result<()> {
+    let expected: Vec<usize> = stack.layers().iter().map(|layer| layer.n_hidden()).collect();
+    let mut found: Vec<usize> = network.layers().iter().map(Layer::n_outputs).collect();
+    found.pop(); // the head's
+    match expected == found && network.scaling() == stack.scaling() {
+        true => Ok(()),
+        false => Err(Error::shape(
+            "hidden layers of the network",
+            format!("{expected:?}, on inputs scaled as the stack's"),
+            format!("{found:?}"),
+        )),
+    }
+}
+
+/// Where the numbers that scale stand in a graph.
+const OFFSET: &str = "layer.1.scaling.offset";
+const SPAN: &str = "layer.1.scaling.span";
+const BYTE: &str = "scaling.byte";
+const ZERO: &str = "scaling.zero";
+const ONE: &str = "scaling.one";
+
+/// Every tensor once, as a model file has it, without the ranges of the training data, which
+/// nothing is computed with; and the constants of the scaling.
+fn initializers(model: &Model) -> Vec<Message<'_>> {
+    let is_used = |name: &str| !name.contains(".scaling.") || [OFFSET, SPAN].contains(&name);
+    let learned = model.tensors().into_iter();
+    let learned = learned.filter(|tensor| is_used(&tensor.name) && !tensor.values.is_empty());
+    let constants: &[(&str, &[f32])] = match model.stack.scaling().kind() {
+        ScalingKind::AsIs | ScalingKind::Standardise => &[],
+        ScalingKind::Bytes => &[(BYTE, &[255.0])],
+        ScalingKind::Unit => &[(ZERO, &[0.0]), (ONE, &[1.0])],
+    };
+    learned
+        .map(|tensor| format::tensor(&tensor.name, &tensor.shape, tensor.values))
+        .chain(constants.iter().map(|(name, value)| format::tensor(name, &[], value)))
+        .collect()
+}
+
+struct Graph<'a> {
+    nodes: Vec<Message<'a>>,
+    initializers: Vec<Message<'a>>,
+}
+
+impl Graph<'_> {
+    fn node(&mut self, operator: &str, inputs: &[&str], output: &str, attributes: &[(&str, u64)]) {
+        self.nodes.push(format::node(operator, inputs, output, attributes));
+    }
+
+    /// Raw cells become inputs, by the very operations of [`Scaling::scale`]; only that numbers
+    /// below the smallest normal f32 stay what they are. Gives the name of the inputs.
+    fn scale<'n>(&mut self, input: &'n str, scaling: &Scaling) -> &'n str {
+        match scaling.kind() {
+            ScalingKind::AsIs => return input,
+            ScalingKind::Bytes => self.node("Div", &[input, BYTE], "scaled", &[]),
+            ScalingKind::Standardise | ScalingKind::Unit => {
+                let is_unit = scaling.kind() == ScalingKind::Unit;
+                let whole = if is_unit { "unclipped" } else { "scaled" };
+                self.node("Sub", &[input, OFFSET], "centred", &[]);
+                self.node("Div", &["centred", SPAN], whole, &[]);
+                if is_unit {
+                    self.node("Clip", &[whole, ZERO, ONE], "scaled", &[]);
+                }
+            }
+        }
+        "scaled"
+    }
+
+    /// The way back, from scaled reconstructions: [`Scaling::unscale`].
+    fn unscale(&mut self, scaled: &str, scaling: &Scaling) {
+        match scaling.kind() {
+            ScalingKind::AsIs => {} // they are raw already, and named so
+            ScalingKind::Bytes => self.node("Mul", &[scaled, BYTE], "reconstruction", &[]),
+            ScalingKind::Standardise | ScalingKind::Unit => {
+                self.node("Mul", &[scaled, SPAN], "spread", &[]);
+                self.node("Add", &["spread", OFFSET], "reconstruction", &[]);
+            }
+        }
+    }
+
+    /// Inputs up through the encoders; gives the name of the topmost code, which is `name` where
+    /// one is asked for.
+    fn up(&mut self, stack: &Stack, scaled: &str, name: Option<&str>) -> String {
+        let mut below = scaled.to_string();
+        for (k, layer) in stack.layers().iter().enumerate() {
+            let is_top = k + 1 == stack.layers().len();
+            let asked_for = name.filter(|_| is_top);
+            let code = asked_for.map_or_else(|| layer_name(k, "code"), String::from);
+            let weights = layer_name(k, "encoder.weights");
+            let bias = layer_name(k, "encoder.bias");
+            let affine = Affine { weights: &weights, transposed: true, bias: &bias };
+            self.layer(&below, affine, operator_of(layer.encoder().activation), &code);
+            below = code;
+        }
+        below
+    }
+
+    /// A code down through the decoders, to raw units. Tied ones use the encoder's tensor.
+    fn down(&mut self, stack: &Stack, code: String) {
+        let mut above = code;
+        for (k, layer) in stack.layers().iter().enumerate().rev() {
+            let is_raw = k == 0 && stack.scaling().kind() == ScalingKind::AsIs;
+            let decoded =
+                if is_raw { "reconstruction".into() } else { layer_name(k, "reconstruction") };
+            let is_tied = layer.decoder_weights().is_none();
+            let weights = if is_tied { "encoder.weights" } else { "decoder.weights" };
+            let (weights, bias) = (layer_name(k, weights), layer_name(k, "decoder.bias"));
+            let affine = Affine { weights: &weights, transposed: !is_tied, bias: &bias };
+            self.layer(&above, affine, operator_of(layer.decoder_activation()), &decoded);
+            above = decoded;
+        }
+        self.unscale(&above, stack.scaling());
+    }
+
+    /// Inputs up through the fine-tuned layers to what the head gives.
+    fn predict(&mut self, network: &Network, scaled: &str) {
+        let (n_layers, head) = (network.layers().len(), network.head());
+        let mut below = scaled.to_string();
+        for (k, layer) in network.layers().iter().enumerate() {
+            let (above, operator) = match n_layers - k {
+                1 => {
+                    let name = predictions(head)[0].name;
+                    let softmax = matches!(head, Head::Classes(_)).then_some("Softmax");
+                    (name.to_string(), softmax.or(operator_of(layer.activation)))
+                }
+                2 => ("code".to_string(), operator_of(layer.activation)),
+                _ => (network_name(k, "output"), operator_of(layer.activation)),
+            };
+            let (weights, bias) = (network_name(k, "weights"), network_name(k, "bias"));
+            let affine = Affine { weights: &weights, transposed: true, bias: &bias };
+            self.layer(&below, affine, operator, &above);
+            below = above;
+        }
+        if let Head::Classes(_) = head {
+            // The first of equals, as `most_probable` has it.
+            self.node("ArgMax", &[&below], "class", &[("axis", 1), ("keepdims", 0)]);
+        }
+    }
+
+    /// `output` = s(inputs W + b), or with Wᵀ.
+    fn layer(&mut self, inputs: &str, affine: Affine, operator: Option<&str>, output: &str) {
+        let sum = format!("{output}.sum");
+        let product = if operator.is_some() { sum.as_str() } else { output };
+        let transposed = [("transB", 1)];
+        let attributes = if affine.transposed { &transposed[..] } else { &[] };
+        self.node("Gemm", &[inputs, affine.weights, affine.bias], product, attributes);
+        if let Some(operator) = operator {
+            self.node(operator, &[product], output, &[]);
+        }
+    }
+}
+
+/// The names of the tensors of an affine map, and which way round its weights are used.
+struct Affine<'a> {
+    weights: &'a str,
+    transposed: bool,
+    bias: &'a str,
+}
+
+/// All of them are computed without overflow by their operators; the identity needs none.
+fn operator_of(activation: Activation) -> Option<&'static str> {
+    match activation {
+        Activation::Sigmoid => Some("Sigmoid"),
+        Activation::Tanh => Some("Tanh"),
+        Activation::Relu => Some("Relu"),
+        Activation::Softplus => Some("Softplus"),
+        Activation::Identity => None,
+    }
+}
