@@ -38,7 +38,8 @@ impl Model {
 
     /// A model from all bytes of its file.
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, bytes: Vec<u8>) -> PyResult<Self> {
+    fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        let bytes = bytes.to_vec();
         let path = Path::new("<bytes>");
         let read = py.detach(|| unsmudge::model_file::Model::from_bytes(bytes, path));
         read.map(|inner| Self { inner }).map_err(|error| to_python(py, error))

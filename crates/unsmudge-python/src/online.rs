@@ -44,7 +44,8 @@ impl Online {
 
     /// Goes on where a pickle was made.
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, model: &Model, state: Vec<u8>) -> PyResult<Self> {
+    fn from_bytes(py: Python<'_>, model: &Model, state: &[u8]) -> PyResult<Self> {
+        let state = state.to_vec();
         let model = model.inner.clone();
         Self::of(py, py.detach(|| run::Online::take_up(model, state, Path::new("<bytes>"))))
     }
