@@ -21,7 +21,7 @@ pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
         Error::File { path, action, source } => match source.raw_os_error() {
             Some(code) => {
                 let text = format!("cannot {action}: {source}");
-                PyOSError::new_err((code, text, path))
+                PyOSError::new_err((code, text, path.into_os_string()))
             }
             None => PyOSError::new_err(text),
         },

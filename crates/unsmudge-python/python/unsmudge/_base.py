@@ -33,7 +33,7 @@ class Learner(Plots, BaseEstimator):
     def _data(self):
         return {"valid": self.valid, "scaling": self.scaling}
 
-    def _training(self, epochs=None, **more):
+    def _training(self, **more):
         training = {name: getattr(self, name) for name in _settings.TRAINING if hasattr(self, name)}
         return {**training, **more}
 
