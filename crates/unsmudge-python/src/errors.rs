@@ -23,7 +23,7 @@ pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
                 let text = format!("cannot {action}: {source}");
                 PyOSError::new_err((code, text, path.into_os_string()))
             }
-            None => PyOSError::new_err(text),
+            None => std::io::Error::new(source.kind(), text).into(),
         },
         Error::Format { .. } => own(py, "FormatError", text),
         Error::Memory { .. } => own(py, "MemoryLimitError", text),

@@ -130,13 +130,14 @@ impl Watcher {
     pub fn see(&mut self, event: RunEvent) -> Answer {
         let Self { signals, watch, stops } = self;
         let watch = watch.as_ref();
-        let mut call = |py: Python<'_>, name: &str, fill: &dyn Fn(&Bound<PyDict>) -> PyResult<()>| {
-            let Some(watch) = watch else { return Ok(()) };
-            let facts = PyDict::new(py);
-            fill(&facts)?;
-            *stops |= watch.call1(py, (name, facts))?.is_truthy(py)?;
-            Ok(())
-        };
+        let mut call =
+            |py: Python<'_>, name: &str, fill: &dyn Fn(&Bound<PyDict>) -> PyResult<()>| {
+                let Some(watch) = watch else { return Ok(()) };
+                let facts = PyDict::new(py);
+                fill(&facts)?;
+                *stops |= watch.call1(py, (name, facts))?.is_truthy(py)?;
+                Ok(())
+            };
         match event {
             RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
                 signals.ask(|py| {

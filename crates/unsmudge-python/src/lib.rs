@@ -1,6 +1,7 @@
 //! The native half of the Python package: arrays in, models and arrays out. All learning is the
 //! library's; estimators, their parameters and manners are Python (`python/unsmudge`).
 
+mod arrow; // tables of anybody who speaks Arrow
 mod errors; // the library's errors as Python's
 mod learn; // a recipe learned from arrays, watched from Python
 mod model; // what was learned, and how it is used
@@ -15,6 +16,8 @@ mod _native {
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
+    #[pymodule_export]
+    use crate::arrow::read_arrow;
     #[pymodule_export]
     use crate::learn::{Fitted, fit};
     #[pymodule_export]

@@ -2,21 +2,15 @@
 //! bytes; of a sparse matrix its parts are copied. Anything else the Python side has converted.
 
 use crate::errors::to_python;
-use numpy::{
-    PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods,
-};
+use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::sync::Arc;
 use unsmudge::data::{Cells, Examples, LentRows, SparseRows};
 
 /// The parts of a CSR matrix: n_columns, indptr, indices, data.
-type Csr<'py> = (
-    usize,
-    PyReadonlyArray1<'py, u64>,
-    PyReadonlyArray1<'py, u32>,
-    PyReadonlyArray1<'py, f32>,
-);
+type Csr<'py> =
+    (usize, PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u32>, PyReadonlyArray1<'py, f32>);
 
 /// An array that is held for as long as its cells are in use.
 struct Lender {

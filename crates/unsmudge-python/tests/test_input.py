@@ -83,6 +83,44 @@ def test_tables_have_names(units, of):
     assert (model.transform(of(columns)) == model.transform(pd.DataFrame(columns))).all()
 
 
+class Capsule:
+    """A table that speaks Arrow and nothing else."""
+
+    def __init__(self, table):
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+def test_anybody_who_speaks_arrow(units):
+    X = (units * 100).astype(np.int8)
+    types = [pa.int8(), pa.float64(), pa.uint32(), pa.float16(), pa.int64()]
+    columns = [
+        pa.array(X[:, k].astype(np.float16) if k == 3 else X[:, k], type=of)
+        for k, of in enumerate(types)
+    ]
+    table = pa.table(dict(zip("abcde", columns, strict=True)))
+    chunks = pa.concat_tables([table[:7], table[7:]])
+    model = unsmudge.DenoisingAutoencoder(**SETTINGS).fit(Capsule(chunks))
+    assert list(model.feature_names_in_) == list("abcde")
+    assert model._model.to_bytes() == model_bytes(table)
+    assert (model.transform(Capsule(table)) == model.transform(table)).all()
+    with pytest.raises(ValueError, match="expected a, b, c, d, e, found e, d, c, b, a"):
+        model.transform(Capsule(table.select(list("edcba"))))
+    y = np.arange(60) % 2
+    network = unsmudge.StackedDenoisingClassifier((4,), epochs=1, tune_epochs=1)
+    assert network.fit(Capsule(table), y).predict(Capsule(table)).shape == (60,)
+
+
+def test_what_is_no_number_in_an_arrow_table(units):
+    model = unsmudge.DenoisingAutoencoder(**SETTINGS)
+    with pytest.raises(ValueError, match='column "b" has the type Utf8: expected numbers'):
+        model.fit(Capsule(pa.table({"a": [1.0, 2.0], "b": ["x", "y"]})))
+    with pytest.raises(ValueError, match="NaN"):
+        model.fit(Capsule(pa.table({"a": [1.0, None], "b": [True, False]})))
+
+
 def test_float32_in_c_order_is_not_copied(units, monkeypatch):
     seen = []
     fit = _native.fit

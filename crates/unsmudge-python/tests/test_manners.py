@@ -28,7 +28,7 @@ def test_progress_is_lines_without_tqdm(units, capsys, monkeypatch):
     model.fit(units, y)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "layer 1 (5-4): up to 2 epochs, stage 1 of 2"
-    assert lines[1].startswith("layer 1: epoch 1/2: loss 3.") and "held out" in lines[1]
+    assert lines[1].startswith("layer 1: epoch 1/2: loss ") and "held out" in lines[1]
     assert lines[3] == "network (5-4-2): up to 2 epochs, stage 2 of 2"
     assert "error" in lines[5] and len(lines) == 6
 

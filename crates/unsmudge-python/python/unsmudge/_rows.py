@@ -2,7 +2,9 @@
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import _check_n_features, check_array, validate_data
+
+from . import _native
 
 # Bytes stay bytes; whatever is not listed becomes float32.
 DTYPES = [np.float32, np.float64, np.uint8]
@@ -10,9 +12,27 @@ DTYPES = [np.float32, np.float64, np.uint8]
 
 def checked(estimator, X, *, reset, **more):
     """X as scikit-learn's checks give it: an array or a CSR matrix."""
-    return validate_data(
-        estimator, X, reset=reset, dtype=DTYPES, accept_sparse="csr", **more
-    )
+    kinds = {"dtype": DTYPES, "accept_sparse": "csr"}
+    # Tables that scikit-learn knows are arrays already, with names that it checks.
+    if not hasattr(X, "__arrow_c_stream__") or hasattr(X, "__array__"):
+        return validate_data(estimator, X, reset=reset, **kinds, **more)
+    X, names = _native.read_arrow(X)
+    if not reset:
+        check_names(estimator, names)
+        X = check_array(X, estimator=estimator, input_name="X", **kinds)
+        _check_n_features(estimator, X, reset=False)
+        return X
+    checked = validate_data(estimator, X, reset=True, **kinds, **more)
+    estimator.feature_names_in_ = np.array(names, dtype=object)
+    return checked
+
+
+def check_names(estimator, names):
+    """The columns of an Arrow table are those of ``fit``, in the same order."""
+    known = getattr(estimator, "feature_names_in_", None)
+    if known is not None and list(known) != names:
+        text = "The feature names should match those that were passed during fit: "
+        raise ValueError(f"{text}expected {', '.join(known)}, found {', '.join(names)}")
 
 
 def native(X):
