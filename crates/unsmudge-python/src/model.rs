@@ -26,6 +26,7 @@ pub struct Model {
 }
 
 type Floats<'py> = Bound<'py, PyArray2<f32>>;
+type Values<'py> = Bound<'py, PyArray1<f32>>;
 
 #[pymethods]
 impl Model {
@@ -84,7 +85,7 @@ impl Model {
         &self,
         py: Python<'py>,
         layer: usize,
-    ) -> PyResult<(Floats<'py>, Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>)> {
+    ) -> PyResult<(Floats<'py>, Values<'py>, Values<'py>)> {
         let layer = self.layer(layer).map_err(|error| to_python(py, error))?;
         let weights = &layer.encoder().weights;
         let shape = [weights.n_rows(), weights.n_columns()];

@@ -35,7 +35,7 @@ def test_in_the_midst_of_the_first_epoch_the_weights_it_has_are_kept(monkeypatch
         os.kill(os.getpid(), signal.SIGINT)
 
     X = np.random.default_rng(0).random((60_000, 100), dtype=np.float32)
-    settings = {"batch": 1, "valid": 0, **LONG}
+    settings = {"batch": 1, "valid": 0, "image_shape": (10, 10), **LONG}
     model = unsmudge.DenoisingAutoencoder(200, **settings)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Watch, "on_batch", press)

@@ -34,7 +34,7 @@ def load(path):
     --------
     >>> import numpy as np, tempfile, os
     >>> from unsmudge import DenoisingAutoencoder, load
-    >>> X = np.eye(20, dtype=np.float32)
+    >>> X = np.random.default_rng(0).random((20, 5))
     >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
     >>> DenoisingAutoencoder(n_hidden=4, epochs=2, random_state=0).fit(X).save(path)
     >>> load(path).transform(X).shape

@@ -6,7 +6,7 @@ from _typeshed import Incomplete, SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__", "Fitted", "Model", "Online", "fit"]
+__all__ = ["__version__", "Fitted", "Model", "Online", "fit", "read_arrow"]
 
 __version__: Final[str]
 """
@@ -149,4 +149,9 @@ def fit(settings: str, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int,
     """
     Learns what `settings` (TOML) say from `x` and, where it predicts, `labels` or `values` with
     their names. `watch(event, facts)` is told how it goes, and stops it by answering True.
+    """
+
+def read_arrow(x: Any) -> tuple[Incomplete, list[str]]:
+    """
+    Rows of f32 and the names of the columns. What is missing is NaN.
     """

@@ -161,7 +161,7 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
     >>> from sklearn.datasets import load_digits
     >>> from unsmudge import StackedDenoisingClassifier
     >>> X, y = load_digits(return_X_y=True)
-    >>> settings = {"epochs": 3, "tune_epochs": 10, "image_shape": (8, 8), "random_state": 0}
+    >>> settings = {"epochs": 5, "tune_epochs": 30, "image_shape": (8, 8), "random_state": 0}
     >>> model = StackedDenoisingClassifier((64, 32), **settings)
     >>> model.fit(X[:1500], y[:1500]).score(X[1500:], y[1500:]) > 0.85
     True
