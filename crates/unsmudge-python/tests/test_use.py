@@ -68,6 +68,16 @@ def test_pickles_hold_the_model_file_and_no_code(digits, tmp_path, model):
     assert "sk-estimator" in model._repr_html_() or "sk-container" in model._repr_html_()
 
 
+def test_files_are_read_by_their_own_class(units, tmp_path):
+    path = tmp_path / "model.safetensors"
+    model = unsmudge.DenoisingAutoencoder(4, epochs=1, random_state=0).fit(units)
+    model.save(path)
+    again = unsmudge.DenoisingAutoencoder.load(path)
+    assert (again.transform(units) == model.transform(units)).all()
+    with pytest.raises(ValueError, match="holds a DenoisingAutoencoder, not a RestrictedBoltz"):
+        unsmudge.RestrictedBoltzmannMachine.load(path)
+
+
 def test_names_of_codes(units):
     table = pd.DataFrame(units, columns=list("abcde"))
     model = unsmudge.StackedDenoisingAutoencoder((4, 3), epochs=1, random_state=0)

@@ -144,6 +144,28 @@ class Learner(Plots, BaseEstimator):
         check_is_fitted(self)
         self._model.save(path)
 
+    @classmethod
+    def load(cls, path):
+        """Read a model file, whether Python or the command line wrote it.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A file of a model of this class; :func:`unsmudge.load` reads those of any.
+
+        Returns
+        -------
+        estimator : object
+            Fitted, with the parameters that the model was learned by.
+        """
+        from ._files import load
+
+        estimator = load(path)
+        if not isinstance(estimator, cls):
+            found = type(estimator).__name__
+            raise ValueError(f"{path} holds a {found}, not a {cls.__name__}")
+        return estimator
+
     def __getstate__(self):
         return {**super().__getstate__(), "_unsmudge_version": __version__}
 

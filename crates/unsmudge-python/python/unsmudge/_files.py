@@ -1,11 +1,15 @@
 """From a model file to an estimator."""
 
+import json
+
 import numpy as np
 
 from . import _native, _settings
 from ._autoencoder import DenoisingAutoencoder
-from ._network import TUNING, StackedDenoisingClassifier, StackedDenoisingRegressor
+from ._classifier import StackedDenoisingClassifier
+from ._network import TUNING
 from ._rbm import RestrictedBoltzmannMachine
+from ._regressor import StackedDenoisingRegressor
 from ._stack import StackedDenoisingAutoencoder
 
 
@@ -52,8 +56,6 @@ def load(path):
 
 def of_record(model):
     """An estimator with the parameters that the model was learned by."""
-    import json
-
     record = json.loads(model.record())
     layers = [layer["settings"] for layer in record["layers"]]
     kinds = {layer.get("kind", "autoencoder") for layer in layers}

@@ -1,7 +1,7 @@
 """The rival: a restricted Boltzmann machine."""
 
 from . import _rows, _settings
-from ._autoencoder import SingleLayer
+from ._coder import SingleLayer
 
 
 class RestrictedBoltzmannMachine(SingleLayer):

@@ -3,7 +3,7 @@
 import numbers
 
 from . import _rows, _settings
-from ._autoencoder import Coder
+from ._coder import Coder
 
 # What follows from the layer below is not said of the layers above the first.
 FIRST_ONLY = ("loss", "decoder")
