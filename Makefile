@@ -2,7 +2,12 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help build check test demo bench bench-quick golden sizes
+# Where the Python package is built and tested, in an environment of its own.
+DOOR = crates/unsmudge-python
+VENV = $(DOOR)/.venv
+WHEELS = target/wheels
+
+.PHONY: help build check test python stubs demo bench bench-quick golden sizes
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +21,23 @@ check: ## formatting and lints; warnings are errors
 
 test: check ## everything that must hold; needs no network but for the dependencies, no data
 	$(CARGO) test --release --workspace --locked
+	$(MAKE) python
+
+python: $(VENV)/ready ## build the Python wheel and test it, in an environment of its own
+	$(CARGO) test --release --workspace --locked --no-run --quiet # the command that it is compared with
+	rm -f $(WHEELS)/unsmudge-*.whl
+	$(VENV)/bin/maturin build --release --locked --quiet -m $(DOOR)/Cargo.toml --out $(WHEELS)
+	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/unsmudge-*.whl
+	cd $(DOOR) && .venv/bin/python -m pytest tests --pyargs unsmudge --doctest-modules
+
+$(VENV)/ready: $(DOOR)/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+stubs: $(VENV)/ready ## write the type stubs of the Python package's native half anew
+	$(VENV)/bin/maturin generate-stubs --quiet -m $(DOOR)/Cargo.toml --profile release --out target/stubs
+	cp target/stubs/unsmudge/_native.pyi $(DOOR)/python/unsmudge/
 
 demo: build ## the first thing to look at
 	target/release/unsmudge demo

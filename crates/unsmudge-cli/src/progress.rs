@@ -74,7 +74,7 @@ impl Progress {
                 ));
                 self.epoch_start = Instant::now();
             }
-            RunEvent::Training(Event::Checkpoint(_)) => {}
+            RunEvent::Encoding | RunEvent::Training(Event::Measuring | Event::Checkpoint(_)) => {}
         }
     }
 

@@ -1,2 +1,27 @@
-//! The Python door: scikit-learn estimators over the library's public names will stand here.
-//! An empty room for now, so that the workspace has its final shape.
+//! The native half of the Python package: arrays in, models and arrays out. All learning is the
+//! library's; estimators, their parameters and manners are Python (`python/unsmudge`).
+
+mod arrow; // tables of anybody who speaks Arrow
+mod errors; // the library's errors as Python's
+mod learn; // a recipe learned from arrays, watched from Python
+mod model; // what was learned, and how it is used
+mod online; // rows that come in parts
+mod rows; // arrays as examples
+mod signals; // Ctrl-C in the midst of long work
+
+/// What the estimators are made of. Use those: this module may change at any time.
+#[pyo3::pymodule]
+mod _native {
+    /// The version of the library.
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+    #[pymodule_export]
+    use crate::arrow::read_arrow;
+    #[pymodule_export]
+    use crate::learn::{Fitted, fit};
+    #[pymodule_export]
+    use crate::model::Model;
+    #[pymodule_export]
+    use crate::online::Online;
+}

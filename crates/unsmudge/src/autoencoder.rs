@@ -6,6 +6,7 @@ mod learner;
 mod settings;
 
 pub(crate) use coding::{each_code, encode};
+pub(crate) use learner::AutoencoderLearner;
 pub use settings::{AutoencoderSettings, Emphasis};
 pub(crate) use settings::{check_fits, check_noise, check_unit, check_values};
 

@@ -1,6 +1,7 @@
 //! Examples: rows of numbers, with labels, column names and the picture's shape where there are
 //! any. Bytes stay bytes until a batch needs them. Readers live in the folder of this module.
 
+mod cells; // the numbers themselves, wherever they are
 mod foreign; // files of other formats, to refuse them by name
 mod source; // a file opened, inflated, never beyond what its header promises
 mod number; // one number, from text or bytes
@@ -10,6 +11,8 @@ mod npy; // numpy's format
 mod csv; // tables as text
 mod write_csv; // and out again
 mod disk; // rows that are read where they lie
+mod lent; // cells that somebody else holds
+mod sparse_rows; // rows that are mostly 0
 mod streaming; // what stays on disk
 mod gathering; // cells on their way into memory, or into a copy on disk
 mod cache; // copies that are used again
@@ -22,6 +25,7 @@ mod predicted; // classes, labels and numbers, and their names
 mod columns; // columns that are no inputs
 mod scaling; // from raw cells to inputs and back
 
+pub use cells::Cells;
 pub use check::check_labels;
 pub use columns::{Columns, Role};
 pub use disk::DiskRows;
@@ -29,9 +33,11 @@ pub use file::{read, read_as, read_beside, read_streaming};
 pub use folder::{read_folder, read_folder_streaming};
 pub(crate) use gathering::gather_rows;
 pub use idx::{read_labels, write_idx_images, write_idx_labels};
+pub use lent::{Lender, LentRows};
 pub use npy::{NpyWriter, write_npy};
 pub use predicted::Predicted;
 pub use scaling::{Scaling, ScalingKind};
+pub use sparse_rows::SparseRows;
 pub use streaming::{Begin, Streamed, Streaming};
 pub use write_csv::CsvWriter;
 
@@ -59,17 +65,6 @@ pub struct Examples {
     taken: Vec<usize>, // columns of the source that are no inputs, from 0, in order
 }
 
-/// The numbers themselves, row after row, in the type that the source has.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cells {
-    /// 0..=255, as images come.
-    Bytes(Vec<u8>),
-    /// Anything else. NaN marks a missing cell.
-    Floats(Vec<f32>),
-    /// Too many for memory: read when they are needed.
-    OnDisk(DiskRows),
-}
-
 /// A grey picture's size: `height * width` components, row after row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageShape {
@@ -88,40 +83,6 @@ pub struct Splits {
     pub valid: Option<Examples>,
     /// What is looked at once, at the end.
     pub test: Option<Examples>,
-}
-
-impl Cells {
-    /// Number of cells.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Bytes(values) => values.len(),
-            Self::Floats(values) => values.len(),
-            Self::OnDisk(rows) => rows.n_rows() * rows.n_columns(),
-        }
-    }
-
-    /// Whether there is no cell.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Keeps the first `n_rows` rows and gives the others.
-    fn split_off(&mut self, n_rows: usize, n_columns: usize) -> Self {
-        match self {
-            Self::Bytes(values) => Self::Bytes(values.split_off(n_rows * n_columns)),
-            Self::Floats(values) => Self::Floats(values.split_off(n_rows * n_columns)),
-            Self::OnDisk(rows) => Self::OnDisk(rows.split_off(n_rows)),
-        }
-    }
-
-    /// Gives room back that nothing is in.
-    fn shrink_to_fit(&mut self) {
-        match self {
-            Self::Bytes(values) => values.shrink_to_fit(),
-            Self::Floats(values) => values.shrink_to_fit(),
-            Self::OnDisk(_) => {}
-        }
-    }
 }
 
 impl Examples {
@@ -248,20 +209,9 @@ impl Examples {
             let expected = format!("the model's {} columns", names.len());
             return Err(wrong(expected, format!("also \"{extra}\"")));
         }
-        let cells = match self.cells {
-            Cells::Bytes(values) => Cells::Bytes(gather(&values, self.n_columns, &sources)),
-            Cells::Floats(values) => Cells::Floats(gather(&values, self.n_columns, &sources)),
-            Cells::OnDisk(mut rows) => {
-                rows.select(&sources);
-                Cells::OnDisk(rows)
-            }
-        };
+        let cells = self.cells.select(self.n_columns, &sources);
         Ok(Self { cells, n_columns: sources.len(), columns: Some(names.to_vec()), ..self })
     }
-}
-
-fn gather<T: Copy>(values: &[T], n_columns: usize, sources: &[usize]) -> Vec<T> {
-    values.chunks_exact(n_columns).flat_map(|row| sources.iter().map(|&s| row[s])).collect()
 }
 
 #[cfg(test)]

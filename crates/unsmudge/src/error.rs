@@ -100,6 +100,9 @@ pub enum Error {
         /// What it holds, for example `has a NaN at row 3, column 9`.
         problem: String,
     },
+    /// The one who watches asked to stop in the midst of work that has no end of its own to save.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Where in a data set: any of row (or line) and column, counted from 1.
@@ -190,7 +193,7 @@ impl Error {
                 }
                 _ => None,
             },
-            Self::Shape { .. } | Self::Setting { .. } => None,
+            Self::Shape { .. } | Self::Setting { .. } | Self::Interrupted => None,
         }
     }
 

@@ -155,6 +155,23 @@ impl Model {
         tensor_file::write(path, to_map(&self.record), &self.tensors())
     }
 
+    /// All bytes of the model's file.
+    ///
+    /// # Errors
+    /// None that a model that was learned or loaded gives.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        tensor_file::whole(to_map(&self.record), &self.tensors())
+    }
+
+    /// Reads a model from all bytes of its file. `path` is where they came from, for errors.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self> {
+        let file = tensor_file::parse(bytes, path, "model file")?;
+        read::from_file(path, file).map_err(|error| read::of_file(path, error))
+    }
+
     /// Reads a model. Every size, every number and the checksum are checked first.
     ///
     /// # Errors

@@ -5,19 +5,23 @@
 mod checkpoint;
 mod event;
 mod loaded;
+mod online;
 mod page;
 mod recipe;
+mod saves;
 mod stages;
 
 pub use event::{Learned, RunEvent, Stage, StageStart};
+pub use online::Online;
 pub use recipe::Recipe;
 
-use crate::data::{Streamed, Streaming};
+use crate::data::{Splits, Streamed, Streaming};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::model_file::Model;
 use crate::processor::Threads;
 use crate::run::loaded::Loaded;
+use crate::run::saves::Saves;
 use crate::run::stages::Stages;
 use crate::storage::{FolderLock, write_durably};
 use crate::train::{Answer, Outcome, Progress};
@@ -39,6 +43,17 @@ pub const MODEL_NAME: &str = "model.safetensors";
 pub const CACHE_NAME: &str = "cache";
 /// Pictures and numbers.
 pub const REPORT_NAME: &str = "report.html";
+
+/// What training came to, wherever it is saved.
+#[derive(Debug)]
+pub struct Trained {
+    /// The model with the best weights.
+    pub model: Model,
+    /// How training ended.
+    pub outcome: Outcome,
+    /// History and times of every stage that was begun.
+    pub stages: Vec<(Stage, Progress)>,
+}
 
 /// What became of a run.
 #[derive(Debug)]
@@ -89,6 +104,23 @@ pub fn train(
     take()?;
     write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
     drive(&recipe, folder, data, threads, observer)
+}
+
+/// Trains a recipe on data in memory, without a folder: the same model, to the bit, as [`train`]
+/// gives for a file of the same rows. Held-out rows are the splits' own, or taken as the recipe's
+/// `data` says. What is to be predicted is in the splits; `data.labels` or `data.targets` must say
+/// that it is, and nothing else of the source is read.
+///
+/// # Errors
+/// What checking the data and training give. Divergence is an [`Outcome`].
+pub fn fit(
+    recipe: &Recipe,
+    splits: Splits,
+    threads: &Threads,
+    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+) -> Result<Trained> {
+    let data = Loaded::given(recipe, splits)?;
+    Stages::new(recipe, &data, None, threads, &Streaming::NEVER, observer)?.run()
 }
 
 /// A folder that holds no run yet, made if it is not there, for this process alone.
@@ -184,7 +216,12 @@ fn drive(
 ) -> Result<RunResult> {
     let cache = folder.join(CACHE_NAME);
     let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
-    let mut result = Stages::new(recipe, folder, &data, threads, &streaming, observer)?.run()?;
+    let saves = Some(Saves::new(recipe, folder, &data));
+    let trained = Stages::new(recipe, &data, saves, threads, &streaming, observer)?.run()?;
+    let Trained { model, outcome, stages } = trained;
+    let model_path = folder.join(MODEL_NAME);
+    let (evaluation, prediction) = (None, None);
+    let mut result = RunResult { model, model_path, outcome, stages, evaluation, prediction };
     if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
         let page = page::Page::of(&result, &data.into_splits(), threads)?;
         write_durably(&folder.join(REPORT_NAME), page.html.as_bytes())?;

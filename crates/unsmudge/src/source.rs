@@ -135,7 +135,15 @@ impl DataSettings {
     /// # Errors
     /// As [`DataSettings::load`] and [`read_streaming`].
     pub fn load_streaming(&self, threads: &Threads, streaming: &Streaming) -> Result<Splits> {
-        let mut splits = self.parts(self.role()?, threads, streaming)?;
+        self.divided(self.parts(self.role()?, threads, streaming)?)
+    }
+
+    /// What [`DataSettings::load`] makes of all that a source has: classes become places among
+    /// those of the training rows, and rows are held out.
+    ///
+    /// # Errors
+    /// As [`DataSettings::load`], but for reading.
+    pub(crate) fn divided(&self, mut splits: Splits) -> Result<Splits> {
         if self.labels.is_some() || self.targets.is_some() {
             let n_train = splits.train.n_rows().saturating_sub(self.n_held_out(&splits));
             let predicted = Predicted::fit(&splits.train, n_train, self.path())?;

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
 use crate::processor::Threads;
-use crate::train::TrainingData;
+use crate::train::{Answer, TrainingData};
 
 /// Learned layers, each an autoencoder (or an RBM, which is one) of the codes of the one before.
 #[derive(Debug, Clone, PartialEq)]
@@ -202,14 +202,31 @@ impl Codes {
         threads: &Threads,
         streaming: &Streaming,
     ) -> Result<Self> {
-        let codes = |of: &Examples| {
+        Self::unless_stopped(data, below, threads, streaming, &mut || Answer::Continue)
+    }
+
+    /// As [`Codes::of`]; `answer` is asked every few rows.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when it answers so; as [`Codes::of`].
+    pub(crate) fn unless_stopped(
+        data: TrainingData,
+        below: &Autoencoder,
+        threads: &Threads,
+        streaming: &Streaming,
+        answer: &mut (dyn FnMut() -> Answer + Send),
+    ) -> Result<Self> {
+        let mut codes = |of: &Examples| {
             let cells = gather_rows(of.n_rows(), below.n_hidden(), streaming, |put| {
-                each_code(std::slice::from_ref(below), of, threads, |rows| put(rows.values()))
+                each_code(std::slice::from_ref(below), of, threads, |rows| match answer() {
+                    Answer::Continue => put(rows.values()),
+                    Answer::Stop => Err(Error::Interrupted),
+                })
             })?;
             as_examples(cells, below.n_hidden(), of)
         };
         let train = codes(data.train)?;
-        let valid = data.valid.map(codes).transpose()?;
+        let valid = data.valid.map(&mut codes).transpose()?;
         // Codes are inputs as they stand.
         let scaling = Scaling::fit(ScalingKind::AsIs, &train)?;
         Ok(Self { train, valid, scaling, layer: data.layer.saturating_add(1) })

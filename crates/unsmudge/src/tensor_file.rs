@@ -51,12 +51,20 @@ const MOST_FILE_BYTES: u64 = 64 << 30;
 /// Writes the file durably. Two writes of the same content give the same bytes.
 ///
 /// # Errors
-/// [`Error::File`]; [`Error::Shape`] when a shape and its values disagree.
+/// [`Error::File`]; as [`whole`].
 pub(crate) fn write(
     path: &Path,
-    mut metadata: Map<String, Value>,
+    metadata: Map<String, Value>,
     tensors: &[TensorRef],
 ) -> Result<()> {
+    write_durably(path, &whole(metadata, tensors)?)
+}
+
+/// All bytes of the file.
+///
+/// # Errors
+/// [`Error::Shape`] when a shape and its values disagree.
+pub(crate) fn whole(mut metadata: Map<String, Value>, tensors: &[TensorRef]) -> Result<Vec<u8>> {
     metadata.insert(CHECKSUM_KEY.into(), format!("sha256:{}", "0".repeat(N_DIGITS)).into());
     // serde_json's map is sorted by key: canonical.
     let metadata = HashMap::from([(METADATA_KEY.to_string(), Value::Object(metadata).to_string())]);
@@ -76,7 +84,7 @@ pub(crate) fn write(
         let digits = hexadecimal(&Sha256::digest(&file));
         file[start..start + N_DIGITS].copy_from_slice(digits.as_bytes());
     }
-    write_durably(path, &file)
+    Ok(file)
 }
 
 /// Reads a file of `format` (for messages), which must have been written by [`write()`].
@@ -84,7 +92,14 @@ pub(crate) fn write(
 /// # Errors
 /// [`Error::Format`] for anything else, naming what it is where that can be told; [`Error::File`].
 pub(crate) fn read(path: &Path, format: &'static str) -> Result<TensorFile> {
-    let mut file = read_whole(path, MOST_FILE_BYTES)?;
+    parse(read_whole(path, MOST_FILE_BYTES)?, path, format)
+}
+
+/// As [`read`], of all the bytes of a file. `path` is where they came from, for errors.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn parse(mut file: Vec<u8>, path: &Path, format: &'static str) -> Result<TensorFile> {
     let wrong = |expected: &str, found: String| Error::Format {
         path: path.to_path_buf(),
         format,

@@ -2,6 +2,7 @@
 //! that can be saved at any step and taken up again to the same bits. What a step does is the
 //! learner's; what happens to events is the observer's.
 
+mod divergence;
 mod event;
 mod feed;
 mod learner;
@@ -20,7 +21,7 @@ pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
 use crate::corruption::Sight;
 use crate::data::{Examples, Scaling};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::random::{Key, Purpose, permutation};
 use crate::train::feed::{Feed, ahead};
 use std::time::Instant;
@@ -51,10 +52,6 @@ pub(crate) struct Trainer<L> {
 /// Examples in a batch when nothing is updated.
 const EVALUATION_BATCH: usize = 256;
 
-/// A loss this many times the first batch's loss is divergence, though it is finite: saturated
-/// sigmoids lose without bound and never become NaN.
-const DIVERGENCE_FACTOR: f64 = 100.0;
-
 impl<L: Learner> Trainer<L> {
     /// Ready for the first epoch.
     ///
@@ -78,10 +75,17 @@ impl<L: Learner> Trainer<L> {
         self.settings.n_epochs()
     }
 
-    /// The learner with the best weights in place.
+    /// The learner with the best weights in place: those it has, if no epoch was done.
     pub fn into_best(mut self) -> (L, Progress) {
-        self.restore_best();
+        if self.progress.best_epoch > 0 {
+            self.restore_best();
+        }
         (self.learner, self.progress)
+    }
+
+    /// The learner as it stands.
+    pub fn learner(&self) -> &L {
+        &self.learner
     }
 
     /// Trains until the end, or until the observer stops it. Call it within
@@ -95,12 +99,25 @@ impl<L: Learner> Trainer<L> {
         data: TrainingData,
         observer: &mut dyn FnMut(Event) -> Result<Answer>,
     ) -> Result<Outcome> {
+        self.run_to(self.settings.n_epochs(), data, observer)
+    }
+
+    /// As [`Trainer::run`], until `last` epochs are done: more than were asked for, or fewer.
+    ///
+    /// # Errors
+    /// As [`Trainer::run`].
+    pub fn run_to(
+        &mut self,
+        last: u32,
+        data: TrainingData,
+        observer: &mut dyn FnMut(Event) -> Result<Answer>,
+    ) -> Result<Outcome> {
         let n_rows = data.train.n_rows();
         let batch_size = self.settings.batch.min(n_rows);
         let n_batches = n_rows.div_ceil(batch_size) as u32;
         let mut feed = Feed::new(batch_size, data.train);
         self.updater.set_steps_per_epoch(u64::from(n_batches));
-        while self.progress.epoch < self.settings.n_epochs() && !self.has_stopped_early() {
+        while self.progress.epoch < last && !self.has_stopped_early() {
             for examples in [Some(data.train), data.valid].into_iter().flatten() {
                 examples.check_unchanged()?;
             }
@@ -137,19 +154,21 @@ impl<L: Learner> Trainer<L> {
             if let Some(outcome) = self.fault_in_tensors(n_batches) {
                 return Ok(outcome);
             }
-            let is_best = self.end_epoch(data, n_rows)?;
+            let Some(is_best) = self.end_epoch(data, n_rows, observer)? else {
+                observer(Event::Checkpoint(self.snapshot()))?;
+                return Ok(Outcome::Interrupted);
+            };
             let Some(record) = self.progress.history.last().cloned() else { continue };
             let seconds = started.elapsed().as_secs_f64();
             self.progress.seconds.push(seconds);
             let told = observer(Event::Epoch { record, is_best, seconds })?;
             let saved = observer(Event::Checkpoint(self.snapshot()))?;
-            let is_last =
-                self.progress.epoch == self.settings.n_epochs() || self.has_stopped_early();
+            let is_last = self.progress.epoch == last || self.has_stopped_early();
             if (told == Answer::Stop || saved == Answer::Stop) && !is_last {
                 return Ok(Outcome::Interrupted);
             }
         }
-        match self.progress.epoch == self.settings.n_epochs() {
+        match self.progress.epoch == last {
             true => Ok(Outcome::Finished),
             false => Ok(Outcome::StoppedEarly),
         }
@@ -160,17 +179,25 @@ impl<L: Learner> Trainer<L> {
         // Held-out noise is the same in every epoch, at the amount that training ends with.
         let (epoch, progress) = match purpose {
             Purpose::HeldOutNoise => (0, 1.0),
-            _ => (epoch, epoch as f32 / last as f32),
+            _ => (epoch, (epoch as f32 / last as f32).min(1.0)),
         };
         Sight { seed: self.settings.seed, purpose, layer, epoch, progress }
     }
 
-    /// Evaluates, records, and keeps the weights if they are the best so far.
-    fn end_epoch(&mut self, data: TrainingData, n_rows: usize) -> Result<bool> {
+    /// Evaluates, records, and keeps the weights if they are the best so far, which it tells;
+    /// nothing where the observer stops it before.
+    fn end_epoch(
+        &mut self,
+        data: TrainingData,
+        n_rows: usize,
+        observer: &mut dyn FnMut(Event) -> Result<Answer>,
+    ) -> Result<Option<bool>> {
         let train_loss = self.progress.loss_sum / n_rows as f64;
         let (valid_loss, valid_error) = match data.valid {
             Some(valid) => {
-                let (loss, error) = self.held_out(data, valid)?;
+                let Some((loss, error)) = self.held_out(data, valid, observer)? else {
+                    return Ok(None);
+                };
                 (Some(loss), error)
             }
             None => (None, None),
@@ -201,11 +228,16 @@ impl<L: Learner> Trainer<L> {
         self.progress.epoch = epoch;
         self.progress.batch = 0;
         self.progress.loss_sum = 0.0;
-        Ok(is_best)
+        Ok(Some(is_best))
     }
 
-    /// Mean loss and share of errors.
-    fn held_out(&mut self, data: TrainingData, valid: &Examples) -> Result<(f64, Option<f64>)> {
+    /// Mean loss and share of errors; nothing where the observer stops it.
+    fn held_out(
+        &mut self,
+        data: TrainingData,
+        valid: &Examples,
+        observer: &mut dyn FnMut(Event) -> Result<Answer>,
+    ) -> Result<Option<(f64, Option<f64>)>> {
         let sight = self.sight(Purpose::HeldOutNoise, data.layer, 0);
         let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
         let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid);
@@ -215,48 +247,17 @@ impl<L: Learner> Trainer<L> {
                 self.learner.measure(&feed.batch(data.scaling, valid, rows, sight)?)?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));
+            if observer(Event::Measuring)? == Answer::Stop {
+                return Ok(None);
+            }
         }
         let n = valid.n_rows() as f64;
-        Ok((loss / n, errors.map(|errors| errors as f64 / n)))
+        Ok(Some((loss / n, errors.map(|errors| errors as f64 / n))))
     }
 
     fn has_stopped_early(&self) -> bool {
         let since_best = self.progress.epoch - self.progress.best_epoch;
         self.settings.patience.is_some_and(|patience| since_best >= patience.max(1))
-    }
-
-    fn divergence(&mut self, loss: f64) -> Option<Outcome> {
-        let first = *self.progress.first_loss.get_or_insert(loss);
-        // A first loss of nearly nothing is no measure of what is too much.
-        let limit = DIVERGENCE_FACTOR * first.max(1.0);
-        if loss.is_finite() && loss <= limit {
-            return None;
-        }
-        let batch = self.progress.batch + 1;
-        if let Some(outcome) = self.fault_in_tensors(batch) {
-            return Some(outcome);
-        }
-        let problem = match loss.is_finite() {
-            true => {
-                format!("is {loss:.4e}, {DIVERGENCE_FACTOR} times the first batch's {first:.4e}")
-            }
-            false => format!("is {loss}"),
-        };
-        Some(self.diverged(batch, "loss".into(), problem))
-    }
-
-    fn fault_in_tensors(&mut self, batch: u32) -> Option<Outcome> {
-        let faulty = self.learner.tensors().into_iter().find_map(|(name, tensor)| {
-            let place = tensor.iter().position(|value| !value.is_finite())?;
-            Some((name.to_string(), format!("holds {} at place {}", tensor[place], place + 1)))
-        });
-        faulty.map(|(tensor, problem)| self.diverged(batch, tensor, problem))
-    }
-
-    fn diverged(&mut self, batch: u32, tensor: String, problem: String) -> Outcome {
-        self.restore_best();
-        let epoch = self.progress.epoch + 1;
-        Outcome::Diverged(Error::Diverged { epoch, batch, tensor, problem })
     }
 
     fn restore_best(&mut self) {
@@ -266,7 +267,7 @@ impl<L: Learner> Trainer<L> {
     }
 
     /// Everything a later run needs to go on to the same bits.
-    fn snapshot(&mut self) -> Snapshot<'_> {
+    pub fn snapshot(&mut self) -> Snapshot<'_> {
         state::snapshot(&mut self.learner, &self.updater, &self.best, &self.progress)
     }
 

@@ -99,7 +99,7 @@ fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>
                     return Ok(Answer::Stop);
                 }
             }
-            Event::Epoch { .. } => {}
+            Event::Epoch { .. } | Event::Measuring => {}
         }
         Ok(Answer::Continue)
     };

@@ -90,6 +90,24 @@ impl AutoencoderLearner {
         }
     }
 
+    /// What is learned so far.
+    pub fn autoencoder(&self, scaling: Scaling) -> Autoencoder {
+        let (weights, bias) = (self.weights.transposed(), self.bias.clone());
+        let encoder = Layer { weights, bias, activation: self.activation };
+        Autoencoder { encoder, decoder: self.decoder.clone(), loss: self.loss, scaling }
+    }
+
+    /// Goes on from the weights of one of the same sizes.
+    ///
+    /// # Errors
+    /// [`Error::Shape`](crate::Error::Shape) for another number of inputs or hidden units.
+    pub fn start_from(&mut self, learned: &Autoencoder) -> Result<()> {
+        self.weights.copy_from(&learned.encoder.weights.transposed())?;
+        self.bias.clone_from(&learned.encoder.bias);
+        self.decoder = learned.decoder.clone();
+        Ok(())
+    }
+
     pub fn into_autoencoder(self, scaling: Scaling) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias);
         let encoder = Layer { weights, bias, activation: self.activation };

@@ -101,7 +101,7 @@ fn gather(
             Cells::Floats(floats) => {
                 layout.number.decode(&block[..wanted], layout.big_endian, floats)
             }
-            Cells::OnDisk(_) => Ok(()),
+            Cells::OnDisk(_) | Cells::Lent(_) | Cells::Sparse(_) => Ok(()),
         };
         decoded.map_err(|found| {
             let (row, column) = position(gathering.n_cells(), n_columns, layout);
@@ -115,7 +115,7 @@ fn gather(
         match &mut gathering.cells {
             Cells::Bytes(bytes) => *bytes = to_row_major(bytes, &layout.shape),
             Cells::Floats(floats) => *floats = to_row_major(floats, &layout.shape),
-            Cells::OnDisk(_) => {}
+            Cells::OnDisk(_) | Cells::Lent(_) | Cells::Sparse(_) => {}
         }
     }
     Ok(())

@@ -197,6 +197,9 @@ impl Examples {
                 Cells::Bytes(values) => keep(values, n, &kept),
                 Cells::Floats(values) => keep(values, n, &kept),
                 Cells::OnDisk(rows) => rows.select(&kept),
+                Cells::Lent(_) | Cells::Sparse(_) => {
+                    self.cells = self.cells.clone().select(n, &kept)
+                }
             }
         }
         self.note_taken(places);

@@ -87,7 +87,7 @@ impl<'a> Gathering<'a> {
         match &mut self.cells {
             Cells::Bytes(bytes) => bytes.extend(values.iter().map(|value| *value as u8)),
             Cells::Floats(floats) => floats.extend_from_slice(values),
-            Cells::OnDisk(_) => {}
+            Cells::OnDisk(_) | Cells::Lent(_) | Cells::Sparse(_) => {}
         }
     }
 
@@ -157,7 +157,7 @@ impl<'a> Gathering<'a> {
                 floats.clear();
                 floats.shrink_to(WAITING_CELLS);
             }
-            Cells::OnDisk(_) => {}
+            Cells::OnDisk(_) | Cells::Lent(_) | Cells::Sparse(_) => {}
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ impl Examples {
     pub fn is_bytes(&self) -> bool {
         match &self.cells {
             Cells::Bytes(_) => true,
-            Cells::Floats(_) => false,
+            Cells::Floats(_) | Cells::Lent(_) | Cells::Sparse(_) => false,
             Cells::OnDisk(rows) => rows.is_bytes(),
         }
     }
@@ -46,6 +46,8 @@ impl Examples {
             }
             Cells::Floats(values) => out.copy_from_slice(&values[range]),
             Cells::OnDisk(rows) => rows.read(first, out)?,
+            Cells::Lent(rows) => out.copy_from_slice(&rows.values()[range]),
+            Cells::Sparse(rows) => rows.read(first, out),
         }
         Ok(())
     }

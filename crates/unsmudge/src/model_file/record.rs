@@ -44,7 +44,8 @@ pub struct StageRecord<S> {
     pub settings: S,
     /// One record an epoch.
     pub history: Vec<EpochRecord>,
-    /// The epoch whose weights these are, from 1; 0 for initial weights.
+    /// The epoch whose weights these are, from 1; 0 for initial weights, and for those of a first
+    /// epoch that was stopped.
     pub best_epoch: u32,
 }
 

@@ -200,7 +200,7 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
                 let tensors = tensors.map(|(name, values)| (name.clone(), values.to_vec()));
                 saved = Some((snapshot.progress.clone(), tensors.collect()));
             }
-            Event::Epoch { .. } => {}
+            Event::Epoch { .. } | Event::Measuring => {}
         }
         let stops = until.is_some_and(|until| n_batches >= until);
         Ok(if stops { Answer::Stop } else { Answer::Continue })

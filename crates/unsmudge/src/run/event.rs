@@ -12,6 +12,8 @@ pub enum RunEvent<'a> {
     Stage(StageStart<'a>),
     /// Something that takes its time before the first stage, or is done in another way than usual.
     Note(String),
+    /// The layer above is given its codes: there is nothing to tell, but it can be stopped here.
+    Encoding,
     /// Something the user should know that is no error.
     Warning(String),
     /// A batch or an epoch is done.

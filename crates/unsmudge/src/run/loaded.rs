@@ -1,7 +1,7 @@
 //! The data of a run: read, checked against the recipe, and measured.
 
 use super::{Recipe, Stage};
-use crate::data::{Cells, Examples, Predicted, Scaling, ScalingKind, Splits, Streaming};
+use crate::data::{Cells, Columns, Examples, Predicted, Scaling, ScalingKind, Splits, Streaming};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
@@ -19,6 +19,8 @@ pub(super) struct Loaded {
     pub record: DataRecord,
     /// What the network predicts, where the recipe has one.
     pub predicted: Option<Predicted>,
+    /// The columns of the source that it predicts, which are no inputs.
+    pub columns: Option<Columns>,
     /// Of numbers to predict, which are standardised until the network has learned them.
     pub targets: Option<TargetScaling>,
     /// The model that the recipe starts from, and its checksum.
@@ -30,7 +32,23 @@ impl Loaded {
     /// nothing is refused after hours of training that could have been refused before.
     pub fn read(recipe: &Recipe, threads: &Threads, streaming: &Streaming) -> Result<Self> {
         recipe.check()?;
-        let mut splits = recipe.data.load_streaming(threads, streaming)?;
+        let splits = recipe.data.load_streaming(threads, streaming)?;
+        let source = &recipe.data;
+        // Columns of a file beside the table are none of the table's.
+        let columns = match &source.beside {
+            None => source.labels.clone().or(source.targets.clone()),
+            Some(_) => None,
+        };
+        Self::of(recipe, splits, columns)
+    }
+
+    /// Takes data that is in memory already. What is to be predicted lies beside the inputs.
+    pub fn given(recipe: &Recipe, splits: Splits) -> Result<Self> {
+        recipe.check()?;
+        Self::of(recipe, recipe.data.divided(splits)?, None)
+    }
+
+    fn of(recipe: &Recipe, mut splits: Splits, columns: Option<Columns>) -> Result<Self> {
         splits.train.check_finite(recipe.data.path())?;
         let kind = match recipe.data.scaling {
             Some(kind) => kind,
@@ -60,7 +78,7 @@ impl Loaded {
             (Some(Predicted::Numbers(_)), Some(values)) => Some(TargetScaling::fit(values)),
             _ => None,
         };
-        let mut loaded = Self { splits, scaling, record, predicted, targets, start };
+        let mut loaded = Self { splits, scaling, record, predicted, columns, targets, start };
         loaded.each_target(TargetScaling::scale);
         loaded.check_layers(recipe)?;
         Ok(loaded)
@@ -142,7 +160,7 @@ impl Loaded {
 }
 
 /// SHA-256 of shapes, cells, and what is to be predicted.
-fn fingerprint(parts: &[Option<&Examples>]) -> Result<String> {
+pub(super) fn fingerprint(parts: &[Option<&Examples>]) -> Result<String> {
     let mut hash = Sha256::new();
     let floats = |hash: &mut Sha256, values: &[f32]| {
         for values in values.chunks(1 << 14) {

@@ -1,10 +1,11 @@
 //! The stages of a run, one after the other: each layer of the stack, then all of them together,
 //! then the network. Each is saved as it goes and taken up again where it stood.
 
-use super::checkpoint::{self, Origin, Saved};
+use super::checkpoint::Saved;
 use super::event::{Learned, RunEvent, Stage, StageStart};
 use super::loaded::Loaded;
-use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe, RunResult};
+use super::saves::Saves;
+use super::{Recipe, Trained};
 use crate::autoencoder::Autoencoder;
 use crate::data::Streaming;
 use crate::error::{Error, Result};
@@ -13,16 +14,14 @@ use crate::model_file::{Model, NetworkRecord, StageRecord};
 use crate::network::{Head, Network};
 use crate::processor::Threads;
 use crate::stack::{Codes, LayerLearner, LayerSettings};
-use crate::storage::write_durably;
 use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
-use std::path::{Path, PathBuf};
 
 /// A run on its way through its stages.
 pub(super) struct Stages<'a> {
     recipe: &'a Recipe,
-    folder: &'a Path,
     data: &'a Loaded,
-    origin: Origin,
+    /// Where it is saved as it goes; nowhere when only its end is of interest.
+    saves: Option<Saves<'a>>,
     threads: &'a Threads,
     streaming: &'a Streaming<'a>,
     observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
@@ -47,19 +46,17 @@ impl<'a> Stages<'a> {
     /// From the run's checkpoint, where there is one.
     pub fn new(
         recipe: &'a Recipe,
-        folder: &'a Path,
         data: &'a Loaded,
+        saves: Option<Saves<'a>>,
         threads: &'a Threads,
         streaming: &'a Streaming<'a>,
         observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Self> {
-        let origin = Origin::new(recipe, data);
         let start = data.start.as_ref().map(|(model, _)| model.clone().on(data.record.clone()));
         let mut stages = Self {
             recipe,
-            folder,
             data,
-            origin,
+            saves,
             threads,
             streaming,
             observer,
@@ -70,12 +67,13 @@ impl<'a> Stages<'a> {
             codes: None,
         };
         let mut warnings = data.warnings();
-        let path = folder.join(CHECKPOINT_NAME);
-        if path.exists() {
-            let saved = checkpoint::read(&path)?;
-            warnings.extend(stages.origin.check(&saved.origin, &path)?);
+        let saved = match &stages.saves {
+            None => None,
+            Some(saves) => saves.read(&mut warnings)?,
+        };
+        if let (Some(saved), Some(saves)) = (saved, &stages.saves) {
             if !saved.finished.is_empty() {
-                let model = Model::load(&folder.join(MODEL_NAME))?;
+                let model = saves.read_model()?;
                 let n_layers = match recipe.start {
                     Some(_) => model.stack.layers().len(),
                     None => saved.finished.len().min(recipe.layers.len()),
@@ -92,7 +90,7 @@ impl<'a> Stages<'a> {
     }
 
     /// Trains what is left.
-    pub fn run(mut self) -> Result<RunResult> {
+    pub fn run(mut self) -> Result<Trained> {
         let stages = self.recipe.stages();
         loop {
             let Some(stage) = stages.get(self.finished.len()) else {
@@ -104,12 +102,21 @@ impl<'a> Stages<'a> {
                 ));
             };
             let ended = match *stage {
-                Stage::Layer(k) => self.layer(k)?,
-                Stage::Joint => self.joint()?,
-                Stage::Network => self.network()?,
+                Stage::Layer(k) => self.layer(k),
+                Stage::Joint => self.joint(),
+                Stage::Network => self.network(),
             };
-            let model_path = self.model_path();
-            ended.model.save(&model_path)?;
+            let ended = match (ended, self.model.take()) {
+                // Before the stage began: what is there is the layers below.
+                (Err(Error::Interrupted), Some(model)) => {
+                    let stages = stages.into_iter().zip(self.finished).collect();
+                    return Ok(Trained { model, outcome: Outcome::Interrupted, stages });
+                }
+                (ended, _) => ended?,
+            };
+            if let Some(saves) = &self.saves {
+                saves.write_model(&ended.model)?;
+            }
             let Ended { outcome, progress, model } = ended;
             self.finished.push(progress);
             let is_done = matches!(outcome, Outcome::Finished | Outcome::StoppedEarly);
@@ -118,19 +125,8 @@ impl<'a> Stages<'a> {
                 continue;
             }
             let stages = stages.into_iter().zip(self.finished).collect();
-            return Ok(RunResult {
-                model,
-                model_path,
-                outcome,
-                stages,
-                evaluation: None,
-                prediction: None,
-            });
+            return Ok(Trained { model, outcome, stages });
         }
-    }
-
-    fn model_path(&self) -> PathBuf {
-        self.folder.join(MODEL_NAME)
     }
 
     /// Once asked to stop, always.
@@ -143,10 +139,14 @@ impl<'a> Stages<'a> {
     /// Trains layer `k`, from 1, on the codes of those below.
     fn layer(&mut self, k: usize) -> Result<Ended> {
         let layers = self.model.as_ref().map_or(&[][..], |model| model.stack.layers());
+        let observer = &mut self.observer;
+        let mut answer = || observer(RunEvent::Encoding);
         // A run that was taken up again has layers, but no codes yet.
         while let Some(below) = layers.get(self.codes.as_ref().map_or(0, Codes::layer)) {
             let of_below = self.codes.as_ref().map_or(self.data.training(), Codes::training);
-            self.codes = Some(Codes::of(of_below, below, self.threads, self.streaming)?);
+            let (threads, streaming) = (self.threads, self.streaming);
+            let codes = Codes::unless_stopped(of_below, below, threads, streaming, &mut answer);
+            self.codes = Some(codes?);
         }
         let codes = self.codes.take();
         let data = codes.as_ref().map_or(self.data.training(), Codes::training);
@@ -223,14 +223,9 @@ impl<'a> Stages<'a> {
         let start = Start { stage: Stage::Network, learned, sizes };
         let (outcome, progress, learner) = self.learn(start, trainer, data)?;
         let resolved = network.resolved(head, data.train.n_rows());
-        let source = &self.recipe.data;
         let record = NetworkRecord {
             predicted: predicted.clone(),
-            // Columns of a file beside the table are none of the table's.
-            columns: match &source.beside {
-                None => source.labels.clone().or(source.targets.clone()),
-                Some(_) => None,
-            },
+            columns: self.data.columns.clone(),
             stage: StageRecord::new(resolved, &progress),
         };
         let network = Network::from_parts(learner.into_layers(), head, scaling.clone())?;
@@ -248,17 +243,10 @@ impl<'a> Stages<'a> {
         mut trainer: Trainer<L>,
         data: TrainingData,
     ) -> Result<(Outcome, Progress, L)> {
-        let metrics_path = self.folder.join(METRICS_NAME);
-        let checkpoint_path = self.folder.join(CHECKPOINT_NAME);
-        let metrics = |finished: &[Progress], progress: &Progress| {
-            let stages = self.recipe.stages().into_iter();
-            let text = checkpoint::metrics(stages.zip(finished.iter().chain([progress])));
-            write_durably(&metrics_path, text.as_bytes())
-        };
-        if let Some(saved) = self.saved.take() {
+        if let (Some(saved), Some(saves)) = (self.saved.take(), &self.saves) {
             trainer.take_up(saved.progress, &saved.tensors)?;
             // The run may have ended between the checkpoint and its metrics.
-            metrics(&self.finished, trainer.progress())?;
+            saves.write_metrics(&self.finished, trainer.progress())?;
         }
         let (n_train, n_valid) = (self.data.record.n_train, self.data.record.n_valid);
         let begins = StageStart {
@@ -273,13 +261,14 @@ impl<'a> Stages<'a> {
             epochs_done: trainer.progress().epoch,
         };
         self.tell(RunEvent::Stage(begins));
-        let (finished, origin) = (&self.finished, &self.origin);
+        let (finished, saves) = (&self.finished, &self.saves);
         let (observer, answer) = (&mut self.observer, &mut self.answer);
         let outcome = self.threads.run(|| {
             trainer.run(data, &mut |event| {
                 if let Event::Checkpoint(snapshot) = &event {
-                    checkpoint::write(&checkpoint_path, snapshot, finished, origin)?;
-                    metrics(finished, snapshot.progress)?;
+                    if let Some(saves) = saves {
+                        saves.write(snapshot, finished)?;
+                    }
                 } else if observer(RunEvent::Training(event)) == Answer::Stop {
                     *answer = Answer::Stop;
                 }

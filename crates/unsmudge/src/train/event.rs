@@ -17,6 +17,8 @@ pub enum Event<'a> {
         /// Mean loss of this epoch's examples so far.
         loss: f64,
     },
+    /// Held-out examples are being measured: there is nothing to tell, but it can be stopped here.
+    Measuring,
     /// An epoch is done and evaluated.
     Epoch {
         /// What came of it.

@@ -33,7 +33,7 @@ pub fn floats(bytes: impl AsRef<[u8]>) -> Vec<f32> {
     match read(bytes).cells() {
         Cells::Floats(values) => values.clone(),
         Cells::Bytes(values) => values.iter().map(|byte| f32::from(*byte)).collect(),
-        Cells::OnDisk(_) => unreachable!(),
+        Cells::OnDisk(_) | Cells::Lent(_) | Cells::Sparse(_) => unreachable!(),
     }
 }
 

@@ -1,0 +1,25 @@
+"""Denoising autoencoders as scikit-learn estimators; all learning is done in Rust."""
+
+from ._autoencoder import DenoisingAutoencoder
+from ._classifier import StackedDenoisingClassifier
+from ._files import load
+from ._rbm import RestrictedBoltzmannMachine
+from ._regressor import StackedDenoisingRegressor
+from ._stack import StackedDenoisingAutoencoder
+from ._version import __version__
+from .errors import DataWarning, DivergedError, FormatError, MemoryLimitError, UnsmudgeError
+
+__all__ = [
+    "DataWarning",
+    "DenoisingAutoencoder",
+    "DivergedError",
+    "FormatError",
+    "MemoryLimitError",
+    "RestrictedBoltzmannMachine",
+    "StackedDenoisingAutoencoder",
+    "StackedDenoisingClassifier",
+    "StackedDenoisingRegressor",
+    "UnsmudgeError",
+    "__version__",
+    "load",
+]

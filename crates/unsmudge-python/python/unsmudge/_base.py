@@ -1,0 +1,193 @@
+"""What all estimators share: learning through the library, using the model, files and pickles."""
+
+import json
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
+from sklearn.utils.validation import check_is_fitted
+
+from . import _native, _settings
+from ._plot import Plots
+from ._rows import checked, native, out_dtype
+from ._version import __version__
+from ._watch import Watch
+from .errors import DataWarning, DivergedError
+
+
+class OtherVersionWarning(InconsistentVersionWarning):
+    """A pickle that another version of the package made."""
+
+    def __str__(self):
+        return (
+            f"this {self.estimator_name} was pickled by unsmudge {self.original_sklearn_version} "
+            f"and is used by {self.current_sklearn_version}: it may not work as it did. "
+            "Files that save() writes are read by every later version."
+        )
+
+
+class Learner(Plots, BaseEstimator):
+    """Base of all estimators; says nothing of what is learned."""
+
+    def _data(self):
+        return {"valid": self.valid, "scaling": self.scaling}
+
+    def _training(self, **more):
+        training = {name: getattr(self, name) for name in _settings.TRAINING if hasattr(self, name)}
+        return {**training, **more}
+
+    def _learn(self, settings, X, **targets):
+        """Learns `settings` from checked rows and keeps what came of it."""
+        watch = Watch(self.verbose, self.callback)
+        try:
+            fitted = _native.fit(
+                _settings.text(settings),
+                native(X),
+                columns=self._columns(),
+                image=self.image_shape,
+                n_threads=_settings.n_threads(self.n_jobs),
+                watch=watch,
+                **targets,
+            )
+        finally:
+            watch.close()
+        above = [name for name in ("joint", "network") if settings.get(name) is not None]
+        self._end(fitted, len(settings["layer"]) + len(above))
+        return self
+
+    def _end(self, fitted, n_stages=1):
+        """Keeps the model, then says how learning ended where that was not as asked."""
+        if fitted.outcome == "diverged":
+            # What was learned before is used; where nothing was, or not all, there is no model.
+            stages = list(stages_of(json.loads(fitted.model.record())))
+            if len(fitted.stages) < n_stages or stages[-1][1]["best_epoch"] == 0:
+                raise DivergedError(f"{fitted.problem}; try a tenth of the rate, or clip=1")
+        self._keep(fitted.model)
+        if fitted.raised is not None:
+            raise fitted.raised
+        if fitted.outcome == "diverged":
+            text = f"{fitted.problem}: the best weights before are kept; try a lower rate, or clip"
+            warnings.warn(text, ConvergenceWarning, stacklevel=4)
+
+    def _keep(self, model):
+        self._model = model
+        self.n_iter_ = len(list(stages_of(self._record))[-1][1]["history"])
+
+    @property
+    def _record(self):
+        return json.loads(self._model.record())
+
+    def _columns(self):
+        names = getattr(self, "feature_names_in_", None)
+        return None if names is None else [str(name) for name in names]
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @property
+    def history_(self):
+        """One dict an epoch: stage, epoch, rate, train_loss, valid_loss, and of a classifier
+        valid_error."""
+        self._check_attribute("history_")
+        stages = stages_of(self._record)
+        return [{"stage": name, **epoch} for name, of in stages for epoch in of["history"]]
+
+    def _check_attribute(self, name):
+        if not hasattr(self, "_model"):
+            raise AttributeError(f"{type(self).__name__} has {name} once it is fitted")
+
+    def _use(self, X, method, *arguments, **more):
+        """What a method of the model makes of X, in the type of X."""
+        check_is_fitted(self)
+        X = checked(self, X, reset=False)
+        rows = native(X)
+        warning = self._model.range_warning(rows)
+        if warning is not None:
+            warnings.warn(f"X: {warning}", DataWarning, stacklevel=3)
+        n_threads = _settings.n_threads(self.n_jobs)
+        result = getattr(self._model, method)(rows, *arguments, n_threads=n_threads, **more)
+        return result if result.dtype == np.float64 else result.astype(out_dtype(X), copy=False)
+
+    def reconstruct(self, X, corruption=None):
+        """Up through all layers and down again: clean rows from corrupted ones.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        corruption : str, default=None
+            Noise to be put on a copy of X before, as the parameter ``corruption``: to see what is
+            filled in.
+
+        Returns
+        -------
+        reconstructions : ndarray of shape (n_samples, n_features)
+            In the units of the data.
+        """
+        return self._use(X, "reconstruct", corruption)
+
+    def save(self, path):
+        """Write the model file: the same that ``unsmudge train`` writes, and every command reads.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Where it is written, durably or not at all.
+        """
+        check_is_fitted(self)
+        self._model.save(path)
+
+    @classmethod
+    def load(cls, path):
+        """Read a model file, whether Python or the command line wrote it.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A file of a model of this class; :func:`unsmudge.load` reads those of any.
+
+        Returns
+        -------
+        estimator : object
+            Fitted, with the parameters that the model was learned by.
+        """
+        from ._files import load
+
+        estimator = load(path)
+        if not isinstance(estimator, cls):
+            found = type(estimator).__name__
+            raise ValueError(f"{path} holds a {found}, not a {cls.__name__}")
+        return estimator
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_unsmudge_version": __version__}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        version = state.pop("_unsmudge_version", "of unknown version")
+        if version != __version__:
+            warnings.warn(
+                OtherVersionWarning(
+                    estimator_name=type(self).__name__,
+                    current_sklearn_version=__version__,
+                    original_sklearn_version=version,
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__(state)
+
+
+def stages_of(record):
+    """Name and record of each stage of training that a model has."""
+    for k, layer in enumerate(record["layers"], 1):
+        yield f"layer {k}", layer
+    for name in ("joint", "network"):
+        if record.get(name) is not None:
+            yield name, record[name]

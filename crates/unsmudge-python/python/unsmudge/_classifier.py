@@ -1,0 +1,110 @@
+"""A stack with a head for classes."""
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from . import _rows
+from ._network import Network
+from ._network_doc import documented
+
+
+@documented
+class StackedDenoisingClassifier(ClassifierMixin, Network):
+    """Network for classes, pretrained as a stack of denoising autoencoders and fine-tuned.
+
+    Equations (1) to (8) of docs/equations.md for the layers, (14) and (15) for the network.
+
+    {parameters}
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, in order.
+
+    {attributes}
+
+    See Also
+    --------
+    StackedDenoisingAutoencoder : The layers alone.
+
+    {notes}
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from unsmudge import StackedDenoisingClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> settings = {"epochs": 5, "tune_epochs": 30, "image_shape": (8, 8), "random_state": 0}
+    >>> model = StackedDenoisingClassifier((64, 32), **settings)
+    >>> model.fit(X[:1500], y[:1500]).score(X[1500:], y[1500:]) > 0.85
+    True
+    """
+
+    def fit(self, X, y):
+        """Learn layer after layer, then fine-tune with a head for the classes.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        y : array-like of shape (n_samples,)
+            Classes: numbers or text. The rows that are held out must show no class that the others
+            do not.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        X, y = _rows.checked(self, X, reset=True, y=y, multi_output=False)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"a classifier needs two classes or more; y has 1 class: {y[0]!r}")
+        labels = (codes.astype(np.uint32), [name_of(of) for of in self.classes_])
+        return self._learn(self._network_recipe("labels"), X, labels=labels)
+
+    def predict_proba(self, X):
+        """Probabilities of the classes: equation (14) of docs/equations.md.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``.
+        """
+        outputs = self._outputs(X)
+        # The model has its classes in order of number or text, numpy in that of their type.
+        names = self._record["network"]["predicted"]["classes"]
+        places = [names.index(name_of(of)) for of in self.classes_]
+        return outputs if places == sorted(places) else outputs[:, places]
+
+    def predict(self, X):
+        """The most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        Returns
+        -------
+        classes : ndarray of shape (n_samples,)
+            As they stand in ``classes_``.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+
+def name_of(label):
+    """What the model calls a class: whole numbers without a point, as tables have them."""
+    if isinstance(label, (float, np.floating)) and float(label).is_integer():
+        return str(int(label))
+    return str(label)

@@ -1,0 +1,115 @@
+"""What the estimators share whose output is a code."""
+
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from . import _rows, _settings
+from ._base import Learner
+
+
+class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
+    """What every estimator shares whose output is a code."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @property
+    def _layer(self):
+        """The layer whose codes are given, from 1."""
+        return len(self._model.sizes)
+
+    @property
+    def _n_features_out(self):
+        return self._model.sizes[self._layer - 1]
+
+    def transform(self, X):
+        """Encode X: equation (1) of docs/equations.md. Nothing is corrupted.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        Returns
+        -------
+        codes : ndarray of shape (n_samples, n_hidden)
+            float64 for float64, else float32. A row alone has the bits it has among others.
+        """
+        check_is_fitted(self)
+        return self._use(X, "encode", self._layer)
+
+    def inverse_transform(self, X):
+        """Decode codes: equation (1) of docs/equations.md.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_hidden)
+            Codes, as ``transform`` gives them.
+
+        Returns
+        -------
+        reconstructions : ndarray of shape (n_samples, n_features)
+            In the units of the data.
+        """
+        check_is_fitted(self)
+        codes, dtype = _rows.codes(X, self, self._n_features_out)
+        n_threads = _settings.n_threads(self.n_jobs)
+        decoded = self._model.decode(codes, self._layer, n_threads=n_threads)
+        return decoded.astype(dtype, copy=False)
+
+    def score_samples(self, X):
+        """How normal each row is: minus its loss, equation (2) or (3) of docs/equations.md.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,), float64
+            Higher is more normal. In units of scaled data, summed over columns.
+        """
+        return -self._use(X, "losses")
+
+    def score(self, X, y=None):
+        """The mean of ``score_samples``.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        y : Ignored
+            Not used, present for API consistency.
+
+        Returns
+        -------
+        score : float
+            Higher is better.
+        """
+        return float(self.score_samples(X).mean())
+
+
+class SingleLayer(Coder):
+    """A coder whose only layer can be looked at."""
+
+    @property
+    def components_(self):
+        """W: a row is a filter. ndarray of shape (n_hidden, n_features)."""
+        self._check_attribute("components_")
+        return self._model.weights(1)[0]
+
+    @property
+    def intercept_hidden_(self):
+        """b, the hidden biases: ndarray of shape (n_hidden,)."""
+        self._check_attribute("intercept_hidden_")
+        return self._model.weights(1)[1]
+
+    @property
+    def intercept_visible_(self):
+        """b', the visible biases: ndarray of shape (n_features,)."""
+        self._check_attribute("intercept_visible_")
+        return self._model.weights(1)[2]

@@ -1,0 +1,116 @@
+"""From a model file to an estimator."""
+
+import json
+
+import numpy as np
+
+from . import _native, _settings
+from ._autoencoder import DenoisingAutoencoder
+from ._classifier import StackedDenoisingClassifier
+from ._network import TUNING
+from ._rbm import RestrictedBoltzmannMachine
+from ._regressor import StackedDenoisingRegressor
+from ._stack import StackedDenoisingAutoencoder
+
+
+def load(path):
+    """The estimator of a model file, whether Python or the command line wrote it.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file that ``save`` or ``unsmudge train`` wrote.
+
+    Returns
+    -------
+    estimator : object
+        A fitted estimator of the class that the model is of, with the parameters it was learned by.
+
+    Raises
+    ------
+    FormatError
+        For a file that is damaged or no model. Nothing in a file is ever executed.
+
+    OSError
+        When it cannot be read.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile, os
+    >>> from unsmudge import DenoisingAutoencoder, load
+    >>> X = np.random.default_rng(0).random((20, 5))
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.safetensors")
+    >>> DenoisingAutoencoder(n_hidden=4, epochs=2, random_state=0).fit(X).save(path)
+    >>> load(path).transform(X).shape
+    (20, 4)
+    """
+    model = _native.Model.load(path)
+    estimator = of_record(model)
+    estimator.n_features_in_ = model.n_inputs
+    estimator._keep(model)
+    columns = estimator._record["columns"]
+    if columns is not None:
+        estimator.feature_names_in_ = np.array(columns, dtype=object)
+    return estimator
+
+
+def of_record(model):
+    """An estimator with the parameters that the model was learned by."""
+    record = json.loads(model.record())
+    layers = [layer["settings"] for layer in record["layers"]]
+    kinds = {layer.get("kind", "autoencoder") for layer in layers}
+    network = record.get("network")
+    shared = {
+        "scaling": record["scaling"],
+        "valid": record["data"]["n_valid"],
+        "image_shape": shape(record["image"]),
+        "random_state": layers[0]["training"]["seed"],
+        **of_training(layers[0]["training"]),
+    }
+    if network is None and len(layers) == 1:
+        if kinds == {"rbm"}:
+            machine = {name: layers[0].get(name) for name in _settings.MACHINE}
+            shared.pop("patience")
+            return RestrictedBoltzmannMachine(**machine, **shared)
+        layer = {name: layers[0].get(name) for name in _settings.LAYER}
+        return DenoisingAutoencoder(**layer, **shared)
+    # A stack of Boltzmann machines is used as a stack; its parameters are those of its codes.
+    known = {name: of for name, of in layers[0].items() if name in _settings.LAYER}
+    known["n_hidden"] = tuple(layer["n_hidden"] for layer in layers)
+    known["corruption"] = [layer.get("corruption", "none") for layer in layers]
+    joint = record.get("joint")
+    known["joint_epochs"] = joint and joint["settings"]["training"]["epochs"]
+    if network is None:
+        return StackedDenoisingAutoencoder(**known, **shared)
+    settings = network["settings"]
+    tuning = {own: settings["training"].get(name) for own, name in TUNING.items()}
+    kind, names = next(iter(network["predicted"].items()))
+    if kind == "classes":
+        estimator = StackedDenoisingClassifier(
+            dropout=settings["dropout"], **tuning, **known, **shared
+        )
+        estimator.classes_ = classes(names)
+    elif kind == "numbers":
+        estimator = StackedDenoisingRegressor(
+            dropout=settings["dropout"], **tuning, **known, **shared
+        )
+        estimator._is_flat = len(names) == 1
+    else:
+        raise ValueError("the model predicts several labels, for which there is no estimator")
+    return estimator
+
+
+def of_training(training):
+    return {name: training.get(name) for name in _settings.TRAINING}
+
+
+def shape(image):
+    return image and (image["height"], image["width"])
+
+
+def classes(names):
+    """The classes by their names, in the order of their type: numbers where all are whole."""
+    try:
+        return np.sort(np.array([int(name) for name in names]))
+    except ValueError:
+        return np.sort(np.array(names))

@@ -1,0 +1,61 @@
+"""What estimators are given, as the native side wants it: without a copy where that is possible."""
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.validation import _check_n_features, check_array, validate_data
+
+from . import _native
+
+# Bytes stay bytes; whatever is not listed becomes float32.
+DTYPES = [np.float32, np.float64, np.uint8]
+
+
+def checked(estimator, X, *, reset, **more):
+    """X as scikit-learn's checks give it: an array or a CSR matrix."""
+    kinds = {"dtype": DTYPES, "accept_sparse": "csr"}
+    # Tables that scikit-learn knows are arrays already, with names that it checks.
+    if not hasattr(X, "__arrow_c_stream__") or hasattr(X, "__array__"):
+        return validate_data(estimator, X, reset=reset, **kinds, **more)
+    X, names = _native.read_arrow(X)
+    if not reset:
+        check_names(estimator, names)
+        X = check_array(X, estimator=estimator, input_name="X", **kinds)
+        _check_n_features(estimator, X, reset=False)
+        return X
+    checked = validate_data(estimator, X, reset=True, **kinds, **more)
+    estimator.feature_names_in_ = np.array(names, dtype=object)
+    return checked
+
+
+def check_names(estimator, names):
+    """The columns of an Arrow table are those of ``fit``, in the same order."""
+    known = getattr(estimator, "feature_names_in_", None)
+    if known is not None and list(known) != names:
+        text = "The feature names should match those that were passed during fit: "
+        raise ValueError(f"{text}expected {', '.join(known)}, found {', '.join(names)}")
+
+
+def native(X):
+    """Checked rows for the native side. An array of float32 in C order is used where it lies."""
+    # What float32 cannot hold becomes infinite, which the library refuses with its place.
+    with np.errstate(over="ignore"):
+        if sparse.issparse(X):
+            values = X.data.astype(np.float32, copy=False)
+            starts, columns = X.indptr.astype(np.uint64), X.indices.astype(np.uint32)
+            return X.shape[1], starts, columns, values
+        dtype = np.uint8 if X.dtype == np.uint8 else np.float32
+        return np.require(X, dtype, ["C", "A"])
+
+
+def out_dtype(X):
+    """float64 is given back as it came; everything else is float32, in which all is computed."""
+    return np.float64 if X.dtype == np.float64 else np.float32
+
+
+def codes(X, estimator, n_columns):
+    """Codes to be decoded, and the type of what they decode to."""
+    X = check_array(X, dtype=[np.float32, np.float64], estimator=estimator, input_name="X")
+    if X.shape[1] != n_columns:
+        name = type(estimator).__name__
+        raise ValueError(f"X has {X.shape[1]} columns, but codes of this {name} have {n_columns}")
+    return np.require(X, np.float32, ["C", "A"]), X.dtype

@@ -1,0 +1,74 @@
+"""What the user sees and hears while an estimator learns."""
+
+import sys
+import warnings
+
+from .errors import DataWarning
+
+
+class Watch:
+    """Is told how learning goes; shows it, calls back, warns. True is the wish to stop.
+
+    Parameters
+    ----------
+    verbose : int or bool
+        Whether progress is shown: a bar of tqdm where that is installed, else lines.
+    callback : callable or None
+        ``callback(epoch, history)`` after each epoch.
+    """
+
+    def __init__(self, verbose, callback):
+        self.verbose = verbose
+        self.callback = callback
+        self.history = []
+        self.stage = ""
+        self.epochs = 0
+        self.bar = None
+
+    def __call__(self, event, facts):
+        return getattr(self, f"on_{event}")(**facts)
+
+    def on_stage(self, stage, number, n_stages, sizes, epochs):
+        self.close()
+        self.stage, self.epochs = stage, epochs
+        if not self.verbose:
+            return
+        units = "-".join(str(size) for size in sizes)
+        title = f"{stage} ({units})"
+        try:
+            from tqdm.auto import tqdm
+        except ImportError:
+            print(f"{title}: up to {epochs} epochs, stage {number} of {n_stages}", file=sys.stderr)
+        else:
+            self.bar = tqdm(total=epochs, desc=title, unit="epoch")
+
+    def on_batch(self, epoch, batch, n_batches, loss):
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"batch {batch}/{n_batches}, loss {loss:.4g}")
+
+    def on_epoch(self, is_best, seconds, **record):
+        self.history.append({"stage": self.stage, **record})
+        if self.verbose:
+            self.show(record, seconds)
+        return self.callback is not None and self.callback(record["epoch"], self.history) is True
+
+    def on_warning(self, text):
+        warnings.warn(text, DataWarning, stacklevel=6)
+
+    def show(self, record, seconds):
+        losses = [f"loss {record['train_loss']:.4g}"]
+        if record["valid_loss"] is not None:
+            losses.append(f"held out {record['valid_loss']:.4g}")
+        if record.get("valid_error") is not None:
+            losses.append(f"error {100 * record['valid_error']:.3g} %")
+        if self.bar is None:
+            at = f"{self.stage}: epoch {record['epoch']}/{self.epochs}"
+            print(f"{at}: {', '.join(losses)} ({seconds:.2g} s)", file=sys.stderr)
+        else:
+            self.bar.set_postfix_str(", ".join(losses))
+            self.bar.update()
+
+    def close(self):
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None

@@ -1,0 +1,77 @@
+//! The library's errors as Python's: ValueError for what a caller can correct, the matching OSError
+//! for files, the package's own classes for the rest.
+
+use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
+use pyo3::prelude::*;
+use unsmudge::Error;
+
+/// What `unsmudge.errors` calls the classes that are neither.
+const CLASSES: &str = "unsmudge.errors";
+
+/// An error of the library, with its hint.
+pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
+    let text = match error.hint() {
+        Some(hint) => format!("{error}; {}", in_python(&hint)),
+        None => error.to_string(),
+    };
+    match error {
+        Error::Shape { .. } | Error::Setting { .. } | Error::Data { .. } => {
+            PyValueError::new_err(text)
+        }
+        Error::File { path, action, source } => match source.raw_os_error() {
+            Some(code) => {
+                let text = format!("cannot {action}: {source}");
+                PyOSError::new_err((code, text, path.into_os_string()))
+            }
+            None => std::io::Error::new(source.kind(), text).into(),
+        },
+        Error::Format { .. } => own(py, "FormatError", text),
+        Error::Memory { .. } => own(py, "MemoryLimitError", text),
+        Error::Diverged { .. } => own(py, "DivergedError", text),
+        Error::Interrupted => PyKeyboardInterrupt::new_err(()),
+        _ => own(py, "UnsmudgeError", text),
+    }
+}
+
+/// An error in the settings: whatever is wrong with them is a wrong value of a parameter.
+pub fn of_settings(py: Python<'_>, error: Error) -> PyErr {
+    match error {
+        Error::Format { found, .. } => PyValueError::new_err(found),
+        other => to_python(py, other),
+    }
+}
+
+/// One of the classes that are written in Python, which can have two parents.
+fn own(py: Python<'_>, name: &str, text: String) -> PyErr {
+    let class = py.import(CLASSES).and_then(|module| module.getattr(name));
+    match class.and_then(|class| class.call1((text,))) {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}
+
+/// Hints name arguments of the command; here they are parameters: `--scaling unit` is
+/// `scaling='unit'`.
+fn in_python(hint: &str) -> String {
+    let mut words = hint.split(' ').peekable();
+    let mut text = Vec::new();
+    while let Some(word) = words.next() {
+        let (before, rest) = match word.split_once("--") {
+            Some((before, rest)) if before.chars().all(|c| c == '(') => (before, rest),
+            _ => {
+                text.push(word.to_string());
+                continue;
+            }
+        };
+        let is_name = rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        match words.next_if(|_| is_name) {
+            Some(value) => {
+                let bare = value.trim_end_matches([',', ';', ')']);
+                let end = &value[bare.len()..];
+                text.push(format!("{before}{}={bare:?}{end}", rest.replace('-', "_")));
+            }
+            None => text.push(format!("{before}{}", rest.replace('-', "_"))),
+        }
+    }
+    text.join(" ")
+}

@@ -1,0 +1,182 @@
+//! A recipe learned from arrays, watched from Python.
+
+use crate::errors::{of_settings, to_python};
+use crate::model::{Model, ROWS};
+use crate::rows::examples;
+use crate::signals::Signals;
+use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::path::Path;
+use unsmudge::Error;
+use unsmudge::data::{Examples, ImageShape, Predicted, Splits};
+use unsmudge::matrix::Matrix;
+use unsmudge::processor::Threads;
+use unsmudge::run::{self, Recipe, RunEvent};
+use unsmudge::train::{Answer, Event, Outcome};
+
+/// How learning ended, and with what.
+#[pyclass(frozen, get_all, module = "unsmudge._native")]
+pub struct Fitted {
+    /// The model with the best weights.
+    pub model: Py<Model>,
+    /// `finished`, `stopped early`, `interrupted` or `diverged`.
+    pub outcome: &'static str,
+    /// What is said of a divergence.
+    pub problem: Option<String>,
+    /// What interrupted it, to be raised once the model is kept.
+    pub raised: Option<Py<PyAny>>,
+    /// The stages that were begun.
+    pub stages: Vec<String>,
+}
+
+/// Learns what `settings` (TOML) say from `x` and, where it predicts, `labels` or `values` with
+/// their names. `watch(event, facts)` is told how it goes, and stops it by answering True.
+#[pyfunction]
+#[pyo3(signature = (
+    settings, x, *, labels=None, values=None, columns=None, image=None, n_threads=None, watch=None
+))]
+#[expect(clippy::too_many_arguments, reason = "all but two have names where it is called")]
+pub fn fit(
+    settings: &str,
+    x: &Bound<'_, PyAny>,
+    labels: Option<(PyReadonlyArray1<'_, u32>, Vec<String>)>,
+    values: Option<(PyReadonlyArray2<'_, f32>, Vec<String>)>,
+    columns: Option<Vec<String>>,
+    image: Option<(usize, usize)>,
+    n_threads: Option<usize>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Fitted> {
+    let py = x.py();
+    let recipe = recipe(py, settings)?;
+    let mut train = given(x, columns, image)?;
+    if let Some((labels, names)) = labels {
+        train.labels = Some(labels.as_slice()?.to_vec());
+        train.predicted = Some(Predicted::Classes(names));
+    }
+    if let Some((values, names)) = values {
+        let (n_rows, n_columns) = (values.dims()[0], values.dims()[1]);
+        let matrix = Matrix::from_values(n_rows, n_columns, values.as_slice()?.to_vec());
+        train.values = Some(matrix.map_err(|error| to_python(py, error))?);
+        train.predicted = Some(Predicted::Numbers(names));
+    }
+    let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
+    let trained = py.detach(|| {
+        let threads = Threads::new(n_threads)?;
+        let splits = Splits { train, valid: None, test: None };
+        run::fit(&recipe, splits, &threads, &mut |event| watcher.see(event))
+    });
+    let trained = match (trained, watcher.signals.raised.take()) {
+        (Err(_), Some(raised)) => return Err(raised),
+        (trained, raised) => {
+            watcher.signals.raised = raised;
+            trained.map_err(|error| to_python(py, error))?
+        }
+    };
+    let (outcome, problem) = of_outcome(&trained.outcome);
+    let raised = watcher.signals.raised.map(|raised| raised.into_value(py).into_any());
+    let model = Py::new(py, Model { inner: trained.model })?;
+    let stages = trained.stages.iter().map(|(stage, _)| stage.to_string()).collect();
+    Ok(Fitted { model, outcome, problem, raised, stages })
+}
+
+/// The recipe that settings (TOML) are.
+pub fn recipe(py: Python<'_>, settings: &str) -> PyResult<Recipe> {
+    let recipe = Recipe::parse(settings, Path::new("settings"));
+    let mut recipe = recipe.map_err(|error| of_settings(py, error))?;
+    recipe.data.source = ROWS.into();
+    Ok(recipe)
+}
+
+/// Rows with what is known of their columns.
+pub fn given(
+    x: &Bound<'_, PyAny>,
+    columns: Option<Vec<String>>,
+    image: Option<(usize, usize)>,
+) -> PyResult<Examples> {
+    let mut rows = examples(x)?;
+    if let Some((height, width)) = image {
+        if height.checked_mul(width) != Some(rows.n_columns()) {
+            let allowed = format!("two numbers whose product is {}", rows.n_columns());
+            let error = Error::setting("image_shape", format!("({height}, {width})"), allowed);
+            return Err(PyValueError::new_err(error.to_string()));
+        }
+        rows.image = Some(ImageShape { height, width });
+    }
+    rows.columns = columns;
+    Ok(rows)
+}
+
+/// An outcome's name, and what is said of a divergence.
+pub fn of_outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
+    match outcome {
+        Outcome::Finished => ("finished", None),
+        Outcome::StoppedEarly => ("stopped early", None),
+        Outcome::Interrupted => ("interrupted", None),
+        Outcome::Diverged(error) => ("diverged", Some(error.to_string())),
+    }
+}
+
+/// Hands what happens to Python, and asks it for signals.
+pub struct Watcher {
+    pub signals: Signals,
+    pub watch: Option<Py<PyAny>>,
+    pub stops: bool,
+}
+
+impl Watcher {
+    /// Batches are told now and then, all else at once.
+    pub fn see(&mut self, event: RunEvent) -> Answer {
+        let Self { signals, watch, stops } = self;
+        let watch = watch.as_ref();
+        let mut call =
+            |py: Python<'_>, name: &str, fill: &dyn Fn(&Bound<PyDict>) -> PyResult<()>| {
+                let Some(watch) = watch else { return Ok(()) };
+                let facts = PyDict::new(py);
+                fill(&facts)?;
+                *stops |= watch.call1(py, (name, facts))?.is_truthy(py)?;
+                Ok(())
+            };
+        match event {
+            RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
+                signals.ask(|py| {
+                    call(py, "batch", &|facts| {
+                        facts.set_item("epoch", epoch)?;
+                        facts.set_item("batch", batch)?;
+                        facts.set_item("n_batches", n_batches)?;
+                        facts.set_item("loss", loss)
+                    })
+                });
+            }
+            RunEvent::Training(Event::Epoch { record, is_best, seconds }) => signals.tell(|py| {
+                call(py, "epoch", &|facts| {
+                    facts.set_item("epoch", record.epoch)?;
+                    facts.set_item("rate", record.rate)?;
+                    facts.set_item("train_loss", record.train_loss)?;
+                    facts.set_item("valid_loss", record.valid_loss)?;
+                    if record.valid_error.is_some() {
+                        facts.set_item("valid_error", record.valid_error)?;
+                    }
+                    facts.set_item("is_best", is_best)?;
+                    facts.set_item("seconds", seconds)
+                })
+            }),
+            RunEvent::Stage(start) => signals.tell(|py| {
+                call(py, "stage", &|facts| {
+                    facts.set_item("stage", start.stage.to_string())?;
+                    facts.set_item("number", start.number)?;
+                    facts.set_item("n_stages", start.n_stages)?;
+                    facts.set_item("sizes", &start.sizes)?;
+                    facts.set_item("epochs", start.epochs)
+                })
+            }),
+            RunEvent::Warning(text) => {
+                signals.tell(|py| call(py, "warning", &|facts| facts.set_item("text", &text)));
+            }
+            RunEvent::Note(_) | RunEvent::Training(Event::Checkpoint(_)) => {}
+            RunEvent::Encoding | RunEvent::Training(Event::Measuring) => signals.ask(|_| Ok(())),
+        }
+        if self.stops || self.signals.raised.is_some() { Answer::Stop } else { Answer::Continue }
+    }
+}

@@ -1,0 +1,108 @@
+//! Rows that come in parts, for `partial_fit`.
+
+use crate::errors::to_python;
+use crate::learn::{Fitted, Watcher, given, of_outcome, recipe};
+use crate::model::Model;
+use crate::rows::examples;
+use crate::signals::Signals;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+use std::path::Path;
+use std::sync::{Mutex, TryLockError};
+use unsmudge::processor::Threads;
+use unsmudge::run;
+
+/// An autoencoder that learns from rows as they come.
+#[pyclass(frozen, module = "unsmudge._native")]
+pub struct Online {
+    inner: Mutex<run::Online>,
+}
+
+#[pymethods]
+impl Online {
+    /// Ready to learn `x`, whose scaling is that of all rows that follow.
+    #[staticmethod]
+    #[pyo3(signature = (settings, x, *, columns=None, image=None))]
+    fn begin(
+        settings: &str,
+        x: &Bound<'_, PyAny>,
+        columns: Option<Vec<String>>,
+        image: Option<(usize, usize)>,
+    ) -> PyResult<Self> {
+        let (recipe, rows) = (recipe(x.py(), settings)?, given(x, columns, image)?);
+        Self::of(x.py(), x.py().detach(|| run::Online::new(&recipe, rows)))
+    }
+
+    /// Learns on from a model of one layer.
+    #[staticmethod]
+    fn from_model(py: Python<'_>, settings: &str, model: &Model) -> PyResult<Self> {
+        let recipe = recipe(py, settings)?;
+        let model = model.inner.clone();
+        Self::of(py, py.detach(|| run::Online::from_model(model, &recipe)))
+    }
+
+    /// Goes on where a pickle was made.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, model: &Model, state: &[u8]) -> PyResult<Self> {
+        let state = state.to_vec();
+        let model = model.inner.clone();
+        Self::of(py, py.detach(|| run::Online::take_up(model, state, Path::new("<bytes>"))))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let make = py.get_type::<Self>().getattr("from_bytes")?;
+        let state = self.with(py, |online| online.state())?;
+        (make, (self.model(py)?, PyBytes::new(py, &state))).into_pyobject(py)
+    }
+
+    /// What is learned so far.
+    fn model(&self, py: Python<'_>) -> PyResult<Model> {
+        Ok(Model { inner: self.with(py, |online| online.model())? })
+    }
+
+    /// One pass over `x`.
+    #[pyo3(signature = (x, *, n_threads=None, watch=None))]
+    fn learn(
+        &self,
+        x: &Bound<'_, PyAny>,
+        n_threads: Option<usize>,
+        watch: Option<Py<PyAny>>,
+    ) -> PyResult<Fitted> {
+        let py = x.py();
+        let rows = examples(x)?;
+        let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
+        let outcome = self.with(py, |online| {
+            let threads = Threads::new(n_threads)?;
+            online.learn(&rows, &threads, &mut |event| watcher.see(event))
+        })?;
+        let (outcome, problem) = of_outcome(&outcome);
+        let raised = watcher.signals.raised.map(|raised| raised.into_value(py).into_any());
+        let model = Py::new(py, self.model(py)?)?;
+        Ok(Fitted { model, outcome, problem, raised, stages: vec!["layer 1".into()] })
+    }
+}
+
+impl Online {
+    fn of(py: Python<'_>, online: unsmudge::Result<run::Online>) -> PyResult<Self> {
+        let online = online.map_err(|error| to_python(py, error))?;
+        Ok(Self { inner: Mutex::new(online) })
+    }
+
+    /// Without the GIL. Two threads of Python learning the same model is one too many.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut run::Online) -> unsmudge::Result<T> + Send,
+    ) -> PyResult<T> {
+        py.detach(|| match self.inner.try_lock() {
+            Ok(mut online) => Ok(work(&mut online)),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(work(&mut poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => {
+                let text = "the estimator is learning in another thread";
+                Err(PyRuntimeError::new_err(text))
+            }
+        })?
+        .map_err(|error| to_python(py, error))
+    }
+}

@@ -1,0 +1,64 @@
+//! Arrays as examples. An array of f32 in C order is used where it lies; bytes are copied and stay
+//! bytes; of a sparse matrix its parts are copied. Anything else the Python side has converted.
+
+use crate::errors::to_python;
+use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use std::sync::Arc;
+use unsmudge::data::{Cells, Examples, LentRows, SparseRows};
+
+/// The parts of a CSR matrix: n_columns, indptr, indices, data.
+type Csr<'py> =
+    (usize, PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u32>, PyReadonlyArray1<'py, f32>);
+
+/// An array that is held for as long as its cells are in use.
+struct Lender {
+    _array: Py<PyArray2<f32>>,
+    start: *const f32,
+    n_cells: usize,
+}
+
+// SAFETY: the array is held, so that its memory stays; nothing here writes to it. Whoever writes to
+// an array while it is learned from makes the numbers that are learned undefined, as with all of
+// numpy's own work without the GIL.
+unsafe impl Send for Lender {}
+// SAFETY: as above.
+unsafe impl Sync for Lender {}
+
+impl AsRef<[f32]> for Lender {
+    fn as_ref(&self) -> &[f32] {
+        // SAFETY: `start` and `n_cells` are those of an array in C order that is held.
+        unsafe { std::slice::from_raw_parts(self.start, self.n_cells) }
+    }
+}
+
+/// Examples from an array of f32 or of bytes in C order, or from the parts of a CSR matrix.
+pub fn examples(x: &Bound<'_, PyAny>) -> PyResult<Examples> {
+    let (cells, shape) = if let Ok(array) = x.cast::<PyArray2<f32>>() {
+        (lent(array)?, array.dims())
+    } else if let Ok(array) = x.extract::<PyReadonlyArray2<u8>>() {
+        (Cells::Bytes(array.as_slice()?.to_vec()), array.dims())
+    } else if let Ok((n_columns, starts, columns, values)) = x.extract::<Csr>() {
+        let starts = starts.as_slice()?.iter().map(|start| *start as usize).collect();
+        let (columns, values) = (columns.as_slice()?.to_vec(), values.as_slice()?.to_vec());
+        let rows = SparseRows::new(n_columns, starts, columns, values);
+        let rows = rows.map_err(|error| to_python(x.py(), error))?;
+        let n_rows = rows.n_rows();
+        (Cells::Sparse(rows), numpy::Ix2(n_rows, n_columns))
+    } else {
+        let found = x.get_type().name()?;
+        let expected = "rows are an array of float32 or uint8, or the parts of a CSR matrix";
+        return Err(PyTypeError::new_err(format!("{expected}; got {found}")));
+    };
+    Examples::new(cells, shape[0], shape[1]).map_err(|error| to_python(x.py(), error))
+}
+
+fn lent(array: &Bound<'_, PyArray2<f32>>) -> PyResult<Cells> {
+    if !array.is_c_contiguous() {
+        return Err(PyTypeError::new_err("rows of float32 must be in C order"));
+    }
+    let lender =
+        Lender { _array: array.clone().unbind(), start: array.data(), n_cells: array.len() };
+    Ok(Cells::Lent(LentRows::new(Arc::new(lender))))
+}

@@ -1,0 +1,24 @@
+"""scikit-learn's own checks of every estimator, none of them expected to fail."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import unsmudge
+
+TRAINING = {"epochs": 2, "batch": 10, "n_jobs": 1}
+TUNING = {"tune_epochs": 40, "tune_rate": 0.1, **TRAINING}
+
+
+# The checks' rows are noise, also at inference, which is worth a warning to anybody else.
+@pytest.mark.filterwarnings("ignore::unsmudge.DataWarning")
+@parametrize_with_checks(
+    [
+        unsmudge.DenoisingAutoencoder(n_hidden=4, **TRAINING),
+        unsmudge.StackedDenoisingAutoencoder((4, 3), **TRAINING),
+        unsmudge.StackedDenoisingClassifier((8,), **TUNING),
+        unsmudge.StackedDenoisingRegressor((8,), **TUNING),
+        unsmudge.RestrictedBoltzmannMachine(n_hidden=4, **TRAINING),
+    ]
+)
+def test_scikit_learns_checks_hold(estimator, check):
+    check(estimator)

@@ -1,0 +1,196 @@
+//! Rows that come in parts, each seen once as it comes: one autoencoder that learns on from all of
+//! them, its optimizer with it. What is on disk or needs a second look is a run's.
+
+use super::loaded::{Loaded, fingerprint};
+use super::{Recipe, RunEvent};
+use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings, check_values};
+use crate::data::{Examples, Splits};
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::model_file::{Model, StageRecord, to_map};
+use crate::processor::Threads;
+use crate::random::{Key, Purpose};
+use crate::stack::LayerLearner;
+use crate::tensor_file::{self, TensorRef};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// An autoencoder that learns from rows as they come.
+#[derive(Debug)]
+pub struct Online {
+    model: Model, // its weights are those that it began with
+    trainer: Trainer<AutoencoderLearner>,
+    path: PathBuf, // what errors call the rows
+}
+
+/// What a saved state has beside its tensors.
+#[derive(Serialize, Deserialize)]
+struct Metadata {
+    format: String,
+    progress: Progress,
+}
+
+const FORMAT: &str = "unsmudge online state";
+
+impl Online {
+    /// Ready to learn `rows`, whose scaling is that of all that follow. The recipe has one layer,
+    /// an autoencoder; rows are not held out.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for another recipe; what checking it with the data gives.
+    pub fn new(recipe: &Recipe, rows: Examples) -> Result<Self> {
+        let mut recipe = recipe.clone();
+        recipe.data.valid = Some(0);
+        let (settings, _) = layer(&recipe)?;
+        let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
+        let (scaling, n_rows) = (&data.scaling, data.record.n_train);
+        let resolved = recipe.layers[0].resolved(scaling, n_rows)?;
+        let n_inputs = data.splits.train.n_columns();
+        let key = Key::new(resolved.training.seed, Purpose::Weights);
+        let learner = AutoencoderLearner::new(&settings.resolved(scaling)?, scaling, n_inputs, key);
+        let begun = learner.autoencoder(scaling.clone());
+        let record = StageRecord::new(resolved, &Progress::default());
+        let mut nothing = data.record.clone();
+        (nothing.n_train, nothing.fingerprint) = (0, String::new());
+        let model = Model::of_layer(begun, record, &data.splits.train, nothing)?;
+        Self::from_model(model, &recipe)
+    }
+
+    /// Learns on from a model of one layer, by the training that the recipe has; what its optimizer
+    /// knew is not in the model.
+    ///
+    /// # Errors
+    /// As [`Online::new`].
+    pub fn from_model(mut model: Model, recipe: &Recipe) -> Result<Self> {
+        let (_, training) = layer(recipe)?;
+        if model.stack.layers().len() != 1 {
+            let found = model.stack.layers().len();
+            return Err(Error::shape("layers of the model", 1, found));
+        }
+        let record = &mut model.record.layers[0];
+        let LayerLearner::Autoencoder(settings) = &record.settings.learner else {
+            return Err(Error::setting("kind", "rbm", "autoencoder"));
+        };
+        let loss = settings.loss.unwrap_or(Loss::SquaredError);
+        let training = TrainSettings { checkpoint_steps: None, ..training.clone() };
+        record.settings.training = training.resolved(loss, model.record.data.n_train.max(1));
+        // Nothing is held out to stop by, and there is no end to stop before.
+        record.settings.training.patience = None;
+        let begun = model.stack.first();
+        let key = Key::new(training.seed, Purpose::Weights);
+        let (scaling, n_inputs) = (begun.scaling(), begun.n_inputs());
+        let mut learner = AutoencoderLearner::new(settings, scaling, n_inputs, key);
+        learner.start_from(begun)?;
+        let trainer = Trainer::new(learner, record.settings.training.clone())?;
+        Ok(Self { model, trainer, path: recipe.data.path().to_path_buf() })
+    }
+
+    /// One pass over `rows`, an epoch of them alone.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of columns; [`Error::Data`] for values that cannot be
+    /// learned. Divergence is an [`Outcome`].
+    pub fn learn(
+        &mut self,
+        rows: &Examples,
+        threads: &Threads,
+        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    ) -> Result<Outcome> {
+        let first = self.model.stack.first();
+        if rows.n_columns() != first.n_inputs() {
+            return Err(Error::shape("columns", first.n_inputs(), rows.n_columns()));
+        }
+        check_values(rows, first.scaling(), first.loss(), &self.path)?;
+        let data = TrainingData { train: rows, valid: None, scaling: first.scaling(), layer: 0 };
+        let last = self.trainer.progress().epoch.saturating_add(1);
+        let trainer = &mut self.trainer;
+        let outcome = threads.run(|| {
+            trainer.run_to(last, data, &mut |event: Event| Ok(observer(RunEvent::Training(event))))
+        })?;
+        let mut hash = Sha256::new_with_prefix(&self.model.record.data.fingerprint);
+        hash.update(fingerprint(&[Some(rows)])?);
+        let record = &mut self.model.record.data;
+        record.fingerprint = tensor_file::hexadecimal(&hash.finalize());
+        record.n_train += rows.n_rows();
+        Ok(outcome)
+    }
+
+    /// What is learned so far. Its data are all rows so far, with the fingerprint of the rows
+    /// before and of the last ones together.
+    ///
+    /// # Errors
+    /// None; the parts fit each other.
+    pub fn model(&self) -> Result<Model> {
+        let mut model = self.model.clone();
+        let layer = self.trainer.learner().autoencoder(model.stack.scaling().clone());
+        let record = &mut model.record.layers[0];
+        let progress = self.trainer.progress();
+        record.history.clone_from(&progress.history);
+        record.best_epoch = progress.epoch;
+        model.stack = crate::stack::Stack::from_layers(vec![layer])?;
+        Ok(model)
+    }
+
+    /// What it needs, beside its [`Online::model`], to go on to the same bits: where the optimizer
+    /// stands.
+    ///
+    /// # Errors
+    /// None; the parts fit each other.
+    pub fn state(&mut self) -> Result<Vec<u8>> {
+        let snapshot = self.trainer.snapshot();
+        let metadata = Metadata { format: FORMAT.into(), progress: snapshot.progress.clone() };
+        let tensor = |(name, values): &(String, &'_ [f32])| (name.clone(), vec![values.len()]);
+        let names: Vec<(String, Vec<usize>)> = snapshot.tensors.iter().map(tensor).collect();
+        let tensors: Vec<TensorRef> = names
+            .into_iter()
+            .zip(&snapshot.tensors)
+            .map(|((name, shape), (_, values))| TensorRef { name, shape, values })
+            .collect();
+        tensor_file::whole(to_map(&metadata), &tensors)
+    }
+
+    /// Goes on where a [`Online::state`] was, from the model of then.
+    ///
+    /// # Errors
+    /// [`Error::Format`] for bytes that are no state, [`Error::Shape`] for one of another model.
+    pub fn take_up(model: Model, state: Vec<u8>, path: &Path) -> Result<Self> {
+        let mut file = tensor_file::parse(state, path, "online state")?;
+        file.metadata.remove("checksum");
+        let wrong = |found: String| Error::Format {
+            path: path.to_path_buf(),
+            format: "online state",
+            expected: format!("format \"{FORMAT}\""),
+            found,
+            hint: String::new(),
+        };
+        let metadata: Metadata = serde_json::from_value(Value::Object(file.metadata))
+            .map_err(|error| wrong(error.to_string()))?;
+        if metadata.format != FORMAT {
+            return Err(wrong(metadata.format));
+        }
+        let mut recipe = Recipe::default();
+        recipe.data.source = path.to_path_buf();
+        recipe.layers = model.record.layers.iter().map(|layer| layer.settings.clone()).collect();
+        let mut online = Self::from_model(model, &recipe)?;
+        let tensors = file.tensors.into_iter().map(|tensor| (tensor.name, tensor.values));
+        online.trainer.take_up(metadata.progress, &tensors.collect::<Vec<_>>())?;
+        Ok(online)
+    }
+}
+
+/// The only layer of a recipe, which is an autoencoder.
+fn layer(recipe: &Recipe) -> Result<(&AutoencoderSettings, &TrainSettings)> {
+    match (recipe.layers.as_slice(), &recipe.joint, &recipe.network) {
+        ([only], None, None) => match &only.learner {
+            LayerLearner::Autoencoder(settings) => Ok((settings, &only.training)),
+            LayerLearner::Rbm(_) => Err(Error::setting("kind", "rbm", "autoencoder")),
+        },
+        _ => {
+            let allowed = "one layer that is an autoencoder, and nothing above it";
+            Err(Error::setting("layers", recipe.stages().len(), allowed))
+        }
+    }
+}
