@@ -51,6 +51,12 @@ impl Model {
         py.detach(|| self.inner.save(&path)).map_err(|error| to_python(py, error))
     }
 
+    /// Writes the model as one ONNX file.
+    fn to_onnx(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let exported = py.detach(|| unsmudge::onnx::export(&self.inner, &path));
+        exported.map(drop).map_err(|error| to_python(py, error))
+    }
+
     /// All bytes of the model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = py.detach(|| self.inner.to_bytes()).map_err(|error| to_python(py, error))?;

@@ -7,12 +7,9 @@ predicted numbers their range), and relative to the values where those are large
 """
 
 import numpy as np
+import onnx
 import pytest
-
-onnx = pytest.importorskip("onnx")
-pytest.importorskip("onnxruntime")
-
-from onnx_cases import (  # noqa: E402
+from onnx_cases import (
     Exported,
     largest_difference,
     measurements,

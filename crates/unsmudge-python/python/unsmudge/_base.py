@@ -1,6 +1,7 @@
 """What all estimators share: learning through the library, using the model, files and pickles."""
 
 import json
+import os
 import warnings
 
 import numpy as np
@@ -143,6 +144,22 @@ class Learner(Plots, BaseEstimator):
         """
         check_is_fitted(self)
         self._model.save(path)
+
+    def to_onnx(self, path):
+        """Write the model as one ONNX file, for programs that know nothing of this one.
+
+        Its input is rows in the units of the data, ``float32``; its outputs are ``code``,
+        ``reconstruction`` and, of what predicts, ``probabilities`` and ``class`` or ``prediction``.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Where it is written, durably or not at all. The name ends in ``.onnx``.
+        """
+        check_is_fitted(self)
+        if not os.fspath(path).endswith(".onnx"):
+            raise ValueError(f"path: expected a name that ends in .onnx, got {os.fspath(path)!r}")
+        self._model.to_onnx(path)
 
     @classmethod
     def load(cls, path):

@@ -110,6 +110,10 @@ class Model:
         """
         All bytes of the model file.
         """
+    def to_onnx(self, /, path: str | PathLike[str]) -> None:
+        """
+        Writes the model as one ONNX file.
+        """
     def weights(self, /, layer: SupportsIndex) -> tuple[Incomplete, Incomplete, Incomplete]:
         """
         W, b and b' of a layer, from 1.
