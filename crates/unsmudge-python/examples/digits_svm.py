@@ -6,8 +6,8 @@ vector machine on its codes is compared with one on the pixels, by the accuracy 
 digits. Both have the C and gamma, and the autoencoder the noise, size and epochs, that were best on
 the splits of seeds 100 to 104, none of which is among the 20.
 
-Reached: 92.30 % on pixels, 93.26 % on codes: a gain of 0.96 +- 0.45 points (95 %). Settings tried before,
-chosen less carefully, gained 0.33 +- 0.45 and 0.52 +- 0.45 on the same splits.
+Reached: 93.11 % on pixels, 94.15 % on codes: a gain of 1.04 +- 0.40 points (95 %), in the one run on
+the splits of seeds 200 to 219.
 """
 
 import warnings
@@ -46,7 +46,7 @@ def accuracies(seed):
     return on_pixels.score(test, y_test), on_codes.score(test, y_test)
 
 
-both = 100 * np.array([accuracies(seed) for seed in range(N_SPLITS)])
+both = 100 * np.array([accuracies(seed) for seed in range(200, 200 + N_SPLITS)])
 gains = both[:, 1] - both[:, 0]
 half = 2.093 * gains.std(ddof=1) / np.sqrt(N_SPLITS)  # Student's t of 19 degrees of freedom
 print(f"accuracy on pixels {both[:, 0].mean():.2f} %, on codes {both[:, 1].mean():.2f} %")
