@@ -17,7 +17,12 @@ pub struct Progress {
     epoch_start: Instant,
     first_epoch: u32,
     started: Instant,
+    next_look: Instant,
 }
+
+/// Between two states of the bar. A small network makes ten thousand steps a second, and writing
+/// the state of each down takes as long as some of them.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 impl Progress {
     /// Shows nothing when `quiet`.
@@ -31,7 +36,16 @@ impl Progress {
             bar.set_style(style.progress_chars("=> "));
         }
         let now = Instant::now();
-        Self { quiet, bar, n_train: 0, epochs: 0, epoch_start: now, first_epoch: 0, started: now }
+        Self {
+            quiet,
+            bar,
+            n_train: 0,
+            epochs: 0,
+            epoch_start: now,
+            first_epoch: 0,
+            started: now,
+            next_look: now,
+        }
     }
 
     /// A line that stays.
@@ -50,11 +64,16 @@ impl Progress {
             }
             RunEvent::Stage(start) => self.begin(start),
             RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
+                let now = Instant::now();
+                if now < self.next_look {
+                    return;
+                }
+                self.next_look = now + BETWEEN_LOOKS;
                 self.bar.set_length(u64::from(*n_batches));
                 self.bar.set_position(u64::from(*batch));
                 self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
                 let share = f64::from(*batch) / f64::from(*n_batches);
-                let rate = share * self.n_train as f64 / self.epoch_start.elapsed().as_secs_f64();
+                let rate = share * self.n_train as f64 / (now - self.epoch_start).as_secs_f64();
                 let left = self.time_left(f64::from(*epoch - 1) + share);
                 let rate = grouped(rate as u64);
                 self.bar.set_message(format!("loss {loss:.2}  {rate} ex/s  {left} left"));

@@ -193,30 +193,34 @@ impl Corruption {
             (i * length, values, first, rows)
         });
         share(parts, |(first, values, marks, rows)| {
-            let mut scratch = Scratch::new(n_columns);
-            let mut marks = marks.chunks_exact_mut(n_columns);
-            for (i, (values, row)) in values.chunks_exact_mut(n_columns).zip(rows).enumerate() {
-                values.copy_from_slice(clean.row(first + i));
+            let n_rows = (CELLS_AT_ONCE / n_columns).clamp(1, rows.len());
+            let mut scratch = Scratch::new(n_rows, n_columns);
+            let mut marks = marks.chunks_mut(n_rows * n_columns);
+            let blocks = values.chunks_mut(n_rows * n_columns).zip(rows.chunks(n_rows));
+            for (i, (values, rows)) in blocks.enumerate() {
+                let start = (first + i * n_rows) * n_columns;
+                values.copy_from_slice(&clean.values()[start..start + values.len()]);
                 let marks = marks.next().unwrap_or_default();
                 if !is_none {
-                    self.corrupt_row(values, marks, *row, sight, extremes, &mut scratch);
+                    self.corrupt_rows(values, marks, rows, sight, extremes, &mut scratch);
                 }
             }
         });
         Ok(())
     }
 
-    fn corrupt_row(
+    fn corrupt_rows(
         &self,
         values: &mut [f32],
         marks: &mut [u8],
-        row: u32,
+        rows: &[u32],
         sight: Sight,
         extremes: Extremes,
         scratch: &mut Scratch,
     ) {
+        let n_columns = scratch.places.len();
         for (part, (noise, amount)) in self.parts.iter().enumerate() {
-            let key = Key {
+            let key = |row: u32| Key {
                 seed: sight.seed,
                 purpose: sight.purpose,
                 layer: sight.layer,
@@ -224,15 +228,33 @@ impl Corruption {
                 part: part as u8,
                 row: u64::from(row),
             };
-            // Sixteen parts at most, so that the amount's own key shares no number with the noise.
-            let amount_key = Key { part: part as u8 | 0x80, ..key };
-            let amount = amount.of(unit(amount_key.word(0)), sight.progress);
-            apply(*noise, amount, key, values, marks, extremes, scratch);
+            // Normal numbers are made of the words of all rows at once: rows may be short.
+            if matches!(noise, Noise::Gaussian | Noise::Speckle) {
+                let words = &mut scratch.words[..values.len()];
+                for (words, row) in words.chunks_exact_mut(n_columns).zip(rows) {
+                    key(*row).fill(words);
+                }
+                kernels::normals(words, &mut scratch.normals[..values.len()]);
+            }
+            let mut marks = marks.chunks_exact_mut(n_columns);
+            for (i, (values, row)) in values.chunks_exact_mut(n_columns).zip(rows).enumerate() {
+                let key = key(*row);
+                // Sixteen parts at most, so that the amount's own key shares no number with the
+                // noise.
+                let amount_key = Key { part: part as u8 | 0x80, ..key };
+                let amount = amount.of(|| unit(amount_key.word(0)), sight.progress);
+                let marks = marks.next().unwrap_or_default();
+                apply(*noise, amount, (key, i), values, marks, extremes, scratch);
+            }
         }
     }
 }
 
-/// Per-thread scratch: random words, and the places of a row in an order that is put back.
+/// Cells of a block of rows that is corrupted at once: its scratch stays in a first-level cache.
+const CELLS_AT_ONCE: usize = 2048;
+
+/// Per-thread scratch: random words and normal numbers of a block of rows, and the places of a row
+/// in an order that is put back.
 struct Scratch {
     words: Vec<u32>,
     normals: Vec<f32>,
@@ -240,19 +262,26 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn new(n_columns: usize) -> Self {
+    fn new(n_rows: usize, n_columns: usize) -> Self {
         Self {
-            words: vec![0; n_columns],
-            normals: vec![0.0; n_columns],
+            words: vec![0; n_rows * n_columns],
+            normals: vec![0.0; n_rows * n_columns],
             places: (0..n_columns as u32).collect(),
         }
     }
+
+    /// The normal numbers of row i of the block.
+    fn normals_of(&self, i: usize) -> &[f32] {
+        let n_columns = self.places.len();
+        &self.normals[i * n_columns..][..n_columns]
+    }
 }
 
+/// Applies `noise` to row i of the block, whose numbers are those of `key`.
 fn apply(
     noise: Noise,
     amount: f32,
-    key: Key,
+    (key, i): (Key, usize),
     values: &mut [f32],
     marks: &mut [u8],
     extremes: Extremes,
@@ -275,30 +304,29 @@ fn apply(
             set(values, column, if word & 1 == 0 { least } else { greatest });
         }),
         Noise::Bernoulli | Noise::Flip => {
-            key.fill(&mut scratch.words);
-            let (words, flips) = (&scratch.words, noise == Noise::Flip);
+            let words = &mut scratch.words[..values.len()];
+            key.fill(words);
+            let flips = noise == Noise::Flip;
             // Both loops without branches: one on a coin is mistaken every fourth time.
             instruction_set().run(
                 #[inline(always)]
                 || {
-                    for (value, word) in values.iter_mut().zip(words) {
+                    for (value, word) in values.iter_mut().zip(&*words) {
                         let changed = if flips { 1.0 - *value } else { 0.0 };
                         *value = if unit(*word) < amount { changed } else { *value };
                     }
-                    for (mark, word) in marks.iter_mut().zip(words) {
+                    for (mark, word) in marks.iter_mut().zip(&*words) {
                         *mark |= u8::from(unit(*word) < amount);
                     }
                 },
             );
         }
         Noise::Gaussian => {
-            kernels::normals(key, &mut scratch.words, &mut scratch.normals);
-            let pairs = values.iter_mut().zip(&scratch.normals);
+            let pairs = values.iter_mut().zip(scratch.normals_of(i));
             pairs.for_each(|(value, normal)| *value += amount * normal);
         }
         Noise::Speckle => {
-            kernels::normals(key, &mut scratch.words, &mut scratch.normals);
-            let pairs = values.iter_mut().zip(&scratch.normals);
+            let pairs = values.iter_mut().zip(scratch.normals_of(i));
             pairs.for_each(|(value, normal)| *value *= 1.0 + amount * normal);
         }
     }

@@ -34,8 +34,8 @@ pub(crate) use sparse::{Sparse, sparse_times, sparse_transposed_times};
 use crate::activation::Activation;
 use crate::matrix::{Matrix, View};
 use crate::processor::{InstructionSet, instruction_set, share};
-use crate::random::Key;
-use sharing::{over_rows, piece};
+use sharing::{over_rows, pass_ranges, piece};
+use std::ops::Range;
 
 /// values = s(values + bias), row by row; `bias` has n_columns values.
 pub(crate) fn activate(values: &mut Matrix, bias: &[f32], by: Activation) {
@@ -165,16 +165,24 @@ fn losses(
 
 /// out = the sum of all rows: the gradient of a bias.
 pub(crate) fn sum_rows(gradient: &Matrix, out: &mut [f32]) {
-    assert_eq!(gradient.n_columns(), out.len());
-    out.fill(0.0);
-    instruction_set().run(
-        #[inline(always)]
-        || {
-            for row in gradient.values().chunks_exact(out.len()) {
-                out.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            }
-        },
-    );
+    let n_columns = gradient.n_columns();
+    assert_eq!(n_columns, out.len());
+    // Threads divide columns, so that each sum has its rows in one order.
+    let columns = pass_ranges(n_columns, gradient.values().len());
+    let length = columns.first().map_or(1, Range::len);
+    let set = instruction_set();
+    share(columns.into_iter().zip(out.chunks_mut(length)), |(columns, out)| {
+        set.run(
+            #[inline(always)]
+            || {
+                out.fill(0.0);
+                for row in gradient.values().chunks_exact(n_columns) {
+                    let row = &row[columns.clone()];
+                    out.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+                }
+            },
+        );
+    });
 }
 
 /// Rate, gradient scale and penalties of one update of one tensor.
@@ -272,14 +280,14 @@ pub(crate) fn squared_norm(values: &[f32]) -> f64 {
     )
 }
 
-/// Fills `values` with standard normal numbers of `key`, one word each; `words` is scratch of the
-/// same length. The same bits on every instruction set.
-pub(crate) fn normals(key: Key, words: &mut [u32], values: &mut [f32]) {
-    key.fill(words);
+/// Fills `values` with standard normal numbers, each of one random word. The same bits on every
+/// instruction set.
+pub(crate) fn normals(words: &[u32], values: &mut [f32]) {
+    assert_eq!(words.len(), values.len());
     instruction_set().run(
         #[inline(always)]
         || {
-            for (value, word) in values.iter_mut().zip(words.iter()) {
+            for (value, word) in values.iter_mut().zip(words) {
                 *value = functions::normal(*word);
             }
         },

@@ -94,11 +94,14 @@ const LANES: usize = 16;
 fn fill(key: Key, words: &mut [u32]) {
     let (row, last, halves) = (key.row as u32, key.last(), key.halves());
     for (group, chunk) in words.chunks_mut(4 * LANES).enumerate() {
-        let mut counter = [[0; LANES], [row; LANES], [key.epoch; LANES], [last; LANES]];
-        for (lane, column) in counter[0].iter_mut().enumerate() {
-            *column = (group * LANES + lane) as u32;
+        let mut block = [[0; LANES]; 4];
+        for lane in 0..LANES {
+            block[0][lane] = (group * LANES + lane) as u64;
+            block[1][lane] = u64::from(row);
+            block[2][lane] = u64::from(key.epoch);
+            block[3][lane] = u64::from(last);
         }
-        let block = philox_lanes(counter.map(|lanes| lanes.map(u64::from)), halves);
+        philox_lanes(&mut block, halves);
         if let Ok(whole) = <&mut [u32; 4 * LANES]>::try_from(&mut *chunk) {
             // Four stores in step are shuffled together by the vector unit.
             for (lane, words) in whole.chunks_exact_mut(4).enumerate() {
@@ -119,14 +122,16 @@ const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const N_ROUNDS: usize = 10;
 
-/// A word is the lower half of 64 bits, whatever the upper half holds: the unit that multiplies
-/// words takes them as they stand there, and nothing is put together or taken apart in between.
+/// Counters become their blocks, in place: handed over by value, arrays of this size are copied
+/// more often than they are computed with. A word is the lower half of 64 bits, whatever the upper
+/// half holds: the unit that multiplies words takes them as they stand there, and nothing is put
+/// together or taken apart in between.
 #[inline(always)]
-fn philox_lanes(mut counter: [[u64; LANES]; 4], mut key: [u32; 2]) -> [[u64; LANES]; 4] {
+fn philox_lanes<const N: usize>(counter: &mut [[u64; N]; 4], mut key: [u32; 2]) {
     let word = |lane: u64| lane & u64::from(u32::MAX);
     for _ in 0..N_ROUNDS {
-        let [a, b, c, d] = &mut counter;
-        for lane in 0..LANES {
+        let [a, b, c, d] = &mut *counter;
+        for lane in 0..N {
             let left = u64::from(MULTIPLIERS[0]) * word(a[lane]);
             let right = u64::from(MULTIPLIERS[1]) * word(c[lane]);
             a[lane] = (right >> 32) ^ b[lane] ^ u64::from(key[0]);
@@ -136,12 +141,13 @@ fn philox_lanes(mut counter: [[u64; LANES]; 4], mut key: [u32; 2]) -> [[u64; LAN
         }
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
-    counter
 }
 
 /// One block of Philox4x32-10.
 fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
-    philox_lanes(counter.map(|word| [u64::from(word); LANES]), key).map(|lanes| lanes[0] as u32)
+    let mut lanes = counter.map(|word| [u64::from(word)]);
+    philox_lanes(&mut lanes, key);
+    lanes.map(|[word]| word as u32)
 }
 
 /// Uniform on [0, 1), in steps of 2^-24.

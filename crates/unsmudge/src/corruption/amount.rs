@@ -26,11 +26,12 @@ pub enum Amount {
 }
 
 impl Amount {
-    /// The amount for a random number `drawn` on [0, 1) and a share of training `progress`.
-    pub fn of(self, drawn: f32, progress: f32) -> f32 {
+    /// The amount for a random number on [0, 1), which `draw` gives if it is needed, and a share of
+    /// training `progress`.
+    pub fn of(self, draw: impl FnOnce() -> f32, progress: f32) -> f32 {
         match self {
             Self::Constant(amount) => amount,
-            Self::Drawn { low, high } => low + (high - low) * drawn,
+            Self::Drawn { low, high } => low + (high - low) * draw(),
             Self::Annealed { from, to } => from + (to - from) * progress,
         }
     }

@@ -5,7 +5,7 @@ use super::sparse::{sparse_times_on, sparse_transposed_times_on};
 use super::*;
 use crate::precision::Precision;
 use crate::processor::Threads;
-use crate::random::{Purpose, unit};
+use crate::random::{Key, Purpose, unit};
 
 const N: usize = 1003; // no multiple of any vector length
 
@@ -222,7 +222,8 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
 fn normal_numbers_have_the_moments_of_the_normal_distribution() {
     let n = 1 << 20;
     let (mut words, mut values) = (vec![0; n], vec![0.0; n]);
-    normals(Key::new(3, Purpose::Noise), &mut words, &mut values);
+    Key::new(3, Purpose::Noise).fill(&mut words);
+    normals(&words, &mut values);
     let moment = |power| values.iter().map(|v| f64::from(*v).powi(power)).sum::<f64>() / n as f64;
     // Five standard errors of each moment over n independent numbers.
     let slack = |variance: f64| 5.0 * (variance / n as f64).sqrt();

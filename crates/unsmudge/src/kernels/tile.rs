@@ -108,16 +108,10 @@ unsafe fn strip<V: Vector, const R: usize>(
     let (full, part) = (n_columns / V::LANES, n_columns % V::LANES);
     // SAFETY: of the caller.
     unsafe {
-        match full {
-            3.. => combination::<V, R, 3>(k, a, b, out, scales, 0),
-            2 => combination::<V, R, 2>(k, a, b, out, scales, 0),
-            1 => combination::<V, R, 1>(k, a, b, out, scales, 0),
-            _ => {}
-        }
-        if part != 0 {
-            let b = Rows { at: b.at.add(full * V::LANES), ..b };
-            let out = Rows { at: out.at.add(full * V::LANES), ..out };
-            combination::<V, R, 1>(k, a, b, out, scales, part);
+        match full + usize::from(part != 0) {
+            3.. => combination::<V, R, 3>(k, a, b, out, scales, part),
+            2 => combination::<V, R, 2>(k, a, b, out, scales, part),
+            _ => combination::<V, R, 1>(k, a, b, out, scales, part),
         }
     }
 }

@@ -60,7 +60,8 @@ impl RbmLearner {
         let mut weights = Matrix::zeros(n_hidden, n_inputs);
         let mut words = vec![0; n_inputs];
         for unit in 0..n_hidden {
-            kernels::normals(key.at_row(unit as u64), &mut words, weights.row_mut(unit));
+            key.at_row(unit as u64).fill(&mut words);
+            kernels::normals(&words, weights.row_mut(unit));
         }
         kernels::scale(&mut weights, INITIAL_DEVIATION);
         let bias = vec![INITIAL_HIDDEN_BIAS; n_hidden];
