@@ -5,6 +5,7 @@
 mod divergence;
 mod event;
 mod feed;
+mod inputs;
 mod learner;
 mod settings;
 mod state;
@@ -14,6 +15,7 @@ pub use event::{Answer, Event, Outcome};
 pub(crate) use feed::Batch;
 #[cfg(test)]
 pub(crate) use feed::Targets;
+pub(crate) use inputs::Inputs;
 pub(crate) use learner::{Learner, Measured, Named};
 pub use settings::TrainSettings;
 pub use state::{EpochRecord, Progress, Snapshot};

@@ -6,12 +6,14 @@ use crate::activation::Activation;
 use crate::corruption::Corruption;
 use crate::data::Scaling;
 use crate::error::Result;
-use crate::kernels::{self, Sparse, Target};
+use crate::kernels::{self, Target};
 use crate::layer::{Layer, initial_range, initial_weights};
 use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::random::Key;
-use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
+use crate::train::{
+    Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
+};
 
 /// An autoencoder in training: tensors, gradients, and scratch that is allocated once.
 #[derive(Debug)]
@@ -40,12 +42,11 @@ struct Gradients {
 #[derive(Debug)]
 struct Scratch {
     corrupted: Matrix, // n_examples x n_inputs
-    sparse: Sparse,    // where `corrupted` is not 0, if `is_sparse`
-    is_sparse: bool,
-    marks: Vec<u8>,   // n_examples x n_inputs, or empty
-    hidden: Matrix,   // n_examples x n_hidden
-    output: Matrix,   // n_examples x n_inputs: pre-activations, then their gradient
-    d_hidden: Matrix, // n_examples x n_hidden
+    inputs: Inputs,    // where `corrupted` is not 0
+    marks: Vec<u8>,    // n_examples x n_inputs, or empty
+    hidden: Matrix,    // n_examples x n_hidden
+    output: Matrix,    // n_examples x n_inputs: pre-activations, then their gradient
+    d_hidden: Matrix,  // n_examples x n_hidden
 }
 
 impl AutoencoderLearner {
@@ -80,8 +81,7 @@ impl AutoencoderLearner {
             gradients,
             scratch: Scratch {
                 corrupted: Matrix::zeros(0, n_inputs),
-                sparse: Sparse::default(),
-                is_sparse: false,
+                inputs: Inputs::default(),
                 marks: Vec::new(),
                 hidden: Matrix::zeros(0, n_hidden),
                 output: Matrix::zeros(0, n_inputs),
@@ -119,15 +119,11 @@ impl AutoencoderLearner {
     fn forward(&mut self, batch: &Batch) -> Result<f64> {
         let scratch = &mut self.scratch;
         scratch.set_rows(batch.clean.n_rows(), self.is_emphasised);
-        let Scratch { corrupted, sparse, is_sparse, marks, hidden, output, .. } = scratch;
+        let Scratch { corrupted, inputs, marks, hidden, output, .. } = scratch;
         let extremes = extremes_of(&self.extremes);
         let (rows, sight) = (batch.rows, batch.sight);
         self.corruption.corrupt(batch.clean, rows, sight, extremes, corrupted, marks)?; // (4)
-        *is_sparse = sparse.read(corrupted.view());
-        match *is_sparse {
-            true => kernels::sparse_times(hidden, sparse, self.weights.view()),
-            false => kernels::times(hidden, corrupted.view(), self.weights.view()),
-        }
+        inputs.times(hidden, corrupted.view(), self.weights.view());
         kernels::activate(hidden, &self.bias, self.activation); // (1)
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
         kernels::times_transposed(output, hidden.view(), of_decoder.view()); // (1)
@@ -163,11 +159,8 @@ impl Learner for AutoencoderLearner {
     fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(batch)?;
         self.backward();
-        let Scratch { corrupted, sparse, is_sparse, hidden, output, d_hidden, .. } = &self.scratch;
-        let by_encoder = match is_sparse {
-            true => Factors::Sparse(sparse, d_hidden.view()),
-            false => Factors::Dense(corrupted.view(), d_hidden.view()),
-        };
+        let Scratch { corrupted, inputs, hidden, output, d_hidden, .. } = &self.scratch;
+        let by_encoder = inputs.factors(corrupted.view(), d_hidden.view());
         let by_decoder = Factors::Dense(output.view(), hidden.view());
         let both = [by_encoder, by_decoder]; // of tied weights
         let decoder = &mut self.decoder;

@@ -8,7 +8,9 @@ use crate::loss::Loss;
 use crate::matrix::Matrix;
 use crate::network::denoising::Denoising;
 use crate::random::{Key, Purpose};
-use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
+use crate::train::{
+    Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
+};
 
 /// What the outputs are compared with.
 #[derive(Debug)]
@@ -34,7 +36,10 @@ impl Objective {
 /// A network in training.
 #[derive(Debug)]
 pub(crate) struct NetworkLearner {
-    layers: Vec<Layer>,
+    layers: Vec<Layer>, // of the first, no weights
+    // n_inputs x n_outputs, those of the first: data are often 0, and nothing goes back through it.
+    first_weights: Matrix,
+    inputs: Inputs,
     names: Vec<[String; 2]>, // of weights and bias, one pair a layer
     objective: Objective,
     dropout: f32,
@@ -46,12 +51,13 @@ pub(crate) struct NetworkLearner {
 }
 
 impl NetworkLearner {
-    pub fn new(layers: Vec<Layer>, objective: Objective, dropout: f32) -> Self {
+    pub fn new(mut layers: Vec<Layer>, objective: Objective, dropout: f32) -> Self {
         let n_hidden = layers.len() - 1;
         let empty = |layer: &Layer| Matrix::zeros(0, layer.n_outputs());
         let name = |k: usize| {
             let k = k + 1; // layers count from 1, as in the model file
-            [format!("layer.{k}.weights"), format!("layer.{k}.bias")]
+            let by_input = if k == 1 { "_by_input" } else { "" };
+            [format!("layer.{k}.weights{by_input}"), format!("layer.{k}.bias")]
         };
         let kept = if dropout > 0.0 { n_hidden } else { 0 };
         Self {
@@ -63,11 +69,14 @@ impl NetworkLearner {
             factors: layers[..kept].iter().map(empty).collect(),
             kept: layers[..kept].iter().map(empty).collect(),
             d_outputs: layers[..n_hidden].iter().map(empty).collect(),
+            first_weights: std::mem::take(&mut layers[0].weights).transposed(),
+            inputs: Inputs::default(),
             layers,
         }
     }
 
-    pub fn into_layers(self) -> Vec<Layer> {
+    pub fn into_layers(mut self) -> Vec<Layer> {
+        self.layers[0].weights = self.first_weights.transposed();
         self.layers
     }
 
@@ -90,11 +99,14 @@ impl NetworkLearner {
                 Some(_) if dropout > 0.0 => &self.kept[k - 1],
                 Some(output) => output,
             };
+            match k {
+                0 => self.inputs.times(&mut after[0], inputs.view(), self.first_weights.view()),
+                _ => kernels::times_transposed(&mut after[0], inputs.view(), layer.weights.view()),
+            }
             if k == last {
-                kernels::times_transposed(&mut after[0], inputs.view(), layer.weights.view());
                 continue;
             }
-            layer.forward(inputs.view(), &mut after[0]); // (1)
+            kernels::activate(&mut after[0], &layer.bias, layer.activation); // (1)
             if dropout > 0.0 {
                 let key = dropout_key(batch.sight, k);
                 let of_row = |i: usize| key.at_row(u64::from(batch.rows[i]));
@@ -150,18 +162,20 @@ impl Learner for NetworkLearner {
         let loss = self.forward(batch, self.dropout)?.loss;
         self.backward();
         let hidden = if self.dropout > 0.0 { &self.kept } else { &self.outputs };
-        let inputs = [self.objective.inputs(batch)].into_iter().chain(hidden);
-        let d_outputs = self.d_outputs.iter().chain(self.outputs.last());
-        let factors: Vec<[Factors; 1]> =
-            d_outputs.zip(inputs).map(|(d, x)| [Factors::Dense(d.view(), x.view())]).collect();
+        let mut d_outputs = self.d_outputs.iter().chain(self.outputs.last());
+        let of_first = d_outputs.next().map(|d| {
+            let inputs = self.objective.inputs(batch);
+            [self.inputs.factors(inputs.view(), d.view())]
+        });
+        let others = d_outputs.zip(hidden).map(|(d, x)| [Factors::Dense(d.view(), x.view())]);
+        let factors: Vec<[Factors; 1]> = of_first.into_iter().chain(others).collect();
         let mut tensors = Vec::with_capacity(2 * self.layers.len());
-        for ((layer, factors), bias) in
-            self.layers.iter_mut().zip(&factors).zip(&self.bias_gradients)
-        {
+        let parts = weights_and_bias(&mut self.layers, &mut self.first_weights);
+        for (([weights, bias], factors), of_bias) in parts.zip(&factors).zip(&self.bias_gradients) {
             let gradient = Gradient::Weights(factors);
-            tensors.push(TensorGradient { tensor: layer.weights.values_mut(), gradient });
-            let gradient = Gradient::Bias(bias);
-            tensors.push(TensorGradient { tensor: &mut layer.bias, gradient });
+            tensors.push(TensorGradient { tensor: weights, gradient });
+            let gradient = Gradient::Bias(of_bias);
+            tensors.push(TensorGradient { tensor: bias, gradient });
         }
         updater.update(&mut tensors); // (7)
         Ok(loss)
@@ -173,10 +187,22 @@ impl Learner for NetworkLearner {
 
     fn tensors(&mut self) -> Named<'_> {
         let mut tensors = Vec::with_capacity(2 * self.layers.len());
-        for (layer, [weights, bias]) in self.layers.iter_mut().zip(&self.names) {
-            tensors.push((weights.as_str(), layer.weights.values_mut()));
-            tensors.push((bias.as_str(), &mut layer.bias[..]));
+        let parts = weights_and_bias(&mut self.layers, &mut self.first_weights);
+        for (tensors_of_layer, names) in parts.zip(&self.names) {
+            tensors.extend(names.iter().map(String::as_str).zip(tensors_of_layer));
         }
         tensors
     }
+}
+
+/// Weights and bias of each layer.
+fn weights_and_bias<'a>(
+    layers: &'a mut [Layer],
+    first_weights: &'a mut Matrix,
+) -> impl Iterator<Item = [&'a mut [f32]; 2]> {
+    let mut first = Some(first_weights);
+    layers.iter_mut().map(move |layer| {
+        let weights = first.take().unwrap_or(&mut layer.weights);
+        [weights.values_mut(), &mut layer.bias[..]]
+    })
 }
