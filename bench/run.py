@@ -4,6 +4,7 @@
     python3 bench/run.py               every case, five rounds, and the reference: some 25 minutes
     python3 bench/run.py --quick       some cases, three rounds, less data: under three minutes
     python3 bench/run.py --reference   only the losses beside those on record
+    python3 bench/run.py --precision   only what is learned in bf16 beside f32: some 20 minutes
 
 Every run is written to raw.csv as soon as it is done; the same command goes on from there when it
 was interrupted. Python 3.11 or newer, standard library only; the rivals get an environment and a
@@ -23,6 +24,7 @@ from pathlib import Path
 import prepare
 import sides
 import summary
+from precision import precision
 from prepare import BENCH, BINARY, CACHE, say
 from reference import reference
 
@@ -176,6 +178,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="under three minutes")
     parser.add_argument("--reference", action="store_true", help="only the losses on record")
+    parser.add_argument("--precision", action="store_true",
+                        help="only what is learned in bf16 beside f32")
     parser.add_argument("--rounds", type=int, help="rounds of each case")
     parser.add_argument("--only", metavar="TEXT", help="only cases whose name has TEXT")
     parser.add_argument("--machine", help="name of this machine, as in 2-core-zen5")
@@ -196,14 +200,16 @@ def main():
         prepare.build()
     with tempfile.TemporaryDirectory(prefix="unsmudge-bench-") as scratch:
         scratch = Path(scratch)
-        if not options.reference:
+        if not (options.reference or options.precision):
             prepare.environment()
             if any("burn" in who for case in cases for who in case["who"]):
                 prepare.build_burn()
             run_cases(only_known(cases), declared, folder, scratch, options,
                       [today, *described, *summary.versions()])
-        if options.reference or not (options.quick or options.only):
-            run_reference(declared["reference"], scratch, folder)
+        if options.reference or not (options.quick or options.only or options.precision):
+            on_mnist(reference, declared["reference"], scratch, folder / "reference.md")
+        if options.precision:
+            on_mnist(precision, declared["precision"], scratch, folder / "precision.md")
     say(f"see {os.path.relpath(folder)}")
 
 
@@ -245,16 +251,16 @@ def run_cases(cases, declared, folder, scratch, options, head):
     print(text)
 
 
-def run_reference(settings, scratch, folder):
+def on_mnist(compare, settings, scratch, file):
     if not prepare.MNIST.is_dir():
-        say("no reference: it is of MNIST, which is not here")
+        say(f"no {file.name}: it is of MNIST, which is not here")
         return
     threads = len(os.sched_getaffinity(0))
-    text, is_within = reference(settings, prepare.MNIST, threads, scratch)
-    (folder / "reference.md").write_text(text)
+    text, is_within = compare(settings, prepare.MNIST, threads, scratch)
+    file.write_text(text)
     print(text)
     if not is_within:
-        sys.exit("a loss is too far from the one on record")
+        sys.exit(f"{file.name}: something is too far from what it is compared with")
 
 
 if __name__ == "__main__":
