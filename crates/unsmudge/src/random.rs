@@ -94,12 +94,9 @@ const LANES: usize = 16;
 fn fill(key: Key, words: &mut [u32]) {
     let (row, last, halves) = (key.row as u32, key.last(), key.halves());
     for (group, chunk) in words.chunks_mut(4 * LANES).enumerate() {
-        let mut block = [[0; LANES]; 4];
-        for lane in 0..LANES {
-            block[0][lane] = (group * LANES + lane) as u64;
-            block[1][lane] = u64::from(row);
-            block[2][lane] = u64::from(key.epoch);
-            block[3][lane] = u64::from(last);
+        let mut block = [0, row, key.epoch, last].map(|word| [u64::from(word); LANES]);
+        for (lane, column) in block[0].iter_mut().enumerate() {
+            *column = (group * LANES + lane) as u64;
         }
         philox_lanes(&mut block, halves);
         if let Ok(whole) = <&mut [u32; 4 * LANES]>::try_from(&mut *chunk) {
