@@ -23,9 +23,12 @@ fn numbers(part: u8, n: usize) -> Vec<f32> {
     words.into_iter().map(unit).collect()
 }
 
-fn examples(head: Head) -> Examples {
-    let cells = Cells::Floats(numbers(0, N_ROWS * SIZES[0]));
-    let mut examples = Examples::new(cells, N_ROWS, SIZES[0]).unwrap();
+/// Of every `one_in` cells all but one are 0.
+fn examples(head: Head, one_in: usize) -> Examples {
+    let mut cells = numbers(0, N_ROWS * SIZES[0]);
+    let others = cells.iter_mut().enumerate().filter(|(i, _)| i % one_in != 0);
+    others.for_each(|(_, cell)| *cell = 0.0);
+    let mut examples = Examples::new(Cells::Floats(cells), N_ROWS, SIZES[0]).unwrap();
     let n_outputs = head.n_outputs();
     match head {
         Head::Classes(n) => examples.labels = Some((0..N_ROWS).map(|i| (i % n) as u32).collect()),
@@ -114,8 +117,10 @@ fn the_gradient_of_the_whole_network_agrees_with_finite_differences() {
     // One epoch of one batch by SGD: the change of a tensor is -rate times its gradient.
     let rate = 1.0;
     for by in Activation::ALL {
-        for head in [Head::Classes(3), Head::Labels(2), Head::Regression(2)] {
-            let examples = examples(head);
+        let heads = [Head::Classes(3), Head::Labels(2), Head::Regression(2)];
+        // Dense inputs, and inputs sparse enough that their zeros are skipped.
+        for (head, one_in) in heads.into_iter().flat_map(|head| [(head, 1), (head, 4)]) {
+            let examples = examples(head, one_in);
             let mut training = TrainSettings {
                 epochs: Some(1),
                 batch: N_ROWS,
@@ -159,7 +164,7 @@ fn the_gradient_of_the_whole_network_agrees_with_finite_differences() {
                     let found = f64::from(old - new) / f64::from(rate);
                     assert!(
                         (found - expected).abs() < 2e-6 * (1.0 + expected.abs()),
-                        "{by} {head:?} layer {k} place {place}: {found} against {expected}"
+                        "{by} {head:?}, 1 cell in {one_in}, layer {k} place {place}: {found} against {expected}"
                     );
                 }
             }

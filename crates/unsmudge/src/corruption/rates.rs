@@ -107,17 +107,25 @@ fn an_amount_drawn_for_each_example_fills_its_range() {
 
 #[test]
 fn noise_depends_on_the_example_and_not_on_its_place_in_the_batch() {
-    let corruption: Corruption = "gaussian:0.1+masking:0.5".parse().unwrap();
-    let clean = Matrix::from_values(3, 50, vec![0.5; 150]).unwrap();
-    let of = |rows: [u32; 3]| {
-        let mut out = Matrix::zeros(3, 50);
-        corruption.corrupt(&clean, &rows, SIGHT, Extremes::Unit, &mut out, &mut []).unwrap();
-        out
-    };
-    let (one, other) = (of([7, 8, 9]), of([9, 7, 8]));
-    assert_eq!(one.row(0), other.row(1));
-    assert_eq!(one.row(2), other.row(0));
-    assert_ne!(one.row(0), one.row(1));
+    const D: usize = 50;
+    let n_rows = 4 * CELLS_AT_ONCE / D; // several blocks, the last one shorter
+    for text in ["gaussian:0.1..0.3+masking:0.5+speckle:0.2", "bernoulli:0.3+salt-and-pepper:0.2"] {
+        let corruption: Corruption = text.parse().unwrap();
+        let of = |rows: &[u32]| {
+            let clean = Matrix::from_values(rows.len(), D, vec![0.5; rows.len() * D]).unwrap();
+            let (mut out, mut marks) = (Matrix::zeros(rows.len(), D), vec![0; rows.len() * D]);
+            corruption.corrupt(&clean, rows, SIGHT, Extremes::Unit, &mut out, &mut marks).unwrap();
+            (out, marks)
+        };
+        let rows: Vec<u32> = (7..7 + n_rows as u32).rev().collect();
+        let (batch, marks) = of(&rows);
+        for (i, row) in rows.iter().enumerate() {
+            let (alone, marks_alone) = of(&[*row]);
+            assert_eq!(alone.row(0), batch.row(i), "{text}, row {row}");
+            assert_eq!(marks_alone, marks[i * D..(i + 1) * D], "{text}, row {row}");
+        }
+        assert_ne!(batch.row(0), batch.row(1));
+    }
 }
 
 #[test]

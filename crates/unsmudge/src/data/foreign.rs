@@ -72,6 +72,10 @@ pub(super) fn name(start: &[u8]) -> Option<(&'static str, &'static str)> {
     if start.get(8) == Some(&b'{') && start.get(5..8) == Some(&[0, 0, 0]) {
         return Some(("a safetensors file, as models are", "give the data, not the model"));
     }
+    // A protocol buffer: the version of ONNX, then who wrote it.
+    if let [0x08, 1..=32, 0x12, ..] = start {
+        return Some(("an ONNX model", "give the data, not the model"));
+    }
     if let [first, 0, second, 0, ..] | [0, first, 0, second, ..] = start
         && is_text_byte(*first)
         && is_text_byte(*second)
@@ -131,6 +135,7 @@ mod tests {
             (b"\x89PNG\r\n\x1a\n", "PNG"),
             (b"\x80\x04\x95", "pickle"),
             (b"\x40\0\0\0\0\0\0\0{\"a\"", "safetensors"),
+            (b"\x08\x0a\x12\x08unsmudge", "ONNX"),
             (b"1\0,\x002\0", "UTF-16"),
             (b"\n<!DOCTYPE html>", "web page"),
             (b"1 3:0.5 9:1\n", "svmlight"),
