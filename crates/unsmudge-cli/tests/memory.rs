@@ -94,6 +94,15 @@ fn the_codes_of_a_stack() {
 }
 
 #[test]
+fn no_two_layers_codes_are_in_memory_at_a_time() {
+    let folder = Folder::new();
+    // The codes of each of the first two layers are 40 MB.
+    zeros(&folder, "data.npy", "|u1", "False", (100_000, 10));
+    let stack = TINY.replace("--hidden 2", "--hidden 100,100,2");
+    takes_little(&folder, &format!("train data.npy --out run {stack}"));
+}
+
+#[test]
 fn encode_denoise_and_predict_stream_both_ways() {
     let folder = Folder::new();
     let lines = |i: usize| format!("{}{}\n", "0,1,".repeat(25), i % 2);

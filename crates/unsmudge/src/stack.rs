@@ -181,7 +181,7 @@ impl Stack {
 }
 
 /// What a layer above the first is trained on: the uncorrupted codes of the layer below, computed
-/// once.
+/// once, up from the data, so that no two layers' codes take memory at a time.
 #[derive(Debug, Clone)]
 pub struct Codes {
     train: Examples,
@@ -191,18 +191,18 @@ pub struct Codes {
 }
 
 impl Codes {
-    /// The codes that `below` has for what it was trained on; on disk where they are too many for
-    /// memory.
+    /// The codes that the topmost of `layers`, of which there is one at least, has for what the
+    /// lowest was trained on; on disk where they are too many for memory.
     ///
     /// # Errors
-    /// [`Error::Shape`] when `below` does not fit; what reading and writing rows on disk give.
+    /// [`Error::Shape`] when `layers` do not fit; what reading and writing rows on disk give.
     pub fn of(
         data: TrainingData,
-        below: &Autoencoder,
+        layers: &[Autoencoder],
         threads: &Threads,
         streaming: &Streaming,
     ) -> Result<Self> {
-        Self::unless_stopped(data, below, threads, streaming, &mut || Answer::Continue)
+        Self::unless_stopped(data, layers, threads, streaming, &mut || Answer::Continue)
     }
 
     /// As [`Codes::of`]; `answer` is asked every few rows.
@@ -211,30 +211,27 @@ impl Codes {
     /// [`Error::Interrupted`] when it answers so; as [`Codes::of`].
     pub(crate) fn unless_stopped(
         data: TrainingData,
-        below: &Autoencoder,
+        layers: &[Autoencoder],
         threads: &Threads,
         streaming: &Streaming,
         answer: &mut (dyn FnMut() -> Answer + Send),
     ) -> Result<Self> {
+        let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
         let mut codes = |of: &Examples| {
-            let cells = gather_rows(of.n_rows(), below.n_hidden(), streaming, |put| {
-                each_code(std::slice::from_ref(below), of, threads, |rows| match answer() {
+            let cells = gather_rows(of.n_rows(), n_columns, streaming, |put| {
+                each_code(layers, of, threads, |rows| match answer() {
                     Answer::Continue => put(rows.values()),
                     Answer::Stop => Err(Error::Interrupted),
                 })
             })?;
-            as_examples(cells, below.n_hidden(), of)
+            as_examples(cells, n_columns, of)
         };
         let train = codes(data.train)?;
         let valid = data.valid.map(&mut codes).transpose()?;
         // Codes are inputs as they stand.
         let scaling = Scaling::fit(ScalingKind::AsIs, &train)?;
-        Ok(Self { train, valid, scaling, layer: data.layer.saturating_add(1) })
-    }
-
-    /// Number of layers below.
-    pub fn layer(&self) -> usize {
-        usize::from(self.layer)
+        let layer = data.layer.saturating_add(layers.len() as u8);
+        Ok(Self { train, valid, scaling, layer })
     }
 
     /// As a learner wants them.

@@ -174,6 +174,7 @@ impl<'a> Study<'a> {
         for (k, one) in settings.layers.iter().enumerate() {
             if let Some(below) = &below {
                 let of_below = codes.as_ref().map_or(first, Codes::training);
+                let below = std::slice::from_ref(below);
                 codes = Some(Codes::of(of_below, below, threads, &Streaming::NEVER)?);
             }
             let data = codes.as_ref().map_or(first, Codes::training);

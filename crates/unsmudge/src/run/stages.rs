@@ -31,8 +31,6 @@ pub(super) struct Stages<'a> {
     model: Option<Model>,
     /// The stage that a checkpoint has the middle of.
     saved: Option<Saved>,
-    /// Of the layer that was trained last.
-    codes: Option<Codes>,
 }
 
 /// How a stage ended.
@@ -64,7 +62,6 @@ impl<'a> Stages<'a> {
             finished: Vec::new(),
             model: start.transpose()?,
             saved: None,
-            codes: None,
         };
         let mut warnings = data.warnings();
         let saved = match &stages.saves {
@@ -141,14 +138,14 @@ impl<'a> Stages<'a> {
         let layers = self.model.as_ref().map_or(&[][..], |model| model.stack.layers());
         let observer = &mut self.observer;
         let mut answer = || observer(RunEvent::Encoding);
-        // A run that was taken up again has layers, but no codes yet.
-        while let Some(below) = layers.get(self.codes.as_ref().map_or(0, Codes::layer)) {
-            let of_below = self.codes.as_ref().map_or(self.data.training(), Codes::training);
-            let (threads, streaming) = (self.threads, self.streaming);
-            let codes = Codes::unless_stopped(of_below, below, threads, streaming, &mut answer);
-            self.codes = Some(codes?);
-        }
-        let codes = self.codes.take();
+        let codes = match layers {
+            [] => None,
+            _ => {
+                let (threads, streaming, first) =
+                    (self.threads, self.streaming, self.data.training());
+                Some(Codes::unless_stopped(first, layers, threads, streaming, &mut answer)?)
+            }
+        };
         let data = codes.as_ref().map_or(self.data.training(), Codes::training);
         let settings = &self.recipe.layers[k - 1];
         let resolved = settings.resolved(data.scaling, data.train.n_rows())?;
@@ -179,7 +176,6 @@ impl<'a> Stages<'a> {
                 Model::of_layer(layer, record, train, data)?
             }
         };
-        self.codes = codes;
         Ok(Ended { outcome, progress, model })
     }
 
@@ -188,7 +184,6 @@ impl<'a> Stages<'a> {
         let (Some(model), Some(joint)) = (self.model.take(), &self.recipe.joint) else {
             return Err(Error::setting("joint", "(none)", "a stack and how to train it"));
         };
-        self.codes = None;
         let data = self.data.training();
         let path = self.recipe.data.path();
         let trainer = joint.settings.trainer(&model.stack, &joint.training, data, path)?;
@@ -210,7 +205,6 @@ impl<'a> Stages<'a> {
         else {
             return Err(Error::setting("network", "(none)", "a stack and what to predict"));
         };
-        self.codes = None;
         let data = self.data.training();
         let path = self.recipe.data.path();
         let scaling = &self.data.scaling;

@@ -178,14 +178,13 @@ impl StackSettings {
     ) -> Result<(Stack, Vec<Progress>)> {
         self.check()?;
         let first = TrainingData { train, valid, scaling, layer: 0 };
-        let mut codes: Option<Codes> = None;
         let mut layers: Vec<Autoencoder> = Vec::with_capacity(self.layers.len());
         let mut records = Vec::with_capacity(self.layers.len());
         for (k, settings) in self.layers.iter().enumerate() {
-            if let Some(below) = layers.last() {
-                let of_below = codes.as_ref().map_or(first, Codes::training);
-                codes = Some(Codes::of(of_below, below, threads, &Streaming::NEVER)?);
-            }
+            let codes = match &layers[..] {
+                [] => None,
+                below => Some(Codes::of(first, below, threads, &Streaming::NEVER)?),
+            };
             let data = codes.as_ref().map_or(first, Codes::training);
             let mut observer = |event: Event| observer(k + 1, event);
             let training = &settings.training;
