@@ -82,7 +82,8 @@ pub(super) fn take_up<L: Learner>(
     let put = |name: &str, to: &mut [f32]| {
         let found = tensors.iter().find(|(other, _)| other == name);
         let Some((_, from)) = found else {
-            return Err(Error::shape("checkpoint", format!("a tensor {name}"), "none"));
+            let found = "none: another build wrote it; resume with that one, or train again";
+            return Err(Error::shape("checkpoint", format!("a tensor {name}"), found));
         };
         if from.len() != to.len() {
             return Err(Error::shape(
