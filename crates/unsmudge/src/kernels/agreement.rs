@@ -219,6 +219,21 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
 }
 
 #[test]
+fn sums_of_rows_are_those_of_one_row_after_the_other_for_every_number_of_threads() {
+    let n_rows = 19; // more values than a pass of one thread has
+    let values: Vec<f32> = (0..n_rows).flat_map(|row| numbers(row, -1.0, 1.0)).collect();
+    let gradient = Matrix::from_values(usize::from(n_rows), N, values).unwrap();
+    let column = |j: usize| (0..usize::from(n_rows)).map(move |i| (i, j));
+    let sum = |j| column(j).fold(0.0, |sum, (i, j)| sum + gradient.row(i)[j]);
+    let one_by_one: Vec<f32> = (0..N).map(sum).collect();
+    for n_threads in [1, 2, 3] {
+        let mut sums = vec![f32::NAN; N];
+        Threads::new(Some(n_threads)).unwrap().run(|| sum_rows(&gradient, &mut sums));
+        assert_eq!(sums, one_by_one, "{n_threads} threads");
+    }
+}
+
+#[test]
 fn normal_numbers_have_the_moments_of_the_normal_distribution() {
     let n = 1 << 20;
     let (mut words, mut values) = (vec![0; n], vec![0.0; n]);

@@ -63,7 +63,7 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
     }
 }
 
-/// The same for any number of rows of the result, and of columns at most a tile's.
+/// The same for any number of rows of the result, and of columns at least one and at most a tile's.
 ///
 /// # Safety
 /// As [`combination`], for all of these rows.
@@ -95,7 +95,7 @@ pub unsafe fn panel<V: Vector>(
     }
 }
 
-/// R rows.
+/// R rows; of columns at least one: with none there would still be a vector of them.
 #[inline(always)]
 unsafe fn strip<V: Vector, const R: usize>(
     k: usize,
