@@ -24,7 +24,7 @@ use crate::output::say;
 use std::path::{Path, PathBuf};
 use unsmudge::data::{Columns, Examples, Predicted, Streamed, Streaming};
 use unsmudge::model_file::Model;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::run;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::{Error, Result};
@@ -59,7 +59,7 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
 
 /// A model and the rows it is used on, ready for it. Copies of rows that stay on disk go beside
 /// `out`.
-fn load_both(arguments: &UseArguments, out: &Path, threads: &Threads) -> Result<(Model, Examples)> {
+fn load_both(arguments: &UseArguments, out: &Path, context: &Context) -> Result<(Model, Examples)> {
     let (model, data) = load_model(arguments)?;
     let folder = match out.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -68,7 +68,7 @@ fn load_both(arguments: &UseArguments, out: &Path, threads: &Threads) -> Result<
     let note = note(arguments.machine.quiet);
     let streaming = Streaming::through(folder, data.stream, &note);
     let part = arguments.split.map(Into::into);
-    let examples = inputs(&model, &data, part, threads, &streaming)?;
+    let examples = inputs(&model, &data, part, context, &streaming)?;
     Ok((model, examples))
 }
 
@@ -87,10 +87,10 @@ fn inputs(
     model: &Model,
     data: &DataSettings,
     part: Option<Part>,
-    threads: &Threads,
+    context: &Context,
     streaming: &Streaming,
 ) -> Result<Examples> {
-    let examples = data.load_inputs(part, model.stack.n_inputs(), threads, streaming)?;
+    let examples = data.load_inputs(part, model.stack.n_inputs(), context, streaming)?;
     ready(model, examples, data.path())
 }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 use unsmudge::Error;
 use unsmudge::data::{Examples, ImageShape, Predicted, Splits};
 use unsmudge::matrix::Matrix;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::run::{self, Recipe, RunEvent};
 use unsmudge::train::{Answer, Event, Outcome};
 
@@ -63,9 +63,9 @@ pub fn fit(
     }
     let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
     let trained = py.detach(|| {
-        let threads = Threads::new(n_threads)?;
+        let context = Context::new(n_threads)?;
         let splits = Splits { train, valid: None, test: None };
-        run::fit(&recipe, splits, &threads, &mut |event| watcher.see(event))
+        run::fit(&recipe, splits, &context, &mut |event| watcher.see(event))
     });
     let trained = match (trained, watcher.signals.raised.take()) {
         (Err(_), Some(raised)) => return Err(raised),

@@ -12,7 +12,7 @@ use unsmudge::autoencoder::Autoencoder;
 use unsmudge::corruption::Corruption;
 use unsmudge::data::Examples;
 use unsmudge::matrix::{Matrix, View};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::rbm::free_energy;
 use unsmudge::{Error, Result};
 
@@ -112,9 +112,9 @@ impl Model {
             Ok(layer) => layer.n_hidden(),
             Err(error) => return Err(to_python(x.py(), error)),
         };
-        gathered(x, n_threads, n_columns, |examples, threads, put| match &self.inner.network {
-            Some(network) => network.each_code(examples, layer, threads, put),
-            None => self.inner.stack.each_code(examples, layer, threads, put),
+        gathered(x, n_threads, n_columns, |examples, context, put| match &self.inner.network {
+            Some(network) => network.each_code(examples, layer, context, put),
+            None => self.inner.stack.each_code(examples, layer, context, put),
         })
     }
 
@@ -129,8 +129,8 @@ impl Model {
             let none = Error::shape("model", "a network that predicts", "a stack alone");
             return Err(to_python(x.py(), none));
         };
-        gathered(x, n_threads, network.head().n_outputs(), |examples, threads, put| {
-            network.each_prediction(examples, threads, put)
+        gathered(x, n_threads, network.head().n_outputs(), |examples, context, put| {
+            network.each_prediction(examples, context, put)
         })
     }
 
@@ -147,10 +147,10 @@ impl Model {
             .map(str::parse)
             .transpose()
             .map_err(|error: Error| to_python(x.py(), error))?;
-        let rows = used(x, n_threads, |examples, threads, signals| {
+        let rows = used(x, n_threads, |examples, context, signals| {
             let mut out = Matrix::zeros(examples.n_rows(), self.inner.stack.n_inputs());
             let noise = corruption.as_ref().map(|corruption| (corruption, seed));
-            self.inner.stack.each_sight(examples, noise, threads, |row, sight| {
+            self.inner.stack.each_sight(examples, noise, context, |row, sight| {
                 out.row_mut(row).copy_from_slice(sight.reconstruction);
                 self.inner.stack.scaling().unscale(out.row_mut(row));
                 signals.check()
@@ -172,13 +172,13 @@ impl Model {
         let (n_rows, n_columns) = (codes.dims()[0], codes.dims()[1]);
         let values = codes.as_slice()?;
         let decoded = py.detach(|| {
-            let threads = Threads::new(n_threads)?;
+            let context = Context::new(n_threads)?;
             self.layer(layer)?;
             let mut layers = self.inner.stack.layers()[..layer].iter().rev();
             let top = View::new(n_rows, n_columns, values)?;
-            let first = layers.next().map(|layer| layer.decode(top, &threads));
+            let first = layers.next().map(|layer| layer.decode(top, &context));
             let first = first.unwrap_or_else(|| Ok(Matrix::default()))?;
-            layers.try_fold(first, |codes, layer| layer.decode(codes.view(), &threads))
+            layers.try_fold(first, |codes, layer| layer.decode(codes.view(), &context))
         });
         to_array(py, decoded.map_err(|error| to_python(py, error))?)
     }
@@ -190,9 +190,9 @@ impl Model {
         x: &Bound<'py, PyAny>,
         n_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let losses = used(x, n_threads, |examples, threads, signals| {
+        let losses = used(x, n_threads, |examples, context, signals| {
             let mut losses = vec![0.0; examples.n_rows()];
-            self.inner.stack.each_sight(examples, None, threads, |row, sight| {
+            self.inner.stack.each_sight(examples, None, context, |row, sight| {
                 losses[row] = sight.loss;
                 signals.check()
             })?;
@@ -208,8 +208,8 @@ impl Model {
         x: &Bound<'py, PyAny>,
         n_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let energies = used(x, n_threads, |examples, threads, _| {
-            free_energy(self.inner.stack.first(), examples, threads)
+        let energies = used(x, n_threads, |examples, context, _| {
+            free_energy(self.inner.stack.first(), examples, context)
         })?;
         Ok(PyArray1::from_vec(x.py(), energies))
     }
@@ -233,11 +233,11 @@ fn gathered<'py>(
     x: &Bound<'py, PyAny>,
     n_threads: Option<usize>,
     n_columns: usize,
-    each: impl Fn(&Examples, &Threads, &mut (dyn FnMut(View) -> Result<()> + Send)) -> Result<()> + Sync,
+    each: impl Fn(&Examples, &Context, &mut (dyn FnMut(View) -> Result<()> + Send)) -> Result<()> + Sync,
 ) -> PyResult<Floats<'py>> {
-    let rows = used(x, n_threads, |examples, threads, signals| {
+    let rows = used(x, n_threads, |examples, context, signals| {
         let mut out = Vec::with_capacity(examples.n_rows() * n_columns);
-        each(examples, threads, &mut |rows| {
+        each(examples, context, &mut |rows| {
             out.extend_from_slice(rows.values());
             signals.check()
         })?;
@@ -250,14 +250,14 @@ fn gathered<'py>(
 fn used<T: Send>(
     x: &Bound<'_, PyAny>,
     n_threads: Option<usize>,
-    work: impl FnOnce(&Examples, &Threads, &mut Signals) -> Result<T> + Send,
+    work: impl FnOnce(&Examples, &Context, &mut Signals) -> Result<T> + Send,
 ) -> PyResult<T> {
     let examples = examples(x)?;
     let mut signals = Signals::new();
     let worked = x.py().detach(|| {
-        let threads = Threads::new(n_threads)?;
+        let context = Context::new(n_threads)?;
         examples.check_finite(Path::new(ROWS))?;
-        work(&examples, &threads, &mut signals)
+        work(&examples, &context, &mut signals)
     });
     match (worked, signals.raised) {
         (_, Some(raised)) => Err(raised),

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use std::path::Path;
 use std::sync::{Mutex, TryLockError};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::run;
 
 /// An autoencoder that learns from rows as they come.
@@ -73,8 +73,8 @@ impl Online {
         let rows = examples(x)?;
         let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
         let outcome = self.with(py, |online| {
-            let threads = Threads::new(n_threads)?;
-            online.learn(&rows, &threads, &mut |event| watcher.see(event))
+            let context = Context::new(n_threads)?;
+            online.learn(&rows, &context, &mut |event| watcher.see(event))
         })?;
         let (outcome, problem) = of_outcome(&outcome);
         let raised = watcher.signals.raised.map(|raised| raised.into_value(py).into_any());

@@ -19,7 +19,7 @@ use crate::kernels;
 use crate::layer::Layer;
 use crate::loss::Loss;
 use crate::matrix::{Matrix, View};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::random::Purpose;
 
 /// A learned denoising autoencoder: y = s(W x + b), z = s(W' y + b').
@@ -130,8 +130,8 @@ impl Autoencoder {
     ///
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
-    pub fn encode(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
-        encode(std::slice::from_ref(self), examples, threads)
+    pub fn encode(&self, examples: &Examples, context: &Context) -> Result<Matrix> {
+        encode(std::slice::from_ref(self), examples, context)
     }
 
     /// Reconstructions of raw examples in raw units, n_examples x n_inputs. `corruption`, where
@@ -143,10 +143,10 @@ impl Autoencoder {
         &self,
         examples: &Examples,
         corruption: Option<(&Corruption, u64)>,
-        threads: &Threads,
+        context: &Context,
     ) -> Result<Matrix> {
         let mut clean = Matrix::zeros(examples.n_rows(), self.n_inputs());
-        self.each_sight(examples, corruption, threads, |row, sight| {
+        self.each_sight(examples, corruption, context, |row, sight| {
             let out = clean.row_mut(row);
             out.copy_from_slice(sight.reconstruction);
             self.scaling.unscale(out);
@@ -159,7 +159,7 @@ impl Autoencoder {
     ///
     /// # Errors
     /// [`Error::Shape`] when the codes have another number of columns.
-    pub fn decode(&self, codes: View, threads: &Threads) -> Result<Matrix> {
+    pub fn decode(&self, codes: View, context: &Context) -> Result<Matrix> {
         if codes.n_columns() != self.n_hidden() {
             return Err(Error::shape("codes' columns", self.n_hidden(), codes.n_columns()));
         }
@@ -170,7 +170,7 @@ impl Autoencoder {
             let n = BLOCK.min(codes.n_rows() - first);
             hidden.values_mut().fill(0.0);
             (0..n).for_each(|i| hidden.row_mut(i).copy_from_slice(codes.row(first + i)));
-            threads.run(|| self.decode_block(&hidden, &mut values));
+            context.run(|| self.decode_block(&hidden, &mut values));
             for i in 0..n {
                 out.row_mut(first + i).copy_from_slice(values.row(i));
                 self.scaling.unscale(out.row_mut(first + i));
@@ -188,10 +188,10 @@ impl Autoencoder {
         &self,
         examples: &Examples,
         corruption: Option<(&Corruption, u64)>,
-        threads: &Threads,
+        context: &Context,
         look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
     ) -> Result<()> {
-        each_sight(std::slice::from_ref(self), examples, corruption, threads, look)
+        each_sight(std::slice::from_ref(self), examples, corruption, context, look)
     }
 
     fn decode_block(&self, hidden: &Matrix, output: &mut Matrix) {
@@ -209,7 +209,7 @@ pub(crate) fn each_sight(
     layers: &[Autoencoder],
     examples: &Examples,
     corruption: Option<(&Corruption, u64)>,
-    threads: &Threads,
+    context: &Context,
     mut look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
 ) -> Result<()> {
     let Some((first, upper)) = layers.split_first() else { return Ok(()) };
@@ -220,7 +220,7 @@ pub(crate) fn each_sight(
     let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
     let mut losses = [0.0; BLOCK];
     let extremes = first.scaling.scaled_extremes();
-    over_blocks(examples, &first.scaling, threads, |block| {
+    over_blocks(examples, &first.scaling, context, |block| {
         match corruption {
             None => corrupted.copy_from(block.clean)?,
             Some((corruption, seed)) => {

@@ -25,7 +25,7 @@ impl Baselines {
     /// Learns means and the first `n_components` principal components of scaled examples, from at
     /// most 20,000 rows spread evenly. There are none for 0, for more than 2,048 columns,
     /// or for as many as columns: then PCA is the identity. Call it within
-    /// [`Threads::run`](crate::processor::Threads::run).
+    /// [`Context::run`](crate::processor::Context::run).
     ///
     /// # Errors
     /// As [`Examples::copy_row`].
@@ -79,7 +79,7 @@ impl Baselines {
     }
 
     /// mean + (x~ - mean) Vᵀ V for rows x~ (n_examples x n_inputs, scaled), or `None` without
-    /// components. Call it within [`Threads::run`](crate::processor::Threads::run).
+    /// components. Call it within [`Context::run`](crate::processor::Context::run).
     ///
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape) when the columns disagree.

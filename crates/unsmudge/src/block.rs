@@ -5,7 +5,7 @@
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
-use crate::processor::Threads;
+use crate::processor::Context;
 
 /// Rows of a block.
 pub(crate) const BLOCK: usize = 64;
@@ -26,7 +26,7 @@ pub(crate) struct Block<'a> {
 pub(crate) fn over_blocks(
     examples: &Examples,
     scaling: &Scaling,
-    threads: &Threads,
+    context: &Context,
     mut work: impl FnMut(Block) -> Result<()> + Send,
 ) -> Result<()> {
     if examples.n_columns() != scaling.n_columns() {
@@ -37,7 +37,7 @@ pub(crate) fn over_blocks(
         ));
     }
     let mut clean = Matrix::zeros(BLOCK, scaling.n_columns());
-    threads.run(|| {
+    context.run(|| {
         for first in (0..examples.n_rows()).step_by(BLOCK) {
             let last = examples.n_rows().min(first + BLOCK);
             let n_values = (last - first) * scaling.n_columns();

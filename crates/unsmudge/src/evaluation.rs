@@ -11,7 +11,7 @@ use crate::data::Examples;
 use crate::error::Result;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::stack::Stack;
 use serde::Serialize;
 
@@ -61,12 +61,12 @@ pub fn evaluate(
     corruption: &Corruption,
     seed: u64,
     baselines: &Baselines,
-    threads: &Threads,
+    context: &Context,
 ) -> Result<Evaluation> {
     let (loss, n) = (stack.first().loss(), examples.n_rows());
     let mut sums = Sums { of_model: (0.0, 0.0), floor: 0.0, baselines: [(0.0, 0.0); 3] };
     let mut pending = Pending::new(stack.n_inputs());
-    stack.each_sight(examples, Some((corruption, seed)), threads, |_, sight| {
+    stack.each_sight(examples, Some((corruption, seed)), context, |_, sight| {
         let clean = sight.clean;
         sums.of_model.0 += sight.loss;
         sums.of_model.1 += Loss::SquaredError.between(clean, sight.reconstruction);
@@ -81,7 +81,7 @@ pub fn evaluate(
         }
         Ok(())
     })?;
-    threads.run(|| pending.flush(baselines, loss, &mut sums.baselines[2]))?;
+    context.run(|| pending.flush(baselines, loss, &mut sums.baselines[2]))?;
     let n_baselines = if baselines.has_components() { 3 } else { 2 };
     let names = ["identity", "mean", "pca"];
     let mean = |sum: f64| sum / n as f64;

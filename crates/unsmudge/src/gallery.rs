@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::model_file::Model;
 use crate::picture::{GreyScale, Picture, SheetSettings, filter_sheet, filters_by_norm, strip};
-use crate::processor::Threads;
+use crate::processor::Context;
 
 /// Which filters a sheet shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +62,13 @@ pub fn passage(
     examples: &Examples,
     corruption: Option<(&Corruption, u64)>,
     shape: ImageShape,
-    threads: &Threads,
+    context: &Context,
 ) -> Result<Picture> {
     let stack = &model.stack;
     let (n_rows, n_inputs) = (examples.n_rows(), stack.n_inputs());
     let mut rows = [(); 3].map(|()| Matrix::zeros(n_rows, n_inputs));
     let grey = Grey::of(model);
-    stack.each_sight(examples, corruption, threads, |row, sight| {
+    stack.each_sight(examples, corruption, context, |row, sight| {
         let stages = [sight.clean, sight.corrupted, sight.reconstruction];
         for (matrix, values) in rows.iter_mut().zip(stages) {
             let out = matrix.row_mut(row);

@@ -2,7 +2,7 @@
 //! Nothing above this floor touches raw slices in a training step. Sizes are checked above: a
 //! mismatch here is a mistake of this library and panics.
 //!
-//! Inside a team of threads ([`crate::processor::Threads`]) rows, or for products blocks, are
+//! Inside a team of threads ([`crate::processor::Context`]) rows, or for products blocks, are
 //! divided between the threads in a way that never changes a bit of the result.
 
 #[cfg(test)]
@@ -167,7 +167,7 @@ fn losses(
 pub(crate) fn sum_rows(gradient: &Matrix, out: &mut [f32]) {
     let n_columns = gradient.n_columns();
     assert_eq!(n_columns, out.len());
-    // Threads divide columns, so that each sum has its rows in one order.
+    // Context divide columns, so that each sum has its rows in one order.
     let columns = pass_ranges(n_columns, gradient.values().len());
     let length = columns.first().map_or(1, Range::len);
     let set = instruction_set();

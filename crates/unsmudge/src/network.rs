@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
-use crate::processor::Threads;
+use crate::processor::Context;
 
 /// A trained network: hidden layers, and a last one that predicts.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,8 +92,8 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
-    pub fn predict(&self, examples: &Examples, threads: &Threads) -> Result<Matrix> {
-        self.gathered(examples, self.layers.len(), threads)
+    pub fn predict(&self, examples: &Examples, context: &Context) -> Result<Matrix> {
+        self.gathered(examples, self.layers.len(), context)
     }
 
     /// Hands the same predictions to `look`, some rows at a time, in order: in constant memory.
@@ -103,19 +103,19 @@ impl Network {
     pub fn each_prediction(
         &self,
         examples: &Examples,
-        threads: &Threads,
+        context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
-        self.each_output(examples, self.layers.len(), threads, look)
+        self.each_output(examples, self.layers.len(), context, look)
     }
 
     /// The output of hidden layer `layer`, from 1: n_examples x n_outputs of that layer.
     ///
     /// # Errors
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] as [`Network::predict`].
-    pub fn encode(&self, examples: &Examples, layer: usize, threads: &Threads) -> Result<Matrix> {
+    pub fn encode(&self, examples: &Examples, layer: usize, context: &Context) -> Result<Matrix> {
         self.check_hidden(layer)?;
-        self.gathered(examples, layer, threads)
+        self.gathered(examples, layer, context)
     }
 
     /// Hands the same codes to `look`, some rows at a time, in order: in constant memory.
@@ -126,11 +126,11 @@ impl Network {
         &self,
         examples: &Examples,
         layer: usize,
-        threads: &Threads,
+        context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
         self.check_hidden(layer)?;
-        self.each_output(examples, layer, threads, look)
+        self.each_output(examples, layer, context, look)
     }
 
     fn check_hidden(&self, layer: usize) -> Result<()> {
@@ -141,11 +141,11 @@ impl Network {
         }
     }
 
-    fn gathered(&self, examples: &Examples, n_layers: usize, threads: &Threads) -> Result<Matrix> {
+    fn gathered(&self, examples: &Examples, n_layers: usize, context: &Context) -> Result<Matrix> {
         let n_outputs = self.layers[n_layers - 1].n_outputs();
         let mut out = Matrix::zeros(examples.n_rows(), n_outputs);
         let mut places = out.values_mut().chunks_mut((BLOCK * n_outputs).max(1));
-        self.each_output(examples, n_layers, threads, |rows| {
+        self.each_output(examples, n_layers, context, |rows| {
             if let Some(place) = places.next() {
                 place.copy_from_slice(rows.values());
             }
@@ -158,14 +158,14 @@ impl Network {
         &self,
         examples: &Examples,
         n_layers: usize,
-        threads: &Threads,
+        context: &Context,
         mut look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
         let layers = &self.layers[..n_layers];
         let sizes = layers.iter().map(Layer::n_outputs);
         let mut hidden: Vec<Matrix> = sizes.map(|n| Matrix::zeros(BLOCK, n)).collect();
         let is_softmax = matches!(self.head, Head::Classes(_)) && n_layers == self.layers.len();
-        over_blocks(examples, &self.scaling, threads, |block| {
+        over_blocks(examples, &self.scaling, context, |block| {
             for (k, layer) in layers.iter().enumerate() {
                 let (before, after) = hidden.split_at_mut(k);
                 let inputs = before.last().unwrap_or(block.clean);

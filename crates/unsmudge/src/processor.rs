@@ -3,7 +3,7 @@
 
 mod threads; // a team that waits awake
 
-pub use threads::{MOST_THREADS, Threads, n_threads_here};
+pub use threads::{Context, MOST_THREADS, n_threads_here};
 pub(crate) use threads::{rows_per_thread, share};
 
 use crate::error::{Error, Result};
@@ -113,7 +113,7 @@ pub const INSTRUCTION_SET_VARIABLE: &str = "UNSMUDGE_INSTRUCTION_SET";
 
 /// The instruction set in use: the best this processor has, or the one forced by
 /// `UNSMUDGE_INSTRUCTION_SET`. A forced one that is unknown or missing is reported by
-/// [`Threads::new`].
+/// [`Context::new`].
 pub fn instruction_set() -> InstructionSet {
     static CHOSEN: OnceLock<InstructionSet> = OnceLock::new();
     *CHOSEN.get_or_init(|| forced().ok().flatten().unwrap_or_else(best))

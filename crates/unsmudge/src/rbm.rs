@@ -17,7 +17,7 @@ use crate::data::Examples;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::matrix::Matrix;
-use crate::processor::Threads;
+use crate::processor::Context;
 
 /// The free energy of raw examples, one value each, in nats:
 /// F(v) = -b'.v - sum_i ln(1 + exp(W_i v + b_i)), so that P(v) = exp(-F(v)) / Z. (Equation 11 of
@@ -34,7 +34,7 @@ use crate::processor::Threads;
 /// use unsmudge::activation::Activation;
 /// use unsmudge::autoencoder::Autoencoder;
 /// use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
-/// use unsmudge::{layer::Layer, loss::Loss, matrix::Matrix, processor::Threads};
+/// use unsmudge::{layer::Layer, loss::Loss, matrix::Matrix, processor::Context};
 ///
 /// let sigmoid = Activation::Sigmoid;
 /// let weights = Matrix::from_values(1, 2, vec![1.0, -1.0])?;
@@ -44,7 +44,7 @@ use crate::processor::Threads;
 /// let bias = vec![0.5, 0.25];
 /// let machine =
 ///     Autoencoder::from_parts(encoder, None, bias, sigmoid, Loss::CrossEntropy, scaling)?;
-/// let energies = unsmudge::rbm::free_energy(&machine, &examples, &Threads::new(Some(1))?)?;
+/// let energies = unsmudge::rbm::free_energy(&machine, &examples, &Context::new(Some(1))?)?;
 /// let ln_2 = std::f64::consts::LN_2;
 /// assert!((energies[0] - (-0.75 - ln_2)).abs() < 1e-6);
 /// assert!((energies[1] + ln_2).abs() < 1e-6);
@@ -53,13 +53,13 @@ use crate::processor::Threads;
 pub fn free_energy(
     machine: &Autoencoder,
     examples: &Examples,
-    threads: &Threads,
+    context: &Context,
 ) -> Result<Vec<f64>> {
     check_machine(machine)?;
     let encoder = machine.encoder();
     let mut energies = vec![0.0; examples.n_rows()];
     let mut products = Matrix::zeros(BLOCK, machine.n_hidden());
-    over_blocks(examples, machine.scaling(), threads, |block| {
+    over_blocks(examples, machine.scaling(), context, |block| {
         kernels::times_transposed(&mut products, block.clean.view(), encoder.weights.view());
         for (i, row) in block.rows.iter().enumerate() {
             let visible = dot(machine.decoder_bias(), block.clean.row(i));

@@ -19,7 +19,7 @@ use crate::data::{Splits, Streamed, Streaming};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::model_file::Model;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::run::loaded::Loaded;
 use crate::run::saves::Saves;
 use crate::run::stages::Stages;
@@ -81,7 +81,7 @@ pub struct RunResult {
 pub fn train(
     recipe: &Recipe,
     folder: &Path,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
     let absolute = |path: &PathBuf| {
@@ -100,10 +100,10 @@ pub fn train(
         }
         Ok(())
     };
-    let data = read_data(&recipe, folder, threads, observer, &take)?;
+    let data = read_data(&recipe, folder, context, observer, &take)?;
     take()?;
     write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
-    drive(&recipe, folder, data, threads, observer)
+    drive(&recipe, folder, data, context, observer)
 }
 
 /// Trains a recipe on data in memory, without a folder: the same model, to the bit, as [`train`]
@@ -116,11 +116,11 @@ pub fn train(
 pub fn fit(
     recipe: &Recipe,
     splits: Splits,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<Trained> {
     let data = Loaded::given(recipe, splits)?;
-    Stages::new(recipe, &data, None, threads, &Streaming::NEVER, observer)?.run()
+    Stages::new(recipe, &data, None, context, &Streaming::NEVER, observer)?.run()
 }
 
 /// A folder that holds no run yet, made if it is not there, for this process alone.
@@ -140,7 +140,7 @@ fn take_new(folder: &Path) -> Result<FolderLock> {
 fn read_data(
     recipe: &Recipe,
     folder: &Path,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     take: &(dyn Fn() -> Result<()> + Sync),
 ) -> Result<Loaded> {
@@ -154,7 +154,7 @@ fn read_data(
         Ok(())
     };
     let cache = folder.join(CACHE_NAME);
-    Loaded::read(recipe, threads, &Streaming::through(&cache, recipe.data.stream, &begin).kept())
+    Loaded::read(recipe, context, &Streaming::through(&cache, recipe.data.stream, &begin).kept())
 }
 
 /// Takes a run up where its last checkpoint left it: the rest gives the same bits as if it had
@@ -165,7 +165,7 @@ fn read_data(
 /// settings or data have changed since; as [`train`].
 pub fn resume(
     folder: &Path,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
     let path = folder.join(SETTINGS_NAME);
@@ -175,8 +175,8 @@ pub fn resume(
     }
     let recipe = Recipe::read(&path)?;
     let _lock = FolderLock::take(folder)?;
-    let data = read_data(&recipe, folder, threads, observer, &|| Ok(()))?;
-    drive(&recipe, folder, data, threads, observer)
+    let data = read_data(&recipe, folder, context, observer, &|| Ok(()))?;
+    drive(&recipe, folder, data, context, observer)
 }
 
 /// A run folder without one of its files.
@@ -211,19 +211,19 @@ fn drive(
     recipe: &Recipe,
     folder: &Path,
     data: Loaded,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
     let cache = folder.join(CACHE_NAME);
     let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
     let saves = Some(Saves::new(recipe, folder, &data));
-    let trained = Stages::new(recipe, &data, saves, threads, &streaming, observer)?.run()?;
+    let trained = Stages::new(recipe, &data, saves, context, &streaming, observer)?.run()?;
     let Trained { model, outcome, stages } = trained;
     let model_path = folder.join(MODEL_NAME);
     let (evaluation, prediction) = (None, None);
     let mut result = RunResult { model, model_path, outcome, stages, evaluation, prediction };
     if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
-        let page = page::Page::of(&result, &data.into_splits(), threads)?;
+        let page = page::Page::of(&result, &data.into_splits(), context)?;
         write_durably(&folder.join(REPORT_NAME), page.html.as_bytes())?;
         (result.evaluation, result.prediction) = (Some(page.evaluation), page.prediction);
         match fs::remove_dir_all(&cache) {

@@ -12,7 +12,7 @@ pub use trial::Trial;
 
 use crate::error::{Error, Result};
 use crate::journal::Journal;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::run::{Recipe, RunEvent};
 use crate::storage::{read_whole, write_durably};
 use crate::train::Answer;
@@ -75,7 +75,7 @@ impl Search {
         n_threads: Option<usize>,
         observer: &mut (dyn FnMut(SearchEvent) -> Answer + Send),
     ) -> Result<Option<SearchResult>> {
-        let n_threads = Threads::new(n_threads)?.count();
+        let n_threads = Context::new(n_threads)?.count();
         if n_workers == 0 || n_workers > n_threads {
             let allowed = format!("1 to {n_threads}, the number of threads");
             return Err(Error::setting("workers", n_workers, allowed));
@@ -238,7 +238,7 @@ impl Pool<'_> {
 
     /// Takes one trial after the other until none is left.
     fn work_off(&self, shared: &Mutex<Shared>) -> Result<()> {
-        let threads = Threads::new(Some(self.n_threads))?;
+        let context = Context::new(Some(self.n_threads))?;
         loop {
             let task = {
                 let mut shared = lock(shared);
@@ -251,7 +251,7 @@ impl Pool<'_> {
             let number = task.trial + 1;
             let mut observer =
                 |event: RunEvent| lock(shared).tell(SearchEvent::Running(number, event));
-            let Some(trial) = task.run(self.folder, &threads, &mut observer)? else {
+            let Some(trial) = task.run(self.folder, &context, &mut observer)? else {
                 return Ok(());
             };
             let mut shared = lock(shared);

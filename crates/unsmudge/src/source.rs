@@ -7,7 +7,7 @@ use crate::data::{
 };
 use crate::error::{Error, Result};
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
-use crate::processor::Threads;
+use crate::processor::Context;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -126,16 +126,16 @@ impl DataSettings {
     /// # Errors
     /// What the readers and makers give; [`Error::Setting`] for more held-out rows than there are;
     /// [`Error::Data`] for labels that are missing, or of a class that no training row has.
-    pub fn load(&self, threads: &Threads) -> Result<Splits> {
-        self.load_streaming(threads, &Streaming::NEVER)
+    pub fn load(&self, context: &Context) -> Result<Splits> {
+        self.load_streaming(context, &Streaming::NEVER)
     }
 
     /// As [`DataSettings::load`], where rows that are too many for memory stay on disk.
     ///
     /// # Errors
     /// As [`DataSettings::load`] and [`read_streaming`].
-    pub fn load_streaming(&self, threads: &Threads, streaming: &Streaming) -> Result<Splits> {
-        self.divided(self.parts(self.role()?, threads, streaming)?)
+    pub fn load_streaming(&self, context: &Context, streaming: &Streaming) -> Result<Splits> {
+        self.divided(self.parts(self.role()?, context, streaming)?)
     }
 
     /// What [`DataSettings::load`] makes of all that a source has: classes become places among
@@ -178,7 +178,7 @@ impl DataSettings {
     }
 
     /// All that the source has, before rows are held out.
-    fn parts(&self, role: Role, threads: &Threads, streaming: &Streaming) -> Result<Splits> {
+    fn parts(&self, role: Role, context: &Context, streaming: &Streaming) -> Result<Splits> {
         let problem = self.problem()?;
         if problem.is_some() || self.source.is_dir() {
             let only = "only with one file; a folder and problem:NAME have labels of their own";
@@ -196,9 +196,9 @@ impl DataSettings {
                 let only = "only with a file or a folder: problem:NAME is made in memory";
                 return Err(Error::setting("stream", true, only));
             }
-            let sources = self.sources(problem, threads)?;
+            let sources = self.sources(problem, context)?;
             let size = self.size.unwrap_or(problem.default_size());
-            return threads.run(|| problem.generate(size, self.seed, &sources));
+            return context.run(|| problem.generate(size, self.seed, &sources));
         }
         if self.source.is_dir() {
             return read_folder_streaming(&self.source, streaming);
@@ -216,10 +216,10 @@ impl DataSettings {
     }
 
     /// The digits and photographs of a generated problem: only those that it shows are read.
-    fn sources(&self, problem: Problem, threads: &Threads) -> Result<Sources> {
+    fn sources(&self, problem: Problem, context: &Context) -> Result<Sources> {
         let digits = match &self.digits {
             Some(folder) if problem.has_digits() => {
-                Digits::from(threads.run(|| read_folder(folder))?)
+                Digits::from(context.run(|| read_folder(folder))?)
             }
             _ => Digits::Drawn,
         };
@@ -259,10 +259,10 @@ impl DataSettings {
     pub fn load_part(
         &self,
         part: Option<Part>,
-        threads: &Threads,
+        context: &Context,
         streaming: &Streaming,
     ) -> Result<Examples> {
-        self.part(part, self.role()?, threads, streaming)
+        self.part(part, self.role()?, context, streaming)
     }
 
     /// As [`DataSettings::load_part`] for a model of `n_inputs` columns that needs inputs only:
@@ -274,7 +274,7 @@ impl DataSettings {
         &self,
         part: Option<Part>,
         n_inputs: usize,
-        threads: &Threads,
+        context: &Context,
         streaming: &Streaming,
     ) -> Result<Examples> {
         let role = match self.role()? {
@@ -285,17 +285,17 @@ impl DataSettings {
             }
             _ => Role::Inputs,
         };
-        self.part(part, role, threads, streaming)
+        self.part(part, role, context, streaming)
     }
 
     fn part(
         &self,
         part: Option<Part>,
         role: Role,
-        threads: &Threads,
+        context: &Context,
         streaming: &Streaming,
     ) -> Result<Examples> {
-        let splits = self.parts(role, threads, streaming)?;
+        let splits = self.parts(role, context, streaming)?;
         let (name, found) = match part {
             None => return Ok(splits.test.unwrap_or(splits.train)),
             Some(Part::Train) => return Ok(self.hold_out(splits)?.train),

@@ -13,7 +13,7 @@ use crate::data::{Cells, Examples, Scaling, ScalingKind, Streaming, gather_rows}
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::train::{Answer, TrainingData};
 
 /// Learned layers, each an autoencoder (or an RBM, which is one) of the codes of the one before.
@@ -83,8 +83,8 @@ impl Stack {
     /// # Errors
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] when the examples have another
     /// number of columns.
-    pub fn encode(&self, examples: &Examples, layer: usize, threads: &Threads) -> Result<Matrix> {
-        encode(self.up_to(layer)?, examples, threads)
+    pub fn encode(&self, examples: &Examples, layer: usize, context: &Context) -> Result<Matrix> {
+        encode(self.up_to(layer)?, examples, context)
     }
 
     /// Hands the same codes to `look`, some rows at a time, in order: in constant memory.
@@ -95,10 +95,10 @@ impl Stack {
         &self,
         examples: &Examples,
         layer: usize,
-        threads: &Threads,
+        context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
-        each_code(self.up_to(layer)?, examples, threads, look)
+        each_code(self.up_to(layer)?, examples, context, look)
     }
 
     fn up_to(&self, layer: usize) -> Result<&[Autoencoder]> {
@@ -118,10 +118,10 @@ impl Stack {
         &self,
         examples: &Examples,
         corruption: Option<(&Corruption, u64)>,
-        threads: &Threads,
+        context: &Context,
     ) -> Result<Matrix> {
         let mut clean = Matrix::zeros(examples.n_rows(), self.n_inputs());
-        self.each_sight(examples, corruption, threads, |row, sight| {
+        self.each_sight(examples, corruption, context, |row, sight| {
             let out = clean.row_mut(row);
             out.copy_from_slice(sight.reconstruction);
             self.scaling().unscale(out);
@@ -139,10 +139,10 @@ impl Stack {
         &self,
         examples: &Examples,
         corruption: Option<(&Corruption, u64)>,
-        threads: &Threads,
+        context: &Context,
         look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
     ) -> Result<()> {
-        each_sight(&self.layers, examples, corruption, threads, look)
+        each_sight(&self.layers, examples, corruption, context, look)
     }
 
     /// The stack as one deep autoencoder: encoders up, decoders down, n_inputs to n_inputs.
@@ -199,10 +199,10 @@ impl Codes {
     pub fn of(
         data: TrainingData,
         layers: &[Autoencoder],
-        threads: &Threads,
+        context: &Context,
         streaming: &Streaming,
     ) -> Result<Self> {
-        Self::unless_stopped(data, layers, threads, streaming, &mut || Answer::Continue)
+        Self::unless_stopped(data, layers, context, streaming, &mut || Answer::Continue)
     }
 
     /// As [`Codes::of`]; `answer` is asked every few rows.
@@ -212,14 +212,14 @@ impl Codes {
     pub(crate) fn unless_stopped(
         data: TrainingData,
         layers: &[Autoencoder],
-        threads: &Threads,
+        context: &Context,
         streaming: &Streaming,
         answer: &mut (dyn FnMut() -> Answer + Send),
     ) -> Result<Self> {
         let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
         let mut codes = |of: &Examples| {
             let cells = gather_rows(of.n_rows(), n_columns, streaming, |put| {
-                each_code(layers, of, threads, |rows| match answer() {
+                each_code(layers, of, context, |rows| match answer() {
                     Answer::Continue => put(rows.values()),
                     Answer::Stop => Err(Error::Interrupted),
                 })

@@ -91,7 +91,7 @@ impl<L: Learner> Trainer<L> {
     }
 
     /// Trains until the end, or until the observer stops it. Call it within
-    /// [`Threads::run`](crate::processor::Threads::run).
+    /// [`Context::run`](crate::processor::Context::run).
     ///
     /// # Errors
     /// What the learner, the observer or reading rows from disk gives; divergence is an

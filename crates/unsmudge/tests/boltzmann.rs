@@ -16,7 +16,7 @@ use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::loss::Loss;
 use unsmudge::matrix::Matrix;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::rbm::{RbmSettings, free_energy};
 use unsmudge::schedule::Schedule;
@@ -33,8 +33,8 @@ fn floats(values: Vec<f32>, n_columns: usize) -> Examples {
     Examples::new(Cells::Floats(values), n_rows, n_columns).unwrap()
 }
 
-fn threads(n: usize) -> Threads {
-    Threads::new(Some(n)).unwrap()
+fn context(n: usize) -> Context {
+    Context::new(Some(n)).unwrap()
 }
 
 /// A machine with weights on +-range and biases on 0..1.
@@ -68,7 +68,7 @@ fn learn(
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     let path = Path::new("<data>");
     let (machine, progress, _) =
-        settings.fit(training, data, path, &threads(n_threads), &mut keep_on)?;
+        settings.fit(training, data, path, &context(n_threads), &mut keep_on)?;
     Ok((machine, progress))
 }
 
@@ -113,13 +113,13 @@ fn free_energy_is_the_logarithm_of_the_sum_over_hidden_states() {
     let exact = exact(&machine);
     let binary = states(6).concat().iter().map(|value| *value as f32).collect();
     for examples in [floats(binary, 6), floats(units(5, 60), 6)] {
-        let energies = free_energy(&machine, &examples, &threads(2)).unwrap();
+        let energies = free_energy(&machine, &examples, &context(2)).unwrap();
         let expected: Vec<f64> = wide(&examples).iter().map(|v| -exact.log_of_visible(v)).collect();
         // Only the products W v are rounded to f32.
         assert!(distance(&energies, &expected) < 5e-6);
     }
     let all = floats(states(6).concat().iter().map(|value| *value as f32).collect(), 6);
-    let energies = free_energy(&machine, &all, &threads(1)).unwrap();
+    let energies = free_energy(&machine, &all, &context(1)).unwrap();
     let probabilities: Vec<f64> = energies.iter().map(|f| (-f - exact.log_z()).exp()).collect();
     assert!(distance(&probabilities, &exact.visible()) < 1e-6);
     assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-6);
@@ -129,10 +129,10 @@ fn free_energy_is_the_logarithm_of_the_sum_over_hidden_states() {
 fn the_free_energy_of_a_row_alone_has_the_bits_it_has_among_others() {
     let machine = machine(50, 33, 0.5);
     let values = units(6, 70 * 50);
-    let whole = free_energy(&machine, &floats(values.clone(), 50), &threads(2)).unwrap();
+    let whole = free_energy(&machine, &floats(values.clone(), 50), &context(2)).unwrap();
     for row in [0, 31, 63, 64, 69] {
         let alone = floats(values[row * 50..(row + 1) * 50].to_vec(), 50);
-        let energy = free_energy(&machine, &alone, &threads(1)).unwrap()[0];
+        let energy = free_energy(&machine, &alone, &context(1)).unwrap()[0];
         assert_eq!(energy.to_bits(), whole[row].to_bits(), "row {row}");
     }
 }
@@ -184,7 +184,7 @@ fn the_loss_is_that_of_the_tied_autoencoder_on_uncorrupted_examples() {
     let (machine, progress) = learn(&settings, &training, (&train, Some(&valid)), 1).unwrap();
     let mut sum = 0.0;
     machine
-        .each_sight(&valid, None, &threads(1), |_, sight| {
+        .each_sight(&valid, None, &context(1), |_, sight| {
             sum += sight.loss;
             Ok(())
         })
@@ -273,12 +273,12 @@ fn free_energy_is_of_boltzmann_machines_only() {
         let settings =
             AutoencoderSettings { n_hidden: 2, activation, tied, ..AutoencoderSettings::default() };
         let path = Path::new("<data>");
-        let (model, _, _) = settings.fit(&training, data, path, &threads(1), &mut keep_on).unwrap();
-        let error = free_energy(&model, &train, &threads(1)).unwrap_err().to_string();
+        let (model, _, _) = settings.fit(&training, data, path, &context(1), &mut keep_on).unwrap();
+        let error = free_energy(&model, &train, &context(1)).unwrap_err().to_string();
         assert!(error.starts_with(&format!("setting `{name}`")), "{error}");
     }
     let wider = floats(units(5, 5), 5);
-    assert!(free_energy(&machine(4, 3, 1.0), &wider, &threads(1)).is_err());
+    assert!(free_energy(&machine(4, 3, 1.0), &wider, &context(1)).is_err());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
 
@@ -103,8 +103,8 @@ fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>
         }
         Ok(Answer::Continue)
     };
-    let threads = Threads::new(Some(2)).unwrap();
-    settings.fit(&training, data, Path::new("<data>"), &threads, &mut watch).unwrap();
+    let context = Context::new(Some(2)).unwrap();
+    settings.fit(&training, data, Path::new("<data>"), &context, &mut watch).unwrap();
     (losses, tensors)
 }
 

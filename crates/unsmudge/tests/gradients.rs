@@ -14,7 +14,7 @@ use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
 use unsmudge::loss::Loss;
 use unsmudge::optimizer::Optimizer;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::schedule::Schedule;
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -91,8 +91,8 @@ fn step_of_the_library(settings: &AutoencoderSettings, data: TrainingData) -> (T
         }
         Ok(Answer::Continue)
     };
-    let threads = Threads::new(Some(1)).unwrap();
-    settings.fit(&training(), data, Path::new("<data>"), &threads, &mut keep).unwrap();
+    let context = Context::new(Some(1)).unwrap();
+    settings.fit(&training(), data, Path::new("<data>"), &context, &mut keep).unwrap();
     let [before, after] = after_each.try_into().unwrap();
     let gradient = [0, 1, 2, 3].map(|k| {
         let pairs = before[k].iter().zip(&after[k]);

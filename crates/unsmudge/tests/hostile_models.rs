@@ -13,7 +13,7 @@ use unsmudge::Error;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
 use unsmudge::model_file::{DataRecord, Model, StageRecord};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::stack::{LayerLearner, LayerSettings};
 use unsmudge::train::{Answer, TrainSettings, TrainingData};
 
@@ -26,9 +26,9 @@ fn model(tied: bool) -> Model {
     let settings = AutoencoderSettings { n_hidden: 2, tied, ..AutoencoderSettings::default() };
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-    let fitted = settings.fit(&training, data, Path::new("t"), &threads, go_on).unwrap();
+    let fitted = settings.fit(&training, data, Path::new("t"), &context, go_on).unwrap();
     let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
     let learner = LayerLearner::Autoencoder(settings);
     let settings = LayerSettings { learner, training }.resolved(&scaling, 4).unwrap();

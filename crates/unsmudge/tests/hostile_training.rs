@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
 use unsmudge::loss::Loss;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::run::{Recipe, RunEvent};
 use unsmudge::source::DataSettings;
 use unsmudge::stack::LayerSettings;
@@ -42,9 +42,9 @@ fn fit(
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let scaling = Scaling::fit(kind, examples).unwrap();
     let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: Event| Ok(Answer::Continue);
-    settings.fit(training, data, Path::new("t.csv"), &threads, go_on)
+    settings.fit(training, data, Path::new("t.csv"), &context, go_on)
 }
 
 fn is_finite(model: &Autoencoder) -> bool {
@@ -69,8 +69,8 @@ fn is_learned_from(examples: &Examples) {
             assert_eq!(progress.history.len(), 3, "{what}");
             let is_loss = |loss: f64| loss.is_finite() && loss >= 0.0;
             assert!(progress.history.iter().all(|epoch| is_loss(epoch.train_loss)), "{what}");
-            let threads = Threads::new(Some(1)).unwrap();
-            let clean = model.reconstruct(examples, None, &threads).unwrap();
+            let context = Context::new(Some(1)).unwrap();
+            let clean = model.reconstruct(examples, None, &context).unwrap();
             assert!(clean.values().iter().all(|value| value.is_finite()), "{what}");
         }
     }
@@ -95,9 +95,9 @@ fn a_constant_column_divides_by_nothing_and_is_named_in_a_warning() {
         }
         Answer::Continue
     };
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let run = folder.path().join("run");
-    let result = unsmudge::run::train(&recipe, &run, &threads, &mut observer).unwrap();
+    let result = unsmudge::run::train(&recipe, &run, &context, &mut observer).unwrap();
     assert!(is_finite(result.model.stack.first()));
     let told = "2 of 3 columns have one value only and teach nothing: \"a\", \"c\"";
     assert_eq!(warnings, [told]);
@@ -172,14 +172,14 @@ fn one_row_one_column_and_batches_of_any_size_are_learned_from() {
 #[test]
 fn of_too_few_rows_none_are_held_out() {
     let folder = tempfile::tempdir().unwrap();
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let table = folder.path().join("t.csv");
     for (n_rows, n_held_out) in [(1, 0), (9, 0), (10, 1), (19, 1), (20, 2)] {
         std::fs::write(&table, "1,2\n".repeat(n_rows)).unwrap();
-        let splits = DataSettings::of(&table).load(&threads).unwrap();
+        let splits = DataSettings::of(&table).load(&context).unwrap();
         assert_eq!(splits.valid.map_or(0, |valid| valid.n_rows()), n_held_out, "{n_rows}");
         let all = DataSettings { valid: Some(n_rows), ..DataSettings::of(&table) };
-        assert!(matches!(all.load(&threads), Err(Error::Setting { .. })), "{n_rows}");
+        assert!(matches!(all.load(&context), Err(Error::Setting { .. })), "{n_rows}");
     }
 }
 

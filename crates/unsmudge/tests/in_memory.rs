@@ -8,7 +8,7 @@ use unsmudge::Error;
 use unsmudge::data::{Cells, Examples, LentRows, SparseRows, Splits, write_npy};
 use unsmudge::matrix::View;
 use unsmudge::model_file::Model;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::run::{self, Online, Recipe, RunEvent};
 use unsmudge::train::{Answer, Event, Outcome};
 
@@ -46,8 +46,8 @@ fn sparse() -> SparseRows {
 }
 
 fn learned(recipe: &Recipe, cells: Cells) -> Vec<u8> {
-    let threads = Threads::new(Some(2)).unwrap();
-    let trained = run::fit(recipe, splits(cells), &threads, &mut |_| Answer::Continue).unwrap();
+    let context = Context::new(Some(2)).unwrap();
+    let trained = run::fit(recipe, splits(cells), &context, &mut |_| Answer::Continue).unwrap();
     assert!(matches!(trained.outcome, Outcome::Finished));
     trained.model.to_bytes().unwrap()
 }
@@ -58,9 +58,9 @@ fn of_folder(folder: &Path) -> Vec<u8> {
     write_npy(&file, View::new(N_ROWS, N_COLUMNS, &values()).unwrap()).unwrap();
     let mut recipe = recipe();
     recipe.data.source = file;
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let out = folder.join("run");
-    let result = run::train(&recipe, &out, &threads, &mut |_| Answer::Continue).unwrap();
+    let result = run::train(&recipe, &out, &context, &mut |_| Answer::Continue).unwrap();
     std::fs::read(result.model_path).unwrap()
 }
 
@@ -91,7 +91,7 @@ fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
     write_npy(&file, View::new(N_ROWS, N_COLUMNS, &values()).unwrap()).unwrap();
     let mut recipe = recipe();
     recipe.data.source = file;
-    let threads = Threads::new(Some(2)).unwrap();
+    let context = Context::new(Some(2)).unwrap();
     let out = folder.path().join("run");
     // Each time it is let go one further than the time before.
     for n_stops in 0.. {
@@ -101,8 +101,8 @@ fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
             if is_kind(&event) && n_seen > n_stops { Answer::Stop } else { Answer::Continue }
         };
         let result = match n_stops {
-            0 => run::train(&recipe, &out, &threads, &mut observer).unwrap(),
-            _ => run::resume(&out, &threads, &mut observer).unwrap(),
+            0 => run::train(&recipe, &out, &context, &mut observer).unwrap(),
+            _ => run::resume(&out, &context, &mut observer).unwrap(),
         };
         if matches!(result.outcome, Outcome::Finished) {
             return (std::fs::read(result.model_path).unwrap(), n_stops);
@@ -124,14 +124,14 @@ fn a_run_stopped_while_it_measures_or_encodes_goes_on_to_the_same_bits() {
 
 #[test]
 fn a_first_epoch_that_is_stopped_leaves_the_weights_it_has() {
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let stopped = |n_batches: usize| {
         let mut n_seen = 0;
         let mut observer = |event: RunEvent| {
             n_seen += usize::from(matches!(event, RunEvent::Training(Event::Batch { .. })));
             if n_seen >= n_batches { Answer::Stop } else { Answer::Continue }
         };
-        run::fit(&recipe(), splits(Cells::Floats(values())), &threads, &mut observer).unwrap()
+        run::fit(&recipe(), splits(Cells::Floats(values())), &context, &mut observer).unwrap()
     };
     let (one, five) = (stopped(1), stopped(5));
     assert!(matches!(five.outcome, Outcome::Interrupted));
@@ -143,11 +143,11 @@ fn a_first_epoch_that_is_stopped_leaves_the_weights_it_has() {
 fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
     let mut recipe = recipe();
     recipe.layers.truncate(1);
-    let threads = Threads::new(Some(2)).unwrap();
+    let context = Context::new(Some(2)).unwrap();
     let rows = |cells| splits(cells).train;
     let learn = |online: &mut Online| {
         let rows = rows(Cells::Floats(values()));
-        online.learn(&rows, &threads, &mut |_| Answer::Continue).unwrap();
+        online.learn(&rows, &context, &mut |_| Answer::Continue).unwrap();
     };
     let mut online = Online::new(&recipe, rows(Cells::Floats(values()))).unwrap();
     assert_eq!(online.model().unwrap().record.data.n_train, 0);
@@ -163,7 +163,7 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
         online.model().unwrap().to_bytes().unwrap() == again.model().unwrap().to_bytes().unwrap()
     );
     let narrow = Examples::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
-    let refused = online.learn(&narrow, &threads, &mut |_| Answer::Continue);
+    let refused = online.learn(&narrow, &context, &mut |_| Answer::Continue);
     assert!(matches!(refused, Err(Error::Shape { .. })));
 }
 

@@ -14,7 +14,7 @@ use unsmudge::loss::Loss;
 use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::problem::{Problem, Size, Sources};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::stack::{JointSettings, LayerLearner, LayerSettings, Stack, StackSettings};
 use unsmudge::train::{Answer, Event, Progress, TrainSettings, TrainingData};
@@ -54,9 +54,9 @@ fn initial(
     };
     let settings = StackSettings { layers: sizes.iter().enumerate().map(layer).collect() };
     let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
-    let (path, threads) = (Path::new("<test>"), Threads::new(Some(1)).unwrap());
+    let (path, context) = (Path::new("<test>"), Context::new(Some(1)).unwrap());
     let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
-    settings.fit((train, None), &scaling, path, &threads, go_on).unwrap().0
+    settings.fit((train, None), &scaling, path, &context, go_on).unwrap().0
 }
 
 fn fit(
@@ -68,10 +68,10 @@ fn fit(
 ) -> unsmudge::Result<(Stack, Progress)> {
     let scaling = stack.layers()[0].scaling();
     let data = TrainingData { train, valid, scaling, layer: 0 };
-    let threads = Threads::new(Some(n_threads)).unwrap();
+    let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);
     let (stack, progress, _) =
-        joint.fit(stack, training, data, Path::new("<test>"), &threads, keep_on)?;
+        joint.fit(stack, training, data, Path::new("<test>"), &context, keep_on)?;
     Ok((stack, progress))
 }
 
@@ -244,7 +244,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     let joint = noise("gaussian:0.2+speckle:0.2", Emphasis::NONE);
     let (stack, progress) = fit(&joint, &stack, &training, (&train, Some(&valid)), 2).unwrap();
     assert_eq!(progress.history.len(), 15);
-    let threads = Threads::new(Some(2)).unwrap();
+    let context = Context::new(Some(2)).unwrap();
     // From noisy digits: closer to the clean ones than the noisy ones are.
     let n_pixels = valid.n_rows() * 784;
     let mut clean = Matrix::zeros(valid.n_rows(), 784);
@@ -258,7 +258,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     let mut given = noisy.clone();
     given.values_mut().iter_mut().for_each(|pixel| *pixel *= 255.0);
     let given = Examples::new(Cells::Floats(given.into_values()), valid.n_rows(), 784).unwrap();
-    let denoised = stack.reconstruct(&given, None, &threads).unwrap();
+    let denoised = stack.reconstruct(&given, None, &context).unwrap();
     let error = |of: &Matrix, by: f32| {
         let pairs = of.values().iter().zip(clean.values());
         pairs.map(|(a, b)| f64::from(a / by - b).powi(2)).sum::<f64>() / n_pixels as f64
@@ -286,9 +286,9 @@ fn what_does_not_go_together_is_refused_by_name() {
     assert!(error.contains("[0, 1]") && error.contains("1.5"), "{error}");
     let other = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &other, layer: 0 };
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);
     let path = Path::new("<test>");
-    let error = plain.fit(&stack, &usual, data, path, &threads, keep_on).unwrap_err().to_string();
+    let error = plain.fit(&stack, &usual, data, path, &context, keep_on).unwrap_err().to_string();
     assert!(error.contains("scaling"), "{error}");
 }

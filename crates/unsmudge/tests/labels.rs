@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use tempfile::TempDir;
 use unsmudge::data::{Cells, Columns, Examples, Predicted, Splits, Streaming};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::{Error, Result};
 
@@ -46,7 +46,7 @@ impl Files {
 }
 
 fn load(settings: &DataSettings) -> Result<Splits> {
-    settings.load(&Threads::new(Some(1)).unwrap())
+    settings.load(&Context::new(Some(1)).unwrap())
 }
 
 fn train(settings: &DataSettings) -> Examples {
@@ -272,12 +272,12 @@ fn a_folder_has_its_own_labels() {
 
 #[test]
 fn a_table_is_used_later_with_its_labels_or_without() {
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let learned = train(&Files::table(FLOWERS).labels("species")).predicted.unwrap();
     // Other rows, in another order of classes; one class alone is no fault here.
     let files = Files::table("species,length,width\nvirginica,1,2\nvirginica,3,4\n");
     let mut examples =
-        files.labels("species").load_part(None, &threads, &Streaming::NEVER).unwrap();
+        files.labels("species").load_part(None, &context, &Streaming::NEVER).unwrap();
     learned.apply(&mut examples, &files.path("table.csv")).unwrap();
     assert_eq!(examples.labels, Some(vec![2, 2]));
     // Only inputs are wanted: the column is left out whatever it holds, and may be missing.
@@ -285,7 +285,7 @@ fn a_table_is_used_later_with_its_labels_or_without() {
         let settings = Files::table(text);
         let inputs = settings
             .labels("species")
-            .load_inputs(Some(Part::Train), 2, &threads, &Streaming::NEVER)
+            .load_inputs(Some(Part::Train), 2, &context, &Streaming::NEVER)
             .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
         assert_eq!(inputs.labels, None);
@@ -294,7 +294,7 @@ fn a_table_is_used_later_with_its_labels_or_without() {
     for text in ["1,x,2\n3,y,4\n", "1,2\n3,4\n"] {
         let inputs = Files::table(text)
             .labels("2")
-            .load_inputs(None, 2, &threads, &Streaming::NEVER)
+            .load_inputs(None, 2, &context, &Streaming::NEVER)
             .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
     }

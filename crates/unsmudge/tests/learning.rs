@@ -6,7 +6,7 @@
 use std::path::Path;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use unsmudge::{Error, Result};
@@ -31,8 +31,8 @@ fn fit(
     let (train, valid) = bars(600).split_last(100).unwrap();
     let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
-    let threads = Threads::new(Some(n_threads)).unwrap();
-    settings.fit(training, data, Path::new("<bars>"), &threads, observer)
+    let context = Context::new(Some(n_threads)).unwrap();
+    settings.fit(training, data, Path::new("<bars>"), &context, observer)
 }
 
 fn settings() -> AutoencoderSettings {

@@ -10,7 +10,7 @@ use unsmudge::layer::Layer;
 use unsmudge::matrix::Matrix;
 use unsmudge::network::{Head, Network, NetworkSettings, most_probable, random_layers};
 use unsmudge::optimizer::Optimizer;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Outcome, TrainSettings, TrainingData};
 
@@ -52,12 +52,12 @@ fn fit(
 ) -> (Network, Outcome) {
     let scaling = Scaling::fit(ScalingKind::of(examples).unwrap(), examples).unwrap();
     let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
-    let threads = Threads::new(Some(n_threads)).unwrap();
+    let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let network = Network::with_new_head(hidden, head, scaling.clone()).unwrap();
     let path = Path::new("<test>");
     let (network, _, outcome) =
-        NetworkSettings::default().fit(network, training, data, path, &threads, keep_on).unwrap();
+        NetworkSettings::default().fit(network, training, data, path, &context, keep_on).unwrap();
     (network, outcome)
 }
 
@@ -181,12 +181,12 @@ fn step_from(
 ) -> Vec<Layer> {
     let scaling = Scaling::fit(ScalingKind::of(examples).unwrap(), examples).unwrap();
     let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let network = Network::from_parts(start.to_vec(), head, scaling.clone()).unwrap();
     let settings = NetworkSettings::default();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let (network, _, _) =
-        settings.fit(network, training, data, Path::new("<test>"), &threads, keep_on).unwrap();
+        settings.fit(network, training, data, Path::new("<test>"), &context, keep_on).unwrap();
     network.layers().to_vec()
 }
 
@@ -211,8 +211,8 @@ fn a_network_learns_what_no_line_divides_the_same_bits_for_any_threads() {
     let layers = || random_layers(2, &[16, 16], Activation::Tanh, 1);
     let (network, outcome) = fit(layers(), Head::Classes(2), &examples, &training, 1);
     assert!(matches!(outcome, Outcome::Finished));
-    let threads = Threads::new(Some(2)).unwrap();
-    let found = most_probable(network.predict(&examples, &threads).unwrap().view());
+    let context = Context::new(Some(2)).unwrap();
+    let found = most_probable(network.predict(&examples, &context).unwrap().view());
     let labels = examples.labels.as_ref().unwrap();
     let errors = found.iter().zip(labels).filter(|(one, other)| one != other).count();
     assert!(errors < 20, "{errors} errors of 400");
@@ -225,14 +225,14 @@ fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
     let training = TrainSettings { epochs: Some(2), ..TrainSettings::default() };
     let layers = random_layers(2, &[5], Activation::Relu, 1);
     let (network, _) = fit(layers, Head::Classes(2), &examples, &training, 1);
-    let threads = Threads::new(Some(2)).unwrap();
-    let all = network.predict(&examples, &threads).unwrap();
+    let context = Context::new(Some(2)).unwrap();
+    let all = network.predict(&examples, &context).unwrap();
     for i in [0, 63, 64, 129] {
         assert!((all.row(i).iter().sum::<f32>() - 1.0).abs() < 1e-6);
         let mut row = vec![0.0; 2];
         examples.copy_row(i, &mut row).unwrap();
         let alone = Examples::new(Cells::Floats(row), 1, 2).unwrap();
-        assert_eq!(network.predict(&alone, &threads).unwrap().values(), all.row(i));
+        assert_eq!(network.predict(&alone, &context).unwrap().values(), all.row(i));
     }
 }
 
@@ -241,7 +241,7 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
     let mut examples = exclusive_or(10);
     examples.labels.as_mut().unwrap()[3] = 7;
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let refused = |examples: &Examples| {
         let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
         let layers = random_layers(2, &[5], Activation::Relu, 1);
@@ -249,7 +249,7 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
         let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
         let network = Network::with_new_head(layers, Head::Classes(2), scaling.clone()).unwrap();
         NetworkSettings::default()
-            .fit(network, &training, data, Path::new("d"), &threads, keep_on)
+            .fit(network, &training, data, Path::new("d"), &context, keep_on)
             .unwrap_err()
             .to_string()
     };

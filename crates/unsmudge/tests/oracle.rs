@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
-use unsmudge::processor::{INSTRUCTION_SET_VARIABLE, InstructionSet, Threads, instruction_set};
+use unsmudge::processor::{Context, INSTRUCTION_SET_VARIABLE, InstructionSet, instruction_set};
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
 
@@ -108,7 +108,7 @@ fn settings_of(autoencoder: &str, training: &str) -> (bool, AutoencoderSettings,
 
 #[test]
 fn weights_and_losses_are_those_of_the_reference() {
-    let threads = Threads::new(Some(2)).unwrap();
+    let context = Context::new(Some(2)).unwrap();
     let (mut worst_weights, mut worst_loss) = (0.0f64, 0.0f64);
     let (mut n_not_by_train, mut n_not_last) = (0, 0);
     for (autoencoder, training) in CASES {
@@ -121,7 +121,7 @@ fn weights_and_losses_are_those_of_the_reference() {
         let history = reference.fit();
         let mut keep_on = |_: Event| Ok(Answer::Continue);
         let (model, progress, _) =
-            settings.fit(&training, data, Path::new("<data>"), &threads, &mut keep_on).unwrap();
+            settings.fit(&training, data, Path::new("<data>"), &context, &mut keep_on).unwrap();
 
         assert_eq!(training.clip.is_some(), reference.n_clipped > 0, "{name}: clips nothing");
         let train_losses = history.iter().map(|(train, _)| *train);

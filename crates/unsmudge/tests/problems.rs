@@ -11,7 +11,7 @@ use unsmudge::data::{Cells, Examples, ImageShape, Splits};
 use unsmudge::problem::{
     Digits, MOST_ROWS, N_PIXELS, Problem, SIDE, Size, Sources, Textures, read_photos,
 };
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 
 fn size(train: usize, valid: usize, test: usize) -> Size {
     Size { train, valid, test }
@@ -59,8 +59,8 @@ fn rows_do_not_depend_on_threads_or_on_how_many_are_asked_for_but_on_the_seed() 
     for problem in Problem::ALL {
         let alone = drawn(problem, size(40, 10, 20), 7);
         for n_threads in [1, 2] {
-            let threads = Threads::new(Some(n_threads)).unwrap();
-            assert_eq!(threads.run(|| drawn(problem, size(40, 10, 20), 7)), alone, "{problem}");
+            let context = Context::new(Some(n_threads)).unwrap();
+            assert_eq!(context.run(|| drawn(problem, size(40, 10, 20), 7)), alone, "{problem}");
         }
         // The training file is train, then valid; both files start with the rows of a smaller one.
         let file = drawn(problem, size(80, 0, 30), 7);

@@ -14,7 +14,7 @@ use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::loss::Loss;
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::precision::Precision;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, permutation, unit};
 use unsmudge::train::{Answer, EpochRecord, Event, TrainSettings, TrainingData};
 
@@ -53,10 +53,10 @@ fn bits(values: &[f32]) -> Vec<u32> {
 }
 
 /// Codes, reconstructions and decoded codes.
-fn uses(model: &Autoencoder, examples: &Examples, threads: &Threads) -> [Matrix; 3] {
-    let codes = model.encode(examples, threads).unwrap();
-    let reconstructions = model.reconstruct(examples, None, threads).unwrap();
-    let decoded = model.decode(codes.view(), threads).unwrap();
+fn uses(model: &Autoencoder, examples: &Examples, context: &Context) -> [Matrix; 3] {
+    let codes = model.encode(examples, context).unwrap();
+    let reconstructions = model.reconstruct(examples, None, context).unwrap();
+    let decoded = model.decode(codes.view(), context).unwrap();
     [codes, reconstructions, decoded]
 }
 
@@ -66,9 +66,9 @@ fn faults(
     all: &Examples,
     whole: &[Matrix; 3],
     rows: std::ops::Range<usize>,
-    threads: &Threads,
+    context: &Context,
 ) -> Vec<String> {
-    let part = uses(model, &some_of(all, rows.clone()), threads);
+    let part = uses(model, &some_of(all, rows.clone()), context);
     let names = ["encode", "reconstruct", "decode"];
     let mut faults = Vec::new();
     for ((name, part), whole) in names.iter().zip(&part).zip(whole) {
@@ -86,14 +86,14 @@ fn faults(
 #[test]
 fn a_row_alone_equals_the_same_row_in_a_batch_to_the_bit() {
     const N_ROWS: usize = 67; // a full block and a short one
-    let threads = [1, 2].map(|n| Threads::new(Some(n)).unwrap());
+    let context = [1, 2].map(|n| Context::new(Some(n)).unwrap());
     let mut found = Vec::new();
     for n_inputs in INPUT_SIZES {
         let all = examples(N_ROWS, n_inputs);
         for n_hidden in HIDDEN_SIZES {
             for tied in [true, false] {
                 let model = autoencoder(n_inputs, n_hidden, tied);
-                let whole = uses(&model, &all, &threads[0]);
+                let whole = uses(&model, &all, &context[0]);
                 // Every row alone where that is quick, else some at either end and in the middle.
                 let rows: Vec<usize> = match n_inputs * n_hidden > 5_000 {
                     true => vec![0, 31, 63, 66],
@@ -102,9 +102,9 @@ fn a_row_alone_equals_the_same_row_in_a_batch_to_the_bit() {
                 let mut parts: Vec<_> = rows.iter().map(|row| *row..row + 1).collect();
                 parts.extend([0..67, 1..67, 20..53]);
                 for part in parts {
-                    for threads in &threads {
-                        for fault in faults(&model, &all, &whole, part.clone(), threads) {
-                            let n = threads.count();
+                    for context in &context {
+                        for fault in faults(&model, &all, &whole, part.clone(), context) {
+                            let n = context.count();
                             found.push(format!(
                                 "{n_inputs} x {n_hidden}, tied {tied}, {n} threads: {fault}"
                             ));
@@ -130,11 +130,11 @@ proptest! {
         n_threads in 1usize..4,
     ) {
         let (all, model) = (examples(n_rows, n_inputs), autoencoder(n_inputs, n_hidden, tied));
-        let whole = uses(&model, &all, &Threads::new(Some(1)).unwrap());
-        let threads = Threads::new(Some(n_threads)).unwrap();
+        let whole = uses(&model, &all, &Context::new(Some(1)).unwrap());
+        let context = Context::new(Some(n_threads)).unwrap();
         let cut = (cut * n_rows as f64) as usize;
         for part in [0..cut, cut..n_rows].into_iter().filter(|part| !part.is_empty()) {
-            let found = faults(&model, &all, &whole, part, &threads);
+            let found = faults(&model, &all, &whole, part, &context);
             prop_assert!(found.is_empty(), "{found:?}");
         }
     }
@@ -154,9 +154,9 @@ proptest! {
         let corruption: Corruption = kinds[kind].parse().unwrap();
         let mut turned = rows.clone();
         turned.rotate_left(shift % rows.len());
-        let threads = Threads::new(Some(n_threads)).unwrap();
+        let context = Context::new(Some(n_threads)).unwrap();
         let one = corrupted(&corruption, &rows, n_columns);
-        let other = threads.run(|| corrupted(&corruption, &turned, n_columns));
+        let other = context.run(|| corrupted(&corruption, &turned, n_columns));
         for (i, row) in rows.iter().enumerate() {
             let alone = corrupted(&corruption, &[*row], n_columns);
             let place = (i + rows.len() - shift % rows.len()) % rows.len();
@@ -198,10 +198,10 @@ fn trained(
     let (train, valid) = examples(n_rows, n_inputs).split_last(n_rows / 4).unwrap();
     let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
-    let threads = Threads::new(Some(n_threads)).unwrap();
+    let context = Context::new(Some(n_threads)).unwrap();
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     let (model, progress, _) =
-        settings.fit(training, data, Path::new("<data>"), &threads, &mut keep_on).unwrap();
+        settings.fit(training, data, Path::new("<data>"), &context, &mut keep_on).unwrap();
     let decoder = model.decoder_weights().map_or(&[][..], |weights| weights.values());
     let encoder = model.encoder();
     let tensors = [encoder.weights.values(), &encoder.bias, decoder, model.decoder_bias()];
@@ -267,5 +267,5 @@ fn products_in_bf16_change_weights_a_little_and_what_is_learned_hardly() {
 fn no_code_means_no_rows() {
     let model = autoencoder(4, 3, true);
     let none = View::new(0, 3, &[]).unwrap();
-    assert_eq!(model.decode(none, &Threads::new(Some(1)).unwrap()).unwrap().n_rows(), 0);
+    assert_eq!(model.decode(none, &Context::new(Some(1)).unwrap()).unwrap().n_rows(), 0);
 }

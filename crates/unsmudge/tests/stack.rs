@@ -12,7 +12,7 @@ use unsmudge::experiment::{
 };
 use unsmudge::network::{Head, Network, NetworkSettings, most_probable};
 use unsmudge::problem::{Problem, Size, Sources};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
 use unsmudge::stack::{LayerLearner, LayerSettings, Stack, StackSettings};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -23,8 +23,8 @@ fn digits(train: usize, valid: usize) -> (Examples, Examples) {
     (splits.train, splits.valid.unwrap())
 }
 
-fn threads() -> Threads {
-    Threads::new(Some(2)).unwrap()
+fn context() -> Context {
+    Context::new(Some(2)).unwrap()
 }
 
 fn training(epochs: u32) -> TrainSettings {
@@ -40,7 +40,7 @@ fn fit(settings: &StackSettings, train: &Examples, valid: &Examples) -> Stack {
     let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
     let keep_on = &mut |_: usize, _: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let data = (train, Some(valid));
-    settings.fit(data, &scaling, Path::new("<digits>"), &threads(), keep_on).unwrap().0
+    settings.fit(data, &scaling, Path::new("<digits>"), &context(), keep_on).unwrap().0
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
 
     // The same by hand, codes from the public encoder.
     let codes = |of: &Examples| {
-        let codes = stack.layers()[0].encode(of, &threads()).unwrap();
+        let codes = stack.layers()[0].encode(of, &context()).unwrap();
         Examples::new(Cells::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
     };
     let (train_codes, valid_codes) = (codes(&train), codes(&valid));
@@ -65,10 +65,10 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
     let LayerLearner::Autoencoder(settings) = denoising(30) else { unreachable!() };
     let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let (by_hand, _, _) =
-        settings.fit(&training(3), data, Path::new("<codes>"), &threads(), keep_on).unwrap();
+        settings.fit(&training(3), data, Path::new("<codes>"), &context(), keep_on).unwrap();
     assert_eq!(stack.layers()[1], by_hand);
-    let upper = stack.encode(&train, 2, &threads()).unwrap();
-    assert_eq!(upper, by_hand.encode(&train_codes, &threads()).unwrap());
+    let upper = stack.encode(&train, 2, &context()).unwrap();
+    assert_eq!(upper, by_hand.encode(&train_codes, &context()).unwrap());
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn an_unrolled_stack_reconstructs_what_the_stack_does() {
     let (train, valid) = digits(200, 50);
     let layers = [50, 20].map(|n| LayerSettings { learner: denoising(n), training: training(5) });
     let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
-    let down = stack.reconstruct(&valid, None, &threads()).unwrap();
+    let down = stack.reconstruct(&valid, None, &context()).unwrap();
     let mut row = vec![0.0; 784];
     for i in 0..3 {
         valid.copy_row(i, &mut row).unwrap();
@@ -109,9 +109,9 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let network =
         Network::with_new_head(stack.encoders(), Head::Classes(10), scaling.clone()).unwrap();
     let (network, progress, _) = NetworkSettings::default()
-        .fit(network, &training(15), data, path, &threads(), keep_on)
+        .fit(network, &training(15), data, path, &context(), keep_on)
         .unwrap();
-    let found = most_probable(network.predict(&valid, &threads()).unwrap().view());
+    let found = most_probable(network.predict(&valid, &context()).unwrap().view());
     let truth = valid.labels.as_ref().unwrap();
     let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
     assert!(errors < 75, "{errors} errors of 300");
@@ -145,8 +145,8 @@ fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
             _ => Answer::Continue,
         };
         // One thread: one cell after the other.
-        let threads = Threads::new(Some(1)).unwrap();
-        table1(&settings, &mut journal, &threads, &mut observer).unwrap()
+        let context = Context::new(Some(1)).unwrap();
+        table1(&settings, &mut journal, &context, &mut observer).unwrap()
     };
     assert!(run(Some(Rival::Sda3)).is_none());
     let cells = run(None).unwrap();

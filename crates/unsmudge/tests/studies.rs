@@ -16,7 +16,7 @@ use unsmudge::experiment::{
 };
 use unsmudge::network::ProbeSettings;
 use unsmudge::problem::Size;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::report::Block;
 use unsmudge::train::Answer;
 
@@ -95,7 +95,7 @@ fn timeless(mut value: Value) -> Value {
 
 /// Runs until `most` pieces have started; gives what was found and the pieces that started.
 fn upto(name: &str, folder: &Path, most: usize) -> Result<(Option<Value>, Vec<String>)> {
-    let threads = Threads::new(Some(2))?;
+    let context = Context::new(Some(2))?;
     let mut started = Vec::new();
     let mut observer = |event: StudyEvent| match event {
         StudyEvent::Start(_) if started.len() == most => Answer::Stop,
@@ -105,7 +105,7 @@ fn upto(name: &str, folder: &Path, most: usize) -> Result<(Option<Value>, Vec<St
         }
         _ => Answer::Continue,
     };
-    let mut study = Study::open(folder, &threads, &mut observer)?;
+    let mut study = Study::open(folder, &context, &mut observer)?;
     let found = run(name, 1, &mut study)?;
     drop(study);
     Ok((found, started))
@@ -194,10 +194,10 @@ fn a_folder_of_another_study_or_of_other_settings_is_refused_and_left_alone() {
     let folder = TempDir::new().unwrap();
     upto("filters", folder.path(), 1).unwrap();
     let before = fs::read(folder.path().join("journal.jsonl")).unwrap();
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     for (name, seed) in [("mnist", 1), ("filters", 2)] {
         let mut observer = |_: StudyEvent| Answer::Continue;
-        let mut study = Study::open(folder.path(), &threads, &mut observer).unwrap();
+        let mut study = Study::open(folder.path(), &context, &mut observer).unwrap();
         let error = run(name, seed, &mut study).unwrap_err().to_string();
         assert!(error.contains("`out`") && error.contains("filters with other"), "{error}");
     }
@@ -229,9 +229,9 @@ fn machines_stand_beside_the_probes_and_a_broken_line_of_theirs_is_named() {
 #[test]
 fn a_folder_of_digits_that_is_not_there_is_named() {
     let folder = TempDir::new().unwrap();
-    let threads = Threads::new(Some(1)).unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let mut observer = |_: StudyEvent| Answer::Continue;
-    let mut study = Study::open(folder.path(), &threads, &mut observer).unwrap();
+    let mut study = Study::open(folder.path(), &context, &mut observer).unwrap();
     let digits = Some(folder.path().join("no-such-folder"));
     let materials = Materials { digits, ..Materials::default() };
     let error = mnist(&MnistSettings::of(Budget::Quick, materials), &mut study).unwrap_err();

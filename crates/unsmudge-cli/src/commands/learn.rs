@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::evaluation::{BaselineLoss, Evaluation, PredictionEvaluation};
 use unsmudge::experiment::{self, Budget, DemoOutcome};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::run::{self, REPORT_NAME, RunEvent, RunResult, Stage};
 use unsmudge::train::{Outcome, Progress as TrainProgress};
 
 pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
-    let threads = Threads::new(arguments.machine.threads)?;
+    let context = Context::new(arguments.machine.threads)?;
     let budget = if arguments.quick { Budget::Quick } else { Budget::Full };
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);
@@ -26,7 +26,7 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
         progress.show(&event);
         signals::answer()
     };
-    let outcome = experiment::demo(&arguments.out, budget, &threads, &mut observer)?;
+    let outcome = experiment::demo(&arguments.out, budget, &context, &mut observer)?;
     progress.end();
     let DemoOutcome::Done(demo) = outcome else {
         say("unsmudge: interrupted; the same command goes on");
@@ -53,10 +53,10 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
 
 pub fn train(arguments: &TrainArguments) -> Result<ExitCode> {
     let recipe = super::recipe::recipe(arguments)?;
-    let threads = Threads::new(arguments.machine.threads)?;
+    let context = Context::new(arguments.machine.threads)?;
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);
-    let result = run::train(&recipe, &arguments.out, &threads, &mut |event| {
+    let result = run::train(&recipe, &arguments.out, &context, &mut |event| {
         progress.show(&event);
         signals::answer()
     })?;
@@ -65,11 +65,11 @@ pub fn train(arguments: &TrainArguments) -> Result<ExitCode> {
 }
 
 pub fn resume(arguments: &ResumeArguments) -> Result<ExitCode> {
-    let threads = Threads::new(arguments.machine.threads)?;
+    let context = Context::new(arguments.machine.threads)?;
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);
     let mut is_trained = false;
-    let result = run::resume(&arguments.run, &threads, &mut |event| {
+    let result = run::resume(&arguments.run, &context, &mut |event| {
         is_trained |= matches!(event, RunEvent::Training(_));
         progress.show(&event);
         signals::answer()

@@ -14,7 +14,7 @@ use unsmudge::gallery::{self, Choice, shape_of};
 use unsmudge::model_file::{Model, StageRecord};
 use unsmudge::picture::GreyScale;
 use unsmudge::precision::Precision;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::report::{denoising_table, prediction_table};
 use unsmudge::run::{self, CHECKPOINT_NAME, MODEL_NAME, REPORT_NAME};
 use unsmudge::source::Part;
@@ -23,38 +23,38 @@ use unsmudge::storage::write_durably;
 use unsmudge::train::TrainSettings;
 
 pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
-    let threads = Threads::new(arguments.use_of.machine.threads)?;
+    let context = Context::new(arguments.use_of.machine.threads)?;
     let (model, data) = load_model(&arguments.use_of)?;
     let (folder, note) = (std::env::temp_dir(), note(arguments.use_of.machine.quiet));
     let streaming = Streaming::through(&folder, data.stream, &note);
     let part = arguments.use_of.split.map(Into::into);
     let network = model.network.as_ref().zip(model.record.network.as_ref());
     if let (Some((network, record)), None) = (network, &arguments.corruption) {
-        let mut examples = data.load_part(part, &threads, &streaming)?;
+        let mut examples = data.load_part(part, &context, &streaming)?;
         record.predicted.apply(&mut examples, data.path())?;
         let examples = ready(&model, examples, data.path())?;
         let names = record.predicted.names();
-        let found = evaluate_predictions(network, names, &examples, &threads)?;
+        let found = evaluate_predictions(network, names, &examples, &context)?;
         match arguments.json {
             true => print(&format!("{}\n", json!(found)))?,
             false => print(&prediction_table(&found).text())?,
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let examples = inputs(&model, &data, part, &threads, &streaming)?;
+    let examples = inputs(&model, &data, part, &context, &streaming)?;
     // One file has no training part of its own: the baselines then are fitted on the very rows
     // they are measured on, which flatters them.
     let has_parts = data.problem()?.is_some() || data.source.is_dir();
     let (fitted_on, train) = match has_parts {
-        true => ("train", Some(inputs(&model, &data, Some(Part::Train), &threads, &streaming)?)),
+        true => ("train", Some(inputs(&model, &data, Some(Part::Train), &context, &streaming)?)),
         false => ("the evaluated rows", None),
     };
     let (stack, fit_on) = (&model.stack, train.as_ref().unwrap_or(&examples));
-    let baselines = threads.run(|| Baselines::fit(fit_on, stack.scaling(), stack.n_hidden()))?;
+    let baselines = context.run(|| Baselines::fit(fit_on, stack.scaling(), stack.n_hidden()))?;
     let of_training = model.record.layers[0].settings.learner.corruption();
     let corruption = arguments.corruption.as_ref().unwrap_or(&of_training);
     let seed = arguments.seed;
-    let found = evaluation::evaluate(stack, &examples, corruption, seed, &baselines, &threads)?;
+    let found = evaluation::evaluate(stack, &examples, corruption, seed, &baselines, &context)?;
     if arguments.json {
         let mut object = serde_json::to_value(&found)?;
         object["baselines_fitted_on"] = json!(fitted_on);

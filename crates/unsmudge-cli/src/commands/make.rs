@@ -8,11 +8,11 @@ use std::fs;
 use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::data::{write_idx_images, write_idx_labels};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::source::DataSettings;
 
 pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
-    let threads = Threads::new(arguments.machine.threads)?;
+    let context = Context::new(arguments.machine.threads)?;
     let data = DataSettings {
         size: arguments.size,
         digits: arguments.digits.clone(),
@@ -22,7 +22,7 @@ pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
         valid: None,
         ..DataSettings::of(format!("problem:{}", arguments.name))
     };
-    let splits = data.load(&threads)?;
+    let splits = data.load(&context)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let parts = [

@@ -16,7 +16,7 @@ use unsmudge::experiment::{
     filters, layers, mnist, patches, section, svms, table1, tables,
 };
 use unsmudge::problem::Problem;
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::report::{Block, Report};
 use unsmudge::storage::write_durably;
 use unsmudge::train::{Answer, Event};
@@ -28,9 +28,9 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
     let name = name(arguments.experiment);
     let out = || PathBuf::from(format!("unsmudge-{name}"));
     let folder = arguments.out.clone().unwrap_or_else(out);
-    let threads = Threads::new(arguments.machine.threads)?;
+    let context = Context::new(arguments.machine.threads)?;
     let experimenter: Experimenter = match arguments.experiment {
-        Experiment::Table1 => return reproduce_table1(arguments, &folder, &threads),
+        Experiment::Table1 => return reproduce_table1(arguments, &folder, &context),
         Experiment::Filters => |b, m, study| {
             Ok(filters(&FiltersSettings::of(b, m), study)?.map(to_value).transpose()?)
         },
@@ -71,7 +71,7 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         }
         signals::answer()
     };
-    let mut study = Study::open(&folder, &threads, &mut observer)?;
+    let mut study = Study::open(&folder, &context, &mut observer)?;
     let found = experimenter(budget(arguments), materials, &mut study)?;
     // The journal is read again for the report.
     drop(study);
@@ -120,7 +120,7 @@ fn interrupted() -> ExitCode {
 fn reproduce_table1(
     arguments: &ReproduceArguments,
     folder: &Path,
-    threads: &Threads,
+    context: &Context,
 ) -> Result<ExitCode> {
     let or_all = |given: &[Problem]| match given {
         [] => Problem::ALL.to_vec(),
@@ -142,7 +142,7 @@ fn reproduce_table1(
     let mut journal = Journal::open(&folder.join("journal.jsonl"))?;
     signals::listen()?;
     let quiet = arguments.machine.quiet;
-    let cells = table1(&settings, &mut journal, threads, &mut |event| {
+    let cells = table1(&settings, &mut journal, context, &mut |event| {
         if !quiet {
             tell(&event);
         }

@@ -19,8 +19,8 @@ pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
     signals::listen()?;
     let quiet = arguments.machine.quiet;
     let mut warned = HashSet::new();
-    let (workers, threads) = (arguments.workers, arguments.machine.threads);
-    let result = search.run(&arguments.out, workers, threads, &mut |event| {
+    let workers = arguments.workers;
+    let result = search.run(&arguments.out, workers, arguments.machine.threads, &mut |event| {
         match event {
             // Most trials would say the same.
             SearchEvent::Running(_, RunEvent::Warning(text)) if warned.insert(text.clone()) => {

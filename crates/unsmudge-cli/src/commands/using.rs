@@ -12,31 +12,31 @@ use unsmudge::data::{CsvWriter, NpyWriter};
 use unsmudge::gallery::{passage, shape_of};
 use unsmudge::matrix::View;
 use unsmudge::network::{Head, most_probable};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
 
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["npy"])?;
-    let threads = Threads::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
+    let context = Context::new(arguments.use_of.machine.threads)?;
+    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &context)?;
     let layer = arguments.layer.unwrap_or(model.stack.layers().len());
     let mut codes = Rows::to(&arguments.out, examples.n_rows())?;
     match &model.network {
-        Some(network) => network.each_code(&examples, layer, &threads, |rows| codes.put(rows))?,
-        None => model.stack.each_code(&examples, layer, &threads, |rows| codes.put(rows))?,
+        Some(network) => network.each_code(&examples, layer, &context, |rows| codes.put(rows))?,
+        None => model.stack.each_code(&examples, layer, &context, |rows| codes.put(rows))?,
     }
     codes.save("codes", &arguments.use_of.machine)
 }
 
 pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     let ending = ending(&arguments.out, &["npy", "png"])?;
-    let threads = Threads::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
+    let context = Context::new(arguments.use_of.machine.threads)?;
+    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &context)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending == "npy" {
         let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
         let (mut row, scaling) = (vec![0.0; model.stack.n_inputs()], model.stack.scaling());
-        model.stack.each_sight(&examples, corruption, &threads, |_, sight| {
+        model.stack.each_sight(&examples, corruption, &context, |_, sight| {
             row.copy_from_slice(sight.reconstruction);
             scaling.unscale(&mut row);
             clean.put(View::new(1, row.len(), &row)?)
@@ -45,7 +45,7 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     }
     let shape = shape_of(&model, arguments.shape)?;
     let few = examples.first(arguments.examples.max(1));
-    let picture = passage(&model, &few, corruption, shape, &threads)?;
+    let picture = passage(&model, &few, corruption, shape, &context)?;
     write_durably(&arguments.out, &picture.png()?)?;
     if !arguments.use_of.machine.quiet {
         let rows = if corruption.is_some() { "clean, corrupted, " } else { "given, " };
@@ -56,8 +56,8 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
 
 pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["csv"])?;
-    let threads = Threads::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &threads)?;
+    let context = Context::new(arguments.use_of.machine.threads)?;
+    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &context)?;
     let (Some(network), Some(record)) = (&model.network, &model.record.network) else {
         let allowed = "a model that predicts; `unsmudge train DATA --labels` makes one";
         return Err(Error::setting("model", arguments.use_of.model.display(), allowed).into());
@@ -68,7 +68,7 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     let header = if wants_class { vec!["class".to_string()] } else { names.to_vec() };
     signals::listen_in_writing()?;
     let mut table = CsvWriter::create(&arguments.out, &header)?;
-    network.each_prediction(&examples, &threads, |found| {
+    network.each_prediction(&examples, &context, |found| {
         signals::check(&arguments.out)?;
         let classes = most_probable(found);
         classes.iter().enumerate().try_for_each(|(i, class)| match found.row(i) {

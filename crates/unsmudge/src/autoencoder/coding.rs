@@ -5,7 +5,7 @@ use crate::block::{BLOCK, over_blocks};
 use crate::data::Examples;
 use crate::error::Result;
 use crate::matrix::{Matrix, View};
-use crate::processor::Threads;
+use crate::processor::Context;
 
 /// Hands the codes of the topmost of `layers` to `look`, some rows at a time, in order. Layers fit
 /// each other, the lowest comes first. The bits are those of one layer after the other.
@@ -16,13 +16,13 @@ use crate::processor::Threads;
 pub(crate) fn each_code(
     layers: &[Autoencoder],
     examples: &Examples,
-    threads: &Threads,
+    context: &Context,
     mut look: impl FnMut(View) -> Result<()> + Send,
 ) -> Result<()> {
     let Some(first) = layers.first() else { return Ok(()) };
     let mut codes: Vec<Matrix> =
         layers.iter().map(|layer| Matrix::zeros(BLOCK, layer.n_hidden())).collect();
-    over_blocks(examples, first.scaling(), threads, |block| {
+    over_blocks(examples, first.scaling(), context, |block| {
         for (k, layer) in layers.iter().enumerate() {
             let (below, above) = codes.split_at_mut(k);
             if let Some(codes) = below.last_mut() {
@@ -48,12 +48,12 @@ pub(crate) fn each_code(
 pub(crate) fn encode(
     layers: &[Autoencoder],
     examples: &Examples,
-    threads: &Threads,
+    context: &Context,
 ) -> Result<Matrix> {
     let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
     let mut codes = Matrix::zeros(examples.n_rows(), n_columns);
     let mut places = codes.values_mut().chunks_mut((BLOCK * n_columns).max(1));
-    each_code(layers, examples, threads, |rows| {
+    each_code(layers, examples, context, |rows| {
         if let Some(place) = places.next() {
             place.copy_from_slice(rows.values());
         }

@@ -7,7 +7,7 @@ use crate::corruption::Corruption;
 use crate::data::{Examples, Scaling};
 use crate::error::{Error, Place, Result};
 use crate::loss::Loss;
-use crate::processor::{Threads, memory_bytes};
+use crate::processor::{Context, memory_bytes};
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
@@ -107,11 +107,11 @@ impl AutoencoderSettings {
         training: &TrainSettings,
         data: TrainingData,
         path: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         let mut trainer = self.trainer(training, data, path)?;
-        let outcome = threads.run(|| trainer.run(data, observer))?;
+        let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         Ok((learner.into_autoencoder(data.scaling.clone()), progress, outcome))
     }

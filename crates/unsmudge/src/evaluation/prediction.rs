@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::metric::{ErrorRate, confusion};
 use crate::network::{Head, Network, most_probable};
-use crate::processor::Threads;
+use crate::processor::Context;
 use serde::Serialize;
 
 /// Predictions against the truth.
@@ -67,13 +67,13 @@ pub fn evaluate_predictions(
     network: &Network,
     names: &[String],
     examples: &Examples,
-    threads: &Threads,
+    context: &Context,
 ) -> Result<PredictionEvaluation> {
     let missing = |what: &str| Error::shape("examples to evaluate on", what, "none");
     if let Head::Classes(n_classes) = network.head() {
         let truth = examples.labels.as_deref().ok_or_else(|| missing("a class for each row"))?;
         let mut predicted = Vec::with_capacity(truth.len());
-        network.each_prediction(examples, threads, |rows| {
+        network.each_prediction(examples, context, |rows| {
             predicted.extend(most_probable(rows));
             Ok(())
         })?;
@@ -84,7 +84,7 @@ pub fn evaluate_predictions(
         });
     }
     let truth = examples.values.as_ref().ok_or_else(|| missing("values for each row"))?;
-    let found = network.predict(examples, threads)?;
+    let found = network.predict(examples, context)?;
     let pairs =
         names.iter().enumerate().map(|(j, name)| (name, column(&found, j), column(truth, j)));
     if let Head::Labels(_) = network.head() {

@@ -15,7 +15,7 @@ use crate::gallery::{Choice, filters, passage};
 use crate::model_file::Model;
 use crate::picture::{GreyScale, Picture};
 use crate::problem::Size;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::report::curves::{Curves, Series};
 use crate::report::table::{Best, Better, Table};
 use crate::report::{Block, Figure, Report, Section, baseline_name};
@@ -116,7 +116,7 @@ fn destruction(fraction: f32) -> Result<Corruption> {
 pub fn demo(
     folder: &Path,
     budget: Budget,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(usize, RunEvent) -> Answer + Send),
 ) -> Result<DemoOutcome> {
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
@@ -125,7 +125,7 @@ pub fn demo(
         let recipe = budget.recipe(fraction)?;
         let run_folder = folder.join(budget.named(&format!("nu-{fraction:.2}")));
         let mut observer = |event: RunEvent| observer(i + 1, event);
-        let result = take_up(&recipe, &run_folder, threads, &mut observer)?;
+        let result = take_up(&recipe, &run_folder, context, &mut observer)?;
         match result.outcome {
             Outcome::Interrupted => return Ok(DemoOutcome::Interrupted),
             Outcome::Diverged(error) => return Err(error),
@@ -133,28 +133,28 @@ pub fn demo(
         }
     }
     let mut later = |i: usize, event: RunEvent| observer(FRACTIONS.len() + 1 + i, event);
-    let Some(starts) = ablation::ablation(folder, budget, threads, &mut later)? else {
+    let Some(starts) = ablation::ablation(folder, budget, context, &mut later)? else {
         return Ok(DemoOutcome::Interrupted);
     };
     let recipe = budget.recipe(0.0)?;
-    let test = recipe.data.load_part(Some(Part::Test), threads, &Streaming::NEVER)?;
-    let train = recipe.data.load_part(Some(Part::Train), threads, &Streaming::NEVER)?;
+    let test = recipe.data.load_part(Some(Part::Test), context, &Streaming::NEVER)?;
+    let train = recipe.data.load_part(Some(Part::Train), context, &Streaming::NEVER)?;
     let ablation_table = ablation::table(&starts, budget)?;
-    let found = Found::of(&results, &train, &test, (starts, ablation_table), threads)?;
-    Ok(DemoOutcome::Done(Box::new(found.write(folder, &results, &test, threads)?)))
+    let found = Found::of(&results, &train, &test, (starts, ablation_table), context)?;
+    Ok(DemoOutcome::Done(Box::new(found.write(folder, &results, &test, context)?)))
 }
 
 /// Trains a run of the demo, or takes it up where it stood.
 fn take_up(
     recipe: &Recipe,
     folder: &Path,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
     match folder.join(SETTINGS_NAME).exists() {
-        false => run::train(recipe, folder, threads, observer),
+        false => run::train(recipe, folder, context, observer),
         true if Recipe::read(&folder.join(SETTINGS_NAME))? == *recipe => {
-            run::resume(folder, threads, observer)
+            run::resume(folder, context, observer)
         }
         true => {
             let allowed = "a folder without the demo of another version";
@@ -176,20 +176,20 @@ impl Found {
         train: &Examples,
         test: &Examples,
         (starts, ablation_table): (Vec<Ablation>, Table),
-        threads: &Threads,
+        context: &Context,
     ) -> Result<Self> {
         let mut networks = Vec::new();
         // All have the same data, scaling and code size.
         let first = results.first().map(|result| &result.model.stack);
         let n_components = first.map_or(0, Stack::n_hidden);
         let scaling = Scaling::fit(ScalingKind::of(train)?, train)?;
-        let baselines = threads.run(|| Baselines::fit(train, &scaling, n_components))?;
+        let baselines = context.run(|| Baselines::fit(train, &scaling, n_components))?;
         for (result, fraction) in results.iter().zip(FRACTIONS) {
             let model = &result.model.stack;
             let mut evaluations = Vec::new();
             for fraction in FRACTIONS {
                 let corruption = destruction(fraction)?;
-                evaluations.push(evaluate(model, test, &corruption, 0, &baselines, threads)?);
+                evaluations.push(evaluate(model, test, &corruption, 0, &baselines, context)?);
             }
             networks.push(DemoNetwork { fraction, evaluations });
         }
@@ -236,7 +236,7 @@ impl Found {
         folder: &Path,
         results: &[RunResult],
         test: &Examples,
-        threads: &Threads,
+        context: &Context,
     ) -> Result<Demo> {
         let few = test.clone().first(N_EXAMPLES);
         let mut files = Vec::new();
@@ -254,7 +254,7 @@ impl Found {
             let model: &Model = &result.model;
             let shape = crate::gallery::shape_of(model, None)?;
             let sheet = filters(model, Choice::First(N_FILTERS), GreyScale::PerFilter, shape)?;
-            let strip = passage(model, &few, Some((&worst, 0)), shape, threads)?;
+            let strip = passage(model, &few, Some((&worst, 0)), shape, context)?;
             for (name, what, picture) in
                 [(sheet_name, "filters", &sheet), (strip_name, "denoised digits", &strip)]
             {

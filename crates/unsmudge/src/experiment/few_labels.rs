@@ -187,8 +187,8 @@ pub fn few_labels(
     if wanted.iter().all(|one| known.iter().any(|record| of(record) == *one)) {
         return Ok(Some(in_order(known)));
     }
-    let threads = study.threads();
-    let splits = settings.materials.digits(settings.size, threads)?;
+    let context = study.context();
+    let splits = settings.materials.digits(settings.size, context)?;
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
@@ -233,8 +233,8 @@ pub fn few_labels(
             start,
             n_labelled,
             draw,
-            valid: error_of(&network, &valid, threads)?,
-            test: error_of(&network, &test, threads)?,
+            valid: error_of(&network, &valid, context)?,
+            test: error_of(&network, &test, context)?,
             seconds: progress.seconds.iter().sum(),
         };
         study.add(&record, &format!("test error {} %", record.test.percent()))?;

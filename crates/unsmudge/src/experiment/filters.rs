@@ -106,7 +106,7 @@ pub fn filters(
             continue;
         }
         if splits.is_none() {
-            splits = Some(settings.materials.digits(settings.size, study.threads())?);
+            splits = Some(settings.materials.digits(settings.size, study.context())?);
         }
         let Some(Splits { train, valid: Some(valid), .. }) = &splits else { continue };
         let what = format!("{} destroyed", percent(*fraction));
@@ -130,7 +130,7 @@ pub fn filters(
         };
         let weights = &learned.encoder().weights;
         let mut held_out = 0.0;
-        learned.each_sight(valid, None, study.threads(), |_, sight| {
+        learned.each_sight(valid, None, study.context(), |_, sight| {
             held_out += sight.loss;
             Ok(())
         })?;

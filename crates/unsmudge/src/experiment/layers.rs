@@ -131,9 +131,9 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
     if known.len() > settings.n_layers {
         return Ok(Some(known));
     }
-    let threads = study.threads();
+    let context = study.context();
     let (problem, size) = (settings.problem, settings.size);
-    let splits = settings.materials.problem(problem, size, threads)?;
+    let splits = settings.materials.problem(problem, size, context)?;
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test rows", "validation and test rows"));
     };
@@ -152,7 +152,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         if let Some(encoder) = layer.checked_sub(1).and_then(|k| encoders.get(k)) {
             for part in &mut parts {
                 let scaling = Scaling::fit(ScalingKind::AsIs, part)?;
-                let codes = as_autoencoder(encoder.clone(), scaling)?.encode(part, threads)?;
+                let codes = as_autoencoder(encoder.clone(), scaling)?.encode(part, context)?;
                 *part = with_classes_of(codes, part)?;
             }
         }
@@ -179,8 +179,8 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         let record = LayersRecord {
             layer,
             l2: probe.l2,
-            valid: error_of(&probe.network, valid, threads)?,
-            test: error_of(&probe.network, test, threads)?,
+            valid: error_of(&probe.network, valid, context)?,
+            test: error_of(&probe.network, test, context)?,
         };
         study.add(&record, &format!("test error {} %", record.test.percent()))?;
     }

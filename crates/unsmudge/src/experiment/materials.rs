@@ -3,7 +3,7 @@
 use crate::data::{Splits, read_folder};
 use crate::error::{Error, Result};
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
-use crate::processor::Threads;
+use crate::processor::Context;
 use std::path::{Path, PathBuf};
 
 /// What an experiment is made of.
@@ -22,9 +22,9 @@ impl Materials {
     ///
     /// # Errors
     /// What reading gives; [`Error::Setting`] where there are fewer digits than asked for.
-    pub(crate) fn digits(&self, size: Size, threads: &Threads) -> Result<Splits> {
+    pub(crate) fn digits(&self, size: Size, context: &Context) -> Result<Splits> {
         let Some(folder) = &self.digits else {
-            return threads.run(|| Problem::Basic.generate(size, self.seed, &Sources::default()));
+            return context.run(|| Problem::Basic.generate(size, self.seed, &Sources::default()));
         };
         let splits = read_folder(folder)?;
         let refused = |name: &str, asked: usize, there: usize| {
@@ -51,7 +51,7 @@ impl Materials {
         &self,
         problem: Problem,
         size: Size,
-        threads: &Threads,
+        context: &Context,
     ) -> Result<Splits> {
         let mut sources = Sources::default();
         if let Some(folder) = &self.digits {
@@ -60,7 +60,7 @@ impl Materials {
         if let Some(folder) = self.photos.as_ref().filter(|_| problem.has_photos()) {
             sources.textures = Textures::Photos(read_photos(folder)?);
         }
-        threads.run(|| problem.generate(size, self.seed, &sources))
+        context.run(|| problem.generate(size, self.seed, &sources))
     }
 
     /// What the digits are, without saying where they lay.

@@ -174,8 +174,8 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     if let Some(record) = study.known(|_: &MnistRecord| true) {
         return Ok(Some(record));
     }
-    let threads = study.threads();
-    let splits = settings.materials.digits(settings.size, threads)?;
+    let context = study.context();
+    let splits = settings.materials.digits(settings.size, context)?;
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
@@ -211,7 +211,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
                 let errors = progress.history.iter().filter_map(|epoch| epoch.valid_error);
                 let trial = MnistTrial {
                     tuning,
-                    valid: error_of(&network, &valid, threads)?,
+                    valid: error_of(&network, &valid, context)?,
                     best_epoch: progress.best_epoch,
                     valid_errors: errors.collect(),
                     seconds: progress.seconds.iter().sum(),
@@ -239,7 +239,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     let tuning: f64 = study.all::<MnistTrial>().iter().map(|trial| trial.seconds).sum();
     let record = MnistRecord {
         chosen: chosen.tuning,
-        test: error_of(&network, &test, threads)?,
+        test: error_of(&network, &test, context)?,
         seconds: pretraining + tuning,
     };
     study.add(&record, &format!("test error {} %", record.test.percent()))?;

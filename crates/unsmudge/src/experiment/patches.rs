@@ -196,13 +196,13 @@ pub fn patches(
         };
         let weights = &learned.encoder().weights;
         let fits =
-            study.threads().run(|| share(0..weights.n_rows(), |i| fit(weights.row(i), SHAPE)));
+            study.context().run(|| share(0..weights.n_rows(), |i| fit(weights.row(i), SHAPE)));
         let share = |shape: Shape| {
             let n = fits.iter().filter(|fit| fit.shape() == shape).count();
             n as f64 / fits.len().max(1) as f64
         };
         let (mut error, mut whole) = (0.0, 0.0);
-        learned.each_sight(valid, None, study.threads(), |_, sight| {
+        learned.each_sight(valid, None, study.context(), |_, sight| {
             error += sight.loss;
             whole += sight.clean.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
             Ok(())

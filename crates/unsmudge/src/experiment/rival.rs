@@ -8,7 +8,7 @@ use crate::data::{Examples, Scaling};
 use crate::error::{Error, Result};
 use crate::network::{Head, Network, NetworkSettings, random_layers};
 use crate::optimizer::Optimizer;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::rbm::RbmSettings;
 use crate::schedule::Schedule;
 use crate::stack::{LayerLearner, LayerSettings, StackSettings};
@@ -137,7 +137,7 @@ impl Rival {
         (train, valid): (&Examples, &Examples),
         n_classes: usize,
         path: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress)> {
         let scaling = Scaling::fit(crate::data::ScalingKind::of(train)?, train)?;
@@ -150,7 +150,7 @@ impl Rival {
                 let mut observer =
                     |layer: usize, event: Event| observer(&format!("layer {layer}"), event);
                 let data = (train, Some(valid));
-                stack.fit(data, &scaling, path, threads, &mut observer)?.0.encoders()
+                stack.fit(data, &scaling, path, context, &mut observer)?.0.encoders()
             }
         };
         let training = TrainSettings {
@@ -170,7 +170,7 @@ impl Rival {
             &training,
             data,
             path,
-            threads,
+            context,
             &mut observer,
         )?;
         match outcome {

@@ -10,7 +10,7 @@ use crate::journal::Journal;
 use crate::layer::Layer;
 use crate::metric::ErrorRate;
 use crate::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::report::{Block, Figure};
 use crate::stack::{Codes, LayerLearner, StackSettings};
 use crate::storage::read_whole;
@@ -36,7 +36,7 @@ pub enum StudyEvent<'a> {
 pub struct Study<'a> {
     folder: &'a Path,
     journal: Journal,
-    threads: &'a Threads,
+    context: &'a Context,
     observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
 }
 
@@ -71,12 +71,12 @@ impl<'a> Study<'a> {
     /// As [`Journal::open`].
     pub fn open(
         folder: &'a Path,
-        threads: &'a Threads,
+        context: &'a Context,
         observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
     ) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
         let journal = Journal::open(&folder.join(JOURNAL_NAME))?;
-        Ok(Self { folder, journal, threads, observer })
+        Ok(Self { folder, journal, context, observer })
     }
 
     /// The folder of the experiment.
@@ -84,8 +84,8 @@ impl<'a> Study<'a> {
         self.folder
     }
 
-    pub(crate) fn threads(&self) -> &'a Threads {
-        self.threads
+    pub(crate) fn context(&self) -> &'a Context {
+        self.context
     }
 
     /// Makes sure that the folder holds this experiment with these settings, or nothing yet.
@@ -152,7 +152,7 @@ impl<'a> Study<'a> {
         let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
         let data = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
         let (learned, progress, outcome) =
-            settings.fit(training, data, path, self.threads, &mut watch)?;
+            settings.fit(training, data, path, self.context, &mut watch)?;
         Ok(is_done(outcome)?.then(|| (learned, progress.seconds.iter().sum())))
     }
 
@@ -166,7 +166,7 @@ impl<'a> Study<'a> {
         scaling: &Scaling,
         path: &Path,
     ) -> Result<Option<Vec<Layer>>> {
-        let threads = self.threads;
+        let context = self.context;
         let first = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
         let mut codes: Option<Codes> = None;
         let mut below: Option<Autoencoder> = None;
@@ -175,7 +175,7 @@ impl<'a> Study<'a> {
             if let Some(below) = &below {
                 let of_below = codes.as_ref().map_or(first, Codes::training);
                 let below = std::slice::from_ref(below);
-                codes = Some(Codes::of(of_below, below, threads, &Streaming::NEVER)?);
+                codes = Some(Codes::of(of_below, below, context, &Streaming::NEVER)?);
             }
             let data = codes.as_ref().map_or(first, Codes::training);
             let file = self.layer_file(name, k + 1);
@@ -193,10 +193,10 @@ impl<'a> Study<'a> {
                     let training = &one.training;
                     let (layer, progress, outcome) = match &one.learner {
                         LayerLearner::Autoencoder(settings) => {
-                            settings.fit(training, data, path, threads, &mut watch)?
+                            settings.fit(training, data, path, context, &mut watch)?
                         }
                         LayerLearner::Rbm(settings) => {
-                            settings.fit(training, data, path, threads, &mut watch)?
+                            settings.fit(training, data, path, context, &mut watch)?
                         }
                     };
                     if !is_done(outcome)? {
@@ -234,7 +234,7 @@ impl<'a> Study<'a> {
     ) -> Result<Option<Probe>> {
         let observer = &mut *self.observer;
         let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
-        settings.fit(data, n_classes, path, self.threads, &mut watch)
+        settings.fit(data, n_classes, path, self.context, &mut watch)
     }
 
     /// Keeps the layers of a network in the folder, under a name.
@@ -270,9 +270,9 @@ impl<'a> Study<'a> {
     ) -> Result<Option<(Network, Progress)>> {
         let observer = &mut *self.observer;
         let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
-        let threads = self.threads;
+        let context = self.context;
         let (network, progress, outcome) =
-            settings.fit(network, training, data, path, threads, &mut watch)?;
+            settings.fit(network, training, data, path, context, &mut watch)?;
         Ok(is_done(outcome)?.then_some((network, progress)))
     }
 }
@@ -304,9 +304,9 @@ pub(crate) fn figure(folder: &Path, name: &str, caption: String, alt: String) ->
 pub(crate) fn error_of(
     network: &Network,
     examples: &Examples,
-    threads: &Threads,
+    context: &Context,
 ) -> Result<ErrorRate> {
-    let predicted = most_probable(network.predict(examples, threads)?.view());
+    let predicted = most_probable(network.predict(examples, context)?.view());
     Ok(ErrorRate::of(&predicted, examples.labels.as_deref().unwrap_or_default()))
 }
 

@@ -4,7 +4,7 @@ use super::product::{times_on, times_transposed_on, transposed_times_on};
 use super::sparse::{sparse_times_on, sparse_transposed_times_on};
 use super::*;
 use crate::precision::Precision;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::random::{Key, Purpose, unit};
 
 const N: usize = 1003; // no multiple of any vector length
@@ -119,7 +119,7 @@ fn matrix(n_rows: usize, n_columns: usize, part: u8) -> Matrix {
 
 #[test]
 fn products_agree_for_every_transposition_precision_and_number_of_threads() {
-    let threads = Threads::new(Some(2)).unwrap();
+    let context = Context::new(Some(2)).unwrap();
     let shapes =
         [(20, 100, 78), (1, 10, 784), (100, 1, 3), (64, 129, 300), (7, 5, 4100), (3, 2, 0)];
     for set in vector_sets() {
@@ -134,7 +134,7 @@ fn products_agree_for_every_transposition_precision_and_number_of_threads() {
                     let (mut fast, mut shared, mut slow) =
                         (start.clone(), start.clone(), start.clone());
                     product(set, &mut fast);
-                    threads.run(|| product(set, &mut shared));
+                    context.run(|| product(set, &mut shared));
                     product(InstructionSet::Plain, &mut slow);
                     assert_within(slack, fast.values(), slow.values(), what);
                     assert_eq!(fast, shared, "two threads gave other bits");
@@ -170,7 +170,7 @@ fn products_of_bf16_are_those_of_rounded_factors() {
 
 #[test]
 fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
-    let threads = Threads::new(Some(2)).unwrap();
+    let context = Context::new(Some(2)).unwrap();
     for set in vector_sets() {
         for (m, n, k) in [(20, 300, 77), (1, 10, 784), (100, 139, 5), (6, 9, 11)] {
             let mut batch = matrix(m, k, 0);
@@ -190,7 +190,7 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
                 sparse_times_on(set, &mut fast, &sparse, weights.view());
                 assert_close(fast.values(), slow.values(), "sparse");
                 let mut shared = matrix(m, n, 5);
-                threads.run(|| sparse_times_on(set, &mut shared, &sparse, weights.view()));
+                context.run(|| sparse_times_on(set, &mut shared, &sparse, weights.view()));
                 assert_eq!(fast, shared, "two threads gave other bits");
             }
             for scales in [[0.0, 1.0], [1.0, -0.1], [0.5, 2.0]] {
@@ -210,7 +210,7 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
                     let (mut fast, mut shared) = (weights.clone(), weights.clone());
                     step(&mut fast);
                     assert_close(fast.values(), slow.values(), "sparse step");
-                    threads.run(|| step(&mut shared));
+                    context.run(|| step(&mut shared));
                     assert_eq!(fast, shared, "two threads gave other bits");
                 }
             }
@@ -228,7 +228,7 @@ fn sums_of_rows_are_those_of_one_row_after_the_other_for_every_number_of_threads
     let one_by_one: Vec<f32> = (0..N).map(sum).collect();
     for n_threads in [1, 2, 3] {
         let mut sums = vec![f32::NAN; N];
-        Threads::new(Some(n_threads)).unwrap().run(|| sum_rows(&gradient, &mut sums));
+        Context::new(Some(n_threads)).unwrap().run(|| sum_rows(&gradient, &mut sums));
         assert_eq!(sums, one_by_one, "{n_threads} threads");
     }
 }

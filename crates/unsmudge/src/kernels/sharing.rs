@@ -1,5 +1,5 @@
 //! How passes and products are divided between the threads of the team they run under
-//! ([`crate::processor::Threads`]): always so that no number of threads changes a bit.
+//! ([`crate::processor::Context`]): always so that no number of threads changes a bit.
 // Off x86-64 products are the plain loops.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 

@@ -5,7 +5,7 @@ use crate::data::{Examples, Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::network::{Head, Network, NetworkSettings};
 use crate::optimizer::Optimizer;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -56,7 +56,7 @@ impl ProbeSettings {
         (train, valid): (&Examples, &Examples),
         n_classes: usize,
         path: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<Option<Probe>> {
         let scaling = Scaling::fit(ScalingKind::Standardise, train)?;
@@ -77,7 +77,7 @@ impl ProbeSettings {
             let network = Network::with_new_head(Vec::new(), head, scaling.clone())?;
             let settings = NetworkSettings::default();
             let (network, progress, outcome): (Network, Progress, Outcome) =
-                settings.fit(network, &training, data, path, threads, observer)?;
+                settings.fit(network, &training, data, path, context, observer)?;
             match outcome {
                 Outcome::Diverged(error) => return Err(error),
                 Outcome::Interrupted => return Ok(None),
@@ -137,14 +137,14 @@ mod tests {
     #[test]
     fn a_line_is_found_whatever_the_scale_of_the_columns() {
         let (train, valid) = (halves(0, 2_000), halves(1, 500));
-        let threads = Threads::new(Some(2)).unwrap();
+        let context = Context::new(Some(2)).unwrap();
         let path = Path::new("<test>");
         let settings = ProbeSettings { rate: 0.02, ..ProbeSettings::default() };
-        let probe = settings.fit((&train, &valid), 2, path, &threads, &mut keep_on).unwrap();
+        let probe = settings.fit((&train, &valid), 2, path, &context, &mut keep_on).unwrap();
         let probe = probe.unwrap();
         assert!(probe.valid_error < 0.02, "{}", probe.valid_error);
         let found =
-            crate::network::most_probable(probe.network.predict(&valid, &threads).unwrap().view());
+            crate::network::most_probable(probe.network.predict(&valid, &context).unwrap().view());
         let truth = valid.labels.as_ref().unwrap();
         let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
         assert!((errors as f64 / 500.0 - probe.valid_error).abs() < 1e-12);
@@ -153,11 +153,11 @@ mod tests {
     #[test]
     fn held_out_examples_choose_the_weight_decay_the_first_of_equals() {
         let (train, valid) = (hidden_in_noise(0, 60), hidden_in_noise(1, 300));
-        let threads = Threads::new(Some(1)).unwrap();
+        let context = Context::new(Some(1)).unwrap();
         let path = Path::new("<test>");
         let of = |l2: Vec<f32>| {
             let settings = ProbeSettings { l2, epochs: 40, rate: 0.02, ..ProbeSettings::default() };
-            settings.fit((&train, &valid), 2, path, &threads, &mut keep_on).unwrap().unwrap()
+            settings.fit((&train, &valid), 2, path, &context, &mut keep_on).unwrap().unwrap()
         };
         let decays = [1e-4, 0.1, 1.0, 10.0];
         let alone: Vec<Probe> = decays.iter().map(|l2| of(vec![*l2])).collect();
@@ -170,10 +170,10 @@ mod tests {
     #[test]
     fn no_weight_decay_to_choose_from_is_refused() {
         let examples = halves(0, 20);
-        let threads = Threads::new(Some(1)).unwrap();
+        let context = Context::new(Some(1)).unwrap();
         let settings = ProbeSettings { l2: Vec::new(), ..ProbeSettings::default() };
         let error = settings
-            .fit((&examples, &examples), 2, Path::new("<test>"), &threads, &mut keep_on)
+            .fit((&examples, &examples), 2, Path::new("<test>"), &context, &mut keep_on)
             .unwrap_err();
         assert!(error.to_string().contains("`l2`"), "{error}");
     }

@@ -7,7 +7,7 @@ use crate::layer::Layer;
 use crate::loss::Loss;
 use crate::network::Network;
 use crate::network::learner::{NetworkLearner, Objective};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
@@ -126,12 +126,12 @@ impl NetworkSettings {
         training: &TrainSettings,
         data: TrainingData,
         path: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress, Outcome)> {
         let head = network.head;
         let mut trainer = self.trainer(network, training, data, path)?;
-        let outcome = threads.run(|| trainer.run(data, observer))?;
+        let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         let network = Network::from_parts(learner.into_layers(), head, data.scaling.clone())?;
         Ok((network, progress, outcome))

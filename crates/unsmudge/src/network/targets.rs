@@ -65,7 +65,7 @@ mod tests {
     use crate::data::{Cells, Examples, Scaling, ScalingKind};
     use crate::layer::Layer;
     use crate::network::Head;
-    use crate::processor::Threads;
+    use crate::processor::Context;
 
     #[test]
     fn predictions_become_raw_and_numbers_come_back() {
@@ -83,10 +83,10 @@ mod tests {
         };
         let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
         let network = Network::from_parts(vec![layer], Head::Regression(2), scaling).unwrap();
-        let threads = Threads::new(Some(1)).unwrap();
-        let mut expected = network.predict(&examples, &threads).unwrap();
+        let context = Context::new(Some(1)).unwrap();
+        let mut expected = network.predict(&examples, &context).unwrap();
         targets.unscale(&mut expected);
-        let found = targets.raw(network).predict(&examples, &threads).unwrap();
+        let found = targets.raw(network).predict(&examples, &context).unwrap();
         for (found, expected) in found.values().iter().zip(expected.values()) {
             assert!((found - expected).abs() < 1e-5, "{found} {expected}");
         }

@@ -11,10 +11,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Threads of our own. Work runs inside [`Threads::run`]; kernels use all threads there, and one
+/// Threads of our own. Work runs inside [`Context::run`]; kernels use all threads there, and one
 /// thread anywhere else. No number of threads changes a bit of a result.
 #[derive(Debug)]
-pub struct Threads {
+pub struct Context {
     team: Arc<Team>,
     helpers: Vec<JoinHandle<()>>,
 }
@@ -22,7 +22,7 @@ pub struct Threads {
 /// More threads than any machine has: a larger number is a typing error.
 pub const MOST_THREADS: usize = 1024;
 
-impl Threads {
+impl Context {
     /// Starts `n_threads` threads, the caller's own among them; `None` means one for each processor
     /// core.
     ///
@@ -64,7 +64,7 @@ impl Threads {
     }
 }
 
-impl Drop for Threads {
+impl Drop for Context {
     fn drop(&mut self) {
         self.team.is_over.store(true, Ordering::SeqCst);
         self.team.wake();
@@ -329,15 +329,15 @@ mod tests {
 
     #[test]
     fn zero_and_a_million_threads_are_refused() {
-        assert!(Threads::new(Some(0)).is_err());
-        assert!(Threads::new(Some(1_000_000)).is_err());
-        assert_eq!(Threads::new(Some(2)).unwrap().count(), 2);
+        assert!(Context::new(Some(0)).is_err());
+        assert!(Context::new(Some(1_000_000)).is_err());
+        assert_eq!(Context::new(Some(2)).unwrap().count(), 2);
     }
 
     #[test]
     fn outside_of_a_team_and_within_a_part_one_thread_works() {
         assert_eq!(n_threads_here(), 1);
-        let threads = Threads::new(Some(3)).unwrap();
+        let threads = Context::new(Some(3)).unwrap();
         assert_eq!(threads.run(n_threads_here), 3);
         let within = threads.run(|| share(0..2, |_| share(0..3, |_| n_threads_here())));
         assert_eq!(within, [[1; 3]; 2]);
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn every_part_is_done_once_and_results_keep_their_order() {
         for n_threads in [1, 2, 3, 7] {
-            let threads = Threads::new(Some(n_threads)).unwrap();
+            let threads = Context::new(Some(n_threads)).unwrap();
             for round in 0..300 {
                 let n_parts = round % 40;
                 if round % 100 == 99 {
@@ -361,7 +361,7 @@ mod tests {
 
     #[test]
     fn several_callers_of_one_team_do_not_disturb_each_other() {
-        let threads = Threads::new(Some(2)).unwrap();
+        let threads = Context::new(Some(2)).unwrap();
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
@@ -376,7 +376,7 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_part_comes_back_and_the_team_goes_on() {
-        let threads = Threads::new(Some(2)).unwrap();
+        let threads = Context::new(Some(2)).unwrap();
         let broken = || threads.run(|| share(0..4, |part| assert_ne!(part, 3, "part three")));
         let panic = catch_unwind(AssertUnwindSafe(broken)).unwrap_err();
         assert!(panic.downcast_ref::<String>().unwrap().contains("part three"));

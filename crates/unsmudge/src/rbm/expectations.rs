@@ -11,7 +11,7 @@ use crate::data::{Cells, Examples, Scaling, ScalingKind};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::optimizer::Optimizer;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
     Answer, Batch, Event, Learner, Outcome, Progress, Targets, TrainSettings, Trainer, TrainingData,
@@ -205,7 +205,7 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
         let stops = until.is_some_and(|until| n_batches >= until);
         Ok(if stops { Answer::Stop } else { Answer::Continue })
     };
-    let outcome = Threads::new(Some(1)).unwrap().run(|| trainer.run(data, &mut observer));
+    let outcome = Context::new(Some(1)).unwrap().run(|| trainer.run(data, &mut observer));
     assert!(matches!(outcome, Ok(Outcome::Finished | Outcome::Interrupted)));
     saved.unwrap()
 }

@@ -4,7 +4,7 @@ use super::learner::RbmLearner;
 use crate::autoencoder::{Autoencoder, check_fits, check_unit};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
@@ -79,11 +79,11 @@ impl RbmSettings {
         training: &TrainSettings,
         data: TrainingData,
         path: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         let mut trainer = self.trainer(training, data, path)?;
-        let outcome = threads.run(|| trainer.run(data, observer))?;
+        let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         Ok((learner.into_autoencoder(data.scaling.clone())?, progress, outcome))
     }

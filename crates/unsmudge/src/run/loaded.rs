@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
 use crate::network::TargetScaling;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::stack::LayerLearner;
 use crate::tensor_file::hexadecimal;
 use crate::train::TrainingData;
@@ -30,9 +30,9 @@ pub(super) struct Loaded {
 impl Loaded {
     /// Reads the data. Everything that data and recipe say of each other is checked, so that
     /// nothing is refused after hours of training that could have been refused before.
-    pub fn read(recipe: &Recipe, threads: &Threads, streaming: &Streaming) -> Result<Self> {
+    pub fn read(recipe: &Recipe, context: &Context, streaming: &Streaming) -> Result<Self> {
         recipe.check()?;
-        let splits = recipe.data.load_streaming(threads, streaming)?;
+        let splits = recipe.data.load_streaming(context, streaming)?;
         let source = &recipe.data;
         // Columns of a file beside the table are none of the table's.
         let columns = match &source.beside {

@@ -8,7 +8,7 @@ use crate::data::{Examples, Splits};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model_file::{Model, StageRecord, to_map};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::stack::LayerLearner;
 use crate::tensor_file::{self, TensorRef};
@@ -96,7 +96,7 @@ impl Online {
     pub fn learn(
         &mut self,
         rows: &Examples,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Outcome> {
         let first = self.model.stack.first();
@@ -107,7 +107,7 @@ impl Online {
         let data = TrainingData { train: rows, valid: None, scaling: first.scaling(), layer: 0 };
         let last = self.trainer.progress().epoch.saturating_add(1);
         let trainer = &mut self.trainer;
-        let outcome = threads.run(|| {
+        let outcome = context.run(|| {
             trainer.run_to(last, data, &mut |event: Event| Ok(observer(RunEvent::Training(event))))
         })?;
         let mut hash = Sha256::new_with_prefix(&self.model.record.data.fingerprint);

@@ -11,7 +11,7 @@ use crate::loss::Loss;
 use crate::model_file::{Model, NetworkRecord, StageRecord, to_map};
 use crate::network::Head;
 use crate::picture::GreyScale;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::report::curves::{Curves, Series};
 use crate::report::{Block, Figure, Report, Section, denoising_table, prediction_table};
 use crate::stack::LayerLearner;
@@ -30,7 +30,7 @@ const N_EXAMPLES: usize = 12;
 
 impl Page {
     /// Evaluates the model on the held-out rows, on the training rows where none are held out.
-    pub fn of(result: &RunResult, splits: &Splits, threads: &Threads) -> Result<Self> {
+    pub fn of(result: &RunResult, splits: &Splits, context: &Context) -> Result<Self> {
         let model = &result.model;
         let (part, examples) = match &splits.valid {
             Some(valid) => ("held-out ", valid),
@@ -40,12 +40,12 @@ impl Page {
         // Of a network it is the predictions that count: no components for its stack.
         let n_components = if model.network.is_some() { 0 } else { stack.n_hidden() };
         let baselines =
-            threads.run(|| Baselines::fit(&splits.train, stack.scaling(), n_components))?;
+            context.run(|| Baselines::fit(&splits.train, stack.scaling(), n_components))?;
         let (corruption, seed) = noise(model);
-        let evaluation = evaluate(stack, examples, &corruption, seed, &baselines, threads)?;
+        let evaluation = evaluate(stack, examples, &corruption, seed, &baselines, context)?;
         let prediction = match (&model.network, &record.network) {
             (Some(network), Some(of)) => {
-                Some(evaluate_predictions(network, of.predicted.names(), examples, threads)?)
+                Some(evaluate_predictions(network, of.predicted.names(), examples, context)?)
             }
             _ => None,
         };
@@ -53,7 +53,7 @@ impl Page {
         sections.extend(prediction.as_ref().map(predicting));
         sections.push(learning(model));
         sections.push(denoising(&evaluation, part));
-        sections.extend(pictures(model, examples, threads)?);
+        sections.extend(pictures(model, examples, context)?);
         sections.extend(settings(model));
         let report = Report {
             title: title(model),
@@ -189,11 +189,11 @@ fn denoising(evaluation: &Evaluation, part: &str) -> Section {
     }
 }
 
-fn pictures(model: &Model, examples: &Examples, threads: &Threads) -> Result<Option<Section>> {
+fn pictures(model: &Model, examples: &Examples, context: &Context) -> Result<Option<Section>> {
     let Some(shape) = model.record.image else { return Ok(None) };
     let (corruption, seed) = noise(model);
     let few = examples.clone().first(N_EXAMPLES);
-    let strip = passage(model, &few, Some((&corruption, seed)), shape, threads)?;
+    let strip = passage(model, &few, Some((&corruption, seed)), shape, context)?;
     let sheet = filters(model, Choice::Largest(N_FILTERS), GreyScale::PerFilter, shape)?;
     let figure = |png, caption: &str, alt: &str, width: usize| {
         let width = u32::try_from(width).ok();

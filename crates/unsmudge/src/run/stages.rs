@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::model_file::{Model, NetworkRecord, StageRecord};
 use crate::network::{Head, Network};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::stack::{Codes, LayerLearner, LayerSettings};
 use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
 
@@ -22,7 +22,7 @@ pub(super) struct Stages<'a> {
     data: &'a Loaded,
     /// Where it is saved as it goes; nowhere when only its end is of interest.
     saves: Option<Saves<'a>>,
-    threads: &'a Threads,
+    context: &'a Context,
     streaming: &'a Streaming<'a>,
     observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
     answer: Answer,
@@ -46,7 +46,7 @@ impl<'a> Stages<'a> {
         recipe: &'a Recipe,
         data: &'a Loaded,
         saves: Option<Saves<'a>>,
-        threads: &'a Threads,
+        context: &'a Context,
         streaming: &'a Streaming<'a>,
         observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Self> {
@@ -55,7 +55,7 @@ impl<'a> Stages<'a> {
             recipe,
             data,
             saves,
-            threads,
+            context,
             streaming,
             observer,
             answer: Answer::Continue,
@@ -141,9 +141,9 @@ impl<'a> Stages<'a> {
         let codes = match layers {
             [] => None,
             _ => {
-                let (threads, streaming, first) =
-                    (self.threads, self.streaming, self.data.training());
-                Some(Codes::unless_stopped(first, layers, threads, streaming, &mut answer)?)
+                let (context, streaming, first) =
+                    (self.context, self.streaming, self.data.training());
+                Some(Codes::unless_stopped(first, layers, context, streaming, &mut answer)?)
             }
         };
         let data = codes.as_ref().map_or(self.data.training(), Codes::training);
@@ -257,7 +257,7 @@ impl<'a> Stages<'a> {
         self.tell(RunEvent::Stage(begins));
         let (finished, saves) = (&self.finished, &self.saves);
         let (observer, answer) = (&mut self.observer, &mut self.answer);
-        let outcome = self.threads.run(|| {
+        let outcome = self.context.run(|| {
             trainer.run(data, &mut |event| {
                 if let Event::Checkpoint(snapshot) = &event {
                     if let Some(saves) = saves {

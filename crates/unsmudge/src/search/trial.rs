@@ -2,7 +2,7 @@
 
 use super::space::Changes;
 use crate::error::{Error, Result};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
 use crate::train::{Answer, Outcome};
 use serde::{Deserialize, Serialize};
@@ -57,13 +57,13 @@ impl Task<'_> {
     pub fn run(
         &self,
         search_folder: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Option<Trial>> {
         let folder = search_folder.join(&self.folder);
         let result = match folder.join(SETTINGS_NAME).exists() {
-            true => run::resume(&folder, threads, observer),
-            false => run::train(&self.recipe, &folder, threads, observer),
+            true => run::resume(&folder, context, observer),
+            false => run::train(&self.recipe, &folder, context, observer),
         };
         match result {
             Ok(result) => self.judge(&result),

@@ -7,7 +7,7 @@ use crate::corruption::Corruption;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::network::{Denoising, NetworkLearner, Objective};
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::stack::Stack;
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
@@ -65,11 +65,11 @@ impl JointSettings {
         training: &TrainSettings,
         data: TrainingData,
         path: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Progress, Outcome)> {
         let mut trainer = self.trainer(stack, training, data, path)?;
-        let outcome = threads.run(|| trainer.run(data, observer))?;
+        let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         Ok((stack.rolled_up(learner.into_layers())?, progress, outcome))
     }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_run_taken_up_from_any_checkpoint_ends_with_the_same_bits() {
-        let (examples, threads) = (examples(), Threads::new(Some(2)).unwrap());
+        let (examples, context) = (examples(), Context::new(Some(2)).unwrap());
         let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
         let path = Path::new("<test>");
         let layer = |n_hidden| LayerSettings {
@@ -155,7 +155,7 @@ mod tests {
         };
         let stack = StackSettings { layers: vec![layer(4), layer(3)] };
         let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
-        let (stack, _) = stack.fit((&examples, None), &scaling, path, &threads, go_on).unwrap();
+        let (stack, _) = stack.fit((&examples, None), &scaling, path, &context, go_on).unwrap();
         let training = TrainSettings {
             epochs: Some(3),
             batch: 5,
@@ -181,13 +181,13 @@ mod tests {
             (stack.rolled_up(learner.into_layers()).unwrap(), progress.history)
         };
         let mut whole = trainer();
-        threads.run(|| whole.run(data, &mut keep)).unwrap();
+        context.run(|| whole.run(data, &mut keep)).unwrap();
         let whole = ended(whole);
         assert!(saved.len() >= 6, "{}", saved.len());
         for (progress, tensors) in saved {
             let mut later = trainer();
             later.take_up(progress, &tensors).unwrap();
-            threads.run(|| later.run(data, &mut |_| Ok(Answer::Continue))).unwrap();
+            context.run(|| later.run(data, &mut |_| Ok(Answer::Continue))).unwrap();
             assert_eq!(ended(later), whole);
         }
     }

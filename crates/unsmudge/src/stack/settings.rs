@@ -6,7 +6,7 @@ use crate::corruption::Corruption;
 use crate::data::{Examples, Scaling, Streaming};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::rbm::RbmSettings;
 use crate::stack::{Codes, Stack};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
@@ -173,7 +173,7 @@ impl StackSettings {
         (train, valid): (&Examples, Option<&Examples>),
         scaling: &Scaling,
         path: &Path,
-        threads: &Threads,
+        context: &Context,
         observer: &mut (dyn FnMut(usize, Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Vec<Progress>)> {
         self.check()?;
@@ -183,17 +183,17 @@ impl StackSettings {
         for (k, settings) in self.layers.iter().enumerate() {
             let codes = match &layers[..] {
                 [] => None,
-                below => Some(Codes::of(first, below, threads, &Streaming::NEVER)?),
+                below => Some(Codes::of(first, below, context, &Streaming::NEVER)?),
             };
             let data = codes.as_ref().map_or(first, Codes::training);
             let mut observer = |event: Event| observer(k + 1, event);
             let training = &settings.training;
             let (layer, progress, outcome) = match &settings.learner {
                 LayerLearner::Autoencoder(settings) => {
-                    settings.fit(training, data, path, threads, &mut observer)?
+                    settings.fit(training, data, path, context, &mut observer)?
                 }
                 LayerLearner::Rbm(settings) => {
-                    settings.fit(training, data, path, threads, &mut observer)?
+                    settings.fit(training, data, path, context, &mut observer)?
                 }
             };
             if let Outcome::Diverged(error) = outcome {

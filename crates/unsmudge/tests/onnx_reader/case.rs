@@ -10,7 +10,7 @@ use unsmudge::matrix::{Matrix, View};
 use unsmudge::model_file::Model;
 use unsmudge::network::{Head, most_probable};
 use unsmudge::onnx::{self, Exported};
-use unsmudge::processor::Threads;
+use unsmudge::processor::Context;
 use unsmudge::run::{self, Recipe};
 use unsmudge::train::Answer;
 
@@ -52,9 +52,9 @@ impl Case {
 
     pub fn trained(folder: TempDir, recipe: &str) -> Self {
         let recipe = Recipe::parse(recipe, "settings.toml".as_ref()).unwrap();
-        let threads = Threads::new(Some(1)).unwrap();
+        let context = Context::new(Some(1)).unwrap();
         let go_on = &mut |_: run::RunEvent| Answer::Continue;
-        let run = run::train(&recipe, &folder.path().join("run"), &threads, go_on).unwrap();
+        let run = run::train(&recipe, &folder.path().join("run"), &context, go_on).unwrap();
         let exported = onnx::export(&run.model, &folder.path().join("model.onnx")).unwrap();
         Self { folder, model: run.model, exported }
     }
@@ -87,21 +87,21 @@ impl Case {
     #[track_caller]
     pub fn agrees(&self) {
         let (model, examples) = (&self.model, self.examples());
-        let threads = &Threads::new(Some(1)).unwrap();
+        let context = &Context::new(Some(1)).unwrap();
         let Cells::Floats(cells) = examples.cells() else { panic!("they are floats") };
         let input = Table::new(examples.n_columns(), cells);
         let found = arithmetic::run(&self.file().graph, input);
         let n_layers = model.stack.layers().len();
         let code = match &model.network {
-            Some(network) => network.encode(&examples, n_layers, threads).unwrap(),
-            None => model.stack.encode(&examples, n_layers, threads).unwrap(),
+            Some(network) => network.encode(&examples, n_layers, context).unwrap(),
+            None => model.stack.encode(&examples, n_layers, context).unwrap(),
         };
         let mut expected = vec![
             ("code", code),
-            ("reconstruction", model.stack.reconstruct(&examples, None, threads).unwrap()),
+            ("reconstruction", model.stack.reconstruct(&examples, None, context).unwrap()),
         ];
         if let Some(network) = &model.network {
-            let outputs = network.predict(&examples, threads).unwrap();
+            let outputs = network.predict(&examples, context).unwrap();
             if let Head::Classes(_) = network.head() {
                 let places = most_probable(outputs.view());
                 let places: Vec<f32> = places.iter().map(|place| *place as f32).collect();

@@ -9,7 +9,7 @@ use crate::evaluation::{PredictionEvaluation, evaluate_predictions};
 use crate::metric::ErrorRate;
 use crate::network::FineTuning;
 use crate::problem::Size;
-use crate::processor::Threads;
+use crate::processor::Context;
 use crate::report::table::{Best, Better, Table};
 use crate::run::{Recipe, RunEvent};
 use crate::source::{DataSettings, Part};
@@ -65,7 +65,7 @@ fn recipe(budget: Budget, fraction: Option<f32>) -> Result<Recipe> {
 pub(super) fn ablation(
     folder: &Path,
     budget: Budget,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(usize, RunEvent) -> Answer + Send),
 ) -> Result<Option<Vec<Ablation>>> {
     let mut found = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn ablation(
         let recipe = recipe(budget, fraction)?;
         let mut observer = |event: RunEvent| observer(i, event);
         let run_folder = folder.join(budget.named(name));
-        let result = take_up(&recipe, &run_folder, threads, &mut observer)?;
+        let result = take_up(&recipe, &run_folder, context, &mut observer)?;
         match result.outcome {
             Outcome::Interrupted => return Ok(None),
             Outcome::Diverged(error) => return Err(error),
@@ -83,11 +83,11 @@ pub(super) fn ablation(
         else {
             return Err(Error::shape("the model of the demo", "a network", "none"));
         };
-        let mut test = recipe.data.load_part(Some(Part::Test), threads, &Streaming::NEVER)?;
+        let mut test = recipe.data.load_part(Some(Part::Test), context, &Streaming::NEVER)?;
         record.predicted.apply(&mut test, recipe.data.path())?;
         let names = record.predicted.names();
         if let PredictionEvaluation::Classes { error, .. } =
-            evaluate_predictions(network, names, &test, threads)?
+            evaluate_predictions(network, names, &test, context)?
         {
             found.push(Ablation { start, error });
         }

@@ -10,7 +10,7 @@ use crate::journal::Journal;
 use crate::metric::ErrorRate;
 use crate::network::{Network, most_probable};
 use crate::problem::Problem;
-use crate::processor::{Threads, machine};
+use crate::processor::{Context, machine};
 use crate::source::DataSettings;
 use crate::train::{Answer, Event};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,15 +25,15 @@ use std::time::Instant;
 pub fn table1(
     settings: &Table1Settings,
     journal: &mut Journal,
-    threads: &Threads,
+    context: &Context,
     observer: &mut (dyn FnMut(Table1Event) -> Answer + Send),
 ) -> Result<Option<Vec<Cell>>> {
     let row = |problem: &Problem| {
         settings.rivals.iter().map(|rival| (*problem, *rival)).collect::<Vec<_>>()
     };
     let tasks: Vec<(Problem, Rival)> = settings.problems.iter().flat_map(row).collect();
-    let n_workers = threads.count().min(tasks.len()).max(1);
-    let n_threads = threads.count() / n_workers;
+    let n_workers = context.count().min(tasks.len()).max(1);
+    let n_threads = context.count() / n_workers;
     let work = Work {
         settings,
         machine: machine(n_threads),
@@ -79,12 +79,12 @@ struct Loaded {
 impl Work<'_> {
     /// Takes one task after another. A worker that fails stops the others.
     fn until_done(&self, n_threads: usize) -> Result<()> {
-        let threads = Threads::new(Some(n_threads))?;
+        let context = Context::new(Some(n_threads))?;
         let mut loaded = None;
         while !self.is_stopped.load(Ordering::Relaxed) {
             let task = self.n_taken.fetch_add(1, Ordering::Relaxed);
             let Some((problem, rival)) = self.tasks.get(task).copied() else { break };
-            let cell = self.cell(problem, rival, &mut loaded, &threads);
+            let cell = self.cell(problem, rival, &mut loaded, &context);
             if !matches!(cell, Ok(Some(_))) {
                 self.is_stopped.store(true, Ordering::Relaxed);
             }
@@ -110,7 +110,7 @@ impl Work<'_> {
         problem: Problem,
         rival: Rival,
         loaded: &mut Option<Loaded>,
-        threads: &Threads,
+        context: &Context,
     ) -> Result<Option<Cell>> {
         let data = self.settings.data_name(problem);
         let candidates = self.settings.candidates(problem, rival);
@@ -124,10 +124,10 @@ impl Work<'_> {
         }
         let loaded = match loaded {
             Some(loaded) if loaded.problem == problem => loaded,
-            _ => loaded.insert(self.load(problem, threads)?),
+            _ => loaded.insert(self.load(problem, context)?),
         };
         let fit = |settings: &RivalSettings, round: Round| {
-            self.trial(rival, settings, (round, &data), loaded, threads)
+            self.trial(rival, settings, (round, &data), loaded, context)
         };
         let mut best: Option<Trial> = None;
         if candidates.len() > 1 {
@@ -154,7 +154,7 @@ impl Work<'_> {
         };
         let Some(settings) = candidates.iter().find(is_best) else { return Ok(None) };
         let Some((chosen, network)) = fit(settings, Round::Full)? else { return Ok(None) };
-        let test = error_of(&network, &loaded.test, threads)?;
+        let test = error_of(&network, &loaded.test, context)?;
         let cell = Cell { chosen, n_candidates: candidates.len(), test };
         lock(&self.journal).add(&cell)?;
         self.tell(Table1Event::Done(&cell));
@@ -168,7 +168,7 @@ impl Work<'_> {
         settings: &RivalSettings,
         (round, data): (Round, &str),
         loaded: &Loaded,
-        threads: &Threads,
+        context: &Context,
     ) -> Result<Option<(Trial, Network)>> {
         let Loaded { problem, source, train, valid, .. } = loaded;
         if self.tell(Table1Event::Start(*problem, rival, round, settings)) == Answer::Stop {
@@ -180,7 +180,7 @@ impl Work<'_> {
         };
         let n_classes = problem.n_classes();
         let (network, progress) =
-            rival.fit(settings, (train, valid), n_classes, source.path(), threads, &mut watch)?;
+            rival.fit(settings, (train, valid), n_classes, source.path(), context, &mut watch)?;
         if self.is_stopped.load(Ordering::Relaxed) {
             return Ok(None);
         }
@@ -190,7 +190,7 @@ impl Work<'_> {
             data: data.into(),
             round,
             settings: settings.clone(),
-            valid: error_of(&network, valid, threads)?,
+            valid: error_of(&network, valid, context)?,
             best_epoch: progress.best_epoch,
             seconds: started.elapsed().as_secs_f64(),
             machine: self.machine.clone(),
@@ -202,9 +202,9 @@ impl Work<'_> {
         Ok(Some((trial, network)))
     }
 
-    fn load(&self, problem: Problem, threads: &Threads) -> Result<Loaded> {
+    fn load(&self, problem: Problem, context: &Context) -> Result<Loaded> {
         let source = self.settings.data(problem);
-        let Splits { train, valid: Some(valid), test: Some(test) } = source.load(threads)? else {
+        let Splits { train, valid: Some(valid), test: Some(test) } = source.load(context)? else {
             let allowed = "data with training, validation and test rows";
             return Err(Error::setting("data", source.path().display(), allowed));
         };
@@ -217,8 +217,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn error_of(network: &Network, examples: &Examples, threads: &Threads) -> Result<ErrorRate> {
-    let predicted = most_probable(network.predict(examples, threads)?.view());
+fn error_of(network: &Network, examples: &Examples, context: &Context) -> Result<ErrorRate> {
+    let predicted = most_probable(network.predict(examples, context)?.view());
     let truth = examples.labels.as_deref().unwrap_or_default();
     Ok(ErrorRate::of(&predicted, truth))
 }
