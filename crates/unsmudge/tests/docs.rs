@@ -56,22 +56,46 @@ fn every_equation_is_cited_by_the_code_and_every_citation_is_there() {
     assert!(defined.len() >= 9);
 }
 
+/// The Markdown files of a folder below the root, sorted.
+fn markdown(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+    files.sort();
+    files
+}
+
 #[test]
 fn every_link_in_the_documents_leads_to_a_file() {
-    let documents = ["README.md", "CONTRIBUTING.md", "docs/equations.md", "docs/model-file.md"];
     let mut n_links = 0;
-    let others = ["docs/decisions.md", "docs/onnx.md", "CHANGELOG.md"];
-    for document in documents.iter().chain(&others) {
-        let path = root().join(document);
-        let text = fs::read_to_string(&path).unwrap();
+    for document in ["", "bench", "docs", "docs/decisions"].into_iter().flat_map(markdown) {
+        let text = fs::read_to_string(&document).unwrap();
         let targets = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
         for target in targets.filter(|target| !target.starts_with("http")) {
-            let file = path.parent().unwrap().join(target.split('#').next().unwrap());
-            assert!(file.exists(), "{document} links to {target}");
+            let file = document.parent().unwrap().join(target.split('#').next().unwrap());
+            assert!(file.exists(), "{} links to {target}", document.display());
             n_links += 1;
         }
     }
-    assert!(n_links > 5, "the documents do link to each other");
+    assert!(n_links > 100, "the documents link to each other");
+}
+
+#[test]
+fn every_decision_has_a_title_and_a_date_and_is_listed_with_both() {
+    let list = fs::read_to_string(root().join("docs/decisions/README.md")).unwrap();
+    let list = list.split_whitespace().collect::<Vec<_>>().join(" ");
+    for file in markdown("docs/decisions") {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if name == "README.md" {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let mut lines = text.lines();
+        let title = lines.next().unwrap().strip_prefix("# ").unwrap();
+        let date = lines.nth(1).unwrap().split(',').next().unwrap();
+        let entry = format!("* [{title}]({name}) ({date})");
+        assert!(list.contains(&entry), "docs/decisions/README.md lacks {entry}");
+    }
 }
 
 #[test]

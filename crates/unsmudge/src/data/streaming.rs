@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Cells stay in memory up to this part of it: the rest is for the network, for other programs, and
-/// for the system, which keeps there what it has read of the file. See `docs/decisions.md`.
+/// for the system, which caches the file there. See `docs/decisions/memory-limit.md`.
 const SHARE_OF_MEMORY: u64 = 4;
 
 /// What is told, as one sentence, before rows stay on disk or are copied there. An error ends the

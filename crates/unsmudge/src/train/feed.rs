@@ -7,7 +7,7 @@ use crate::matrix::Matrix;
 use crate::processor::{rows_per_thread, share};
 
 /// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
-/// many requests in the time of one. See `docs/decisions.md`.
+/// many requests in the time of one. See `docs/decisions/reading-ahead.md`.
 const ROWS_AHEAD: usize = 1024;
 
 /// One batch, as a learner sees it.
