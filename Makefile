@@ -49,7 +49,7 @@ bench-quick: ## some of the cases in under three minutes
 	$(PYTHON) bench/run.py --quick
 
 golden: ## make the numbers from PyTorch anew (needs torch and numpy)
-	$(PYTHON) crates/unsmudge/tests/golden/make.py
+	$(PYTHON) crates/unsmudge/tests/all/golden/make.py
 
 sizes: ## lines of every Rust file, longest first
 	@git ls-files '*.rs' | xargs wc -l | sort -rn

@@ -2,7 +2,7 @@
 //! one back, and so learns what the data is made of (Vincent, Larochelle, Bengio, Manzagol 2008).
 //!
 //! This list is the table of contents and a total order: a module imports only modules above it
-//! (`tests/floors.rs` holds it to that).
+//! (`tests/all/floors.rs` holds it to that).
 
 // ground
 pub mod error; // one enum: what went wrong, where, and what to do

@@ -1,7 +1,8 @@
 //! The learner's directions, averaged over many samples, beside their expectations by listing all
 //! states; and what a chain's coins depend on.
 
-#[path = "../../tests/reference/boltzmann.rs"]
+#[allow(dead_code)] // a part of it is used here
+#[path = "../../tests/all/reference/boltzmann.rs"]
 mod reference;
 
 use super::RbmSettings;

@@ -1,0 +1,28 @@
+//! All tests of the command as one program: linked once. Each test starts the command as a process
+//! of its own, in a folder of its own.
+
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+// What several of them share.
+mod shared;
+
+mod commands;
+#[cfg(unix)]
+mod disk;
+mod exporting;
+mod failures;
+mod hostile_use;
+mod manners;
+#[cfg(target_os = "linux")]
+mod memory;
+mod reproduce;
+mod resuming;
+mod search;
+mod settings_file;
+#[cfg(unix)]
+mod signals;
+mod stacks;
+#[cfg(unix)]
+mod streaming;
+mod survival;

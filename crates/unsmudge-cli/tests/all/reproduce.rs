@@ -1,0 +1,146 @@
+//! `reproduce`: its tables, its journal, and what it is told wrongly.
+
+use crate::shared::Folder;
+use serde_json::Value;
+
+const SMALL: [&str; 6] = ["reproduce", "table1", "--problems", "rect", "--models", "random-3"];
+
+#[test]
+fn a_table_goes_to_standard_output_and_the_second_time_comes_from_the_journal() {
+    let folder = Folder::new();
+    let first = folder.run(SMALL).succeeded();
+    assert!(first.stdout.contains("random-3") && first.stdout.contains("rect"), "{first:?}");
+    assert!(first.stderr.contains("fine-tuning") && first.stderr.contains("test error"));
+    let second = folder.run(SMALL).succeeded();
+    assert_eq!(second.stdout, first.stdout);
+    assert_eq!(second.stderr, "", "nothing is trained again");
+}
+
+#[test]
+fn json_has_a_cell_for_each_model_with_error_and_interval() {
+    let folder = Folder::new();
+    let arguments = SMALL.iter().chain(&["--json", "-q"]);
+    let done = folder.run(arguments).succeeded();
+    assert_eq!(done.stderr, "");
+    let all: Value = serde_json::from_str(&done.stdout).unwrap_or_default();
+    let cells = all["cells"].as_array().cloned().unwrap_or_default();
+    assert_eq!(cells.len(), 1);
+    assert_eq!(cells[0]["chosen"]["model"], "random-3");
+    assert_eq!(cells[0]["test"]["n_examples"], 2000);
+    for key in ["error_rate", "interval"] {
+        assert!(cells[0]["test"][key].is_f64(), "{key}");
+    }
+}
+
+/// Two alternatives, so a round of selection before the network of the table.
+const CHOOSING: [&str; 6] = ["reproduce", "table1", "--problems", "rect", "--models", "SdA-3"];
+
+#[test]
+fn alternatives_are_compared_first_and_never_twice() {
+    let folder = Folder::new();
+    let path = "unsmudge-table1/journal.jsonl";
+    let first = folder.run(CHOOSING).succeeded();
+    let journal = folder.text(path);
+    let lines: Vec<Value> = journal.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+    assert_eq!(lines.len(), 3, "two trials and a cell");
+    let error = |line: &Value| line["valid"]["error_rate"].as_f64();
+    let better = if error(&lines[1]) < error(&lines[0]) { 1 } else { 0 };
+    let chosen = &lines[2]["chosen"];
+    assert_eq!(lines[better]["round"], "selection");
+    assert_eq!(chosen["round"], "full");
+    let noise = "corruption";
+    assert_eq!(chosen["settings"][noise], lines[better]["settings"][noise]);
+    // Killed before the cell was there, with a line of an older version before it.
+    let older = "{\"problem\":\"rect\",\"model\":\"SdA-3\",\"seconds\":1.0}\n";
+    let end = journal.trim_end().rfind('\n').unwrap_or_default() + 1;
+    folder.write(path, format!("{older}{}", &journal[..end]));
+    let second = folder.run(CHOOSING).succeeded();
+    assert_eq!(second.stdout, first.stdout);
+    assert!(second.stderr.contains("SdA-3 in full"), "{}", second.stderr);
+    assert!(!second.stderr.contains("to compare"), "{}", second.stderr);
+}
+
+#[test]
+fn cells_side_by_side_are_those_computed_one_after_the_other() {
+    let tables = ["1", "2"].map(|threads| {
+        let both = ["--models", "random-3", "--threads", threads, "--quiet"];
+        Folder::new().run(CHOOSING.iter().chain(&both)).succeeded().stdout
+    });
+    assert!(tables[0].contains("SdA-3") && tables[0].contains("random-3"), "{}", tables[0]);
+    assert_eq!(tables[0], tables[1]);
+}
+
+#[test]
+fn support_vector_machines_stand_in_the_table_where_their_journal_lies_beside_it() {
+    let folder = Folder::new();
+    folder.run(SMALL).succeeded();
+    let line = "{\"problem\":\"rect\",\"kernel\":\"rbf\",\"chosen\":{\"C\":10.0,\"shape\":0.04},\
+                \"test\":{\"error_rate\":0.029,\"interval\":0.001,\"n_examples\":50000},\
+                \"n_candidates\":18,\"seconds\":1.5,\"scikit_learn\":\"1\",\"machine\":\"M\"}\n";
+    folder.write("unsmudge-table1/svm.jsonl", line);
+    let table = folder.run(SMALL).succeeded().stdout;
+    assert!(table.contains("SVM_rbf") && table.contains("2.90±0.10"), "{table}");
+    let page = ["results", ".", "--out", "page.md"];
+    folder.shell("mv unsmudge-table1 table1");
+    folder.run(page).succeeded();
+    let text = folder.text("page.md");
+    for words in ["# Results\n", "| rect | **2.90±0.10** |", "C 10, gamma 0.04", "random-3"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let refused = ["results", ".", "--out", "page.html"];
+    folder.run(refused).failed_with(2, &["page.html", ".md"]);
+}
+
+#[test]
+fn a_broken_journal_is_named_and_left_alone() {
+    let folder = Folder::new();
+    folder.run(SMALL).succeeded();
+    let path = "unsmudge-table1/journal.jsonl";
+    let journal = folder.text(path);
+    folder.write(path, format!("nonsense\n{journal}"));
+    let words = ["journal.jsonl", "line 1", "one JSON object", "hint: take the line away"];
+    folder.run(SMALL).failed_with(1, &words);
+    assert_eq!(folder.text(path), format!("nonsense\n{journal}"));
+    // A last line that a kill has cut is done again, and no other.
+    folder.write(path, format!("{journal}{{\"chosen\""));
+    assert_eq!(folder.run(SMALL).succeeded().stderr, "");
+    assert_eq!(folder.text(path), journal);
+}
+
+#[test]
+fn unknown_problems_and_models_are_wrong_arguments() {
+    let folder = Folder::new();
+    let refused = ["reproduce", "table1", "--problems", "rects"];
+    folder.run(refused).failed_with(2, &["rects", "did you mean"]);
+    let refused = ["reproduce", "table1", "--models", "SVM"];
+    folder.run(refused).failed_with(2, &["SVM", "random-3, DBN-1, SAA-3, DBN-3, SdA-3"]);
+}
+
+#[test]
+fn a_study_leaves_tables_a_page_and_a_journal_that_knows_all_the_second_time() {
+    let folder = Folder::new();
+    let first = folder.run(["reproduce", "mnist"]).succeeded();
+    assert!(first.stdout.contains("SdA-3") && first.stdout.contains("dropout"), "{first:?}");
+    first.says(&["SdA-3, layer 3", "fine-tuning", "held-out error", "test error", "report.html"]);
+    assert!(folder.text("unsmudge-mnist/report.html").contains("<svg"));
+    let second = folder.run(["reproduce", "mnist", "-q"]).succeeded();
+    assert_eq!((second.stdout, second.stderr.as_str()), (first.stdout, ""));
+    let found = folder.run(["reproduce", "mnist", "--json", "-q"]).succeeded().json();
+    assert_eq!(found["test"]["n_examples"], 1000);
+    // A folder of one study is no folder for another.
+    let refused = ["reproduce", "filters", "--out", "unsmudge-mnist"];
+    folder.run(refused).failed_with(2, &["`out`", "holds mnist with other settings"]);
+}
+
+#[test]
+fn what_a_study_cannot_use_is_refused_before_anything_is_made() {
+    let folder = Folder::new();
+    folder.run(["reproduce", "filtres"]).failed_with(2, &["filtres", "filters", "few-labels"]);
+    let refused = ["reproduce", "layers", "--problems", "rect"];
+    folder.run(refused).failed_with(2, &["`problems`", "only with the experiment table1"]);
+    assert!(!folder.exists("unsmudge-layers"));
+    let refused = ["reproduce", "mnist", "--digits", "nowhere"];
+    folder.run(refused).failed_with(1, &["nowhere"]);
+    let refused = ["reproduce", "patches", "--photos", "nowhere"];
+    folder.run(refused).failed_with(1, &["nowhere"]);
+}

@@ -1,0 +1,134 @@
+//! The library against PyTorch: the same losses and weights after one step and after twenty, from
+//! the same weights, order and noise. `golden/make.py` made the numbers, writing even the random
+//! numbers anew; it states the versions in `golden/torch.json`.
+
+use crate::reference::{difference, transposed, wide};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::processor::Context;
+use unsmudge::random::{Key, Purpose, unit};
+use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+
+/// PyTorch computed in f64: the difference is the rounding of f32, 6e-8 of a value, over one step
+/// and over twenty. As a share of the tensor's greatest value.
+const AFTER_ONE: f64 = 1e-5;
+const AFTER_TWENTY: f64 = 1e-4;
+
+/// Of the mean losses, which are measured before the step they lead to.
+const OF_LOSSES: f64 = 1e-5;
+
+const N_STEPS: u64 = 20;
+
+fn count(value: &Value) -> usize {
+    value.as_u64().unwrap() as usize
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+fn examples(golden: &Value) -> Examples {
+    let (n_rows, n_inputs) = (count(&golden["n_rows"]), count(&golden["n_inputs"]));
+    let key = Key::new(golden["data_seed"].as_u64().unwrap(), Purpose::Sample);
+    let mut values = Vec::new();
+    for row in 0..n_rows {
+        let mut words = vec![0; n_inputs];
+        key.at_row(row as u64).fill(&mut words);
+        values.extend(words.into_iter().map(unit));
+    }
+    Examples::new(Cells::Floats(values), n_rows, n_inputs).unwrap()
+}
+
+fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSettings) {
+    let text = |name: &str| case[name].as_str().unwrap();
+    let number = |name: &str| case[name].as_f64().map(|number| number as f32);
+    let autoencoder = AutoencoderSettings {
+        n_hidden: count(&golden["n_hidden"]),
+        tied: case["tied"].as_bool().unwrap(),
+        activation: text("activation").parse().unwrap(),
+        loss: Some(text("loss").parse().unwrap()),
+        corruption: text("corruption").parse().unwrap(),
+        ..AutoencoderSettings::default()
+    };
+    let training = TrainSettings {
+        epochs: Some(1000),
+        batch: count(&golden["batch"]),
+        optimizer: Some(text("optimizer").parse().unwrap()),
+        rate: number("rate"),
+        l2: number("l2").unwrap_or(0.0),
+        clip: number("clip"),
+        seed: golden["seed"].as_u64().unwrap(),
+        checkpoint_steps: Some(1),
+        ..TrainSettings::default()
+    };
+    (autoencoder, training)
+}
+
+/// The mean loss of the epoch so far after each step, and all tensors after step 1 and step 20.
+fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>>) {
+    let (settings, training) = settings_of(golden, case);
+    let examples = examples(golden);
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
+    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
+    let (mut losses, mut tensors) = (Vec::new(), BTreeMap::new());
+    let mut watch = |event: Event| {
+        match event {
+            Event::Batch { loss, .. } => losses.push(loss),
+            Event::Checkpoint(snapshot) => {
+                let step = snapshot.progress.step;
+                if step == 1 || step == N_STEPS {
+                    for (name, values) in &snapshot.tensors {
+                        let (name, values) = match name.as_str() {
+                            "encoder.weights_by_input" => {
+                                ("encoder.weights", transposed(&wide(values), settings.n_hidden))
+                            }
+                            _ => (name.as_str(), wide(values)),
+                        };
+                        tensors.insert(format!("{name} after {step}"), values);
+                    }
+                }
+                if step == N_STEPS {
+                    return Ok(Answer::Stop);
+                }
+            }
+            Event::Epoch { .. } | Event::Measuring => {}
+        }
+        Ok(Answer::Continue)
+    };
+    let context = Context::new(Some(2)).unwrap();
+    settings.fit(&training, data, Path::new("<data>"), &context, &mut watch).unwrap();
+    (losses, tensors)
+}
+
+#[test]
+fn one_step_and_twenty_are_those_of_pytorch() {
+    let golden: Value = serde_json::from_str(include_str!("golden/torch.json")).unwrap();
+    let n_batches = count(&golden["n_rows"]) / count(&golden["batch"]);
+    for (name, case) in golden["cases"].as_object().unwrap() {
+        let (losses, tensors) = library(&golden, &case["settings"]);
+        let theirs = numbers(&case["losses"]);
+        assert_eq!((losses.len(), theirs.len()), (N_STEPS as usize, N_STEPS as usize));
+        let mut worst_loss = 0.0f64;
+        for (step, loss) in losses.iter().enumerate() {
+            let epoch = &theirs[step - step % n_batches..=step];
+            let mean = epoch.iter().sum::<f64>() / epoch.len() as f64;
+            let error = (loss / mean - 1.0).abs();
+            assert!(error < OF_LOSSES, "{name}: loss of step {}: {loss}, {mean}", step + 1);
+            worst_loss = worst_loss.max(error);
+        }
+        let mut worst = [0.0f64; 2];
+        for (i, (step, tolerance)) in [(1, AFTER_ONE), (N_STEPS, AFTER_TWENTY)].iter().enumerate() {
+            for (tensor, values) in case["tensors_after"][step.to_string()].as_object().unwrap() {
+                let ours = &tensors[&format!("{tensor} after {step}")];
+                let error = difference(ours, &numbers(values));
+                assert!(error < *tolerance, "{name}: {tensor} after {step} is off by {error:e}");
+                worst[i] = worst[i].max(error);
+            }
+        }
+        let [one, twenty] = worst;
+        println!("{name}: {one:.1e} after 1 step, {twenty:.1e} after 20, losses {worst_loss:.1e}");
+    }
+}

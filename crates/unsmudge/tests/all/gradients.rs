@@ -1,0 +1,171 @@
+//! Finite differences: the gradient that the library's own step takes against central differences
+//! of the f64 reference's loss, the corruption held fixed, for every loss, activation of encoder
+//! and decoder, tied or not, with and without emphasis.
+
+use crate::reference::{Reference, Tensors, difference, transposed, wide};
+use std::path::Path;
+use unsmudge::activation::Activation;
+use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
+use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::loss::Loss;
+use unsmudge::optimizer::Optimizer;
+use unsmudge::processor::Context;
+use unsmudge::random::{Key, Purpose, unit};
+use unsmudge::schedule::Schedule;
+use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+
+/// The gradient is read off a step, (before - after) / rate: the weights' last place, 6e-8 of
+/// about 1, over a rate of 2, and the roundings of f32 sums of some ten terms, as a share of the
+/// greatest gradient of the tensor, which is some tenth or more. Central differences of f64 with a
+/// step of 1e-5 err by 1e-9. A factor of 1.01 is a thousand times out of it.
+const TOLERANCE: f64 = 1e-5;
+
+const RATE: f64 = 2.0;
+const N_ROWS: usize = 7;
+const N_INPUTS: usize = 6;
+const N_HIDDEN: usize = 5;
+
+fn examples() -> Examples {
+    let mut words = vec![0; N_ROWS * N_INPUTS];
+    Key::new(4, Purpose::Sample).fill(&mut words);
+    let values = words.into_iter().map(unit).collect();
+    Examples::new(Cells::Floats(values), N_ROWS, N_INPUTS).unwrap()
+}
+
+/// Two epochs of one step each: the first moves the biases off 0, a 25th of the second's rate.
+fn training() -> TrainSettings {
+    TrainSettings {
+        epochs: Some(2),
+        batch: N_ROWS,
+        optimizer: Some(Optimizer::Sgd),
+        rate: Some(RATE as f32),
+        schedule: Schedule::OneCycle { rise: 0.5 },
+        seed: 3,
+        ..TrainSettings::default()
+    }
+}
+
+fn all_settings() -> Vec<AutoencoderSettings> {
+    let squared = Activation::ALL.map(|decoder| (Loss::SquaredError, decoder));
+    let losses = [(Loss::CrossEntropy, Activation::Sigmoid)].into_iter().chain(squared);
+    let mut all = Vec::new();
+    for (loss, decoder) in losses {
+        for activation in Activation::ALL {
+            for tied in [true, false] {
+                for emphasis in [Emphasis::NONE, Emphasis::DOUBLE, Emphasis::FULL] {
+                    all.push(AutoencoderSettings {
+                        n_hidden: N_HIDDEN,
+                        tied,
+                        activation,
+                        loss: Some(loss),
+                        initial_bias: -0.5,
+                        decoder: Some(decoder),
+                        corruption: "masking:0.4".parse().unwrap(),
+                        emphasis,
+                    });
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The weights before the library's second step, and the gradient it took there.
+fn step_of_the_library(settings: &AutoencoderSettings, data: TrainingData) -> (Tensors, Tensors) {
+    let mut after_each: Vec<Tensors> = Vec::new();
+    let mut keep = |event: Event| {
+        if let Event::Checkpoint(snapshot) = event {
+            let names =
+                ["encoder.weights_by_input", "encoder.bias", "decoder.weights", "decoder.bias"];
+            let mut tensors = names.map(|name| {
+                let tensor = snapshot.tensors.iter().find(|(other, _)| other == name);
+                tensor.map_or(Vec::new(), |(_, values)| wide(values))
+            });
+            tensors[0] = transposed(&tensors[0], settings.n_hidden);
+            after_each.push(tensors);
+        }
+        Ok(Answer::Continue)
+    };
+    let context = Context::new(Some(1)).unwrap();
+    settings.fit(&training(), data, Path::new("<data>"), &context, &mut keep).unwrap();
+    let [before, after] = after_each.try_into().unwrap();
+    let gradient = [0, 1, 2, 3].map(|k| {
+        let pairs = before[k].iter().zip(&after[k]);
+        pairs.map(|(before, after)| (before - after) / RATE).collect()
+    });
+    (before, gradient)
+}
+
+/// Central differences of the reference's mean loss, with the second epoch's noise.
+fn differences(reference: &Reference, at: &Tensors) -> Tensors {
+    const STEP: f64 = 1e-5;
+    let rows: Vec<u32> = (0..N_ROWS as u32).collect();
+    let seen = reference.see(reference.data.train, &rows, Purpose::Noise, 1);
+    let mut gradient = at.clone();
+    for k in 0..at.len() {
+        for i in 0..at[k].len() {
+            let loss_at = |value: f64| {
+                let mut moved = at.clone();
+                moved[k][i] = value;
+                reference.pass(&moved, &seen).0
+            };
+            gradient[k][i] = (loss_at(at[k][i] + STEP) - loss_at(at[k][i] - STEP)) / (2.0 * STEP);
+        }
+    }
+    gradient
+}
+
+/// Calls `check(name, the library's gradient, finite differences)` for all settings.
+fn each_pair(mut check: impl FnMut(&str, &Tensors, &Tensors)) {
+    let examples = examples();
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
+    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
+    for settings in all_settings() {
+        let (before, gradient) = step_of_the_library(&settings, data);
+        let reference = Reference::new(&settings, &training(), data);
+        check(&format!("{settings:?}"), &gradient, &differences(&reference, &before));
+    }
+}
+
+#[test]
+fn every_gradient_is_the_slope_of_its_loss() {
+    let (mut n_checked, mut worst) = (0, 0.0f64);
+    each_pair(|name, gradient, differences| {
+        for (k, (ours, theirs)) in gradient.iter().zip(differences).enumerate() {
+            let error = difference(ours, theirs);
+            assert!(error < TOLERANCE, "{name}: tensor {k} is off by {error:e}");
+            n_checked += ours.len();
+            worst = worst.max(error);
+        }
+    });
+    println!("{n_checked} derivatives, within {worst:.1e} of their tensor's greatest");
+}
+
+#[test]
+fn a_gradient_wrong_by_a_hundredth_would_be_noticed() {
+    each_pair(|name, gradient, differences| {
+        for (ours, theirs) in gradient.iter().zip(differences).filter(|(g, _)| !g.is_empty()) {
+            let wrong: Vec<f64> = ours.iter().map(|g| 1.01 * g).collect();
+            assert!(difference(&wrong, theirs) > TOLERANCE, "{name}");
+            // No gradient is so small that agreeing on it would mean nothing.
+            assert!(theirs.iter().any(|g| g.abs() > 1e-3), "{name}: nearly no gradient");
+        }
+    });
+}
+
+#[test]
+fn the_references_own_gradient_is_the_slope_of_its_loss() {
+    let examples = examples();
+    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
+    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
+    for settings in all_settings() {
+        let reference = Reference::new(&settings, &training(), data);
+        let rows: Vec<u32> = (0..N_ROWS as u32).collect();
+        let seen = reference.see(&examples, &rows, Purpose::Noise, 1);
+        let (_, gradient) = reference.pass(&reference.tensors, &seen);
+        let differences = differences(&reference, &reference.tensors);
+        for (ours, theirs) in gradient.iter().zip(&differences) {
+            assert!(difference(ours, theirs) < 1e-7, "{settings:?}");
+        }
+    }
+}

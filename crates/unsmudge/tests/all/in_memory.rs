@@ -1,0 +1,175 @@
+//! Data in memory is learned as a file of the same rows is: the same bytes, wherever the cells are
+//! and however often it was stopped.
+use std::path::Path;
+use std::sync::Arc;
+use unsmudge::Error;
+use unsmudge::data::{Cells, Examples, LentRows, SparseRows, Splits, write_npy};
+use unsmudge::matrix::View;
+use unsmudge::model_file::Model;
+use unsmudge::processor::Context;
+use unsmudge::run::{self, Online, Recipe, RunEvent};
+use unsmudge::train::{Answer, Event, Outcome};
+
+const N_ROWS: usize = 300;
+const N_COLUMNS: usize = 6;
+
+/// Most of them 0.
+fn values() -> Vec<f32> {
+    let value = |i: usize| ((i * 7919) % 101) as f32 / 100.0;
+    (0..N_ROWS * N_COLUMNS).map(value).map(|v| if v < 0.6 { 0.0 } else { v }).collect()
+}
+
+fn recipe() -> Recipe {
+    let layer =
+        "n_hidden = 4\ncorruption = \"masking:0.3\"\n[layer.training]\nepochs = 2\nseed = 5";
+    let text = format!("[[layer]]\n{layer}\n[[layer]]\n{layer}\n");
+    Recipe::parse(&text, Path::new("settings")).unwrap()
+}
+
+fn splits(cells: Cells) -> Splits {
+    let train = Examples::new(cells, N_ROWS, N_COLUMNS).unwrap();
+    Splits { train, valid: None, test: None }
+}
+
+fn sparse() -> SparseRows {
+    let (mut starts, mut columns, mut kept) = (vec![0], Vec::new(), Vec::new());
+    for row in values().chunks(N_COLUMNS) {
+        for (column, value) in row.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+            columns.push(column as u32);
+            kept.push(*value);
+        }
+        starts.push(kept.len());
+    }
+    SparseRows::new(N_COLUMNS, starts, columns, kept).unwrap()
+}
+
+fn learned(recipe: &Recipe, cells: Cells) -> Vec<u8> {
+    let context = Context::new(Some(2)).unwrap();
+    let trained = run::fit(recipe, splits(cells), &context, &mut |_| Answer::Continue).unwrap();
+    assert!(matches!(trained.outcome, Outcome::Finished));
+    trained.model.to_bytes().unwrap()
+}
+
+/// What a run folder's model is, of a file of the same rows.
+fn of_folder(folder: &Path) -> Vec<u8> {
+    let file = folder.join("rows.npy");
+    write_npy(&file, View::new(N_ROWS, N_COLUMNS, &values()).unwrap()).unwrap();
+    let mut recipe = recipe();
+    recipe.data.source = file;
+    let context = Context::new(Some(1)).unwrap();
+    let out = folder.join("run");
+    let result = run::train(&recipe, &out, &context, &mut |_| Answer::Continue).unwrap();
+    std::fs::read(result.model_path).unwrap()
+}
+
+#[test]
+fn rows_in_memory_give_the_bytes_of_a_file_wherever_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = of_folder(folder.path());
+    let lent = LentRows::new(Arc::new(values()));
+    for cells in [Cells::Floats(values()), Cells::Lent(lent), Cells::Sparse(sparse())] {
+        assert!(learned(&recipe(), cells) == expected);
+    }
+}
+
+#[test]
+fn bytes_of_a_model_are_those_of_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = of_folder(folder.path());
+    let model = Model::from_bytes(bytes.clone(), Path::new("<bytes>")).unwrap();
+    assert!(model.to_bytes().unwrap() == bytes);
+    let error = Model::from_bytes(bytes[1..].to_vec(), Path::new("<bytes>")).unwrap_err();
+    assert!(matches!(error, Error::Format { .. }) && error.to_string().starts_with("<bytes>"));
+}
+
+/// Stops a run at the first event of a kind, again and again, until it is done.
+fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.npy");
+    write_npy(&file, View::new(N_ROWS, N_COLUMNS, &values()).unwrap()).unwrap();
+    let mut recipe = recipe();
+    recipe.data.source = file;
+    let context = Context::new(Some(2)).unwrap();
+    let out = folder.path().join("run");
+    // Each time it is let go one further than the time before.
+    for n_stops in 0.. {
+        let mut n_seen = 0;
+        let mut observer = |event: RunEvent| {
+            n_seen += usize::from(is_kind(&event));
+            if is_kind(&event) && n_seen > n_stops { Answer::Stop } else { Answer::Continue }
+        };
+        let result = match n_stops {
+            0 => run::train(&recipe, &out, &context, &mut observer).unwrap(),
+            _ => run::resume(&out, &context, &mut observer).unwrap(),
+        };
+        if matches!(result.outcome, Outcome::Finished) {
+            return (std::fs::read(result.model_path).unwrap(), n_stops);
+        }
+        assert!(matches!(result.outcome, Outcome::Interrupted));
+    }
+    unreachable!()
+}
+
+#[test]
+fn a_run_stopped_while_it_measures_or_encodes_goes_on_to_the_same_bits() {
+    let expected = learned(&recipe(), Cells::Floats(values()));
+    let measuring = |event: &RunEvent| matches!(event, RunEvent::Training(Event::Measuring));
+    let (bytes, n_stops) = stopped_at(measuring);
+    assert!(bytes == expected && n_stops > 0);
+    let (bytes, n_stops) = stopped_at(|event| matches!(event, RunEvent::Encoding));
+    assert!(bytes == expected && n_stops > 0);
+}
+
+#[test]
+fn a_first_epoch_that_is_stopped_leaves_the_weights_it_has() {
+    let context = Context::new(Some(1)).unwrap();
+    let stopped = |n_batches: usize| {
+        let mut n_seen = 0;
+        let mut observer = |event: RunEvent| {
+            n_seen += usize::from(matches!(event, RunEvent::Training(Event::Batch { .. })));
+            if n_seen >= n_batches { Answer::Stop } else { Answer::Continue }
+        };
+        run::fit(&recipe(), splits(Cells::Floats(values())), &context, &mut observer).unwrap()
+    };
+    let (one, five) = (stopped(1), stopped(5));
+    assert!(matches!(five.outcome, Outcome::Interrupted));
+    assert_eq!(five.model.record.layers[0].best_epoch, 0);
+    assert_ne!(one.model.stack, five.model.stack);
+}
+
+#[test]
+fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
+    let mut recipe = recipe();
+    recipe.layers.truncate(1);
+    let context = Context::new(Some(2)).unwrap();
+    let rows = |cells| splits(cells).train;
+    let learn = |online: &mut Online| {
+        let rows = rows(Cells::Floats(values()));
+        online.learn(&rows, &context, &mut |_| Answer::Continue).unwrap();
+    };
+    let mut online = Online::new(&recipe, rows(Cells::Floats(values()))).unwrap();
+    assert_eq!(online.model().unwrap().record.data.n_train, 0);
+    learn(&mut online);
+    learn(&mut online);
+    let (model, state) = (online.model().unwrap(), online.state().unwrap());
+    assert_eq!(model.record.data.n_train, 2 * N_ROWS);
+    assert_eq!(model.record.layers[0].history.len(), 2);
+    let mut again = Online::take_up(model, state, Path::new("<state>")).unwrap();
+    learn(&mut online);
+    learn(&mut again);
+    assert!(
+        online.model().unwrap().to_bytes().unwrap() == again.model().unwrap().to_bytes().unwrap()
+    );
+    let narrow = Examples::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
+    let refused = online.learn(&narrow, &context, &mut |_| Answer::Continue);
+    assert!(matches!(refused, Err(Error::Shape { .. })));
+}
+
+#[test]
+fn parts_are_for_one_autoencoder() {
+    let rows = || splits(Cells::Floats(values())).train;
+    assert!(matches!(Online::new(&recipe(), rows()), Err(Error::Setting { .. })));
+    let text = "[[layer]]\nkind = \"rbm\"";
+    let machine = Recipe::parse(text, Path::new("settings")).unwrap();
+    assert!(matches!(Online::new(&machine, rows()), Err(Error::Setting { .. })));
+}

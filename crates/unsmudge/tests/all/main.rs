@@ -1,0 +1,36 @@
+//! All integration tests of the library as one program: linked once. A file a subject; a test's name
+//! is `subject::sentence`.
+
+// What helps a test may fail as a test does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+// What several of them share.
+mod given;
+mod onnx_reader;
+mod reference;
+
+mod boltzmann;
+mod docs;
+mod floors;
+mod fuzz_data;
+mod golden;
+mod gradients;
+mod hostile_data;
+mod hostile_models;
+mod hostile_tables;
+mod hostile_training;
+mod in_memory;
+mod joint;
+mod labels;
+mod learning;
+mod network;
+mod onnx;
+mod oracle;
+mod problems;
+mod properties;
+mod randomness;
+mod real_data;
+mod results;
+mod search;
+mod stack;
+mod studies;

@@ -1,0 +1,254 @@
+//! The whole algorithm once more: f64, plain loops, nothing shared with the library but its random
+//! numbers, its noise, its scaling and its schedules. Slow and obvious, so that it can be the judge.
+
+pub mod boltzmann;
+
+use unsmudge::activation::Activation;
+use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::corruption::{Extremes, Sight};
+use unsmudge::data::Examples;
+use unsmudge::layer::{Layer, initial_range, initial_weights};
+use unsmudge::loss::Loss;
+use unsmudge::matrix::Matrix;
+use unsmudge::optimizer::Optimizer;
+use unsmudge::random::{Key, Purpose, permutation};
+use unsmudge::train::{TrainSettings, TrainingData};
+
+/// W (n_hidden x n_inputs), b, W' (n_inputs x n_hidden, empty when tied), b'.
+pub type Tensors = [Vec<f64>; 4];
+
+/// Which of them are penalised.
+const IS_WEIGHTS: [bool; 4] = [true, false, true, false];
+
+/// One autoencoder and its training.
+pub struct Reference<'a> {
+    pub settings: AutoencoderSettings,
+    pub training: TrainSettings,
+    pub data: TrainingData<'a>,
+    pub tensors: Tensors,
+    /// Steps whose gradient was scaled down.
+    pub n_clipped: usize,
+    memory: [Tensors; 2],
+}
+
+/// Clean and corrupted rows and marks of some examples.
+pub struct Seen {
+    pub clean: Matrix,
+    pub corrupted: Matrix,
+    pub marks: Vec<u8>,
+}
+
+impl<'a> Reference<'a> {
+    /// With the initial weights that the library starts from.
+    pub fn new(
+        settings: &AutoencoderSettings,
+        training: &TrainSettings,
+        data: TrainingData<'a>,
+    ) -> Self {
+        let settings = settings.resolved(data.scaling).expect("usable settings");
+        let training = training.resolved(settings.loss.expect("a loss"), data.train.n_rows());
+        let (n_inputs, n_hidden) = (data.train.n_columns(), settings.n_hidden);
+        let key = Key::new(training.seed, Purpose::Weights);
+        let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key);
+        let range = initial_range(n_hidden, n_inputs, settings.decoder.expect("a decoder"));
+        let decoder = initial_weights(n_inputs, n_hidden, range, Key { part: 1, ..key });
+        let decoder = if settings.tied { Vec::new() } else { wide(decoder.values()) };
+        let tensors =
+            [wide(encoder.weights.values()), vec![0.0; n_hidden], decoder, vec![0.0; n_inputs]];
+        let zeros = tensors.clone().map(|tensor| vec![0.0; tensor.len()]);
+        Self { settings, training, data, tensors, n_clipped: 0, memory: [zeros.clone(), zeros] }
+    }
+
+    /// Trains all epochs. Gives the mean losses of each, (train, valid), and leaves the weights of
+    /// the best epoch in place.
+    pub fn fit(&mut self) -> Vec<(f64, Option<f64>)> {
+        let (data, seed) = (self.data, self.training.seed);
+        let n_rows = data.train.n_rows();
+        let n_batches = n_rows.div_ceil(self.training.batch.min(n_rows));
+        let (mut history, mut step) = (Vec::new(), 0);
+        let (mut best_loss, mut best) = (f64::INFINITY, self.tensors.clone());
+        for epoch in 0..self.training.epochs.unwrap() {
+            let order = permutation(Key { epoch, ..Key::new(seed, Purpose::Order) }, n_rows);
+            let mut sum = 0.0;
+            for rows in order.chunks(self.training.batch) {
+                let seen = self.see(data.train, rows, Purpose::Noise, epoch);
+                let (loss, gradient) = self.pass(&self.tensors, &seen);
+                sum += loss * rows.len() as f64;
+                self.update(gradient, step, n_batches);
+                step += 1;
+            }
+            let valid = data.valid.map(|valid| {
+                let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
+                let seen = self.see(valid, &rows, Purpose::HeldOutNoise, 0);
+                self.pass(&self.tensors, &seen).0
+            });
+            let train = sum / n_rows as f64;
+            history.push((train, valid));
+            if valid.unwrap_or(train) < best_loss {
+                (best_loss, best) = (valid.unwrap_or(train), self.tensors.clone());
+            }
+        }
+        self.tensors = best;
+        history
+    }
+
+    /// Some examples, scaled and corrupted as training sees them.
+    pub fn see(&self, examples: &Examples, rows: &[u32], purpose: Purpose, epoch: u32) -> Seen {
+        let (d, last) = (examples.n_columns(), self.training.epochs.unwrap().max(2) - 1);
+        let mut clean = Matrix::zeros(rows.len(), d);
+        for (i, row) in rows.iter().enumerate() {
+            examples.copy_row(*row as usize, clean.row_mut(i)).unwrap();
+            self.data.scaling.scale(clean.row_mut(i));
+        }
+        let progress = match purpose {
+            Purpose::HeldOutNoise => 1.0,
+            _ => epoch as f32 / last as f32,
+        };
+        let sight = Sight { seed: self.training.seed, purpose, layer: 0, epoch, progress };
+        let columns = self.data.scaling.scaled_extremes();
+        let extremes = columns
+            .as_ref()
+            .map_or(Extremes::Unit, |(least, greatest)| Extremes::Columns { least, greatest });
+        let (mut corrupted, mut marks) = (Matrix::zeros(rows.len(), d), vec![0; rows.len() * d]);
+        let corruption = &self.settings.corruption;
+        corruption.corrupt(&clean, rows, sight, extremes, &mut corrupted, &mut marks).expect("fit");
+        Seen { clean, corrupted, marks }
+    }
+
+    /// The mean loss over examples and its gradient with respect to every tensor.
+    pub fn pass(&self, tensors: &Tensors, seen: &Seen) -> (f64, Tensors) {
+        let [w, b, v, c] = tensors;
+        let (n, d, h) = (seen.clean.n_rows(), c.len(), b.len());
+        let tied = v.is_empty();
+        let [mut dw, mut db, mut dv, mut dc] = tensors.clone().map(|t| vec![0.0; t.len()]);
+        let mut mean = 0.0;
+        for row in 0..n {
+            let (x, noisy) = (wide(seen.clean.row(row)), wide(seen.corrupted.row(row)));
+            let mut y = b.clone();
+            for i in 0..h {
+                (0..d).for_each(|j| y[i] += w[i * d + j] * noisy[j]);
+                y[i] = activate(self.settings.activation, y[i]);
+            }
+            let mut dy = vec![0.0; h];
+            for j in 0..d {
+                let way_back = |i: usize| if tied { w[i * d + j] } else { v[j * h + i] };
+                let a = c[j] + (0..h).map(|i| way_back(i) * y[i]).sum::<f64>();
+                let mark = seen.marks[row * d + j] == 1;
+                let emphasis = self.settings.emphasis;
+                let weight = f64::from(if mark { emphasis.alpha } else { emphasis.beta });
+                let (loss, slope) = self.loss(x[j], a);
+                mean += weight * loss / n as f64;
+                let da = weight * slope / n as f64;
+                dc[j] += da;
+                for i in 0..h {
+                    dy[i] += da * way_back(i);
+                    *(if tied { &mut dw[i * d + j] } else { &mut dv[j * h + i] }) += da * y[i];
+                }
+            }
+            for i in 0..h {
+                let da = dy[i] * slope(self.settings.activation, y[i]);
+                db[i] += da;
+                (0..d).for_each(|j| dw[i * d + j] += da * noisy[j]);
+            }
+        }
+        (mean, [dw, db, dv, dc])
+    }
+
+    /// The loss of one component from its clean value and pre-activation, and its derivative.
+    fn loss(&self, x: f64, a: f64) -> (f64, f64) {
+        match self.settings.loss {
+            Some(Loss::CrossEntropy) => {
+                // ln(1 - sigmoid(a)) = -softplus(a); ln sigmoid(a) = a - softplus(a).
+                let softplus = activate(Activation::Softplus, a);
+                (-x * (a - softplus) + (1.0 - x) * softplus, activate(Activation::Sigmoid, a) - x)
+            }
+            _ => {
+                let by = self.settings.decoder.expect("a decoder");
+                let z = activate(by, a);
+                ((x - z) * (x - z), 2.0 * (z - x) * slope(by, z))
+            }
+        }
+    }
+
+    /// Clipping, penalties and the rule of update; `step` counts from 0.
+    fn update(&mut self, gradient: Tensors, step: usize, n_batches: usize) {
+        let settings = &self.training;
+        let norm = gradient.iter().flatten().map(|g| g * g).sum::<f64>().sqrt();
+        let scale = settings.clip.map_or(1.0, |clip| (f64::from(clip) / norm).min(1.0));
+        self.n_clipped += usize::from(scale < 1.0);
+        let time = step as f64 / n_batches as f64;
+        let rate = f64::from(settings.rate.expect("a rate"))
+            * settings.schedule.factor(time, f64::from(settings.epochs.unwrap()));
+        let t = (step + 1) as f64;
+        let optimizer = settings.optimizer.expect("an optimizer");
+        let [first, second] = &mut self.memory;
+        for k in 0..4 {
+            let penalty = if IS_WEIGHTS[k] { 1.0 } else { 0.0 };
+            let (l2, l1) = (penalty * f64::from(settings.l2), penalty * f64::from(settings.l1));
+            for (i, w) in self.tensors[k].iter_mut().enumerate() {
+                let sign = if *w == 0.0 { 0.0 } else { w.signum() };
+                let g = scale * gradient[k][i] + l2 * *w + l1 * sign;
+                let (m, v) = (&mut first[k][i], &mut second[k][i]);
+                let step = match optimizer {
+                    Optimizer::Sgd => g,
+                    Optimizer::Momentum { momentum } => {
+                        *m = f64::from(momentum) * *m + g;
+                        *m
+                    }
+                    Optimizer::Nesterov { momentum } => {
+                        *m = f64::from(momentum) * *m + g;
+                        g + f64::from(momentum) * *m
+                    }
+                    Optimizer::Adam | Optimizer::AdamW { .. } => {
+                        *m = 0.9 * *m + 0.1 * g;
+                        *v = 0.999 * *v + 0.001 * g * g;
+                        let (m, v) = (*m / (1.0 - 0.9f64.powf(t)), *v / (1.0 - 0.999f64.powf(t)));
+                        m / (v.sqrt() + 1e-8)
+                    }
+                };
+                let decay = if let Optimizer::AdamW { decay } = optimizer { decay } else { 0.0 };
+                *w -= rate * (step + f64::from(decay) * *w);
+            }
+        }
+    }
+}
+
+fn activate(by: Activation, a: f64) -> f64 {
+    match by {
+        Activation::Sigmoid => 1.0 / (1.0 + (-a).exp()),
+        Activation::Tanh => a.tanh(),
+        Activation::Relu => a.max(0.0),
+        Activation::Softplus => a.max(0.0) + (-a.abs()).exp().ln_1p(),
+        Activation::Identity => a,
+    }
+}
+
+/// The derivative, from the output.
+fn slope(by: Activation, y: f64) -> f64 {
+    match by {
+        Activation::Sigmoid => y * (1.0 - y),
+        Activation::Tanh => 1.0 - y * y,
+        Activation::Relu => f64::from(u8::from(y > 0.0)),
+        Activation::Softplus => 1.0 - (-y).exp(),
+        Activation::Identity => 1.0,
+    }
+}
+
+pub fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|value| f64::from(*value)).collect()
+}
+
+/// A matrix of `n_columns` turned round, as the encoder's weights are while they are trained.
+pub fn transposed(values: &[f64], n_columns: usize) -> Vec<f64> {
+    (0..n_columns).flat_map(|j| values[j..].iter().step_by(n_columns).copied()).collect()
+}
+
+/// The greatest difference of two tensors as a share of the second's greatest value.
+pub fn difference(found: &[f64], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let size = expected.iter().fold(0.0f64, |size, e| size.max(e.abs()));
+    let pairs = found.iter().zip(expected);
+    // A NaN must not hide behind max, which ignores it.
+    let worst = pairs.map(|(f, e)| (f - e).abs()).fold(0.0f64, |w, x| if x <= w { w } else { x });
+    if size == 0.0 { worst } else { worst / size }
+}

@@ -1,0 +1,158 @@
+//! Stacks: what each layer learns from, and what is made of all of them.
+
+use std::path::Path;
+use unsmudge::Result;
+use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::experiment::{
+    Budget, Journal, Rival, Round, Table1Event, Table1Settings, table1, tables,
+};
+use unsmudge::network::{Head, Network, NetworkSettings, most_probable};
+use unsmudge::problem::{Problem, Size, Sources};
+use unsmudge::processor::Context;
+use unsmudge::rbm::RbmSettings;
+use unsmudge::stack::{LayerLearner, LayerSettings, Stack, StackSettings};
+use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+
+fn digits(train: usize, valid: usize) -> (Examples, Examples) {
+    let size = Size { train, valid, test: 0 };
+    let splits = Problem::Basic.generate(size, 1, &Sources::default()).unwrap();
+    (splits.train, splits.valid.unwrap())
+}
+
+fn context() -> Context {
+    Context::new(Some(2)).unwrap()
+}
+
+fn training(epochs: u32) -> TrainSettings {
+    TrainSettings { epochs: Some(epochs), ..TrainSettings::default() }
+}
+
+fn denoising(n_hidden: usize) -> LayerLearner {
+    let corruption = "masking:0.25".parse().unwrap();
+    LayerLearner::Autoencoder(AutoencoderSettings { n_hidden, corruption, ..Default::default() })
+}
+
+fn fit(settings: &StackSettings, train: &Examples, valid: &Examples) -> Stack {
+    let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
+    let keep_on = &mut |_: usize, _: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let data = (train, Some(valid));
+    settings.fit(data, &scaling, Path::new("<digits>"), &context(), keep_on).unwrap().0
+}
+
+#[test]
+fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
+    let (train, valid) = digits(300, 50);
+    let layers = [40, 30].map(|n| LayerSettings { learner: denoising(n), training: training(3) });
+    let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
+
+    // The same by hand, codes from the public encoder.
+    let codes = |of: &Examples| {
+        let codes = stack.layers()[0].encode(of, &context()).unwrap();
+        Examples::new(Cells::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
+    };
+    let (train_codes, valid_codes) = (codes(&train), codes(&valid));
+    let scaling = Scaling::fit(ScalingKind::AsIs, &train_codes).unwrap();
+    let data = TrainingData {
+        train: &train_codes,
+        valid: Some(&valid_codes),
+        scaling: &scaling,
+        layer: 1,
+    };
+    let LayerLearner::Autoencoder(settings) = denoising(30) else { unreachable!() };
+    let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let (by_hand, _, _) =
+        settings.fit(&training(3), data, Path::new("<codes>"), &context(), keep_on).unwrap();
+    assert_eq!(stack.layers()[1], by_hand);
+    let upper = stack.encode(&train, 2, &context()).unwrap();
+    assert_eq!(upper, by_hand.encode(&train_codes, &context()).unwrap());
+}
+
+#[test]
+fn an_unrolled_stack_reconstructs_what_the_stack_does() {
+    let (train, valid) = digits(200, 50);
+    let layers = [50, 20].map(|n| LayerSettings { learner: denoising(n), training: training(5) });
+    let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
+    let down = stack.reconstruct(&valid, None, &context()).unwrap();
+    let mut row = vec![0.0; 784];
+    for i in 0..3 {
+        valid.copy_row(i, &mut row).unwrap();
+        let mut values: Vec<f64> = row.iter().map(|v| f64::from(*v) / 255.0).collect();
+        for layer in stack.unrolled() {
+            let outputs = layer.weights.values().chunks(values.len()).zip(&layer.bias);
+            values = outputs
+                .map(|(w, b)| {
+                    let sum: f64 = w.iter().zip(&values).map(|(w, x)| f64::from(*w) * x).sum();
+                    1.0 / (1.0 + (-(sum + f64::from(*b))).exp())
+                })
+                .collect();
+        }
+        for (found, expected) in down.row(i).iter().zip(&values) {
+            assert!((f64::from(*found) - 255.0 * expected).abs() < 0.01);
+        }
+    }
+}
+
+#[test]
+fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
+    let (train, valid) = digits(1000, 300);
+    let machine = LayerLearner::Rbm(RbmSettings { n_hidden: 100, ..Default::default() });
+    let layer = LayerSettings { learner: machine, training: training(5) };
+    let stack = fit(&StackSettings { layers: vec![layer; 2] }, &train, &valid);
+    let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
+    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
+    let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let path = Path::new("<digits>");
+    let network =
+        Network::with_new_head(stack.encoders(), Head::Classes(10), scaling.clone()).unwrap();
+    let (network, progress, _) = NetworkSettings::default()
+        .fit(network, &training(15), data, path, &context(), keep_on)
+        .unwrap();
+    let found = most_probable(network.predict(&valid, &context()).unwrap().view());
+    let truth = valid.labels.as_ref().unwrap();
+    let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
+    assert!(errors < 75, "{errors} errors of 300");
+    // The recorded best error is that of the weights that were kept.
+    let best = progress.history.iter().filter_map(|r| r.valid_error).fold(1.0, f64::min);
+    assert!((best - errors as f64 / 300.0).abs() < 1e-12);
+}
+
+#[test]
+fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    let settings = Table1Settings {
+        budget: Budget::Quick,
+        problems: vec![Problem::Rect],
+        rivals: vec![Rival::Random3, Rival::Sda3],
+        digits: None,
+        photos: None,
+        rectangles: None,
+        seed: 3,
+    };
+    let mut trained = Vec::new();
+    let mut run = |stop_at: Option<Rival>| {
+        let mut journal = Journal::open(&path).unwrap();
+        let mut observer = |event: Table1Event| match event {
+            Table1Event::Start(_, model, ..) if Some(model) == stop_at => Answer::Stop,
+            Table1Event::Start(_, model, round, _) => {
+                trained.push((model, round));
+                Answer::Continue
+            }
+            _ => Answer::Continue,
+        };
+        // One thread: one cell after the other.
+        let context = Context::new(Some(1)).unwrap();
+        table1(&settings, &mut journal, &context, &mut observer).unwrap()
+    };
+    assert!(run(Some(Rival::Sda3)).is_none());
+    let cells = run(None).unwrap();
+    assert_eq!(run(None).unwrap(), cells);
+    let (random, sda) = (Rival::Random3, Rival::Sda3);
+    let (selection, full) = (Round::Selection, Round::Full);
+    assert_eq!(trained, [(random, full), (sda, selection), (sda, selection), (sda, full)]);
+    assert_eq!(cells.len(), 2);
+    assert!(cells.iter().all(|cell| cell.test.error_rate < 0.5 && cell.test.n_examples == 2000));
+    let [ours, paper] = tables(&cells, &[]);
+    assert_eq!((ours.rows.len(), ours.header.len(), paper.rows.len()), (1, 3, 1));
+}
