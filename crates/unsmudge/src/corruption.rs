@@ -2,9 +2,9 @@
 //! text. Drawn fresh for every sight of an example, from its key; touches only a copy.
 
 mod amount;
+mod text;
 #[cfg(test)]
 mod rates;
-mod text;
 
 pub use amount::Amount;
 

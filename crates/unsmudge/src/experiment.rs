@@ -2,18 +2,18 @@
 //! `table1` has a journal of its own making; the others are a `study`.
 
 mod demo;
-mod few_labels;
-mod filters;
 mod gabor;
 mod kept;
-mod layers;
 mod materials;
-mod mnist;
-mod patches;
-mod results;
 mod rival;
 mod study;
+mod filters;
+mod few_labels;
+mod layers;
+mod mnist;
+mod patches;
 mod table1;
+mod results;
 
 pub use crate::journal::Journal;
 pub use demo::{Ablation, Budget, Demo, DemoNetwork, DemoOutcome, demo};

@@ -1,8 +1,8 @@
 //! `unsmudge`: denoising autoencoders. A learner corrupts an example, learns to give the clean
 //! one back, and so learns what the data is made of (Vincent, Larochelle, Bengio, Manzagol 2008).
 //!
-//! This list is the table of contents and a total order: a module imports only modules above it
-//! (`tests/all/floors.rs` holds it to that).
+//! This list is the table of contents and a total order: a module imports only modules above it,
+//! as do the children of a module (`tests/all/floors.rs` checks both).
 
 // ground
 pub mod error; // one enum: what went wrong, where, and what to do

@@ -1,8 +1,8 @@
 //! Save and load what was learned with all that is needed to use it and to know where it came from.
 //! The format is described in docs/model-file.md; nothing in a file is ever executed.
 
-mod read;
 mod record;
+mod read;
 
 pub use record::{DataRecord, ModelRecord, NetworkRecord, StageRecord};
 

@@ -4,8 +4,8 @@
 
 mod denoising;
 mod learner;
-mod probe;
 mod settings;
+mod probe;
 mod targets;
 
 pub(crate) use denoising::Denoising;

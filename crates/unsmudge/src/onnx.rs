@@ -2,9 +2,9 @@
 //! reconstructions and predictions out, all scaling inside. docs/onnx.md describes it. Nothing is
 //! read back: what is to be used here again is kept as a model file.
 
+mod wire;
 mod format;
 mod graph;
-mod wire;
 
 use crate::data::Predicted;
 use crate::error::{Error, Result};

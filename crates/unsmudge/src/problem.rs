@@ -13,12 +13,12 @@
 
 mod convex;
 mod digit;
-mod maker;
-mod pen;
 mod photo;
 mod rectangle;
 mod template;
+mod pen;
 mod texture;
+mod maker;
 mod whitened;
 
 use crate::data::Splits;

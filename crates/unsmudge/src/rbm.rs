@@ -3,10 +3,10 @@
 //! training step. What is learned is an [`Autoencoder`] with tied weights and sigmoids, so that it
 //! encodes, reconstructs and stacks like one. Inputs in [0, 1] are taken as probabilities.
 
-#[cfg(test)]
-mod expectations;
 mod learner;
 mod settings;
+#[cfg(test)]
+mod expectations;
 
 pub use settings::RbmSettings;
 

@@ -2,12 +2,12 @@
 //! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, `report.html`;
 //! of data that is streamed, `cache/`.
 
-mod checkpoint;
 mod event;
-mod loaded;
-mod online;
 mod page;
 mod recipe;
+mod loaded;
+mod checkpoint;
+mod online;
 mod saves;
 mod stages;
 

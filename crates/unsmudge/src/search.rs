@@ -3,8 +3,8 @@
 //! run folder for each in `trials`: a search that was killed goes on where it stopped. The test
 //! part of the data is never looked at.
 
-mod plan;
 mod space;
+mod plan;
 mod trial;
 
 pub use plan::Search;

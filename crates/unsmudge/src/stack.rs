@@ -1,8 +1,8 @@
 //! A stack [TR 2.3]: layer k is trained on the uncorrupted codes of layer k-1; corruption exists
 //! only inside the layer being trained. The codes are computed once a layer, not at every step.
 
-mod joint;
 mod settings;
+mod joint;
 
 pub use joint::{JointSettings, JointTraining};
 pub use settings::{LayerLearner, LayerSettings, StackSettings};

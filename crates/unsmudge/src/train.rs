@@ -2,14 +2,14 @@
 //! that can be saved at any step and taken up again to the same bits. What a step does is the
 //! learner's; what happens to events is the observer's.
 
-mod divergence;
-mod event;
 mod feed;
+mod settings;
+mod updater;
 mod inputs;
 mod learner;
-mod settings;
 mod state;
-mod updater;
+mod event;
+mod divergence;
 
 pub use event::{Answer, Event, Outcome};
 pub(crate) use feed::Batch;

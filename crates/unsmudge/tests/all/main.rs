@@ -6,6 +6,7 @@
 
 // What several of them share.
 mod given;
+mod module_order;
 mod onnx_reader;
 mod reference;
 
