@@ -1,5 +1,5 @@
-//! The arguments of every command, and how they become the library's settings. Here are those that
-//! several commands share.
+//! The arguments of every command. This file has the command list and the arguments that several
+//! commands share.
 
 mod experiment;
 mod search;
@@ -24,7 +24,7 @@ use unsmudge::data::{Columns, ImageShape};
 use unsmudge::problem::{Problem, Size};
 use unsmudge::source::{DataSettings, Part};
 
-/// Denoising autoencoders: train, look, denoise, encode.
+/// Denoising autoencoders: train, evaluate, encode, denoise, predict.
 #[derive(Debug, Parser)]
 #[command(name = "unsmudge", version, max_term_width = 80, propagate_version = true)]
 #[command(after_help = "Start with `unsmudge demo`: no data needed, under two minutes.")]
@@ -33,38 +33,38 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train small networks on drawn digits and show what they learned
+    /// Train small networks on generated digits and show the results
     Demo(DemoArguments),
-    /// Train a denoising autoencoder, a stack of them, a network that predicts
+    /// Train a denoising autoencoder, a stack, or a network that predicts
     Train(Box<TrainArguments>),
-    /// Go on with a run that was interrupted, to the same bits
+    /// Resume an interrupted run, with the same results to the bit
     Resume(ResumeArguments),
-    /// Write the codes of examples: what other models learn from
+    /// Write the codes of examples, as features for other models
     Encode(EncodeArguments),
     /// Write reconstructions of examples
     Denoise(DenoiseArguments),
-    /// Write what a network predicts of examples
+    /// Write the predictions of a network
     Predict(PredictArguments),
-    /// Measure a model beside the baselines
+    /// Measure a model and compare it with baselines
     Evaluate(EvaluateArguments),
-    /// Draw a model's filters
+    /// Draw the filters of a model
     Filters(FiltersArguments),
-    /// Show what a model or a run really is
+    /// Show the settings, sizes and history of a model or a run
     Inspect(InspectArguments),
     /// Write a model as one ONNX file, for other programs
     Export(ExportArguments),
     /// Write a benchmark problem as IDX files
     Problem(ProblemArguments),
-    /// Repeat an experiment of the paper, from where its journal stopped
+    /// Reproduce an experiment of the paper, resuming from its journal
     Reproduce(ReproduceArguments),
-    /// Write the page of results from the journals of experiments
+    /// Write a page of results from the journals of experiments
     Results(ResultsArguments),
-    /// Choose settings on held-out rows: a grid, random draws, successive halving
+    /// Choose settings on held-out rows, by grid, random search or halving
     Search(SearchArguments),
-    /// Print completions for a shell
+    /// Print a completion script for a shell
     Completions(CompletionsArguments),
 }
 
@@ -75,19 +75,19 @@ pub enum Command {
 
 Problems: basic, rot, bg-rand, bg-img, rot-bg-img, rect, rect-img, convex.")]
 pub struct ProblemArguments {
-    /// Which problem
+    /// Problem
     #[arg(value_parser = parse_word::<Problem>)]
     pub name: Problem,
-    /// Folder for the files
+    /// Output folder
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// Folder of MNIST files to make digits of [default: drawn]
+    /// Folder of MNIST files for the digits [default: generated digits]
     #[arg(long, value_name = "FOLDER")]
     pub digits: Option<PathBuf>,
-    /// Folder of photographs, PNG or JPEG [default: drawn]
+    /// Folder of photographs, PNG or JPEG [default: generated textures]
     #[arg(long, value_name = "FOLDER")]
     pub photos: Option<PathBuf>,
-    /// Numbers of examples [default: the paper's]
+    /// Numbers of examples [default: as in the paper]
     #[arg(long, value_name = "TRAIN,VALID,TEST", value_parser = parse_size)]
     pub size: Option<Size>,
     /// Seed
@@ -101,32 +101,32 @@ pub struct ProblemArguments {
 #[command(after_help = "Example:
   unsmudge completions bash > ~/.local/share/bash-completion/completions/unsmudge")]
 pub struct CompletionsArguments {
-    /// Which shell
+    /// Shell
     pub shell: clap_complete::Shell,
 }
 
 /// A model and the data to use it on.
 #[derive(Debug, Args)]
 pub struct UseArguments {
-    /// A model file, or a run
+    /// A model file or a run folder
     pub model: PathBuf,
     #[command(flatten)]
     pub data: DataArguments<true>,
-    /// Which part of the data [default: test if there is one, else all]
+    /// Part of the data to use [default: test if there is one, else all]
     #[arg(long)]
     pub split: Option<Split>,
     #[command(flatten)]
     pub machine: MachineArguments,
 }
 
-/// DATA and what belongs to it.
+/// DATA and the options for reading it.
 #[derive(Debug, Args)]
 pub struct DataArguments<const REQUIRED: bool> {
     /// A folder, a file, or problem:NAME
     #[arg(value_name = "DATA", required = REQUIRED)]
     pub source: Option<PathBuf>,
-    /// Leave the rows of DATA on disk, however few they are [default: where
-    /// they would take more than a quarter of the memory]
+    /// Read the rows of DATA from disk instead of loading them [default: if
+    /// they need more than a quarter of the memory]
     #[arg(long, help_heading = "Data")]
     pub stream: bool,
     /// Hold out the last N training rows [default: a tenth]
@@ -147,7 +147,7 @@ pub struct DataArguments<const REQUIRED: bool> {
 }
 
 impl<const REQUIRED: bool> DataArguments<REQUIRED> {
-    /// These arguments over `settings`.
+    /// `settings` with these arguments applied.
     pub fn over(&self, mut settings: DataSettings) -> DataSettings {
         if let Some(source) = &self.source {
             settings.source.clone_from(source);
@@ -162,13 +162,13 @@ impl<const REQUIRED: bool> DataArguments<REQUIRED> {
     }
 }
 
-/// What the machine may do.
+/// Resources and output.
 #[derive(Debug, Args)]
 pub struct MachineArguments {
-    /// Threads: they change no bit of any result [default: one for each core]
+    /// Number of threads; does not affect results [default: number of cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// No progress
+    /// Do not show progress
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -191,7 +191,7 @@ impl From<Split> for Part {
     }
 }
 
-/// A setting in one word. What is wrong with it is clap's to say; what is allowed is the library's.
+/// A setting in one word. clap words the error; the library says what is allowed.
 fn parse_word<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error| match error {
         Error::Setting { allowed, .. } => format!("allowed is {allowed}"),
@@ -206,7 +206,7 @@ fn parse_columns(text: &str) -> Result<Columns, std::convert::Infallible> {
 fn parse_size(text: &str) -> Result<Size, String> {
     let numbers: Vec<usize> = text
         .split(',')
-        .map(|part| part.trim().parse().map_err(|_| format!("`{part}` is no whole number")))
+        .map(|part| part.trim().parse().map_err(|_| format!("`{part}` is not a whole number")))
         .collect::<Result<_, _>>()?;
     match numbers[..] {
         [train, valid, test] => Ok(Size { train, valid, test }),

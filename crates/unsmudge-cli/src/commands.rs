@@ -1,4 +1,5 @@
-//! One function a command: arguments to settings, the library's work, what came of it.
+//! The commands, one function each: turns arguments into settings, calls the library, and prints
+//! the results.
 
 mod export;
 mod learn;
@@ -34,8 +35,8 @@ fn model_path(argument: &Path) -> Result<PathBuf> {
     if argument.is_dir() { run::model_path(argument) } else { Ok(argument.to_path_buf()) }
 }
 
-/// A model, and the settings of the data it is used on: held-out rows as in its training, and the
-/// columns that were no inputs there.
+/// A model and the settings of its data: rows are held out as in training, and the columns that
+/// were targets there are not inputs here.
 fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     let model = Model::load(&model_path(&arguments.model)?)?;
     let mut data = arguments.data.over(DataSettings::default());
@@ -57,8 +58,7 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     Ok((model, data))
 }
 
-/// A model and the rows it is used on, ready for it. Copies of rows that stay on disk go beside
-/// `out`.
+/// A model and its input rows. Copies of rows that stay on disk are made next to `out`.
 fn load_both(arguments: &UseArguments, out: &Path, context: &Context) -> Result<(Model, Examples)> {
     let (model, data) = load_model(arguments)?;
     let folder = match out.parent() {
@@ -72,7 +72,7 @@ fn load_both(arguments: &UseArguments, out: &Path, context: &Context) -> Result<
     Ok((model, examples))
 }
 
-/// Says what is done with rows that stay on disk.
+/// Prints where rows that stay on disk are read from or copied to.
 fn note(quiet: bool) -> impl Fn(Streamed, &str) -> Result<()> + Sync {
     move |_, text| {
         if !quiet {
@@ -82,7 +82,7 @@ fn note(quiet: bool) -> impl Fn(Streamed, &str) -> Result<()> + Sync {
     }
 }
 
-/// The inputs of `model`, without what it predicts, ready for it.
+/// The inputs of `model`, without its targets, in the order of its columns.
 fn inputs(
     model: &Model,
     data: &DataSettings,
@@ -94,8 +94,8 @@ fn inputs(
     ready(model, examples, data.path())
 }
 
-/// In the order of the model's columns, with a warning when the rows are on another scale than
-/// those it was trained on.
+/// Arranges rows in the order of the model's columns; warns when they are on another scale than
+/// the training rows.
 fn ready(model: &Model, examples: Examples, path: &Path) -> Result<Examples> {
     let examples = model.arrange(examples, path)?;
     examples.check_finite(path)?;
@@ -105,12 +105,12 @@ fn ready(model: &Model, examples: Examples, path: &Path) -> Result<Examples> {
     Ok(examples)
 }
 
-/// The kind of file that the path of `--out` asks for by its ending.
+/// The file format requested by the extension of `--out`.
 fn ending<'a>(path: &Path, allowed: &[&'a str]) -> Result<&'a str> {
     ending_of("out", path, allowed)
 }
 
-/// The same of another argument.
+/// The same for another argument.
 fn ending_of<'a>(argument: &str, path: &Path, allowed: &[&'a str]) -> Result<&'a str> {
     let found = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     let known = allowed.iter().find(|ending| Some(**ending) == found.as_deref());

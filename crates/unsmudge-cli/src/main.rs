@@ -1,5 +1,5 @@
-//! The `unsmudge` command: reads arguments, shows progress, prints results. All learning, and all
-//! mathematics, is the library's.
+//! The `unsmudge` command: parses arguments, shows progress, prints results. It contains no
+//! training code and no mathematics: these are in the library.
 
 mod arguments;
 mod commands;

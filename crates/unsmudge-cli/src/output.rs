@@ -1,4 +1,5 @@
-//! Results on standard output, everything else on standard error, and how a failure is told.
+//! Printing: results to standard output, everything else to standard error; error messages and
+//! exit codes.
 
 use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
 use std::io::{ErrorKind, Write};
@@ -6,14 +7,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
 
-/// The work failed.
+/// Exit code: the command failed.
 pub const FAILED: u8 = 1;
-/// The arguments cannot be used.
+/// Exit code: invalid arguments.
 pub const WRONG_ARGUMENTS: u8 = 2;
-/// Stopped by the user, after saving.
+/// Exit code: interrupted by the user, after saving.
 pub const INTERRUPTED: u8 = 130;
 
-/// Prints a result. A closed pipe is no error: whoever reads has had enough.
+/// Prints a result. A closed pipe is not an error: its reader needs no more output.
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -23,26 +24,26 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Says something on standard error; a closed one is nobody's loss.
+/// Prints a line to standard error; failures to do so are ignored.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Arguments that cannot be used are told as every other failure; help goes where it is asked for.
+/// Prints an argument error in the format of all errors; requested help goes to standard output.
 pub fn explain_arguments(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
         return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_ARGUMENTS));
     }
-    // Without the colours: the text is not clap's alone.
+    // Without colours, since the format is ours.
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let text = text.replace("\n\nFor more information, try '--help'.", "");
-    say(&format!("unsmudge: {}\nhint: --help shows what there is", text.trim_end()));
+    say(&format!("unsmudge: {}\nhint: --help lists the arguments", text.trim_end()));
     ExitCode::from(WRONG_ARGUMENTS)
 }
 
-/// Says what went wrong and what to do, and gives the exit code.
+/// Prints an error with its hint; returns the exit code.
 pub fn explain(error: &anyhow::Error) -> ExitCode {
     match error.downcast_ref::<Error>() {
         Some(error) => explain_library(error),

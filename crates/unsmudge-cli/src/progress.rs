@@ -1,4 +1,4 @@
-//! Progress on standard error: a bar where there is a terminal, a line an epoch everywhere.
+//! Progress on standard error: a bar on a terminal, and one line per epoch.
 
 use crate::output::{counted, grouped, say};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,7 +8,7 @@ use unsmudge::run::{Learned, RunEvent, Stage, StageStart};
 use unsmudge::stack::LayerLearner;
 use unsmudge::train::Event;
 
-/// Shows what a run tells.
+/// Displays the events of a run.
 pub struct Progress {
     quiet: bool,
     bar: ProgressBar,
@@ -17,12 +17,12 @@ pub struct Progress {
     epoch_start: Instant,
     first_epoch: u32,
     started: Instant,
-    next_look: Instant,
+    next_update: Instant,
 }
 
-/// Between two states of the bar. A small network makes ten thousand steps a second, and writing
-/// the state of each down takes as long as some of them.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+/// Time between two updates of the bar. A small network makes ten thousand steps per second, and
+/// an update takes as long as several of them.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Progress {
     /// Shows nothing when `quiet`.
@@ -44,11 +44,11 @@ impl Progress {
             epoch_start: now,
             first_epoch: 0,
             started: now,
-            next_look: now,
+            next_update: now,
         }
     }
 
-    /// A line that stays.
+    /// Prints a line above the bar.
     pub fn line(&self, text: &str) {
         if !self.quiet {
             self.bar.suspend(|| say(text));
@@ -65,10 +65,10 @@ impl Progress {
             RunEvent::Stage(start) => self.begin(start),
             RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
                 let now = Instant::now();
-                if now < self.next_look {
+                if now < self.next_update {
                     return;
                 }
-                self.next_look = now + BETWEEN_LOOKS;
+                self.next_update = now + UPDATE_INTERVAL;
                 self.bar.set_length(u64::from(*n_batches));
                 self.bar.set_position(u64::from(*batch));
                 self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
@@ -97,7 +97,7 @@ impl Progress {
         }
     }
 
-    /// What a stage learns, and from what.
+    /// Describes a stage: its network, corruption, data and epochs.
     fn begin(&mut self, start: &StageStart) {
         (self.n_train, self.epochs) = (start.n_train, start.epochs);
         self.first_epoch = start.epochs_done;
@@ -125,9 +125,10 @@ impl Progress {
                     Head::Labels(_) => "labels",
                     Head::Regression(_) => "numbers",
                 };
-                let dropout = match settings.dropout > 0.0 {
-                    true => format!(", dropout {}", settings.dropout),
-                    false => String::new(),
+                let dropout = if settings.dropout > 0.0 {
+                    format!(", dropout {}", settings.dropout)
+                } else {
+                    String::new()
                 };
                 format!("{sizes} {outputs}{dropout}")
             }
@@ -147,14 +148,14 @@ impl Progress {
         };
         let done = match start.epochs_done {
             0 => String::new(),
-            done => format!(", {done} done before"),
+            done => format!(", {done} already done"),
         };
         let examples = counted(start.n_train as u64, "example");
         let epochs = counted(u64::from(start.epochs), "epoch");
         self.line(&format!("{examples}, {held_out}; {epochs}{done}"));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }

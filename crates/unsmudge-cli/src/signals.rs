@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first asks for a checkpoint, the second ends at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first signal stops after a checkpoint, the second exits at once.
 
 use crate::output::{INTERRUPTED, say};
 use std::io::{ErrorKind, IsTerminal};
@@ -9,12 +9,13 @@ use unsmudge::train::Answer;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// From now on signals are counted instead of fatal. What `nohup` has made deaf to hangups stays so.
+/// Counts signals from now on instead of being ended by them. A process started by `nohup` keeps
+/// ignoring hangups.
 pub fn listen() -> anyhow::Result<()> {
     listen_to("stopping after a checkpoint")
 }
 
-/// The same for what writes one file, which is there whole or not at all.
+/// The same for a command that writes one file, which is written completely or not at all.
 pub fn listen_in_writing() -> anyhow::Result<()> {
     listen_to("stopping; nothing is written")
 }
@@ -24,9 +25,9 @@ fn listen_to(what: &'static str) -> anyhow::Result<()> {
     let ignores_hangups = hangups::are_ignored();
     ctrlc::set_handler(move || match COUNT.fetch_add(1, Ordering::SeqCst) {
         0 => {
-            // A terminal shows ^C wherever the cursor is.
+            // A terminal prints ^C at the cursor.
             let start = if std::io::stderr().is_terminal() { "\n" } else { "" };
-            say(&format!("{start}unsmudge: {what} (once more: at once)"));
+            say(&format!("{start}unsmudge: {what} (a second signal exits at once)"));
         }
         _ => std::process::exit(i32::from(INTERRUPTED)),
     })?;
@@ -39,7 +40,7 @@ fn listen_to(what: &'static str) -> anyhow::Result<()> {
 
 #[cfg(unix)]
 mod hangups {
-    /// Whether whoever started this process wants hangups ignored.
+    /// Whether this process was started with hangups ignored, as by `nohup`.
     pub fn are_ignored() -> bool {
         let mut found = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
         // SAFETY: without a new action nothing is set; `found` is writable and of the right type,
@@ -57,7 +58,7 @@ mod hangups {
     }
 }
 
-/// An error, when there was a signal, for what writes `path`.
+/// An error if there was a signal, for the writer of `path`.
 pub fn check(path: &Path) -> unsmudge::Result<()> {
     match answer() {
         Answer::Continue => Ok(()),
@@ -65,7 +66,7 @@ pub fn check(path: &Path) -> unsmudge::Result<()> {
     }
 }
 
-/// What to answer to the one who trains.
+/// The answer to a training event: stop once there was a signal.
 pub fn answer() -> Answer {
     match COUNT.load(Ordering::Relaxed) {
         0 => Answer::Continue,

@@ -1,11 +1,11 @@
-//! The activations s of y = s(W x + b): their names and what they are. `kernels` computes them.
+//! The activations s of y = s(W x + b): names and definitions. `kernels` computes them.
 
 use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a unit does with its pre-activation a. Each derivative is a function of the output y, so
-/// that the pre-activation need not be kept.
+/// An activation function of the pre-activation a. Each derivative is a function of the output y,
+/// so that the pre-activation need not be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// y = 1 / (1 + exp(-a)), y' = y (1 - y).
@@ -21,7 +21,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// All of them.
+    /// All activations.
     pub const ALL: [Self; 5] =
         [Self::Sigmoid, Self::Tanh, Self::Relu, Self::Softplus, Self::Identity];
 
@@ -49,7 +49,7 @@ impl FromStr for Activation {
     /// Reads a name.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming what is allowed.
+    /// [`Error::Setting`] with the allowed names.
     fn from_str(text: &str) -> Result<Self> {
         let named = Self::ALL.into_iter().find(|activation| activation.name() == text);
         named.ok_or_else(|| {

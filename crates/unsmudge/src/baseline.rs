@@ -1,5 +1,5 @@
-//! What knows nothing of denoising, to compare with: the corrupted example itself, the column
-//! means, and principal components as many as there are hidden units.
+//! Baselines that do not learn to denoise: the corrupted example itself, the column means, and the
+//! projection on as many principal components as the model has hidden units.
 
 use crate::data::{Examples, Scaling};
 use crate::error::Result;
@@ -7,24 +7,24 @@ use crate::kernels;
 use crate::matrix::Matrix;
 use nalgebra::DMatrix;
 
-/// Column means, and principal components where they can be had.
+/// Column means and, where they are affordable, principal components.
 #[derive(Debug, Clone)]
 pub struct Baselines {
     mean: Vec<f32>,             // n_inputs, scaled units
     components: Option<Matrix>, // n_components x n_inputs, rows orthonormal
 }
 
-/// More rows than this change no mean or component by anything one could see.
+/// Means and components are estimated from at most this many rows; more do not change them visibly.
 const MOST_ROWS: usize = 20_000;
-/// The eigenvectors of more columns than this take minutes.
+/// Beyond this many columns the eigenvectors take minutes.
 const MOST_COLUMNS: usize = 2_048;
 /// Rows multiplied at a time.
 const BLOCK: usize = 256;
 
 impl Baselines {
-    /// Learns means and the first `n_components` principal components of scaled examples, from at
-    /// most 20,000 rows spread evenly. There are none for 0, for more than 2,048 columns,
-    /// or for as many as columns: then PCA is the identity. Call it within
+    /// Fits means and the first `n_components` principal components of scaled examples, on at most
+    /// 20,000 evenly spaced rows. There are no components if `n_components` is 0 or at least the
+    /// number of columns (then PCA is the identity), or for more than 2,048 columns. Call it within
     /// [`Context::run`](crate::processor::Context::run).
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Baselines {
         Ok(Self { mean, components })
     }
 
-    /// The column means in scaled units, n_inputs values: the best that ignores its input.
+    /// The column means in scaled units, n_inputs values: the best constant reconstruction.
     pub fn mean(&self) -> &[f32] {
         &self.mean
     }

@@ -1,5 +1,4 @@
-//! What a model makes of examples it may not have seen: how well it denoises, beside the
-//! baselines; how well it predicts.
+//! Evaluation of a model: denoising losses compared with the baselines, and prediction errors.
 
 mod prediction;
 
@@ -15,7 +14,7 @@ use crate::processor::Context;
 use crate::stack::Stack;
 use serde::Serialize;
 
-/// Mean losses over examples. All in scaled units, summed over components.
+/// Mean denoising losses over examples, in scaled units, summed over components.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
     /// The model's mean loss.
@@ -24,7 +23,7 @@ pub struct Evaluation {
     pub loss_kind: String,
     /// `nats per example` or `squared units per example`.
     pub loss_unit: String,
-    /// The least that the loss could be on these examples: their entropy, when they are grey.
+    /// The minimum of the loss on these examples: their entropy if they are grey.
     pub loss_floor: f64,
     /// The model's mean squared error, whatever its loss.
     pub squared_error: f64,
@@ -32,7 +31,7 @@ pub struct Evaluation {
     pub corruption: String,
     /// Number of examples.
     pub n_examples: usize,
-    /// What knows nothing of denoising, on the same corrupted examples.
+    /// The baselines' losses on the same corrupted examples.
     pub baselines: Vec<BaselineLoss>,
 }
 
@@ -41,17 +40,17 @@ pub struct Evaluation {
 pub struct BaselineLoss {
     /// `identity`, `mean` or `pca`.
     pub name: &'static str,
-    /// Mean loss, in the model's kind.
+    /// Mean loss, of the model's kind.
     pub loss: f64,
     /// Mean squared error.
     pub squared_error: f64,
 }
 
-/// Rows that the components are applied to at a time.
+/// Rows projected on the components at a time.
 const BLOCK: usize = 256;
 
-/// Evaluates a stack (of one layer or more, up and down again) under `corruption` with noise from
-/// `seed`.
+/// Evaluates the reconstructions of a stack of one or more layers under `corruption`, with noise
+/// from `seed`.
 ///
 /// # Errors
 /// [`Error::Shape`](crate::Error::Shape) when the examples do not fit the model.
@@ -117,7 +116,7 @@ fn add(sum: &mut (f64, f64), loss: Loss, clean: &[f32], reconstruction: &[f32]) 
     sum.1 += Loss::SquaredError.between(clean, reconstruction);
 }
 
-/// Rows that wait for the components.
+/// Rows that are not projected yet.
 struct Pending {
     clean: Matrix,     // n_rows x n_inputs
     corrupted: Matrix, // n_rows x n_inputs

@@ -1,5 +1,5 @@
-//! A journal of an experiment or a search: one line of JSON for each thing done, synced before it
-//! counts, so that what was killed goes on where it stopped.
+//! The journal of an experiment or a search: one line of JSON for each finished item, synced to
+//! disk, so that an interrupted experiment resumes after the last line.
 
 use crate::error::{Error, Place, Result};
 use serde::Serialize;
@@ -18,12 +18,12 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens or makes a journal. A last line that was cut by a kill is taken away; what it would
-    /// have said is done again.
+    /// Opens or creates a journal. An incomplete last line, left by a killed process, is removed,
+    /// and its item is done again.
     ///
     /// # Errors
-    /// [`Error::Busy`] when another process has it; [`Error::Data`] naming a line within that is
-    /// no JSON; [`Error::File`].
+    /// [`Error::Busy`] when another process has it open; [`Error::Data`] with the number of a line
+    /// that is not JSON; [`Error::File`].
     pub fn open(path: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
@@ -41,15 +41,16 @@ impl Journal {
         Ok(Self { path: path.to_path_buf(), file, lines })
     }
 
-    /// All records of a kind, in order; a line of another kind is none.
+    /// All records of type `T`, in order; lines of other types are skipped.
     pub fn records<T: DeserializeOwned>(&self) -> Vec<T> {
         of_kind(&self.lines)
     }
 
-    /// The records of a kind in a journal that others may be writing; none where there is no file.
+    /// The records of type `T` in a journal that another process may be writing; none if the file
+    /// does not exist.
     ///
     /// # Errors
-    /// As [`Journal::open`], but for [`Error::Busy`].
+    /// As [`Journal::open`], except [`Error::Busy`].
     pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
         let text = match fs::read(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -65,7 +66,7 @@ impl Journal {
     /// [`Error::File`].
     pub fn add(&mut self, record: &impl Serialize) -> Result<()> {
         let failed = |source| Error::File { path: self.path.clone(), action: "write", source };
-        // As text first, so that an f32 has the digits it was given, not those of its f64.
+        // Through text, so that an f32 keeps its own digits instead of those of its f64.
         let text = serde_json::to_string(record).map_err(|error| failed(error.into()))?;
         let value = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
         self.file.write_all(format!("{text}\n").as_bytes()).map_err(failed)?;
@@ -75,7 +76,7 @@ impl Journal {
     }
 }
 
-/// One value a line; empty lines are none.
+/// One value per line; empty lines are skipped.
 fn parse(path: &Path, text: &[u8]) -> Result<Vec<Value>> {
     let lines = text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
     let value = |(i, line): (usize, &[u8])| {
@@ -84,7 +85,7 @@ fn parse(path: &Path, text: &[u8]) -> Result<Vec<Value>> {
             place: Place::line(i as u64 + 1),
             expected: "one JSON object".into(),
             found: format!("{:?}", String::from_utf8_lossy(&line[..line.len().min(40)])),
-            hint: "take the line away; what it said is then done again".into(),
+            hint: "remove the line; its item is then done again".into(),
         })
     };
     lines.map(value).collect()

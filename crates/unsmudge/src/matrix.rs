@@ -1,5 +1,5 @@
-//! Row-major f32 matrices and borrowed views of whole rows. Shape checks live here, so that the
-//! kernels below training can trust their sizes. No arithmetic: that is `kernels`.
+//! Row-major f32 matrices and borrowed views of whole rows. Shapes are checked here, so that
+//! `kernels` can rely on them. Arithmetic is in `kernels`.
 
 mod aligned;
 
@@ -14,7 +14,7 @@ pub struct Matrix {
     values: Aligned, // n_rows x n_columns
 }
 
-/// A borrowed block of whole rows of a [`Matrix`], or any slice read as one.
+/// A borrowed block of whole rows of a [`Matrix`], or of any slice.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     n_rows: usize,
@@ -52,12 +52,12 @@ impl Matrix {
         &self.values
     }
 
-    /// All values, row after row, to be changed.
+    /// All values, row after row, mutable.
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.values
     }
 
-    /// Gives the values up, row after row.
+    /// The values, row after row.
     pub fn into_values(self) -> Vec<f32> {
         self.values.into_vec()
     }
@@ -67,7 +67,7 @@ impl Matrix {
         &self.values[row * self.n_columns..(row + 1) * self.n_columns]
     }
 
-    /// One row, to be changed. Panics when `row >= n_rows`, as indexing does.
+    /// One row, mutable. Panics when `row >= n_rows`, as indexing does.
     pub fn row_mut(&mut self, row: usize) -> &mut [f32] {
         &mut self.values[row * self.n_columns..(row + 1) * self.n_columns]
     }
@@ -84,14 +84,14 @@ impl Matrix {
         self.n_rows = n_rows;
     }
 
-    /// Takes another shape, keeping the allocation when it is large enough. For scratch: what the
-    /// values are afterwards is not said.
+    /// Changes the shape, keeping the allocation when it is large enough. For scratch memory: the
+    /// values are unspecified afterwards.
     pub(crate) fn reshape(&mut self, n_rows: usize, n_columns: usize) {
         self.values.resize(n_rows * n_columns);
         (self.n_rows, self.n_columns) = (n_rows, n_columns);
     }
 
-    /// Rows become columns.
+    /// The transposed matrix.
     pub fn transposed(&self) -> Self {
         let mut out = Self::zeros(self.n_columns, self.n_rows);
         for (i, row) in self.values.chunks_exact(self.n_columns.max(1)).enumerate() {
@@ -102,7 +102,7 @@ impl Matrix {
         out
     }
 
-    /// Keeps the first `n_rows` rows and gives the others. Panics when there are fewer.
+    /// Keeps the first `n_rows` rows and returns the others. Panics when there are fewer.
     pub fn split_off_rows(&mut self, n_rows: usize) -> Self {
         let values = Aligned::from(&self.values[n_rows * self.n_columns..]);
         let rest = Self { n_rows: self.n_rows - n_rows, n_columns: self.n_columns, values };

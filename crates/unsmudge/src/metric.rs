@@ -1,12 +1,12 @@
-//! What is said of predictions: errors and their intervals.
+//! Error rates, means and their confidence intervals.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A share of errors among so many.
+/// The error rate over a number of examples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ErrorRate {
-    /// Share of examples that are classified wrongly, 0 to 1.
+    /// Fraction of misclassified examples, 0 to 1.
     pub error_rate: f64,
     /// Half-width of the 95 % interval (Wald): 1.96 sqrt(e (1 - e) / n). (Equation 16 of
     /// docs/equations.md.) Two results differ only where their intervals do not overlap.
@@ -16,7 +16,7 @@ pub struct ErrorRate {
 }
 
 impl ErrorRate {
-    /// Of predicted against true classes; both have the same length, above 0.
+    /// The error rate of predicted classes; both slices have the same length, above 0.
     pub fn of(predicted: &[u32], truth: &[u32]) -> Self {
         let errors = predicted.iter().zip(truth).filter(|(one, other)| one != other).count();
         let n = truth.len();
@@ -30,21 +30,21 @@ impl ErrorRate {
         format!("{:.2} ± {:.2}", 100.0 * self.error_rate, 100.0 * self.interval)
     }
 
-    /// Whether two intervals overlap: then neither is better.
+    /// Whether two intervals overlap: then the difference is not significant.
     pub fn overlaps(&self, other: &Self) -> bool {
         (self.error_rate - other.error_rate).abs() <= self.interval + other.interval
     }
 }
 
-/// The mean of repeated measurements and how far it can be trusted.
+/// The mean of repeated measurements with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MeanInterval {
     /// The mean.
     pub mean: f64,
-    /// Half-width of the 95 % interval by Student's t: t s / sqrt(n), with s the deviation of the
-    /// measurements. 0 for a single one. (Equation 19 of docs/equations.md.)
+    /// Half-width of the 95 % interval by Student's t: t s / sqrt(n), with s the standard deviation
+    /// of the measurements. 0 for a single one. (Equation 19 of docs/equations.md.)
     pub interval: f64,
-    /// Measurements.
+    /// Number of measurements.
     pub n: usize,
 }
 
@@ -55,7 +55,8 @@ const STUDENT: [f64; 15] = [
 ];
 
 impl MeanInterval {
-    /// Of some measurements; `None` for none. Above 16 the interval is that of 16, a little wide.
+    /// The mean of `values`; `None` if there are none. For more than 16 values the quantile of 16
+    /// is used, so that the interval is slightly too wide.
     pub fn of(values: &[f64]) -> Option<Self> {
         let n = values.len();
         let mean = values.iter().sum::<f64>() / n as f64;

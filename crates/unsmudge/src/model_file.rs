@@ -1,5 +1,5 @@
-//! Save and load what was learned with all that is needed to use it and to know where it came from.
-//! The format is described in docs/model-file.md; nothing in a file is ever executed.
+//! Saves and loads trained models, with everything needed to use them and to tell their origin.
+//! docs/model-file.md describes the format; nothing in a file is ever executed.
 
 mod record;
 mod read;
@@ -17,18 +17,18 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::Path;
 
-/// What was learned and where it came from.
+/// A trained model and its record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// The layers that reconstruct: one or more.
     pub stack: Stack,
-    /// What predicts, where something does: fine-tuned from the stack's encoders.
+    /// The network of a model that predicts, fine-tuned from the stack's encoders.
     pub network: Option<Network>,
-    /// All that is recorded beside them.
+    /// Settings, history and origin.
     pub record: ModelRecord,
 }
 
-/// The version of the format that this program writes, and the newest that it reads.
+/// The version of the format that this program writes and the newest that it reads.
 pub const VERSION: u32 = 1;
 
 const FORMAT: &str = "unsmudge model";
@@ -52,7 +52,7 @@ impl Model {
         Ok(Self { stack: Stack::from_layers(vec![layer])?, network: None, record: whole })
     }
 
-    /// The same with one layer more on top.
+    /// Adds a layer on top.
     ///
     /// # Errors
     /// [`Error::Shape`] when it does not fit the layer below.
@@ -66,7 +66,7 @@ impl Model {
         Ok(Self { stack: Stack::from_layers(layers)?, ..self })
     }
 
-    /// The same with layers that learned on together.
+    /// Replaces the layers by those of a joint stage.
     ///
     /// # Errors
     /// [`Error::Shape`] for another number of layers, or layers of other sizes.
@@ -83,14 +83,13 @@ impl Model {
         Ok(Self { stack, ..self })
     }
 
-    /// The same with a network.
+    /// Adds a network.
     pub fn with_network(mut self, network: Network, record: NetworkRecord) -> Self {
         self.record.network = Some(record);
         Self { network: Some(network), ..self }
     }
 
-    /// The lowest `n` layers alone, without a network. Layers that learned together stay as they
-    /// are.
+    /// The lowest `n` layers, without a network. Layers keep the weights of a joint stage.
     ///
     /// # Errors
     /// [`Error::Shape`] when there are fewer, or `n` is 0.
@@ -105,7 +104,7 @@ impl Model {
         Ok(Self { stack, network: None, record: self.record })
     }
 
-    /// The stack alone, to learn on from other data.
+    /// The stack without a network, as the start of training on other data.
     ///
     /// # Errors
     /// As [`Model::first_layers`].
@@ -116,7 +115,7 @@ impl Model {
         Ok(model)
     }
 
-    /// Number of learned values.
+    /// Number of trained parameters.
     pub fn n_parameters(&self) -> usize {
         self.stack.n_parameters() + self.network.as_ref().map_or(0, Network::n_parameters)
     }
@@ -155,15 +154,15 @@ impl Model {
         tensor_file::write(path, to_map(&self.record), &self.tensors())
     }
 
-    /// All bytes of the model's file.
+    /// The bytes of the model's file.
     ///
     /// # Errors
-    /// None that a model that was learned or loaded gives.
+    /// None for a model that was trained or loaded.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         tensor_file::whole(to_map(&self.record), &self.tensors())
     }
 
-    /// Reads a model from all bytes of its file. `path` is where they came from, for errors.
+    /// Reads a model from the bytes of its file. `path` is their origin, for errors.
     ///
     /// # Errors
     /// As [`Model::load`].
@@ -172,7 +171,7 @@ impl Model {
         read::from_file(path, file).map_err(|error| read::of_file(path, error))
     }
 
-    /// Reads a model. Every size, every number and the checksum are checked first.
+    /// Reads a model. All sizes, all numbers and the checksum are validated first.
     ///
     /// # Errors
     /// [`Error::Format`] for a file that is damaged, not a model, of a newer version, or whose
@@ -182,11 +181,11 @@ impl Model {
         read::from_file(path, file).map_err(|error| read::of_file(path, error))
     }
 
-    /// Brings examples into the order of the model's columns, by name where both have names.
+    /// Arranges examples in the order of the model's columns, by name where both have names.
     ///
     /// # Errors
-    /// [`Error::Data`] when columns are missing or left over, [`Error::Shape`] when there are more
-    /// or fewer than the model has.
+    /// [`Error::Data`] when columns are missing or extra, [`Error::Shape`] when there are more or
+    /// fewer than the model has.
     pub fn arrange(&self, examples: Examples, path: &Path) -> Result<Examples> {
         let examples = match &self.record.columns {
             Some(names) => examples.arranged(names, path)?,
@@ -202,7 +201,7 @@ impl Model {
         }
     }
 
-    /// The checksum that the model's file has.
+    /// The checksum of a model file.
     ///
     /// # Errors
     /// As [`Model::load`].
@@ -211,7 +210,7 @@ impl Model {
     }
 }
 
-/// The name of a part of layer `k`, from 0; in names as everywhere else layers count from 1.
+/// The name of a tensor of layer `k`, from 0; in names layers are numbered from 1.
 pub(crate) fn layer_name(k: usize, part: &str) -> String {
     format!("layer.{}.{part}", k + 1)
 }
@@ -233,7 +232,7 @@ fn vector(name: String, values: &[f32]) -> TensorRef<'_> {
 pub(crate) fn to_map(record: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(record) {
         Ok(Value::Object(map)) => map,
-        // Plain data with text keys always is an object.
+        // A struct with text keys is always an object.
         _ => Map::new(),
     }
 }

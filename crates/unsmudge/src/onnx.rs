@@ -1,6 +1,6 @@
-//! A model as one ONNX file, for programs that know nothing of this one: raw examples in, codes,
-//! reconstructions and predictions out, all scaling inside. docs/onnx.md describes it. Nothing is
-//! read back: what is to be used here again is kept as a model file.
+//! Exports a model as one ONNX file, for other programs. Inputs are raw examples; outputs are
+//! codes, reconstructions and predictions; scaling is part of the graph. docs/onnx.md describes the
+//! file. ONNX files are not read: keep the model file.
 
 mod wire;
 mod format;
@@ -14,32 +14,32 @@ use serde_json::json;
 use std::path::Path;
 use wire::Message;
 
-/// The version of the operators that the graph asks for: of ONNX 1.8.
+/// Version of the operator set, from ONNX 1.8.
 pub const OPSET: u64 = 13;
-/// The version of the file format: of ONNX 1.10.
+/// Version of the file format, from ONNX 1.10.
 pub const IR_VERSION: u64 = 8;
 
-/// A message of protobuf cannot be larger. Weights in files of their own could be, but then the
-/// one file would not be the model.
+/// Limit of a protobuf message. External weight files could be larger, but then the model would not
+/// be one file.
 const MOST_BYTES: u64 = (1 << 31) - 1;
 
-/// What was written.
+/// Description of an exported file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
-    /// What goes in.
+    /// The input of the graph.
     pub input: Port,
-    /// What comes out, in the order of the graph.
+    /// The outputs, in the order of the graph.
     pub outputs: Vec<Port>,
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     pub bytes: u64,
 }
 
-/// An input or an output of a graph: a row for each example, of any number of examples.
+/// An input or an output of a graph, with one row per example and any number of examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Port {
     /// Its name.
     pub name: &'static str,
-    /// Numbers in a row, f32; `None` for one whole number, i64, a row.
+    /// Number of f32 columns; `None` for a vector with one i64 per row.
     pub n_columns: Option<usize>,
 }
 
@@ -52,7 +52,7 @@ impl Port {
         Self { name, n_columns: None }
     }
 
-    /// Whether it is the place of something in a list, instead of f32 numbers.
+    /// Whether it is a vector of i64 indices instead of f32 numbers.
     pub fn is_index(&self) -> bool {
         self.n_columns.is_none()
     }
@@ -61,9 +61,9 @@ impl Port {
 /// Writes a model as an ONNX file, durably; the same model always gives the same bytes.
 ///
 /// The input `input` takes raw examples, n_examples x n_inputs. Outputs are `code` (of the topmost
-/// layer; of the fine-tuned one where there is a network), `reconstruction` (in raw units) and, of
-/// a network, `probabilities` of classes or labels or the `prediction` of numbers; of classes
-/// `class` too, the place of the most probable one.
+/// layer; of the fine-tuned one where there is a network), `reconstruction` (in raw units) and, for
+/// a network, `probabilities` of classes or labels or the `prediction` of numbers; for classes also
+/// `class`, the index of the most probable one.
 ///
 /// # Errors
 /// [`Error::Format`] for a model that is too large for an ONNX file, before anything is written;
@@ -100,7 +100,7 @@ fn write(whole: &Message, path: &Path, most_bytes: u64) -> Result<()> {
     write_durably_with(path, |file| whole.write_to(file))
 }
 
-/// What a program that opens the file can know of the model; lists are JSON.
+/// The metadata of the file; lists are JSON.
 fn metadata(model: &Model) -> Vec<(&'static str, String)> {
     let (stack, record) = (&model.stack, &model.record);
     let mut entries = vec![("unsmudge", env!("CARGO_PKG_VERSION").to_string())];

@@ -1,11 +1,11 @@
-//! The rules by which a gradient changes a tensor, and what they remember between steps.
+//! Optimizers: update rules of a tensor and their state.
 
 use crate::error::{Error, Result};
 use crate::kernels::{self, Moments, Terms};
 use std::fmt;
 use std::str::FromStr;
 
-/// A rule of update. g is the gradient with its penalties, t the step counted from 1.
+/// An update rule. g is the gradient including penalties, t the step, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Optimizer {
     /// w <- w - rate g.
@@ -23,7 +23,7 @@ pub enum Optimizer {
     /// m <- 0.9 m + 0.1 g; v <- 0.999 v + 0.001 g^2;
     /// w <- w - rate (m / (1 - 0.9^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8) (Kingma and Ba 2015).
     Adam,
-    /// Adam, and w <- w - rate decay w beside it (Loshchilov and Hutter 2019).
+    /// Adam, and in addition w <- w - rate decay w (Loshchilov and Hutter 2019).
     AdamW {
         /// Decoupled weight decay, 0 or more.
         decay: f32,
@@ -34,12 +34,12 @@ const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// What an optimizer remembers of one tensor: none, one (velocity) or two (moments) values for
-/// each of its values.
+/// The state of an optimizer for one tensor: none, one (velocity) or two (moments) values per
+/// parameter.
 pub(crate) type Memory = Vec<Vec<f32>>;
 
 impl Optimizer {
-    /// How many values are remembered for each value of a tensor.
+    /// Number of state values per parameter.
     pub fn n_memories(self) -> usize {
         match self {
             Self::Sgd => 0,
@@ -48,7 +48,7 @@ impl Optimizer {
         }
     }
 
-    /// The names of what is remembered, as they stand in a checkpoint.
+    /// Names of the state tensors in a checkpoint.
     pub(crate) fn memory_names(self) -> &'static [&'static str] {
         match self {
             Self::Sgd => &[],
@@ -57,7 +57,7 @@ impl Optimizer {
         }
     }
 
-    /// Memory for a tensor of `len` values, before the first step.
+    /// Initial state for a tensor of `len` values.
     pub(crate) fn memory(self, len: usize) -> Memory {
         vec![vec![0.0; len]; self.n_memories()]
     }
@@ -114,7 +114,7 @@ impl Optimizer {
         }
     }
 
-    /// The base rate where none is asked for.
+    /// The default learning rate.
     pub fn usual_rate(self) -> f32 {
         match self {
             Self::Sgd => 0.1,
@@ -147,7 +147,7 @@ impl FromStr for Optimizer {
     /// Reads `sgd`, `momentum[:M]`, `nesterov[:M]`, `adam` or `adamw[:DECAY]`.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming what is allowed.
+    /// [`Error::Setting`] with the allowed forms.
     fn from_str(text: &str) -> Result<Self> {
         let allowed = "sgd, momentum[:M], nesterov[:M], adam, adamw[:DECAY], \
                        with M from 0 to below 1 (usual 0.9) and DECAY from 0 (usual 0.01)";

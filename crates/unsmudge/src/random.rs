@@ -1,11 +1,12 @@
 //! Counter-based random numbers: every number is a pure function of (seed, purpose, layer, epoch,
 //! row, column), so that results do not depend on threads, batch split, shard or resume point.
-//! Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), checked against Random123's known answers.
-//! One 32-bit word for each number, always: nothing is rejected, nothing shifts its neighbours.
+//! The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011), checked against the known
+//! answers of Random123. Each number takes exactly one 32-bit word: there is no rejection, so that
+//! no number depends on its neighbours.
 
 use crate::processor::instruction_set;
 
-/// What a number is for; two purposes never share numbers.
+/// The purpose of a random number; two purposes never share numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
@@ -17,34 +18,34 @@ pub enum Purpose {
     Noise = 3,
     /// Corruption of held-out examples, the same in every epoch.
     HeldOutNoise = 4,
-    /// How much an example is corrupted, where that is drawn for each example.
+    /// Corruption amount, where it is drawn for each example.
     Amount = 5,
     /// Generated problems: row = example, one stream each.
     Problem = 6,
-    /// Which rows are looked at, where a sample stands for all.
+    /// Choice of rows for estimates from a sample.
     Sample = 7,
     /// Which hidden units are dropped: row = example, column = unit.
     Dropout = 8,
-    /// Coins of Gibbs sampling: part = half-step, row = example or chain, column = unit.
+    /// Gibbs sampling: part = half-step, row = example or chain, column = unit.
     Gibbs = 9,
     /// Settings of a random search: row = trial, column = setting.
     Search = 10,
 }
 
-/// Where a number belongs, all but its column.
+/// The key of a row of random numbers: everything but the column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     /// The seed of the whole run.
     pub seed: u64,
-    /// What the numbers are for.
+    /// The purpose of the numbers.
     pub purpose: Purpose,
     /// Layer of a stack, from 0.
     pub layer: u8,
-    /// Tells apart several uses of one purpose, for example the parts of a composed corruption.
+    /// Distinguishes uses of one purpose, for example the parts of a combined corruption.
     pub part: u8,
     /// Epoch, from 0.
     pub epoch: u32,
-    /// Row: the example's place in the data set, below 2^40.
+    /// Row: the index of the example in the data set, below 2^40.
     pub row: u64,
 }
 
@@ -59,7 +60,7 @@ impl Key {
         Self { row, ..self }
     }
 
-    /// Fills `words[j]` with the number of column `j`.
+    /// Fills `words[j]` with the random word of column `j`.
     pub fn fill(self, words: &mut [u32]) {
         instruction_set().run(
             #[inline(always)]
@@ -67,13 +68,13 @@ impl Key {
         );
     }
 
-    /// The number of one column.
+    /// The random word of one column.
     pub fn word(self, column: u32) -> u32 {
         let block = philox([column / 4, self.row as u32, self.epoch, self.last()], self.halves());
         block[column as usize % 4]
     }
 
-    /// A sequence of numbers, one column after the other.
+    /// The random words of the key as a sequence.
     pub fn stream(self) -> Stream {
         Stream { key: self, column: 0 }
     }
@@ -87,7 +88,7 @@ impl Key {
     }
 }
 
-/// Blocks computed side by side, so that the compiler can use whole vector registers.
+/// Number of blocks computed together, so that the compiler uses whole vector registers.
 const LANES: usize = 16;
 
 #[inline(always)]
@@ -100,7 +101,7 @@ fn fill(key: Key, words: &mut [u32]) {
         }
         philox_lanes(&mut block, halves);
         if let Ok(whole) = <&mut [u32; 4 * LANES]>::try_from(&mut *chunk) {
-            // Four stores in step are shuffled together by the vector unit.
+            // Written as four stores per lane, which the compiler turns into vector shuffles.
             for (lane, words) in whole.chunks_exact_mut(4).enumerate() {
                 words[0] = block[0][lane] as u32;
                 words[1] = block[1][lane] as u32;
@@ -119,10 +120,9 @@ const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const N_ROUNDS: usize = 10;
 
-/// Counters become their blocks, in place: handed over by value, arrays of this size are copied
-/// more often than they are computed with. A word is the lower half of 64 bits, whatever the upper
-/// half holds: the unit that multiplies words takes them as they stand there, and nothing is put
-/// together or taken apart in between.
+/// Turns counters into their random blocks, in place: passing arrays of this size by value copies
+/// them several times. A word is the lower half of 64 bits and the upper half is ignored: this is
+/// the operand format of the vector unit's 32-bit multiplication, so that no packing is needed.
 #[inline(always)]
 fn philox_lanes<const N: usize>(counter: &mut [[u64; N]; 4], mut key: [u32; 2]) {
     let word = |lane: u64| lane & u64::from(u32::MAX);
@@ -147,19 +147,19 @@ fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     lanes.map(|[word]| word as u32)
 }
 
-/// Uniform on [0, 1), in steps of 2^-24.
+/// A uniform number on [0, 1), in steps of 2^-24.
 #[inline(always)]
 pub fn unit(word: u32) -> f32 {
     (word >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
-/// Uniform on {0, .., n - 1}, within n / 2^32.
+/// A uniform number on {0, .., n - 1}, with a bias of at most n / 2^32.
 #[inline(always)]
 pub fn below(word: u32, n: u32) -> u32 {
     ((u64::from(word) * u64::from(n)) >> 32) as u32
 }
 
-/// The numbers of one key in sequence, for makers of examples that draw as many as they need.
+/// The random words of one key in sequence, for generators that draw a variable number of them.
 #[derive(Debug, Clone)]
 pub struct Stream {
     key: Key,
@@ -174,29 +174,29 @@ impl Stream {
         word
     }
 
-    /// Uniform on [0, 1).
+    /// A uniform number on [0, 1).
     pub fn unit(&mut self) -> f64 {
         f64::from(self.word()) / 4_294_967_296.0
     }
 
-    /// Uniform on [low, high).
+    /// A uniform number on [low, high).
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.unit()
     }
 
-    /// Uniform on {low, .., high}, both ends included.
+    /// A uniform number on {low, .., high}, both ends included.
     pub fn whole(&mut self, low: u32, high: u32) -> u32 {
         low + below(self.word(), high - low + 1)
     }
 
-    /// Standard normal, by Box and Muller from two words.
+    /// A standard normal number, by the Box-Muller method from two words.
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (2.0 * std::f64::consts::PI * self.unit()).cos()
     }
 }
 
-/// A permutation of 0..n_rows: Fisher and Yates, one word for each row of `key`.
+/// A permutation of 0..n_rows by a Fisher-Yates shuffle, with one word of `key` per row.
 pub fn permutation(key: Key, n_rows: usize) -> Vec<u32> {
     let mut words = vec![0u32; n_rows];
     key.fill(&mut words);

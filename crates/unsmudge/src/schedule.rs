@@ -4,39 +4,39 @@ use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
 
-/// What the base rate is multiplied by as training goes on. Time t is in epochs, in fractions
-/// within an epoch; T is the number of epochs asked for.
+/// The factor of the learning rate over time. t is the time in epochs, including fractions; T is
+/// the number of epochs of the training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Schedule {
     /// 1.
     Constant,
-    /// 1 / (1 + t / `epochs`): half after that many epochs.
+    /// 1 / (1 + t / `epochs`): 1/2 after that many epochs.
     Inverse {
-        /// Epochs until half.
+        /// Epochs until the factor is 1/2.
         epochs: f32,
     },
     /// `factor` ^ floor(t / `epochs`).
     Step {
         /// Epochs between two steps.
         epochs: f32,
-        /// What each step multiplies by.
+        /// Factor of each step.
         factor: f32,
     },
     /// (1 + cos(pi t / T)) / 2: from 1 down to 0.
     Cosine,
-    /// From 1/25 up to 1 over the first `rise` of T, then down to 0 by a cosine
+    /// Rises linearly from 1/25 to 1 over the first `rise` of T, then falls to 0 by a cosine
     /// (Smith and Topin 2018).
     OneCycle {
-        /// Fraction of training spent rising, 0 to 1.
+        /// Fraction of training in which the rate rises, 0 to 1.
         rise: f32,
     },
 }
 
-/// One-cycle starts at the base rate over this.
+/// One-cycle starts at the base rate divided by this.
 const ONE_CYCLE_START: f64 = 25.0;
 
 impl Schedule {
-    /// The multiplier at `time` epochs of `total`.
+    /// The factor at `time` epochs of `total`.
     pub fn factor(self, time: f64, total: f64) -> f64 {
         let down = |share: f64| 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos());
         match self {
@@ -48,12 +48,11 @@ impl Schedule {
             Self::Cosine => down(time / total),
             Self::OneCycle { rise } => {
                 let (share, rise) = (time / total, f64::from(rise));
-                match share < rise {
-                    true => {
-                        let low = 1.0 / ONE_CYCLE_START;
-                        low + (1.0 - low) * share / rise
-                    }
-                    false => down((share - rise) / (1.0 - rise)),
+                if share < rise {
+                    let low = 1.0 / ONE_CYCLE_START;
+                    low + (1.0 - low) * share / rise
+                } else {
+                    down((share - rise) / (1.0 - rise))
                 }
             }
         }
@@ -78,7 +77,7 @@ impl FromStr for Schedule {
     /// Reads `constant`, `inverse:EPOCHS`, `step:EPOCHS:FACTOR`, `cosine` or `one-cycle[:RISE]`.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming what is allowed.
+    /// [`Error::Setting`] with the allowed forms.
     fn from_str(text: &str) -> Result<Self> {
         let allowed = "constant, inverse:EPOCHS, step:EPOCHS:FACTOR, cosine, one-cycle[:RISE], \
                        with EPOCHS above 0, FACTOR and RISE between 0 and 1";

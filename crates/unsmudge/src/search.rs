@@ -1,7 +1,7 @@
-//! Settings chosen on held-out rows: a declared space, searched by grid, at random or by
-//! successive halving. Holds `search.toml`, `journal.jsonl` with a line for each trial done, and a
-//! run folder for each in `trials`: a search that was killed goes on where it stopped. The test
-//! part of the data is never looked at.
+//! Choice of settings on held-out rows: a declared space is searched by grid, random search or
+//! successive halving. The search folder contains `search.toml`, `journal.jsonl` with a line for
+//! each finished trial, and a run folder for each trial in `trials`, so that a killed search
+//! resumes where it stopped. The test part of the data is never used.
 
 mod space;
 mod plan;
@@ -23,51 +23,51 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use toml::Table;
 use trial::{Task, rank};
 
-/// The search file, as it was when the search began.
+/// Copy of the search file from the start of the search.
 pub const SEARCH_NAME: &str = "search.toml";
-/// One line of JSON for each trial done.
+/// One line of JSON for each finished trial.
 pub const JOURNAL_NAME: &str = "journal.jsonl";
-/// Folder of the trials' run folders.
+/// Folder of the trials' runs.
 pub const TRIALS_NAME: &str = "trials";
 
-/// What a search tells the one who watches.
+/// Events emitted during a search.
 #[derive(Debug)]
 pub enum SearchEvent<'a> {
     /// A rung begins; without successive halving there is one.
     Rung {
-        /// Which, from 1.
+        /// Number of the rung, from 1.
         rung: usize,
-        /// Rungs of the search.
+        /// Number of rungs of the search.
         n_rungs: usize,
-        /// Trials of this rung.
+        /// Number of trials of this rung.
         n_trials: usize,
-        /// Trials of it that the journal has already.
+        /// Number of its trials that are in the journal already.
         n_done: usize,
     },
-    /// What the run of a trial, from 1, tells.
+    /// An event of the run of a trial, numbered from 1.
     Running(usize, RunEvent<'a>),
-    /// A trial is done and in the journal.
+    /// A trial is finished and in the journal.
     Done(&'a Trial),
 }
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Debug, Clone)]
 pub struct SearchResult {
-    /// All trials: those of the last rung first, there the best first.
+    /// All trials: those of the last rung first, best first within a rung.
     pub trials: Vec<Trial>,
     /// Folder of the best trial's run.
     pub best: PathBuf,
 }
 
 impl Search {
-    /// Tries what is not in the journal of `folder` yet, `n_workers` trials at a time, each with
-    /// its share of `n_threads`. `None` when the observer asked to stop: the same call goes on. No
-    /// result depends on either number.
+    /// Runs the trials that are not in the journal of `folder` yet, `n_workers` at a time, each
+    /// with an equal part of `n_threads`. Returns `None` when the observer stops the search: the
+    /// same call resumes it. Results depend on neither number.
     ///
     /// # Errors
-    /// [`Error::Setting`] for no worker, a folder with another search, and when no trial came to
-    /// a score; [`Error::Busy`] when another process has the folder; what reading data and saving
-    /// give. Settings that cannot be trained are a trial's own failure, told in the journal.
+    /// [`Error::Setting`] for 0 workers, for a folder with another search, and when no trial has a
+    /// score; [`Error::Busy`] when another process uses the folder; errors of reading data and of
+    /// saving. A trial whose settings cannot be trained fails alone, and the journal says why.
     pub fn run(
         &self,
         folder: &Path,
@@ -115,7 +115,7 @@ impl Search {
         self.result(folder, &journal).map(Some)
     }
 
-    /// Keeps the search file in the folder, or holds it against the one there, when a trial of that
+    /// Writes the search file to the folder, or compares it with the one there if a trial of that
     /// one has begun.
     fn claim(&self, folder: &Path, journal: &Journal) -> Result<()> {
         let path = folder.join(SEARCH_NAME);
@@ -125,20 +125,15 @@ impl Search {
         }
         let there = read_whole(&path, u64::MAX >> 1)?;
         let table = |text: &str| text.parse::<Table>().ok();
-        match table(&String::from_utf8_lossy(&there)) == table(&self.text) {
-            true => Ok(()),
-            false => {
-                let allowed = format!(
-                    "a folder without another search: {} is not {}",
-                    path.display(),
-                    self.path.display()
-                );
-                Err(Error::setting("out", folder.display(), allowed))
-            }
+        if table(&String::from_utf8_lossy(&there)) == table(&self.text) {
+            return Ok(());
         }
+        let (there, this) = (path.display(), self.path.display());
+        let allowed = format!("a folder without another search: {there} is not {this}");
+        Err(Error::setting("out", folder.display(), allowed))
     }
 
-    /// The trials of a rung that the journal has not.
+    /// The trials of a rung that are not in the journal.
     fn missing(
         &self,
         chosen: &[usize],
@@ -183,7 +178,7 @@ fn of_rung(journal: &Journal, rung: usize) -> Vec<Trial> {
     trials
 }
 
-/// Scores are of the same rows, or say nothing of each other.
+/// Checks that all trials were scored on the same rows: other scores are not comparable.
 fn check_data(trial: &Trial, journal: &Journal, recipe: &Recipe) -> Result<()> {
     let differs = |other: &Trial| !other.data.is_empty() && other.data != trial.data;
     match journal.records::<Trial>().into_iter().find(differs) {
@@ -196,7 +191,7 @@ fn check_data(trial: &Trial, journal: &Journal, recipe: &Recipe) -> Result<()> {
     }
 }
 
-/// What the workers share, one at a time.
+/// State shared by the workers, under a lock.
 struct Shared<'a, 'b> {
     tasks: VecDeque<Task<'a>>,
     journal: Journal,
@@ -208,10 +203,7 @@ struct Shared<'a, 'b> {
 impl Shared<'_, '_> {
     fn tell(&mut self, event: SearchEvent) -> Answer {
         self.is_stopped |= (self.observer)(event) == Answer::Stop;
-        match self.is_stopped || self.failure.is_some() {
-            true => Answer::Stop,
-            false => Answer::Continue,
-        }
+        if self.is_stopped || self.failure.is_some() { Answer::Stop } else { Answer::Continue }
     }
 }
 
@@ -227,7 +219,7 @@ impl Pool<'_> {
             for _ in 0..n_workers {
                 scope.spawn(|| {
                     if let Err(error) = self.work_off(&shared) {
-                        // The first failure is the one that says why.
+                        // Later failures follow from the first.
                         lock(&shared).failure.get_or_insert(error);
                     }
                 });
@@ -236,16 +228,14 @@ impl Pool<'_> {
         shared.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes one trial after the other until none is left.
+    /// Runs trials until none is left.
     fn work_off(&self, shared: &Mutex<Shared>) -> Result<()> {
         let context = Context::new(Some(self.n_threads))?;
         loop {
             let task = {
                 let mut shared = lock(shared);
-                match shared.is_stopped || shared.failure.is_some() {
-                    true => None,
-                    false => shared.tasks.pop_front(),
-                }
+                let is_over = shared.is_stopped || shared.failure.is_some();
+                if is_over { None } else { shared.tasks.pop_front() }
             };
             let Some(task) = task else { return Ok(()) };
             let number = task.trial + 1;
@@ -262,7 +252,7 @@ impl Pool<'_> {
     }
 }
 
-/// A worker that panicked leaves nothing half-done behind the lock.
+/// Locks the state. A worker that panicked has left it consistent.
 fn lock<'m, 'a, 'b>(shared: &'m Mutex<Shared<'a, 'b>>) -> MutexGuard<'m, Shared<'a, 'b>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

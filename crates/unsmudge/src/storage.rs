@@ -1,5 +1,5 @@
-//! Files that last: every write is durable and atomic (a sibling temporary file, fsync, rename,
-//! fsync of the folder), and a run folder belongs to one process at a time. No formats here.
+//! Durable and atomic writes (a temporary sibling, fsync, rename, fsync of the folder), reads with
+//! a size limit, and folder locks. File formats are in other modules.
 
 mod durable;
 
@@ -32,26 +32,24 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(found.len() as usize);
     let mut capped = (&mut file).take(limit.saturating_add(1));
     capped.read_to_end(&mut bytes).map_err(Error::file(path, "read"))?;
-    match bytes.len() as u64 > limit {
-        true => Err(too_large(bytes.len() as u64)),
-        false => Ok(bytes),
-    }
+    if bytes.len() as u64 > limit { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
 }
 
-/// A run folder that this process owns until the value is dropped, or the process dies.
+/// The lock of a run folder, held until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
 }
 
-/// The file that holds the lock and names the process.
+/// The lock file; it contains the id of the process.
 pub const LOCK_NAME: &str = "run.lock";
 
 impl FolderLock {
-    /// Takes the folder for this process, and removes what killed processes left half-written.
+    /// Locks the folder for this process and removes incomplete files of killed processes.
     ///
     /// # Errors
-    /// [`Error::Busy`] when another process has it, [`Error::File`] when it cannot be written.
+    /// [`Error::Busy`] when another process has the lock, [`Error::File`] when it cannot be
+    /// written.
     pub fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(LOCK_NAME);
         let mut options = OpenOptions::new();
@@ -77,7 +75,7 @@ impl FolderLock {
     }
 }
 
-/// Removes what killed processes left half-written in a folder that is this process's alone.
+/// Removes incomplete files of killed processes from a folder that no other process uses.
 ///
 /// # Errors
 /// [`Error::File`].

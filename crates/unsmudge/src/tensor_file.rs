@@ -1,6 +1,6 @@
-//! A container of named tensors: safetensors with all metadata in ONE key (several would come in
-//! random order) and a SHA-256 of the whole file, since safetensors does not notice flipped bits.
-//! What the tensors and the metadata mean is said in `model_file` and `run`.
+//! A container of named tensors: safetensors with all metadata in ONE key (several keys would be
+//! written in random order) and a SHA-256 of the whole file, since safetensors does not detect
+//! flipped bits. `model_file` and `run` define the tensors and the metadata.
 
 use crate::error::{Error, Result};
 use crate::storage::{read_whole, write_durably};
@@ -10,14 +10,14 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub(crate) struct TensorFile {
     /// The JSON object of the metadata key.
     pub metadata: Map<String, Value>,
     /// Tensors by name, sorted by name.
     pub tensors: Vec<Tensor>,
-    /// SHA-256 of the file with the checksum's own digits as zeros, in hexadecimal.
+    /// SHA-256 of the file with the digits of the checksum replaced by zeros, in hexadecimal.
     pub checksum: String,
 }
 
@@ -38,14 +38,14 @@ pub(crate) struct TensorRef<'a> {
 
 const METADATA_KEY: &str = "unsmudge";
 const CHECKSUM_KEY: &str = "checksum";
-/// How the checksum stands in the header, where quotation marks inside JSON are escaped.
+/// The start of the checksum in the header, where quotation marks within JSON are escaped.
 const CHECKSUM_START: &[u8] = br#"\"checksum\":\"sha256:"#;
 const N_DIGITS: usize = 64;
 
-/// More header than this is no header: a history of 10,000 epochs needs 1 MiB.
+/// Limit of the header: a history of 10,000 epochs needs 1 MiB.
 const MOST_HEADER_BYTES: u64 = 16 << 20;
 const MOST_TENSORS: usize = 4096;
-/// A larger file is no model of this program.
+/// Limit of the file: no model of this program is larger.
 const MOST_FILE_BYTES: u64 = 64 << 30;
 
 /// Writes the file durably. Two writes of the same content give the same bytes.
@@ -60,10 +60,10 @@ pub(crate) fn write(
     write_durably(path, &whole(metadata, tensors)?)
 }
 
-/// All bytes of the file.
+/// The bytes of the file.
 ///
 /// # Errors
-/// [`Error::Shape`] when a shape and its values disagree.
+/// [`Error::Shape`] when a tensor's values do not fit its shape.
 pub(crate) fn whole(mut metadata: Map<String, Value>, tensors: &[TensorRef]) -> Result<Vec<u8>> {
     metadata.insert(CHECKSUM_KEY.into(), format!("sha256:{}", "0".repeat(N_DIGITS)).into());
     // serde_json's map is sorted by key: canonical.
@@ -87,15 +87,16 @@ pub(crate) fn whole(mut metadata: Map<String, Value>, tensors: &[TensorRef]) -> 
     Ok(file)
 }
 
-/// Reads a file of `format` (for messages), which must have been written by [`write()`].
+/// Reads a file that was written by [`write()`]. `format` is its name in messages.
 ///
 /// # Errors
-/// [`Error::Format`] for anything else, naming what it is where that can be told; [`Error::File`].
+/// [`Error::Format`] for other files, with the name of their format if it is known;
+/// [`Error::File`].
 pub(crate) fn read(path: &Path, format: &'static str) -> Result<TensorFile> {
     parse(read_whole(path, MOST_FILE_BYTES)?, path, format)
 }
 
-/// As [`read`], of all the bytes of a file. `path` is where they came from, for errors.
+/// As [`read`], from the bytes of a file. `path` is their origin, for errors.
 ///
 /// # Errors
 /// As [`read`].
@@ -108,8 +109,8 @@ pub(crate) fn parse(mut file: Vec<u8>, path: &Path, format: &'static str) -> Res
         hint: "it must be a file that unsmudge wrote; nothing else is ever opened as a model"
             .into(),
     };
-    // A length of header can look like another format's start; a brace after it cannot.
-    if let Some(name) = foreign_format(&file).filter(|_| file.get(8) != Some(&b'{')) {
+    // A header length can look like the start of another format, but not with a brace after it.
+    if let Some(name) = unsupported_format(&file).filter(|_| file.get(8) != Some(&b'{')) {
         return Err(wrong("safetensors", name.into()));
     }
     let Some(length) = file.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)) else {
@@ -159,19 +160,20 @@ pub(crate) fn parse(mut file: Vec<u8>, path: &Path, format: &'static str) -> Res
 }
 
 impl TensorFile {
-    /// Takes a tensor of a known shape out.
+    /// Removes and returns a tensor of a known shape.
     ///
     /// # Errors
-    /// [`Error::Shape`] when there is none of that name, or it has another shape.
+    /// [`Error::Shape`] when there is no tensor of that name, or it has another shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let expected = format!("a tensor of shape {shape:?}");
         let Some(place) = self.tensors.iter().position(|tensor| tensor.name == name) else {
             return Err(Error::shape(name, expected, "none"));
         };
         let tensor = self.tensors.remove(place);
-        match tensor.shape == shape {
-            true => Ok(tensor.values),
-            false => Err(Error::shape(name, expected, format!("shape {:?}", tensor.shape))),
+        if tensor.shape == shape {
+            Ok(tensor.values)
+        } else {
+            Err(Error::shape(name, expected, format!("shape {:?}", tensor.shape)))
         }
     }
 }
@@ -182,8 +184,8 @@ fn checksum_place(file: &[u8]) -> Option<usize> {
     (start + N_DIGITS <= file.len()).then_some(start)
 }
 
-/// Formats that are mistaken for a model, by their first bytes.
-fn foreign_format(file: &[u8]) -> Option<&'static str> {
+/// Other file formats, recognised by their first bytes.
+fn unsupported_format(file: &[u8]) -> Option<&'static str> {
     let starts: [(&[u8], &str); 8] = [
         (b"\x80\x02", "a Python pickle"),
         (b"\x80\x03", "a Python pickle"),

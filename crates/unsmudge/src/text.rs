@@ -1,6 +1,6 @@
-//! Types with a one-line text form (`FromStr`, `Display`) as text in TOML and JSON, so that the
-//! command line, settings and model files all say the same words: `#[serde(with = "crate::text")]`.
-//! And what is said of a word that none of them knows.
+//! Serialises types with a one-line text form (`FromStr`, `Display`) as text in TOML and JSON, so
+//! that the command line, settings files and model files use the same words:
+//! `#[serde(with = "crate::text")]`. Also suggests known words for unknown ones.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use std::fmt::Display;
@@ -22,9 +22,9 @@ where
     String::deserialize(deserializer)?.parse().map_err(Error::custom)
 }
 
-/// `; did you mean NAME?` for a word that is nearly one of `known`, else nothing.
+/// `; did you mean NAME?` for a word that is similar to one of `known`, else an empty string.
 pub(crate) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let most = word.chars().count().saturating_sub(1).min(3); // one letter is like any other
+    let most = word.chars().count().saturating_sub(1).min(3); // one letter resembles any other
     let distances =
         known.into_iter().map(|other| (strsim::damerau_levenshtein(other, word), other));
     match distances.min().filter(|(distance, _)| *distance <= most) {
@@ -33,7 +33,7 @@ pub(crate) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     }
 }
 
-/// Text forms of an `Option`: a missing key is `None`.
+/// Text form of an `Option`: a missing key is `None`.
 pub(crate) mod optional {
     use super::{Deserialize, Deserializer, Display, Error, FromStr, Serializer};
 

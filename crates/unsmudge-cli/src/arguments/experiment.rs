@@ -1,4 +1,4 @@
-//! The arguments of the demo and of the paper's experiments.
+//! The arguments of `demo`, `reproduce` and `results`.
 
 use super::{MachineArguments, parse_word};
 use clap::{Args, ValueEnum};
@@ -11,15 +11,15 @@ use unsmudge::problem::Problem;
   unsmudge demo
   unsmudge demo --quick --out /tmp/demo")]
 pub struct DemoArguments {
-    /// Folder for pictures, models and the report
+    /// Output folder for pictures, models and the report
     #[arg(long, value_name = "FOLDER", default_value = "unsmudge-demo")]
     pub out: PathBuf,
-    /// Smaller networks, fewer digits: under twenty seconds
+    /// Smaller networks and fewer digits: under twenty seconds
     #[arg(long)]
     pub quick: bool,
     #[command(flatten)]
     pub machine: MachineArguments,
-    /// One JSON object on standard output
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }
@@ -32,38 +32,39 @@ pub struct DemoArguments {
   unsmudge reproduce filters
   unsmudge reproduce patches --budget full --photos photos/ --out results/patches
 
-The journal in the folder has a line for each trained network: a killed
-experiment goes on with the first one that is missing.")]
+The journal in the output folder has a line for each trained network. Run the
+same command again to resume an interrupted experiment.")]
 pub struct ReproduceArguments {
-    /// Which experiment
+    /// Experiment
     pub experiment: Experiment,
-    /// Small networks and few examples, or the paper's sizes
+    /// quick: small networks and few examples; full: the paper's sizes
     #[arg(long, default_value = "quick")]
     pub budget: BudgetArgument,
-    /// Folder for the journal and the pictures [default: unsmudge-EXPERIMENT]
+    /// Output folder for journal and pictures [default: unsmudge-EXPERIMENT]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// Rows of table1 [default: all eight]
+    /// Problems (rows) of table1 [default: all eight]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Problem>)]
     pub problems: Vec<Problem>,
-    /// Columns of table1: random-3, DBN-1, SAA-3, DBN-3, SdA-3 [default: all]
+    /// Models (columns) of table1: random-3, DBN-1, SAA-3, DBN-3, SdA-3
+    /// [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Rival>)]
     pub models: Vec<Rival>,
-    /// Folder of MNIST files to make digits of [default: drawn]
+    /// Folder of MNIST files for the digits [default: generated digits]
     #[arg(long, value_name = "FOLDER")]
     pub digits: Option<PathBuf>,
-    /// Folder of photographs, PNG or JPEG [default: drawn]
+    /// Folder of photographs, PNG or JPEG [default: generated textures]
     #[arg(long, value_name = "FOLDER")]
     pub photos: Option<PathBuf>,
     /// Folder of the original files of rect, for table1 [default: generated]
     #[arg(long, value_name = "FOLDER")]
     pub rectangles: Option<PathBuf>,
-    /// Seed of data, weights, order and noise
+    /// Seed of data, initial weights, order and noise
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     #[command(flatten)]
     pub machine: MachineArguments,
-    /// All results as one JSON value on standard output
+    /// Print all results as one JSON value
     #[arg(long)]
     pub json: bool,
 }
@@ -71,23 +72,23 @@ pub struct ReproduceArguments {
 /// An experiment of the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Experiment {
-    /// Eight problems, five networks
+    /// Test errors of five kinds of networks on eight problems
     Table1,
-    /// First-layer filters of digits as more of them is destroyed
+    /// First-layer filters of digits by corruption level
     Filters,
-    /// First-layer filters of whitened natural pictures under five methods
+    /// First-layer filters of whitened natural pictures by five methods
     Patches,
     /// Linear classifiers on pixels and on the codes of layers 1 to 3
     Layers,
-    /// Three stacked layers on all digits, fine-tuned
+    /// Three stacked layers on all of MNIST, fine-tuned
     Mnist,
-    /// The same with an hour's work, whatever the budget
+    /// The same with about an hour of training, at any budget
     MnistHour,
-    /// Error over the number of labelled digits from three starts
+    /// Error by number of labelled digits, from three initialisations
     FewLabels,
 }
 
-/// How much work.
+/// Size of an experiment.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum BudgetArgument {
     Quick,
@@ -98,13 +99,14 @@ pub enum BudgetArgument {
 #[command(after_help = "Example:
   unsmudge results results --out docs/results.md
 
-A journal lies in a folder with its experiment's name: results/table1/journal.jsonl.
-Pictures go into a folder beside the page, with its name.")]
+Each journal is in a folder named after its experiment, for example
+results/table1/journal.jsonl. Pictures are written to a folder with the name of
+the page.")]
 pub struct ResultsArguments {
-    /// Folder of the experiments' folders
+    /// Folder that contains the folders of the experiments
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
-    /// The page, as Markdown
+    /// Output file: .md
     #[arg(short, long, value_name = "PATH")]
     pub out: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! The arguments of `search`, and an example of its file.
+//! The arguments of `search`, with an example of a search file.
 
 use super::MachineArguments;
 use clap::Args;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[command(after_help = "Example:
   unsmudge search search.toml --out found --workers 2
 
-The file is a settings file (as in any run folder) with what to search:
+The search file is a settings file (as in any run folder) with a search space:
 
   [data]
   source = \"mnist/\"
@@ -20,7 +20,7 @@ The file is a settings file (as in any run folder) with what to search:
   [network.training]
   epochs = 27
   [search]
-  method = \"halving\"   # or random, or grid, which has no trials of its own
+  method = \"halving\"   # or \"random\", or \"grid\" (without trials and seed)
   trials = 27
   seed = 0
   [search.space]
@@ -28,22 +28,23 @@ The file is a settings file (as in any run folder) with what to search:
   \"layer.1.training.rate\" = { low = 0.001, high = 0.1, log = true }
   network.training.rate = [0.01, 0.1]
 
-A layer is named by its number or all by *. Trials are judged by their least
-held-out error, without labels by their least held-out loss; the test part is
-never looked at. The journal in the folder has a line for each trial: a killed
-search goes on where it stopped.")]
+In the names of settings, * stands for all layers. The score of a trial is its
+least held-out error, or its least held-out loss if there are no labels; test
+data is never used. The journal in the output folder has a line for each trial.
+Run the same command again to resume an interrupted search.")]
 pub struct SearchArguments {
-    /// The search file
+    /// Search file
     pub file: PathBuf,
-    /// Folder for the journal and the trials' runs
+    /// Output folder for the journal and the runs of the trials
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// Trials at a time; they share the threads and change no result
+    /// Number of concurrent trials; they share the threads, and the number
+    /// does not affect results
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub workers: usize,
     #[command(flatten)]
     pub machine: MachineArguments,
-    /// One JSON object on standard output
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }

@@ -1,4 +1,4 @@
-//! The arguments of the commands that use a model.
+//! The arguments of commands that use a trained model.
 
 use super::{UseArguments, parse_shape, parse_word};
 use clap::Args;
@@ -13,11 +13,11 @@ use unsmudge::data::ImageShape;
 pub struct EncodeArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// Layer whose codes are written, from 1; of the fine-tuned network where
-    /// the model has one [default: the topmost]
+    /// Layer whose codes to write, from 1; a layer of the fine-tuned network
+    /// if the model has one [default: the topmost layer]
     #[arg(long, value_name = "K")]
     pub layer: Option<usize>,
-    /// File for the codes, n_examples x n_hidden: .npy
+    /// Output file, n_examples x n_hidden: .npy
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
 }
@@ -29,16 +29,16 @@ pub struct EncodeArguments {
 pub struct DenoiseArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// File for the result: .npy for all examples, .png for a picture of some
+    /// Output file: .npy for all examples, .png for a picture of a few
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Corrupt first: to see what the model can repair
+    /// Corrupt the examples first
     #[arg(long, value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,
-    /// Seed of that corruption
+    /// Seed of the corruption
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Examples in a picture
+    /// Number of examples in a picture
     #[arg(long, value_name = "N", default_value_t = 14)]
     pub examples: usize,
     /// Height and width of an example in a picture
@@ -53,26 +53,24 @@ pub struct DenoiseArguments {
 pub struct PredictArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// File for the result, a line an example: .csv
+    /// Output file, one line per example: .csv
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
-    /// The probability of each class or label, instead of the most probable
+    /// Write the probability of each class or label instead of the prediction
     #[arg(long)]
     pub probabilities: bool,
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "A network is measured by what it predicts, all else by how well it denoises.
+#[command(after_help = "Networks are evaluated on their predictions, other models on denoising.
 
 Examples:
   unsmudge evaluate run mnist/
-  unsmudge evaluate run mnist/ --corruption none --split valid --json"
-)]
+  unsmudge evaluate run mnist/ --corruption none --split valid --json")]
 pub struct EvaluateArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// Measure denoising under this corruption [default: the one of training]
+    /// Evaluate denoising under this corruption [default: as in training]
     #[arg(long, value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,
     /// Seed of the corruption
@@ -90,25 +88,26 @@ pub struct EvaluateArguments {
 pub struct FiltersArguments {
     /// A model file, or a run
     pub model: PathBuf,
-    /// The picture: .png
+    /// Output file: .png
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
-    /// How many, those of largest norm first
+    /// Number of filters, those of largest norm first
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub count: usize,
-    /// The first ones instead: the same units in every model of one seed
+    /// Draw the first filters instead: the same units for models of one seed
     #[arg(long)]
     pub first: bool,
-    /// One grey scale for all, instead of one for each
+    /// Use one grey scale for all filters instead of one for each
     #[arg(long)]
     pub shared_scale: bool,
-    /// Height and width, for models of data without
+    /// Height and width of a filter, if the model does not record them
     #[arg(long, value_name = "HxW", value_parser = parse_shape)]
     pub shape: Option<ImageShape>,
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Raw examples go in; codes, reconstructions and predictions come out.
+#[command(after_help = "The inputs of the graph are raw examples; its outputs are codes,
+reconstructions and predictions.
 
 Examples:
   unsmudge export run --onnx model.onnx
@@ -116,10 +115,10 @@ Examples:
 pub struct ExportArguments {
     /// A model file, or a run
     pub model: PathBuf,
-    /// The file for other programs: .onnx
+    /// Output file: .onnx
     #[arg(long, value_name = "FILE")]
     pub onnx: PathBuf,
-    /// One JSON object on standard output: inputs, outputs, bytes
+    /// Print one JSON object: inputs, outputs, bytes
     #[arg(long)]
     pub json: bool,
 }

@@ -10,7 +10,7 @@ use unsmudge::model_file::Model;
 use unsmudge::onnx::{self, IR_VERSION, OPSET, Port};
 
 pub fn export(arguments: &ExportArguments) -> Result<ExitCode> {
-    // A slip must not put it in the place of a model file, which it cannot be turned back into.
+    // A model file must not be overwritten by mistake: it cannot be restored from an ONNX file.
     ending_of("onnx", &arguments.onnx, &["onnx"])?;
     let model = Model::load(&model_path(&arguments.model)?)?;
     let done = onnx::export(&model, &arguments.onnx)?;

@@ -29,7 +29,7 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     let outcome = experiment::demo(&arguments.out, budget, &context, &mut observer)?;
     progress.end();
     let DemoOutcome::Done(demo) = outcome else {
-        say("unsmudge: interrupted; the same command goes on");
+        say("unsmudge: interrupted; run the same command again to resume");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     if arguments.json {
@@ -75,13 +75,13 @@ pub fn resume(arguments: &ResumeArguments) -> Result<ExitCode> {
         signals::answer()
     })?;
     if !is_trained && matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
-        progress.line("the run was done before: nothing is left to train");
+        progress.line("the run is complete: nothing is left to train");
     }
     progress.end();
     finish(&result, &arguments.run, arguments.json, arguments.machine.quiet)
 }
 
-/// Says where everything is and gives the exit code of the outcome.
+/// Prints the paths of the results; returns the exit code of the outcome.
 fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> Result<ExitCode> {
     let say = |text: String| {
         if !quiet {
@@ -89,7 +89,7 @@ fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> R
         }
     };
     if let Outcome::Interrupted = result.outcome {
-        say(format!("interrupted; go on with: unsmudge resume {}", folder.display()));
+        say(format!("interrupted; resume with: unsmudge resume {}", folder.display()));
     }
     say(format!("model   {}", result.model_path.display()));
     let best_epoch = result.last().map_or(0, |progress| progress.best_epoch);
@@ -121,7 +121,7 @@ fn finish(result: &RunResult, folder: &Path, wants_json: bool, quiet: bool) -> R
     }
 }
 
-/// A model that only denoises is told how well, beside the best baseline.
+/// Prints the denoising error of a model without predictions, and that of the best baseline.
 fn tell_denoising(evaluation: &Evaluation, say: &dyn Fn(String)) {
     let error = evaluation.squared_error;
     let by_error = |one: &&BaselineLoss, other: &&BaselineLoss| {
@@ -131,7 +131,7 @@ fn tell_denoising(evaluation: &Evaluation, say: &dyn Fn(String)) {
     let (name, baseline) = (best.name, best.squared_error);
     say(format!("squared error of denoising  {error:.3} (best baseline, {name}: {baseline:.3})"));
     if error > baseline {
-        say("hint: that baseline is better: more --epochs, another --rate or --hidden?".into());
+        say("hint: that baseline is better: try more --epochs, another --rate or --hidden".into());
     }
 }
 
@@ -159,7 +159,7 @@ fn summary(result: &RunResult) -> serde_json::Value {
 
 fn summary_of((stage, progress): &(Stage, TrainProgress), n_train: f64) -> serde_json::Value {
     let last = progress.history.last();
-    // The sum of nothing is -0.
+    // An empty sum is -0.
     let seconds = 0.0 + progress.seconds.iter().sum::<f64>();
     let seen = n_train * f64::from(progress.epoch);
     json!({

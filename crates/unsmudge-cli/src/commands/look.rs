@@ -35,15 +35,16 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
         let examples = ready(&model, examples, data.path())?;
         let names = record.predicted.names();
         let found = evaluate_predictions(network, names, &examples, &context)?;
-        match arguments.json {
-            true => print(&format!("{}\n", json!(found)))?,
-            false => print(&prediction_table(&found).text())?,
+        if arguments.json {
+            print(&format!("{}\n", json!(found)))?;
+        } else {
+            print(&prediction_table(&found).text())?;
         }
         return Ok(ExitCode::SUCCESS);
     }
     let examples = inputs(&model, &data, part, &context, &streaming)?;
-    // One file has no training part of its own: the baselines then are fitted on the very rows
-    // they are measured on, which flatters them.
+    // A single file has no training part: the baselines are then fitted on the rows they are
+    // measured on, which favours them.
     let has_parts = data.problem()?.is_some() || data.source.is_dir();
     let (fitted_on, train) = match has_parts {
         true => ("train", Some(inputs(&model, &data, Some(Part::Train), &context, &streaming)?)),
@@ -69,14 +70,12 @@ pub fn filters(arguments: &FiltersArguments) -> Result<ExitCode> {
     super::ending(&arguments.out, &["png"])?;
     let model = Model::load(&model_path(&arguments.model)?)?;
     let shape = shape_of(&model, arguments.shape)?;
-    let choice = match arguments.first {
-        true => Choice::First(arguments.count.max(1)),
-        false => Choice::Largest(arguments.count.max(1)),
-    };
+    let count = arguments.count.max(1);
+    let choice = if arguments.first { Choice::First(count) } else { Choice::Largest(count) };
     let scale = if arguments.shared_scale { GreyScale::Shared } else { GreyScale::PerFilter };
     let sheet = gallery::filters(&model, choice, scale, shape)?;
     write_durably(&arguments.out, &sheet.png()?)?;
-    let count = arguments.count.max(1).min(model.stack.first().n_hidden());
+    let count = count.min(model.stack.first().n_hidden());
     say(&format!("{count} filters  {}", arguments.out.display()));
     Ok(ExitCode::SUCCESS)
 }
@@ -89,7 +88,7 @@ pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
         let (stage, progress) = run::progress(folder)?;
         let loss = progress.best_loss.map_or("none yet".into(), |loss| format!("{loss:.3}"));
         text += &format!(
-            "unfinished, {stage}: {} epochs and {} batches done, best {loss}\ngo on with: unsmudge \
+            "unfinished, {stage}: {} epochs and {} batches done, best {loss}\nresume with: unsmudge \
              resume {}\n",
             progress.epoch,
             progress.batch,
@@ -145,7 +144,7 @@ fn description(model: &Model, checksum: &str) -> String {
     lines.push(("parameters", grouped(model.n_parameters() as u64)));
     for (name, shape) in model.tensor_shapes() {
         if name.contains(".scaling.") {
-            continue; // as many numbers as columns
+            continue; // as long as the list of columns
         }
         let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
         lines.push(("", format!("{name:24} {}", sizes.join(" x "))));

@@ -18,7 +18,7 @@ pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
         digits: arguments.digits.clone(),
         photos: arguments.photos.clone(),
         seed: arguments.seed,
-        // The problem's own held-out rows, in a file of their own.
+        // The problem's own held-out rows are written to a separate file.
         valid: None,
         ..DataSettings::of(format!("problem:{}", arguments.name))
     };

@@ -1,4 +1,4 @@
-//! From the arguments of `train` to a recipe.
+//! Converts the arguments of `train` to a recipe.
 
 use crate::arguments::TrainArguments;
 use unsmudge::Error;

@@ -21,7 +21,7 @@ use unsmudge::report::{Block, Report};
 use unsmudge::storage::write_durably;
 use unsmudge::train::{Answer, Event};
 
-/// An experiment with a study: what it found, or nothing when it was interrupted.
+/// Runs an experiment in a study; returns its results, or `None` when interrupted.
 type Experimenter = fn(Budget, Materials, &mut Study) -> Result<Option<Value>>;
 
 pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
@@ -73,7 +73,7 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
     };
     let mut study = Study::open(&folder, &context, &mut observer)?;
     let found = experimenter(budget(arguments), materials, &mut study)?;
-    // The journal is read again for the report.
+    // The report reads the journal again.
     drop(study);
     let Some(found) = found else { return Ok(interrupted()) };
     tell_found(&folder, found, arguments)?;
@@ -91,7 +91,7 @@ fn budget(arguments: &ReproduceArguments) -> Budget {
     }
 }
 
-/// Results as tables or JSON, and a page in the folder.
+/// Prints results as tables or JSON, and writes a page to the folder.
 fn tell_found(folder: &Path, found: Value, arguments: &ReproduceArguments) -> Result<()> {
     let section = section(folder)?;
     let table = |block: &Block| match block {
@@ -106,14 +106,11 @@ fn tell_found(folder: &Path, found: Value, arguments: &ReproduceArguments) -> Re
     if !arguments.machine.quiet {
         say(&format!("report: {}", page.display()));
     }
-    match arguments.json {
-        true => print(&format!("{found}\n")),
-        false => print(&text.join("\n")),
-    }
+    if arguments.json { print(&format!("{found}\n")) } else { print(&text.join("\n")) }
 }
 
 fn interrupted() -> ExitCode {
-    say("unsmudge: interrupted; the same command goes on from its journal");
+    say("unsmudge: interrupted; run the same command again to resume from its journal");
     ExitCode::from(INTERRUPTED)
 }
 

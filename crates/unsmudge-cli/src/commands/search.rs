@@ -11,7 +11,7 @@ use unsmudge::report::table::{Best, Table};
 use unsmudge::run::{MODEL_NAME, RunEvent, SETTINGS_NAME};
 use unsmudge::search::{Search, SearchEvent, SearchResult, Trial};
 
-/// Rows of the table: the best ones.
+/// Maximum number of rows of the table of the best trials.
 const MOST_ROWS: usize = 10;
 
 pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
@@ -22,7 +22,7 @@ pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
     let workers = arguments.workers;
     let result = search.run(&arguments.out, workers, arguments.machine.threads, &mut |event| {
         match event {
-            // Most trials would say the same.
+            // Most trials would print the same warning.
             SearchEvent::Running(_, RunEvent::Warning(text)) if warned.insert(text.clone()) => {
                 say(&format!("unsmudge: warning: {text}"));
             }
@@ -33,7 +33,7 @@ pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
         signals::answer()
     })?;
     let Some(result) = result else {
-        say("unsmudge: interrupted; the same command goes on from its journal");
+        say("unsmudge: interrupted; run the same command again to resume from its journal");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let (model, settings) = (result.best.join(MODEL_NAME), result.best.join(SETTINGS_NAME));
@@ -59,7 +59,7 @@ fn tell(event: &SearchEvent) {
             };
             let before = match n_done {
                 0 => String::new(),
-                n => format!(", {n} done before"),
+                n => format!(", {n} already done"),
             };
             say(&format!("{which}{}{before}", counted(*n_trials as u64, "trial")));
         }
@@ -85,7 +85,7 @@ fn tell(event: &SearchEvent) {
     }
 }
 
-/// The best trials, each once, with what came of it on the highest rung that it reached.
+/// The best trials, each once, with its result on the highest rung that it reached.
 fn table(result: &SearchResult) -> Table {
     let mut seen = HashSet::new();
     let mut trials: Vec<&Trial> = result.trials.iter().collect();
@@ -112,15 +112,15 @@ fn table(result: &SearchResult) -> Table {
         rows: trials.iter().take(MOST_ROWS).map(row).collect(),
         header,
         caption: format!(
-            "{}{failed}; the best first, chosen on held-out rows: what was chosen so looks better \
-             there than it is, test data say how good",
+            "{}{failed}; best first. Scores on the held-out rows that chose a trial are \
+             optimistic: measure it on test data",
             counted(first_rung.count() as u64, "trial"),
         ),
         best: Best::Nothing,
     }
 }
 
-/// What the score is, with its unit.
+/// The name of the score, with its unit.
 fn measure(trial: &Trial) -> String {
     let measure = trial.measure.clone().unwrap_or_default();
     if is_share(trial) { format!("{measure} %") } else { measure }

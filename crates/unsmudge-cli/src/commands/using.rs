@@ -87,8 +87,8 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Rows on their way into an NPY file, which begins with the first of them: what is wrong with the
-/// data or the model is told before anything is with the file.
+/// Writes rows to an NPY file. The file is created with the first row, so that errors in the data
+/// or the model are reported before those in writing.
 struct Rows<'a> {
     path: &'a Path,
     n_rows: usize,

@@ -92,8 +92,8 @@ fn a_finished_run_can_be_resumed_without_harm_and_says_so() {
     let done = folder.run(["resume", "run"]).succeeded();
     assert_eq!(done.stdout, "");
     done.says(&[
-        "200 examples, 50 held out; 2 epochs, 2 done before\n",
-        "the run was done before: nothing is left to train\n",
+        "200 examples, 50 held out; 2 epochs, 2 already done\n",
+        "the run is complete: nothing is left to train\n",
         "model   run/model.safetensors\n",
     ]);
     assert!(read() == before);

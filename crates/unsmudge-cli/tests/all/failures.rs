@@ -57,7 +57,7 @@ fn an_amount_of_noise_out_of_its_range_is_refused() {
         let told = format!(
             "unsmudge: invalid value '{noise}' for '--corruption <CORRUPTION,..>': allowed is a \
              fraction of the components from 0 to 1; N, LOW..HIGH (drawn for each example) or \
-             FROMtoTO (over the epochs)\nhint: --help shows what there is\n"
+             FROMtoTO (over the epochs)\nhint: --help lists the arguments\n"
         );
         refused(&["--corruption", &noise], 2, &told);
     }

@@ -124,7 +124,7 @@ fn an_interrupted_demo_goes_on_with_the_same_command() {
     send("INT", &child);
     let done = Done::from(child.wait_with_output().unwrap());
     assert_eq!((done.code, done.stdout.as_str()), (Some(130), ""), "{done:?}");
-    done.says(&["unsmudge: interrupted; the same command goes on\n"]);
+    done.says(&["unsmudge: interrupted; run the same command again to resume\n"]);
     let done = folder.run(demo).succeeded();
     assert!(done.stdout.contains("trained with 50 %"), "{}", done.stdout);
     let before = folder.read("demo/quick-nu-0.25/model.safetensors");

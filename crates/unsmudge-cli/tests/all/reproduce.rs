@@ -98,7 +98,7 @@ fn a_broken_journal_is_named_and_left_alone() {
     let path = "unsmudge-table1/journal.jsonl";
     let journal = folder.text(path);
     folder.write(path, format!("nonsense\n{journal}"));
-    let words = ["journal.jsonl", "line 1", "one JSON object", "hint: take the line away"];
+    let words = ["journal.jsonl", "line 1", "one JSON object", "hint: remove the line"];
     folder.run(SMALL).failed_with(1, &words);
     assert_eq!(folder.text(path), format!("nonsense\n{journal}"));
     // A last line that a kill has cut is done again, and no other.

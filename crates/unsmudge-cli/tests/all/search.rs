@@ -121,10 +121,10 @@ fn ctrl_c_saves_and_the_same_command_goes_on() {
     send("INT", &child);
     let done = Done::from(child.wait_with_output().unwrap());
     assert_eq!((done.code, done.stdout.as_str()), (Some(130), ""), "{done:?}");
-    done.says(&["interrupted; the same command goes on from its journal\n"]);
+    done.says(&["interrupted; run the same command again to resume from its journal\n"]);
     let n_done = journal(&folder, "out").len();
     let rest = search(&folder, "out", &["--threads", "1"]).succeeded();
-    rest.says(&["rung 1 of 3: 9 trials, ", " done before\n", "rung 3 of 3: 1 trial\n"]);
+    rest.says(&["rung 1 of 3: 9 trials, ", " already done\n", "rung 3 of 3: 1 trial\n"]);
     let n_told = rest.stderr.lines().filter(|line| line.starts_with("trial ")).count();
     assert_eq!(n_told + n_done, 13);
     assert!(rest.stdout.contains(" rung "), "{}", rest.stdout);

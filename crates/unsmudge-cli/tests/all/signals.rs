@@ -41,15 +41,15 @@ fn once_saves_and_ends_with_130_and_the_rest_gives_the_same_bits() {
         let done = Done::from(child.wait_with_output().unwrap());
         assert_eq!(done.code, Some(130), "{signal}: {done:?}");
         done.says(&[
-            "unsmudge: stopping after a checkpoint (once more: at once)\n",
-            &format!("interrupted; go on with: unsmudge resume {signal}\n"),
+            "unsmudge: stopping after a checkpoint (a second signal exits at once)\n",
+            &format!("interrupted; resume with: unsmudge resume {signal}\n"),
         ]);
         assert_eq!(done.json()["outcome"], "interrupted");
         let epochs = done.json()["epochs"].as_u64().unwrap();
         assert!((1..40).contains(&epochs), "{epochs}");
         folder.run(["inspect", signal]).succeeded();
         let rest = folder.run(["resume", signal]).succeeded();
-        rest.says(&[&format!("40 epochs, {epochs} done before\n")]);
+        rest.says(&[&format!("40 epochs, {epochs} already done\n")]);
         assert!(folder.read(format!("{signal}/model.safetensors")) == model, "{signal}");
         let found = timeless_metrics(&folder.text(format!("{signal}/metrics.jsonl")));
         assert_eq!(found, metrics, "{signal}");
@@ -67,7 +67,7 @@ fn twice_ends_at_once() {
     let mut told = String::new();
     read_until(&mut stderr, &mut told, "50 epochs\n");
     send("INT", &child);
-    read_until(&mut stderr, &mut told, "once more");
+    read_until(&mut stderr, &mut told, "a second signal");
     let start = Instant::now();
     send("INT", &child);
     assert_eq!(child.wait().unwrap().code(), Some(130));

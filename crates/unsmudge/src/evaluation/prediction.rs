@@ -1,5 +1,5 @@
-//! How well a network predicts: of classes the error with its interval and which were taken for
-//! which; of labels each one's error; of numbers the squared error beside that of their mean.
+//! Evaluation of predictions: for classes the error rate with its interval and the confusion
+//! matrix; for labels the error rate of each; for numbers the squared error and that of their mean.
 
 use crate::data::Examples;
 use crate::error::{Error, Result};
@@ -9,13 +9,13 @@ use crate::network::{Head, Network, most_probable};
 use crate::processor::Context;
 use serde::Serialize;
 
-/// Predictions against the truth.
+/// Errors of predictions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum PredictionEvaluation {
     /// One class of several.
     Classes {
-        /// Share of wrong classes with its interval.
+        /// Error rate with its interval.
         #[serde(flatten)]
         error: ErrorRate,
         /// The names of the classes.
@@ -23,9 +23,9 @@ pub enum PredictionEvaluation {
         /// How often each true class (rows) was predicted as each class (columns).
         confusion: Vec<Vec<u64>>,
     },
-    /// Several labels, each there or not.
+    /// Several independent labels.
     Labels {
-        /// Each label's share of errors; predicted where its probability is a half or more.
+        /// Error rate of each label; a label is predicted if its probability is at least 1/2.
         labels: Vec<LabelErrors>,
     },
     /// Numbers.
@@ -37,32 +37,32 @@ pub enum PredictionEvaluation {
     },
 }
 
-/// How often one label is wrong.
+/// Error rate of one label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelErrors {
     /// The label.
     pub name: String,
-    /// Share of errors with its interval.
+    /// Error rate with its interval.
     #[serde(flatten)]
     pub error: ErrorRate,
 }
 
-/// How far predicted numbers are from the true ones.
+/// Errors of one predicted number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TargetErrors {
-    /// What is predicted.
+    /// Name of the target column.
     pub name: String,
     /// Mean squared error.
     pub squared_error: f64,
-    /// The same for the mean of these very examples: what knows nothing of the inputs.
+    /// Mean squared error of predicting the mean of these examples, which ignores the inputs.
     pub squared_error_of_mean: f64,
 }
 
-/// Predicts and compares. `names` are those of the classes, the labels or the numbers; labels of
-/// `examples` are places among the classes.
+/// Predicts and compares with the targets of `examples`. `names` are the names of the classes, the
+/// labels or the numbers; class labels of `examples` are indices into the classes.
 ///
 /// # Errors
-/// [`Error::Shape`] when the examples lack what is to be predicted, or do not fit the network.
+/// [`Error::Shape`] when the examples have no targets or do not fit the network.
 pub fn evaluate_predictions(
     network: &Network,
     names: &[String],

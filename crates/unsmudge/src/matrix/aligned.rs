@@ -1,5 +1,5 @@
-//! Values that begin where a cache line does. Without that every register of 64 bytes is loaded
-//! from two lines. A matter of speed alone: nothing relies on it.
+//! Vectors aligned to cache lines. Otherwise every load of 64 bytes touches two lines. Alignment
+//! only affects speed: no code relies on it.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 const LINE: usize = 16;
 const LINE_BYTES: usize = 64;
 
-/// A vector of which the first `skip` values are there for the others' place alone.
+/// A vector whose first `skip` values are padding that aligns the others.
 #[derive(Default)]
 pub(crate) struct Aligned {
     values: Vec<f32>,
@@ -24,7 +24,7 @@ impl Aligned {
         Self { values, skip }
     }
 
-    /// The first `len` values; those that were not there are 0.
+    /// Changes the length; new values are 0.
     pub fn resize(&mut self, len: usize) {
         if self.skip + len <= self.values.capacity() {
             self.values.resize(self.skip + len, 0.0);
@@ -35,7 +35,7 @@ impl Aligned {
         *self = longer;
     }
 
-    /// The values alone.
+    /// The values without padding.
     pub fn into_vec(mut self) -> Vec<f32> {
         self.values.drain(..self.skip);
         self.values

@@ -1,4 +1,4 @@
-//! From a file's tensors and metadata to a model, everything checked on the way.
+//! Converts the tensors and metadata of a file to a model and validates them.
 
 use super::{FORMAT, Model, ModelRecord, VERSION, layer_name, network_name};
 use crate::autoencoder::Autoencoder;
@@ -124,7 +124,7 @@ fn take_network(file: &mut TensorFile, stack: &Stack, head: Head) -> Result<Netw
     Network::from_parts(layers, head, stack.scaling().clone())
 }
 
-/// What does not fit within a file is a fault of the file.
+/// Turns shape and setting errors within a file into format errors of the file.
 pub(super) fn of_file(path: &Path, error: Error) -> Error {
     let (expected, found) = match error {
         Error::Shape { what, expected, found } => (format!("{what} to be {expected}"), found),
@@ -135,7 +135,7 @@ pub(super) fn of_file(path: &Path, error: Error) -> Error {
     Error::Format { path: path.to_path_buf(), format: "model file", expected, found, hint }
 }
 
-/// Every number finite, every span above 0.
+/// Checks that every number is finite and every span above 0.
 fn check_finite(path: &Path, file: &TensorFile) -> Result<()> {
     let refused = |expected: &str, value: f32, place: usize, name: &str| Error::Format {
         path: path.to_path_buf(),

@@ -1,4 +1,4 @@
-//! What a model file records beside the tensors.
+//! The metadata of a model file.
 
 use super::{FORMAT, VERSION};
 use crate::data::{Columns, Examples, ImageShape, Predicted, ScalingKind};
@@ -7,8 +7,8 @@ use crate::stack::{JointTraining, LayerSettings};
 use crate::train::{EpochRecord, Progress};
 use serde::{Deserialize, Serialize};
 
-/// What a model file records beside the tensors. Holds no times and no paths, so that the same
-/// data, settings and seed give the same bytes.
+/// The metadata of a model file. It contains no times and no paths, so that the same data, settings
+/// and seed give the same bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelRecord {
@@ -18,68 +18,68 @@ pub struct ModelRecord {
     pub(super) version: u32,
     /// The layers of the stack, lowest first: at least one.
     pub layers: Vec<StageRecord<LayerSettings>>,
-    /// The joint stage, where the layers learned on together: then no decoder is tied.
+    /// The joint stage, if there was one: then no decoder is tied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub joint: Option<StageRecord<JointTraining>>,
-    /// The network, where the model predicts.
+    /// The network of a model that predicts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkRecord>,
-    /// How raw cells become inputs; the numbers are tensors.
+    /// The kind of scaling; its numbers are tensors.
     #[serde(with = "crate::text")]
     pub(super) scaling: ScalingKind,
     /// Number of components of an example.
     pub(super) n_inputs: usize,
     /// Names of the columns, where the data had any.
     pub columns: Option<Vec<String>>,
-    /// What an example is as a picture, where it is one.
+    /// The shape of a picture, where examples are pictures.
     pub image: Option<ImageShape>,
-    /// What it was trained on.
+    /// The training data.
     pub data: DataRecord,
 }
 
-/// One stage of training and how it went.
+/// One stage of training: its settings and history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord<S> {
-    /// What was learned and how, nothing left open.
+    /// The resolved settings.
     pub settings: S,
-    /// One record an epoch.
+    /// One record per epoch.
     pub history: Vec<EpochRecord>,
-    /// The epoch whose weights these are, from 1; 0 for initial weights, and for those of a first
-    /// epoch that was stopped.
+    /// The epoch of the saved weights, from 1; 0 for initial weights, and for those of an
+    /// interrupted first epoch.
     pub best_epoch: u32,
 }
 
-/// The network of a model and how it was fine-tuned.
+/// The network of a model and its fine-tuning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkRecord {
-    /// What is predicted, output by output.
+    /// The targets, in the order of the outputs.
     pub predicted: Predicted,
-    /// The columns of a table that they were; they are no inputs.
+    /// The columns of a table that were targets; they are not inputs.
     pub columns: Option<Columns>,
-    /// How it was fine-tuned.
+    /// The fine-tuning stage.
     #[serde(flatten)]
     pub stage: StageRecord<FineTuning>,
 }
 
-/// What a model was trained on, without saying where it lay.
+/// The training data of a model, without its path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataRecord {
     /// SHA-256 of the cells and their shape, in hexadecimal.
     pub fingerprint: String,
-    /// Training examples.
+    /// Number of training examples.
     pub n_train: usize,
-    /// Held-out examples.
+    /// Number of held-out examples.
     pub n_valid: usize,
 }
 
 impl<S> StageRecord<S> {
-    /// Of a stage that came so far. `settings` have nothing left open.
+    /// The record of a stage from its resolved settings and its progress.
     pub fn new(settings: S, progress: &Progress) -> Self {
         Self { settings, history: progress.history.clone(), best_epoch: progress.best_epoch }
     }
 
-    /// The record of the epoch whose weights these are.
+    /// The record of the epoch of the saved weights.
     pub fn best(&self) -> Option<&EpochRecord> {
         self.history.iter().find(|record| record.epoch == self.best_epoch)
     }

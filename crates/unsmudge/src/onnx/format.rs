@@ -1,15 +1,15 @@
-//! The messages of ONNX that a graph of dense layers needs, with the numbers that onnx.proto gives
-//! their fields. What the graph computes is `graph`'s to say.
+//! The ONNX messages of a graph of dense layers, with the field numbers of onnx.proto. `graph`
+//! builds the graph from them.
 
 use super::wire::Message;
 use super::{IR_VERSION, OPSET, Port};
 
-/// onnx.proto's numbers of the types that are used, of tensors and of attributes.
+/// Type numbers of tensors and attributes in onnx.proto.
 const FLOAT: u64 = 1;
 const INT64: u64 = 7;
 const ATTRIBUTE_INT: u64 = 2;
 
-/// The name of the dimension that may have any size.
+/// The name of the dimension of variable size.
 pub(super) const BATCH: &str = "batch";
 
 /// The whole file: ModelProto.
@@ -24,7 +24,7 @@ pub(super) fn model<'a>(graph: Message<'a>, metadata: &[(&str, String)]) -> Mess
         .messages(14, metadata.iter().map(entry)) // StringStringEntryProto
 }
 
-/// GraphProto. Nodes stand after those whose outputs they take.
+/// GraphProto. Nodes are in topological order.
 pub(super) fn graph<'a>(
     nodes: Vec<Message<'a>>,
     initializers: Vec<Message<'a>>,
@@ -54,14 +54,14 @@ pub(super) fn node<'a>(
     node.messages(5, attributes.iter().map(attribute))
 }
 
-/// TensorProto, its values within the file: of these sizes, or one number where there is none.
+/// TensorProto with its values in the file; a scalar if `shape` is empty.
 pub(super) fn tensor<'a>(name: &str, shape: &[usize], values: &'a [f32]) -> Message<'a> {
     let sized = |tensor: Message<'a>, size: &usize| tensor.number(1, *size as u64);
     let tensor = shape.iter().fold(Message::default(), sized);
     tensor.number(2, FLOAT).text(8, name).floats(9, values)
 }
 
-/// ValueInfoProto: rows of as many numbers as there are columns, or of one number each.
+/// ValueInfoProto: a matrix with a variable number of rows, or a vector.
 fn value<'a>(port: &Port) -> Message<'a> {
     let rows = Message::default().text(2, BATCH); // dim_param
     let columns = port.n_columns.map(|n| Message::default().number(1, n as u64)); // dim_value

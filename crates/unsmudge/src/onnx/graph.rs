@@ -1,6 +1,6 @@
-//! A model as a graph: raw examples are scaled, go up through the layers to a code and down again
-//! to raw units; where there is a network they go up through its layers as well. Values are named
-//! as the tensors of a model file are, layers counted from 1.
+//! The graph of a model: raw examples are scaled, encoded by the layers, decoded and unscaled; a
+//! network, where there is one, is applied to the scaled examples. Values are named like the
+//! tensors of a model file, with layers numbered from 1.
 
 use super::Port;
 use super::format;
@@ -13,10 +13,10 @@ use crate::model_file::{Model, layer_name, network_name};
 use crate::network::{Head, Network};
 use crate::stack::Stack;
 
-/// The graph of a model, and what goes in and comes out.
+/// The graph of a model, its input and its outputs.
 ///
 /// # Errors
-/// [`Error::Shape`] when the network is of other layers than the stack; no model file has such.
+/// [`Error::Shape`] when the network has other layers than the stack, which no model file has.
 pub(super) fn of(model: &Model) -> Result<(Message<'_>, Port, Vec<Port>)> {
     let (stack, network) = (&model.stack, model.network.as_ref());
     let mut graph = Graph { nodes: Vec::new(), initializers: initializers(model) };
@@ -26,7 +26,7 @@ pub(super) fn of(model: &Model) -> Result<(Message<'_>, Port, Vec<Port>)> {
         Port::numbers("code", stack.n_hidden()),
         Port::numbers("reconstruction", stack.n_inputs()),
     ];
-    // The code that examples are told apart by is the network's.
+    // Where there is a network, `code` is the output of its last hidden layer.
     let own_code = network.is_none().then_some("code");
     let code = graph.up(stack, scaled, own_code);
     graph.down(stack, code);
@@ -38,7 +38,7 @@ pub(super) fn of(model: &Model) -> Result<(Message<'_>, Port, Vec<Port>)> {
     Ok((format::graph(graph.nodes, graph.initializers, &input, &outputs), input, outputs))
 }
 
-/// What a head gives, beside codes and reconstructions.
+/// The outputs of a head.
 fn predictions(head: Head) -> Vec<Port> {
     match head {
         Head::Classes(n) => vec![Port::numbers("probabilities", n), Port::index("class")],
@@ -50,7 +50,7 @@ fn predictions(head: Head) -> Vec<Port> {
 fn check_fits(network: &Network, stack: &Stack) -> Result<()> {
     let expected: Vec<usize> = stack.layers().iter().map(|layer| layer.n_hidden()).collect();
     let mut found: Vec<usize> = network.layers().iter().map(Layer::n_outputs).collect();
-    found.pop(); // the head's
+    found.pop(); // the head
     match expected == found && network.scaling() == stack.scaling() {
         true => Ok(()),
         false => Err(Error::shape(
@@ -61,15 +61,15 @@ fn check_fits(network: &Network, stack: &Stack) -> Result<()> {
     }
 }
 
-/// Where the numbers that scale stand in a graph.
+/// Names of the tensors used for scaling.
 const OFFSET: &str = "layer.1.scaling.offset";
 const SPAN: &str = "layer.1.scaling.span";
 const BYTE: &str = "scaling.byte";
 const ZERO: &str = "scaling.zero";
 const ONE: &str = "scaling.one";
 
-/// Every tensor once, as a model file has it, without the ranges of the training data, which
-/// nothing is computed with; and the constants of the scaling.
+/// Every tensor of the model file once, without the ranges of the training data, which the graph
+/// does not use; and the constants of the scaling.
 fn initializers(model: &Model) -> Vec<Message<'_>> {
     let is_used = |name: &str| !name.contains(".scaling.") || [OFFSET, SPAN].contains(&name);
     let learned = model.tensors().into_iter();
@@ -95,8 +95,8 @@ impl Graph<'_> {
         self.nodes.push(format::node(operator, inputs, output, attributes));
     }
 
-    /// Raw cells become inputs, by the very operations of [`Scaling::scale`]; only that numbers
-    /// below the smallest normal f32 stay what they are. Gives the name of the inputs.
+    /// Scales raw cells by the operations of [`Scaling::scale`], except that subnormal numbers are
+    /// kept. Returns the name of the scaled inputs.
     fn scale<'n>(&mut self, input: &'n str, scaling: &Scaling) -> &'n str {
         match scaling.kind() {
             ScalingKind::AsIs => return input,
@@ -114,10 +114,10 @@ impl Graph<'_> {
         "scaled"
     }
 
-    /// The way back, from scaled reconstructions: [`Scaling::unscale`].
+    /// Unscales reconstructions, as [`Scaling::unscale`].
     fn unscale(&mut self, scaled: &str, scaling: &Scaling) {
         match scaling.kind() {
-            ScalingKind::AsIs => {} // they are raw already, and named so
+            ScalingKind::AsIs => {} // already raw, and named `reconstruction`
             ScalingKind::Bytes => self.node("Mul", &[scaled, BYTE], "reconstruction", &[]),
             ScalingKind::Standardise | ScalingKind::Unit => {
                 self.node("Mul", &[scaled, SPAN], "spread", &[]);
@@ -126,8 +126,7 @@ impl Graph<'_> {
         }
     }
 
-    /// Inputs up through the encoders; gives the name of the topmost code, which is `name` where
-    /// one is asked for.
+    /// The encoders; returns the name of the topmost code, which is `name` if one is given.
     fn up(&mut self, stack: &Stack, scaled: &str, name: Option<&str>) -> String {
         let mut below = scaled.to_string();
         for (k, layer) in stack.layers().iter().enumerate() {
@@ -143,7 +142,7 @@ impl Graph<'_> {
         below
     }
 
-    /// A code down through the decoders, to raw units. Tied ones use the encoder's tensor.
+    /// The decoders and the unscaling. Tied decoders use the encoder's tensor.
     fn down(&mut self, stack: &Stack, code: String) {
         let mut above = code;
         for (k, layer) in stack.layers().iter().enumerate().rev() {
@@ -160,7 +159,7 @@ impl Graph<'_> {
         self.unscale(&above, stack.scaling());
     }
 
-    /// Inputs up through the fine-tuned layers to what the head gives.
+    /// The fine-tuned layers and the head.
     fn predict(&mut self, network: &Network, scaled: &str) {
         let (n_layers, head) = (network.layers().len(), network.head());
         let mut below = scaled.to_string();
@@ -180,7 +179,7 @@ impl Graph<'_> {
             below = above;
         }
         if let Head::Classes(_) = head {
-            // The first of equals, as `most_probable` has it.
+            // The first of equal maxima, as in `most_probable`.
             self.node("ArgMax", &[&below], "class", &[("axis", 1), ("keepdims", 0)]);
         }
     }
@@ -198,14 +197,14 @@ impl Graph<'_> {
     }
 }
 
-/// The names of the tensors of an affine map, and which way round its weights are used.
+/// The names of the tensors of an affine map, and whether its weights are transposed.
 struct Affine<'a> {
     weights: &'a str,
     transposed: bool,
     bias: &'a str,
 }
 
-/// All of them are computed without overflow by their operators; the identity needs none.
+/// The ONNX operator of an activation. All of them avoid overflow; the identity needs none.
 fn operator_of(activation: Activation) -> Option<&'static str> {
     match activation {
         Activation::Sigmoid => Some("Sigmoid"),

@@ -1,10 +1,10 @@
-//! The wire format of protobuf, as far as writing needs it: a message is fields one after the
-//! other, each with a tag, and each a whole number, some bytes or another message. Which field
-//! means what is not known here. Weights are borrowed, and turned into bytes as they are written.
+//! Writes the wire format of protobuf: a message is a sequence of tagged fields, each of them a
+//! varint, bytes or another message. The meaning of fields is in `format`. Weights are borrowed and
+//! converted to bytes when they are written.
 
 use std::io::{self, Write};
 
-/// A message on its way into a file.
+/// A message to be written.
 #[derive(Debug, Default)]
 pub(super) struct Message<'a> {
     pieces: Vec<Piece<'a>>,
@@ -17,26 +17,26 @@ enum Piece<'a> {
     Floats(&'a [f32]),
 }
 
-/// How the value of a field lies in the file.
+/// Wire types.
 const VARINT: u64 = 0;
 const LENGTH_AND_BYTES: u64 = 2;
 
 impl<'a> Message<'a> {
-    /// The same with a field that is a whole number.
+    /// Adds a varint field.
     pub fn number(mut self, field: u64, value: u64) -> Self {
         self.varint(field << 3 | VARINT);
         self.varint(value);
         self
     }
 
-    /// The same with a field that is text.
+    /// Adds a text field.
     pub fn text(mut self, field: u64, text: &str) -> Self {
         self.length(field, text.len() as u64);
         self.bytes(text.as_bytes());
         self
     }
 
-    /// The same with a field that is bytes: those of `values`, little-endian.
+    /// Adds a field with the bytes of `values`, little-endian.
     pub fn floats(mut self, field: u64, values: &'a [f32]) -> Self {
         let n_bytes = size_of_val(values) as u64;
         self.length(field, n_bytes);
@@ -45,7 +45,7 @@ impl<'a> Message<'a> {
         self
     }
 
-    /// The same with a field that is a message.
+    /// Adds a message field.
     pub fn message(mut self, field: u64, inner: Self) -> Self {
         self.length(field, inner.n_bytes);
         self.pieces.extend(inner.pieces);
@@ -53,20 +53,20 @@ impl<'a> Message<'a> {
         self
     }
 
-    /// The same with a field that is there once for each message.
+    /// Adds a repeated message field.
     pub fn messages(self, field: u64, inner: impl IntoIterator<Item = Self>) -> Self {
         inner.into_iter().fold(self, |whole, inner| whole.message(field, inner))
     }
 
-    /// Bytes of the whole.
+    /// Size of the message in bytes.
     pub fn n_bytes(&self) -> u64 {
         self.n_bytes
     }
 
-    /// Writes the whole.
+    /// Writes the message.
     ///
     /// # Errors
-    /// What `out` gives.
+    /// Those of `out`.
     pub fn write_to(&self, out: &mut impl Write) -> io::Result<()> {
         for piece in &self.pieces {
             match piece {
@@ -84,7 +84,7 @@ impl<'a> Message<'a> {
         self.varint(n_bytes);
     }
 
-    /// Seven bits a byte, the lowest first; a high bit says that more follow.
+    /// Seven bits per byte, lowest first; the high bit is set if more bytes follow.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.bytes(&[value as u8 | 0x80]);

@@ -1,4 +1,4 @@
-//! A search file and what it asks for: every trial's recipe, checked before the first one starts.
+//! Reads a search file into the recipes of all trials, checked before the first trial starts.
 
 use super::space::{Changes, MOST_TRIALS, Space, set};
 use crate::error::{Error, Result};
@@ -14,32 +14,32 @@ pub struct Search {
     pub(super) path: PathBuf,
     pub(super) text: String,
     pub(super) method: Method,
-    /// What each trial changes, and the recipe that comes of it.
+    /// The settings that each trial changes, and the resulting recipe.
     pub(super) trials: Vec<(Changes, Recipe)>,
 }
 
-/// How trials are chosen.
+/// The method that chooses trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     /// Every combination of values.
     Grid,
-    /// As many draws as asked for: Bergstra and Bengio 2012.
+    /// A number of random draws (Bergstra and Bengio 2012).
     Random,
-    /// Draws that are trained a little; the best of them, one in `eta`, are trained `eta` times as
-    /// long, and so on: Jamieson and Talwalkar 2016.
+    /// Random draws that are trained for a fraction of the epochs; the best of them, one in `eta`,
+    /// are trained `eta` times as long, and so on (Jamieson and Talwalkar 2016).
     Halving {
         /// 2 or more; usually 3.
         eta: usize,
     },
 }
 
-/// A larger search file is none.
+/// Limit of a search file.
 const MOST_BYTES: u64 = 1 << 20;
 const KEYS: [&str; 5] = ["method", "trials", "eta", "seed", "space"];
 const METHODS: [&str; 3] = ["grid", "random", "halving"];
 const USUAL_ETA: usize = 3;
 
-/// Settings that change what a held-out loss measures: of every stage, and of the stage it is of.
+/// Settings that change what a held-out loss measures: in any stage, and in the stage of the loss.
 const MEASURES: [&str; 3] = ["loss", "scaling", "kind"];
 const MEASURES_OF_STAGE: [&str; 2] = ["corruption", "emphasis"];
 
@@ -47,7 +47,7 @@ impl Search {
     /// Reads a search file and checks all of its trials.
     ///
     /// # Errors
-    /// [`Error::Format`] for a file that is no TOML; [`Error::Setting`] for an unknown key (with
+    /// [`Error::Format`] for a file that is not TOML; [`Error::Setting`] for an unknown key (with
     /// the nearest known one), values that no trial could be trained with, no held-out rows to
     /// choose on, or trials whose held-out losses cannot be compared; [`Error::File`].
     pub fn read(path: &Path) -> Result<Self> {
@@ -89,7 +89,7 @@ impl Search {
         Ok(search)
     }
 
-    /// Rungs of successive halving; one for the other methods.
+    /// Number of rungs of successive halving; 1 for the other methods.
     pub fn n_rungs(&self) -> usize {
         match self.method {
             Method::Halving { eta } => self.trials.len().max(1).ilog(eta) as usize + 1,
@@ -97,7 +97,7 @@ impl Search {
         }
     }
 
-    /// Trials of a rung, from 1: all on the first, one in `eta` of them on the next.
+    /// Number of trials of a rung, from 1: all on the first, one in `eta` of them on the next.
     pub fn n_trials(&self, rung: usize) -> usize {
         match self.method {
             Method::Halving { eta } => self.trials.len() / eta.pow(rung as u32 - 1),
@@ -105,8 +105,8 @@ impl Search {
         }
     }
 
-    /// The recipe of trial `trial`, from 0, on a rung, from 1. On the last rung every stage has
-    /// the epochs of the file, on each rung below a share 1 / eta of the rung above.
+    /// The recipe of trial `trial`, from 0, on a rung, from 1. On the last rung every stage has the
+    /// epochs of the file, on each rung below 1 / eta of the rung above.
     pub(super) fn recipe(&self, trial: usize, rung: usize) -> Result<Recipe> {
         let recipe = &self.trials[trial].1;
         let Method::Halving { eta } = self.method else { return Ok(recipe.clone()) };
@@ -119,7 +119,7 @@ impl Search {
 
 struct Settings {
     method: Method,
-    n_trials: usize, // of a grid: as many as there are
+    n_trials: usize, // unused for a grid
     seed: u64,
     space: Space,
 }
@@ -175,7 +175,7 @@ impl Settings {
     }
 }
 
-/// The recipe of a table, its stages checked.
+/// The recipe of a settings table, with its stages checked.
 fn recipe(table: &Table, path: &Path) -> Result<Recipe> {
     let text = toml::to_string(table).map_err(|error| no_toml(&error))?;
     let recipe = Recipe::parse(&text, path)?;
@@ -191,8 +191,8 @@ fn no_toml(error: &impl std::fmt::Display) -> Error {
     Error::setting("search", error, "what TOML can hold")
 }
 
-/// A held-out error means the same for every network; a held-out loss only where what is lost and
-/// under which noise stay the same, and only of one and the same input.
+/// Checks that the scores of all trials are comparable. Held-out errors always are; held-out losses
+/// only for the same kind of loss, the same noise and the same inputs.
 fn check_comparable(base: &Table, space: &Space) -> Result<()> {
     let has = |name: &str| base.contains_key(name);
     let refused = |name: &str, allowed: &str| {
@@ -221,7 +221,7 @@ fn check_comparable(base: &Table, space: &Space) -> Result<()> {
     Ok(())
 }
 
-/// Gives every stage a share of its epochs, one at least; 0 stays 0.
+/// Multiplies the epochs of every stage by `share`, with a minimum of 1; 0 stays 0.
 fn shorten(name: &str, table: &mut Table, share: f64) -> Result<()> {
     if name.ends_with("training") {
         let Some(Value::Integer(epochs)) = table.get("epochs").cloned() else {

@@ -1,5 +1,5 @@
-//! The space of a search: which settings change, and between which values. A setting is named as
-//! in settings.toml, with a layer's number from 1 or `*` for all: `layer.1.training.rate`.
+//! The space of a search: the settings to vary and their values. A setting is named as in
+//! settings.toml, with the number of a layer, from 1, or `*` for all: `layer.1.training.rate`.
 
 use crate::error::{Error, Result};
 use crate::random::{Key, Purpose};
@@ -7,25 +7,25 @@ use crate::text;
 use std::collections::BTreeMap;
 use toml::{Table, Value};
 
-/// Settings and the values they may have, in the order of their names.
+/// Settings and their possible values, in the order of their names.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Space(Vec<(String, Choice)>);
 
-/// What one trial sets: a value for each setting.
+/// The settings of one trial: a value for each name.
 pub(super) type Changes = BTreeMap<String, Value>;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Choice {
     /// One of these.
     Values(Vec<Value>),
-    /// A number from low to high: uniform, or its logarithm is.
+    /// A number from low to high, uniform or log-uniform.
     Range { low: f64, high: f64, is_log: bool, is_whole: bool },
 }
 
-/// Where the space stands in a search file.
+/// The table of the space in a search file.
 const SPACE: &str = "search.space";
 
-/// More combinations are no grid that anyone waits for.
+/// Maximum number of trials.
 pub(super) const MOST_TRIALS: usize = 10_000;
 
 impl Space {
@@ -37,10 +37,10 @@ impl Space {
         let mut choices = Vec::new();
         flatten("", table, &mut choices)?;
         choices.sort_by(|(one, _), (other, _)| one.cmp(other));
-        match choices.is_empty() {
-            true => Err(Error::setting(SPACE, "(empty)", "a setting with its values, or more")),
-            false => Ok(Self(choices)),
+        if choices.is_empty() {
+            return Err(Error::setting(SPACE, "(empty)", "one or more settings with their values"));
         }
+        Ok(Self(choices))
     }
 
     /// The names of the settings.
@@ -51,7 +51,8 @@ impl Space {
     /// Every combination of values, the last setting changing fastest.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a range, which has no end of values, and for more than 10,000.
+    /// [`Error::Setting`] for a range, which has infinitely many values, and for more than 10,000
+    /// combinations.
     pub fn grid(&self) -> Result<Vec<Changes>> {
         let mut rows = vec![Changes::new()];
         for (name, choice) in &self.0 {
@@ -73,7 +74,7 @@ impl Space {
         Ok(rows)
     }
 
-    /// What trial `trial`, from 0, draws: a function of the seed and its number alone.
+    /// The draw of trial `trial`, from 0: a function of the seed and its number only.
     pub fn draw(&self, seed: u64, trial: usize) -> Changes {
         let key = Key::new(seed, Purpose::Search).at_row(trial as u64);
         let draws = self.0.iter().zip(0..).map(|((name, choice), column)| {
@@ -93,20 +94,19 @@ impl Choice {
             }
             Self::Range { low, high, is_log, is_whole } => (*low, *high, *is_log, *is_whole),
         };
-        // Every whole number has the same share, the last one too.
+        // Every whole number has the same probability, including the last.
         let end = if is_whole { high + 1.0 } else { high };
-        let value = match is_log {
-            true => (low.ln() + (end.ln() - low.ln()) * unit).exp(),
-            false => low + (end - low) * unit,
+        let value = if is_log {
+            (low.ln() + (end.ln() - low.ln()) * unit).exp()
+        } else {
+            low + (end - low) * unit
         };
-        match is_whole {
-            true => Value::Integer(value.clamp(low, high).floor() as i64),
-            false => {
-                // Four digits: settings are read by people too.
-                let short = format!("{value:.3e}").parse().unwrap_or(value);
-                Value::Float(short.clamp(low, high))
-            }
+        if is_whole {
+            return Value::Integer(value.clamp(low, high).floor() as i64);
         }
+        // Four digits, so that people can read the settings.
+        let short = format!("{value:.3e}").parse().unwrap_or(value);
+        Value::Float(short.clamp(low, high))
     }
 }
 
@@ -164,15 +164,15 @@ fn range(name: &str, table: &Table) -> Result<Choice> {
     }
 }
 
-/// Sets what `name` says in `table`, a settings file's.
+/// Sets the setting `name` in the table of a settings file.
 ///
 /// # Errors
-/// [`Error::Setting`] for a name that leads to no place in the file.
+/// [`Error::Setting`] for a name that does not exist in the file.
 pub(super) fn set(table: &mut Table, name: &str, value: &Value) -> Result<()> {
     let wrong =
         |allowed: String| Err(Error::setting(&format!("{SPACE}.{name}"), "(unknown)", allowed));
     let steps: Vec<&str> = name.split('.').collect();
-    // Its own stage would be trained, if a search could add a table.
+    // A new table would add a stage.
     if !table.contains_key(steps[0]) {
         let tables: Vec<&str> = table.keys().map(String::as_str).collect();
         let meant = text::meant(steps[0], tables.iter().copied());

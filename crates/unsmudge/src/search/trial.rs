@@ -1,4 +1,4 @@
-//! One trial: a run in a folder of its own, and what the journal says of it.
+//! One trial of a search: its run and its record in the journal.
 
 use super::space::Changes;
 use crate::error::{Error, Result};
@@ -10,36 +10,36 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What came of a trial: a line of the journal.
+/// The record of a trial: one line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// Its number, from 1.
+    /// The number of the trial, from 1.
     pub trial: usize,
     /// The rung of successive halving, from 1; 1 for the other methods.
     pub rung: usize,
-    /// The settings that it had and others had not.
+    /// The settings from the search space.
     pub changes: BTreeMap<String, Value>,
     /// The least held-out error or loss; `None` for a trial that diverged or was refused.
     pub score: Option<f64>,
-    /// What the score is: `held-out error`, a share, or `held-out loss`.
+    /// The kind of score: `held-out error`, a fraction, or `held-out loss`.
     pub measure: Option<String>,
-    /// The held-out loss beside it: of equal errors the one with the least loss is the best.
+    /// The held-out loss of the same epoch: of equal errors the one with the least loss is best.
     pub loss: Option<f64>,
-    /// `finished`, `stopped early`, or what went wrong.
+    /// `finished`, `stopped early`, or an error message.
     pub outcome: String,
-    /// The epoch of the last stage that had the score.
+    /// The epoch of the last stage with this score.
     pub best_epoch: u32,
-    /// Epochs of the last stage.
+    /// Number of epochs of the last stage.
     pub epochs: u32,
     /// Seconds of training.
     pub seconds: f64,
-    /// Folder of the run, within the search's.
+    /// Folder of the run, relative to that of the search.
     pub folder: String,
-    /// Fingerprint of the rows it learned from and was judged on.
+    /// Fingerprint of the training and held-out rows.
     pub data: String,
 }
 
-/// Which trial, and where.
+/// A trial to be run.
 pub(super) struct Task<'a> {
     /// From 0.
     pub trial: usize,
@@ -50,10 +50,10 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// Trains, or goes on; `None` when the observer asked to stop.
+    /// Trains or resumes; `None` when the observer stops it.
     ///
     /// # Errors
-    /// What running gives, but for settings that cannot be trained: that is a trial's own failure.
+    /// Those of a run, except settings that cannot be trained: these fail the trial only.
     pub fn run(
         &self,
         search_folder: &Path,
@@ -61,9 +61,10 @@ impl Task<'_> {
         observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Option<Trial>> {
         let folder = search_folder.join(&self.folder);
-        let result = match folder.join(SETTINGS_NAME).exists() {
-            true => run::resume(&folder, context, observer),
-            false => run::train(&self.recipe, &folder, context, observer),
+        let result = if folder.join(SETTINGS_NAME).exists() {
+            run::resume(&folder, context, observer)
+        } else {
+            run::train(&self.recipe, &folder, context, observer)
         };
         match result {
             Ok(result) => self.judge(&result),
@@ -80,7 +81,7 @@ impl Task<'_> {
             Outcome::Interrupted => return Ok(None),
             Outcome::Finished => "finished",
             Outcome::StoppedEarly => "stopped early",
-            // Where it stopped may be a stage whose loss says nothing of the network's error.
+            // The loss of the stage that diverged may not be comparable with the network's error.
             Outcome::Diverged(error) => {
                 let seconds = result.seconds();
                 return Ok(Some(Trial { seconds, data, ..self.without_score(error.to_string()) }));
@@ -131,8 +132,7 @@ impl Task<'_> {
     }
 }
 
-/// The best first; of equal errors the least loss, then the lower number; those without a score
-/// last.
+/// Sorts trials by score, then by loss, then by number; those without a score are last.
 pub(super) fn rank(trials: &mut [Trial]) {
     let or_last = |number: Option<f64>| number.unwrap_or(f64::INFINITY);
     trials.sort_by(|one, other| {

@@ -1,5 +1,5 @@
-//! One durable write: a sibling temporary file, fsync, rename, fsync of the folder. Also files
-//! without a name, which are gone with the process.
+//! Durable writes: a temporary sibling, fsync, rename, fsync of the folder. Also unnamed temporary
+//! files, which vanish with the process.
 
 use crate::error::{Error, Result};
 use std::ffi::OsStr;
@@ -8,8 +8,8 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Writes the whole file or nothing: after a crash at any moment `path` holds the old bytes or the
-/// new ones. A symbolic link is followed, so that the link stays a link.
+/// Writes the whole file or nothing: after a crash at any moment `path` contains either the old
+/// bytes or the new ones. Symbolic links are followed.
 ///
 /// # Errors
 /// [`Error::File`]; the old file is then untouched and the temporary one removed.
@@ -17,7 +17,7 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
     write_durably_with(path, |file| file.write_all(bytes))
 }
 
-/// As [`write_durably`], from a function that writes piece by piece.
+/// As [`write_durably`], with a function that writes in parts.
 ///
 /// # Errors
 /// As [`write_durably`].
@@ -30,13 +30,13 @@ pub fn write_durably_with(
     file.commit().map(|_| ())
 }
 
-/// A file on its way to the disk: there at [`DurableFile::commit`], whole; dropped before, it never
-/// was.
+/// A file that appears under its name, complete, with [`DurableFile::commit`]. Dropped before, it
+/// leaves nothing.
 #[derive(Debug)]
 pub struct DurableFile {
-    path: PathBuf, // as errors name it
+    path: PathBuf, // for errors
     writer: BufWriter<File>,
-    names: Option<Names>, // none for a file without a name, and once it has its own
+    names: Option<Names>, // none for an unnamed file and after the rename
 }
 
 #[derive(Debug)]
@@ -47,7 +47,7 @@ struct Names {
 }
 
 impl DurableFile {
-    /// Begins a file. What is at `path` stays there until the commit.
+    /// Creates a file. An existing file at `path` stays until the commit.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -71,8 +71,8 @@ impl DurableFile {
         Ok(Self { path: path.to_path_buf(), writer: buffered(file), names })
     }
 
-    /// Begins a file in `folder` that no name leads to: it is gone once nobody has it open, however
-    /// the process ends.
+    /// Creates an unnamed file in `folder`: it is deleted when it is closed, however the process
+    /// ends.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -83,7 +83,7 @@ impl DurableFile {
         Ok(Self { path: folder.to_path_buf(), writer: buffered(file), names: None })
     }
 
-    /// Writes over the first bytes of the file; what follows goes to its end again.
+    /// Overwrites the first bytes of the file; further writes are appended.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -95,10 +95,10 @@ impl DurableFile {
         written.map(|_| ()).map_err(Error::file(&self.path, "write"))
     }
 
-    /// Makes it last under its name, and gives the file, open for reading.
+    /// Makes the file durable under its name and returns it, open for reading.
     ///
     /// # Errors
-    /// [`Error::File`]; nothing is left of the file then.
+    /// [`Error::File`]; the file is then removed.
     pub fn commit(mut self) -> Result<File> {
         self.writer.flush().map_err(Error::file(&self.path, "write"))?;
         if let Some(Names { temporary, target, folder }) = &self.names {
@@ -126,7 +126,7 @@ impl Write for DurableFile {
 impl Drop for DurableFile {
     fn drop(&mut self) {
         if let Some(names) = &self.names {
-            // Best effort: the error that matters is the one before.
+            // Best effort: an earlier error is reported.
             let _ = fs::remove_file(&names.temporary);
         }
     }
@@ -136,8 +136,8 @@ fn buffered(file: File) -> BufWriter<File> {
     BufWriter::with_capacity(1 << 16, file)
 }
 
-/// A new file beside the target. In a container every process may have the same number, so that
-/// a name can be taken by what a killed one left.
+/// A new file in the folder of the target. In containers processes may have the same id, so that a
+/// name can exist already, left by a killed process.
 fn make_temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let path = folder.join(temporary_name());
@@ -158,7 +158,7 @@ fn temporary_name() -> String {
     format!("{TEMPORARY_PREFIX}{}-{count}{TEMPORARY_SUFFIX}", std::process::id())
 }
 
-/// Whether a file of this name is one that was never committed.
+/// Whether this is the name of a file that was never committed.
 pub(super) fn is_temporary(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
