@@ -23,7 +23,7 @@ pub use using::{denoise, encode, predict};
 use crate::arguments::UseArguments;
 use crate::output::say;
 use std::path::{Path, PathBuf};
-use unsmudge::data::{Columns, Examples, Predicted, Streamed, Streaming};
+use unsmudge::data::{Columns, Dataset, Predicted, Streamed, Streaming};
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
 use unsmudge::run;
@@ -59,7 +59,7 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
 }
 
 /// A model and its input rows. Copies of rows that stay on disk are made next to `out`.
-fn load_both(arguments: &UseArguments, out: &Path, context: &Context) -> Result<(Model, Examples)> {
+fn load_both(arguments: &UseArguments, out: &Path, context: &Context) -> Result<(Model, Dataset)> {
     let (model, data) = load_model(arguments)?;
     let folder = match out.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -89,18 +89,18 @@ fn inputs(
     part: Option<Part>,
     context: &Context,
     streaming: &Streaming,
-) -> Result<Examples> {
+) -> Result<Dataset> {
     let examples = data.load_inputs(part, model.stack.n_inputs(), context, streaming)?;
-    ready(model, examples, data.path())
+    ready(model, examples)
 }
 
 /// Arranges rows in the order of the model's columns; warns when they are on another scale than
 /// the training rows.
-fn ready(model: &Model, examples: Examples, path: &Path) -> Result<Examples> {
-    let examples = model.arrange(examples, path)?;
-    examples.check_finite(path)?;
+fn ready(model: &Model, examples: Dataset) -> Result<Dataset> {
+    let examples = model.arrange(examples)?;
+    examples.check_finite()?;
     if let Some(warning) = model.stack.scaling().range_warning(&examples)? {
-        say(&format!("unsmudge: warning: {}: {warning}", path.display()));
+        say(&format!("unsmudge: warning: {}: {warning}", examples.origin().path().display()));
     }
     Ok(examples)
 }

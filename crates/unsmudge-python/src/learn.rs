@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::Path;
 use unsmudge::Error;
-use unsmudge::data::{Examples, ImageShape, Predicted, Splits};
+use unsmudge::data::{Dataset, ImageShape, Predicted, Splits};
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
 use unsmudge::run::{self, Recipe, RunEvent};
@@ -94,7 +94,7 @@ pub fn given(
     x: &Bound<'_, PyAny>,
     columns: Option<Vec<String>>,
     image: Option<(usize, usize)>,
-) -> PyResult<Examples> {
+) -> PyResult<Dataset> {
     let mut rows = examples(x)?;
     if let Some((height, width)) = image {
         if height.checked_mul(width) != Some(rows.n_columns()) {

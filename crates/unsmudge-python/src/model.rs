@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use std::path::{Path, PathBuf};
 use unsmudge::autoencoder::Autoencoder;
 use unsmudge::corruption::Corruption;
-use unsmudge::data::Examples;
+use unsmudge::data::Dataset;
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::processor::Context;
 use unsmudge::rbm::free_energy;
@@ -233,7 +233,7 @@ fn gathered<'py>(
     x: &Bound<'py, PyAny>,
     n_threads: Option<usize>,
     n_columns: usize,
-    each: impl Fn(&Examples, &Context, &mut (dyn FnMut(View) -> Result<()> + Send)) -> Result<()> + Sync,
+    each: impl Fn(&Dataset, &Context, &mut (dyn FnMut(View) -> Result<()> + Send)) -> Result<()> + Sync,
 ) -> PyResult<Floats<'py>> {
     let rows = used(x, n_threads, |examples, context, signals| {
         let mut out = Vec::with_capacity(examples.n_rows() * n_columns);
@@ -250,13 +250,13 @@ fn gathered<'py>(
 fn used<T: Send>(
     x: &Bound<'_, PyAny>,
     n_threads: Option<usize>,
-    work: impl FnOnce(&Examples, &Context, &mut Signals) -> Result<T> + Send,
+    work: impl FnOnce(&Dataset, &Context, &mut Signals) -> Result<T> + Send,
 ) -> PyResult<T> {
     let examples = examples(x)?;
     let mut signals = Signals::new();
     let worked = x.py().detach(|| {
         let context = Context::new(n_threads)?;
-        examples.check_finite(Path::new(ROWS))?;
+        examples.check_finite()?;
         work(&examples, &context, &mut signals)
     });
     match (worked, signals.raised) {

@@ -2,11 +2,12 @@
 //! bytes; of a sparse matrix its parts are copied. Anything else the Python side has converted.
 
 use crate::errors::to_python;
+use crate::model::ROWS;
 use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::sync::Arc;
-use unsmudge::data::{Cells, Examples, LentRows, SparseRows};
+use unsmudge::data::{Cells, Dataset, LentRows, Origin, SparseRows};
 
 /// The parts of a CSR matrix: n_columns, indptr, indices, data.
 type Csr<'py> =
@@ -34,7 +35,7 @@ impl AsRef<[f32]> for Lender {
 }
 
 /// Examples from an array of f32 or of bytes in C order, or from the parts of a CSR matrix.
-pub fn examples(x: &Bound<'_, PyAny>) -> PyResult<Examples> {
+pub fn examples(x: &Bound<'_, PyAny>) -> PyResult<Dataset> {
     let (cells, shape) = if let Ok(array) = x.cast::<PyArray2<f32>>() {
         (lent(array)?, array.dims())
     } else if let Ok(array) = x.extract::<PyReadonlyArray2<u8>>() {
@@ -51,7 +52,9 @@ pub fn examples(x: &Bound<'_, PyAny>) -> PyResult<Examples> {
         let expected = "rows are an array of float32 or uint8, or the parts of a CSR matrix";
         return Err(PyTypeError::new_err(format!("{expected}; got {found}")));
     };
-    Examples::new(cells, shape[0], shape[1]).map_err(|error| to_python(x.py(), error))
+    let rows = Dataset::new(cells, shape[0], shape[1]);
+    let rows = rows.map_err(|error| to_python(x.py(), error))?;
+    Ok(rows.with_origin(Origin::new(ROWS)))
 }
 
 fn lent(array: &Bound<'_, PyArray2<f32>>) -> PyResult<Cells> {

@@ -13,7 +13,7 @@ pub(crate) use settings::{check_fits, check_noise, check_unit, check_values};
 use crate::activation::Activation;
 use crate::block::{BLOCK, over_blocks};
 use crate::corruption::{Corruption, Extremes, Sight};
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;
@@ -130,7 +130,7 @@ impl Autoencoder {
     ///
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
-    pub fn encode(&self, examples: &Examples, context: &Context) -> Result<Matrix> {
+    pub fn encode(&self, examples: &Dataset, context: &Context) -> Result<Matrix> {
         encode(std::slice::from_ref(self), examples, context)
     }
 
@@ -141,7 +141,7 @@ impl Autoencoder {
     /// [`Error::Shape`] when the examples have another number of columns.
     pub fn reconstruct(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
     ) -> Result<Matrix> {
@@ -186,7 +186,7 @@ impl Autoencoder {
     /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
     pub fn each_sight(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
         look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
@@ -207,7 +207,7 @@ impl Autoencoder {
 /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
 pub(crate) fn each_sight(
     layers: &[Autoencoder],
-    examples: &Examples,
+    examples: &Dataset,
     corruption: Option<(&Corruption, u64)>,
     context: &Context,
     mut look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,

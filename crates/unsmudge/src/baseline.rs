@@ -1,7 +1,7 @@
 //! Baselines that do not learn to denoise: the corrupted example itself, the column means, and the
 //! projection on as many principal components as the model has hidden units.
 
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::Result;
 use crate::kernels;
 use crate::matrix::Matrix;
@@ -28,8 +28,8 @@ impl Baselines {
     /// [`Context::run`](crate::processor::Context::run).
     ///
     /// # Errors
-    /// As [`Examples::copy_row`].
-    pub fn fit(examples: &Examples, scaling: &Scaling, n_components: usize) -> Result<Self> {
+    /// As [`Dataset::copy_row`].
+    pub fn fit(examples: &Dataset, scaling: &Scaling, n_components: usize) -> Result<Self> {
         let n_inputs = examples.n_columns();
         let step = examples.n_rows().div_ceil(MOST_ROWS);
         let rows: Vec<usize> = (0..examples.n_rows()).step_by(step).collect();
@@ -126,7 +126,7 @@ mod tests {
     fn the_first_component_of_a_line_is_the_line() {
         // Points (t, 2t): noise across the line is removed, noise along it stays.
         let values: Vec<f32> = (0..100).flat_map(|t| [t as f32, 2.0 * t as f32]).collect();
-        let examples = Examples::new(Cells::Floats(values), 100, 2).unwrap();
+        let examples = Dataset::new(Cells::Floats(values), 100, 2).unwrap();
         let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
         let fit = |n_components| Baselines::fit(&examples, &scaling, n_components).unwrap();
         let baselines = fit(1);

@@ -2,7 +2,7 @@
 //! of the same size, filled up with zeros, makes a row alone equal the same row in a batch, whatever
 //! a product does with its number of rows.
 
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::processor::Context;
@@ -24,7 +24,7 @@ pub(crate) struct Block<'a> {
 /// [`Error::Shape`] when the examples do not have the scaling's number of columns; what reading
 /// rows from disk and `work` give.
 pub(crate) fn over_blocks(
-    examples: &Examples,
+    examples: &Dataset,
     scaling: &Scaling,
     context: &Context,
     mut work: impl FnMut(Block) -> Result<()> + Send,

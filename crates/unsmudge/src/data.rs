@@ -1,6 +1,7 @@
 //! Examples: rows of numbers, with labels, column names and the picture's shape where there are
 //! any. Bytes stay bytes until a batch needs them. Readers live in the folder of this module.
 
+mod origin; // where rows come from
 mod cells; // the numbers themselves, wherever they are
 mod foreign; // files of other formats, to refuse them by name
 mod source; // a file opened, inflated, never beyond what its header promises
@@ -35,6 +36,7 @@ pub(crate) use gathering::gather_rows;
 pub use idx::{read_labels, write_idx_images, write_idx_labels};
 pub use lent::{Lender, LentRows};
 pub use npy::{NpyWriter, write_npy};
+pub use origin::Origin;
 pub use predicted::Predicted;
 pub use scaling::{Scaling, ScalingKind};
 pub use sparse_rows::SparseRows;
@@ -43,11 +45,10 @@ pub use write_csv::CsvWriter;
 
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;
-use std::path::Path;
 
 /// Rows of numbers, one example a row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Examples {
+pub struct Dataset {
     cells: Cells, // n_rows x n_columns
     n_rows: usize,
     n_columns: usize,
@@ -62,6 +63,7 @@ pub struct Examples {
     pub columns: Option<Vec<String>>,
     /// What a row is as a picture; `None` where it is none.
     pub image: Option<ImageShape>,
+    origin: Origin,
     taken: Vec<usize>, // columns of the source that are no inputs, from 0, in order
 }
 
@@ -78,14 +80,25 @@ pub struct ImageShape {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Splits {
     /// What is learned from.
-    pub train: Examples,
+    pub train: Dataset,
     /// What choices are made on.
-    pub valid: Option<Examples>,
+    pub valid: Option<Dataset>,
     /// What is looked at once, at the end.
-    pub test: Option<Examples>,
+    pub test: Option<Dataset>,
 }
 
-impl Examples {
+impl Splits {
+    /// The same parts, each changed by `change`.
+    pub fn map(self, change: impl Fn(Dataset) -> Dataset) -> Self {
+        Self {
+            train: change(self.train),
+            valid: self.valid.map(&change),
+            test: self.test.map(&change),
+        }
+    }
+}
+
+impl Dataset {
     /// Takes `cells` as rows of `n_columns`, without labels, names or picture shape.
     ///
     /// # Errors
@@ -111,6 +124,7 @@ impl Examples {
             predicted: None,
             columns: None,
             image: None,
+            origin: Origin::default(),
             taken: Vec::new(),
         }
     }
@@ -123,6 +137,17 @@ impl Examples {
     /// Number of components of an example.
     pub fn n_columns(&self) -> usize {
         self.n_columns
+    }
+
+    /// Where the rows come from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The same rows, from another source.
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
     }
 
     /// The cells, row after row.
@@ -149,6 +174,7 @@ impl Examples {
             predicted: self.predicted.clone(),
             columns: self.columns.clone(),
             image: self.image,
+            origin: self.origin.after(n_first),
             taken: self.taken.clone(),
         };
         self.n_rows = n_first;
@@ -186,13 +212,13 @@ impl Examples {
     ///
     /// # Errors
     /// [`Error::Data`] naming the first column that is missing, or one that is not wanted.
-    pub fn arranged(self, names: &[String], path: &Path) -> Result<Self> {
+    pub fn arranged(self, names: &[String]) -> Result<Self> {
         let Some(found) = &self.columns else { return Ok(self) };
         if found.as_slice() == names {
             return Ok(self);
         }
         let wrong = |expected: String, found: String| Error::Data {
-            path: path.to_path_buf(),
+            path: self.origin.path().to_path_buf(),
             place: Place::whole(),
             expected,
             found,
@@ -218,12 +244,12 @@ impl Examples {
 mod tests {
     use super::*;
 
-    fn table() -> Examples {
+    fn table() -> Dataset {
         let cells = Cells::Floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        let mut examples = Examples::new(cells, 3, 2).unwrap();
+        let mut examples = Dataset::new(cells, 3, 2).unwrap();
         examples.columns = Some(vec!["a".into(), "b".into()]);
         examples.labels = Some(vec![0, 1, 2]);
-        examples
+        examples.with_origin(Origin::new("t.csv"))
     }
 
     #[test]
@@ -232,16 +258,17 @@ mod tests {
         assert_eq!((first.n_rows(), last.n_rows()), (2, 1));
         assert_eq!(last.cells(), &Cells::Floats(vec![5.0, 6.0]));
         assert_eq!(last.labels, Some(vec![2]));
+        assert_eq!((first.origin().row(0), last.origin().row(0)), (1, 3));
         assert!(table().split_last(3).is_err());
         assert!(table().split_last(0).is_err());
     }
 
     #[test]
     fn columns_are_matched_by_name_or_refused() {
-        let arranged = table().arranged(&["b".into(), "a".into()], Path::new("t.csv")).unwrap();
+        let arranged = table().arranged(&["b".into(), "a".into()]).unwrap();
         assert_eq!(arranged.cells(), &Cells::Floats(vec![2.0, 1.0, 4.0, 3.0, 6.0, 5.0]));
-        let missing = table().arranged(&["a".into(), "c".into()], Path::new("t.csv")).unwrap_err();
+        let missing = table().arranged(&["a".into(), "c".into()]).unwrap_err();
         assert_eq!(missing.to_string(), "t.csv: expected a column \"c\", found none");
-        assert!(table().arranged(&["a".into()], Path::new("t.csv")).is_err());
+        assert!(table().arranged(&["a".into()]).is_err());
     }
 }

@@ -6,7 +6,7 @@ pub use prediction::{LabelErrors, PredictionEvaluation, TargetErrors, evaluate_p
 
 use crate::baseline::Baselines;
 use crate::corruption::Corruption;
-use crate::data::Examples;
+use crate::data::Dataset;
 use crate::error::Result;
 use crate::loss::Loss;
 use crate::matrix::Matrix;
@@ -56,7 +56,7 @@ const BLOCK: usize = 256;
 /// [`Error::Shape`](crate::Error::Shape) when the examples do not fit the model.
 pub fn evaluate(
     stack: &Stack,
-    examples: &Examples,
+    examples: &Dataset,
     corruption: &Corruption,
     seed: u64,
     baselines: &Baselines,

@@ -1,7 +1,7 @@
 //! The pictures of one model: its filters, and examples on their way through it.
 
 use crate::corruption::Corruption;
-use crate::data::{Examples, ImageShape};
+use crate::data::{Dataset, ImageShape};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::model_file::Model;
@@ -59,7 +59,7 @@ pub fn filters(
 /// [`Error::Shape`] when examples and model disagree; as [`strip`].
 pub fn passage(
     model: &Model,
-    examples: &Examples,
+    examples: &Dataset,
     corruption: Option<(&Corruption, u64)>,
     shape: ImageShape,
     context: &Context,

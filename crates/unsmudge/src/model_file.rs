@@ -7,7 +7,7 @@ mod read;
 pub use record::{DataRecord, ModelRecord, NetworkRecord, StageRecord};
 
 use crate::autoencoder::Autoencoder;
-use crate::data::Examples;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::network::Network;
@@ -41,7 +41,7 @@ impl Model {
     pub fn of_layer(
         layer: Autoencoder,
         record: StageRecord<LayerSettings>,
-        train: &Examples,
+        train: &Dataset,
         data: DataRecord,
     ) -> Result<Self> {
         if layer.n_inputs() != train.n_columns() {
@@ -186,15 +186,15 @@ impl Model {
     /// # Errors
     /// [`Error::Data`] when columns are missing or extra, [`Error::Shape`] when there are more or
     /// fewer than the model has.
-    pub fn arrange(&self, examples: Examples, path: &Path) -> Result<Examples> {
+    pub fn arrange(&self, examples: Dataset) -> Result<Dataset> {
         let examples = match &self.record.columns {
-            Some(names) => examples.arranged(names, path)?,
+            Some(names) => examples.arranged(names)?,
             None => examples,
         };
         match examples.n_columns() == self.record.n_inputs {
             true => Ok(examples),
             false => Err(Error::shape(
-                &path.display().to_string(),
+                &examples.origin().path().display().to_string(),
                 format!("{} columns, as the model was trained on", self.record.n_inputs),
                 format!("{} columns", examples.n_columns()),
             )),

@@ -15,7 +15,7 @@ pub use settings::{FineTuning, Head, NetworkSettings, random_layers};
 pub(crate) use targets::TargetScaling;
 
 use crate::block::{BLOCK, over_blocks};
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;
@@ -92,7 +92,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
-    pub fn predict(&self, examples: &Examples, context: &Context) -> Result<Matrix> {
+    pub fn predict(&self, examples: &Dataset, context: &Context) -> Result<Matrix> {
         self.gathered(examples, self.layers.len(), context)
     }
 
@@ -102,7 +102,7 @@ impl Network {
     /// As [`Network::predict`]; what reading rows from disk and `look` give.
     pub fn each_prediction(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
@@ -113,7 +113,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] as [`Network::predict`].
-    pub fn encode(&self, examples: &Examples, layer: usize, context: &Context) -> Result<Matrix> {
+    pub fn encode(&self, examples: &Dataset, layer: usize, context: &Context) -> Result<Matrix> {
         self.check_hidden(layer)?;
         self.gathered(examples, layer, context)
     }
@@ -124,7 +124,7 @@ impl Network {
     /// As [`Network::encode`]; what reading rows from disk and `look` give.
     pub fn each_code(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         layer: usize,
         context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
@@ -141,7 +141,7 @@ impl Network {
         }
     }
 
-    fn gathered(&self, examples: &Examples, n_layers: usize, context: &Context) -> Result<Matrix> {
+    fn gathered(&self, examples: &Dataset, n_layers: usize, context: &Context) -> Result<Matrix> {
         let n_outputs = self.layers[n_layers - 1].n_outputs();
         let mut out = Matrix::zeros(examples.n_rows(), n_outputs);
         let mut places = out.values_mut().chunks_mut((BLOCK * n_outputs).max(1));
@@ -156,7 +156,7 @@ impl Network {
 
     fn each_output(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         n_layers: usize,
         context: &Context,
         mut look: impl FnMut(View) -> Result<()> + Send,

@@ -13,7 +13,7 @@ pub use settings::RbmSettings;
 use crate::activation::Activation;
 use crate::autoencoder::Autoencoder;
 use crate::block::{BLOCK, over_blocks};
-use crate::data::Examples;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::matrix::Matrix;
@@ -33,13 +33,13 @@ use crate::processor::Context;
 /// ```
 /// use unsmudge::activation::Activation;
 /// use unsmudge::autoencoder::Autoencoder;
-/// use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+/// use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 /// use unsmudge::{layer::Layer, loss::Loss, matrix::Matrix, processor::Context};
 ///
 /// let sigmoid = Activation::Sigmoid;
 /// let weights = Matrix::from_values(1, 2, vec![1.0, -1.0])?;
 /// let encoder = Layer { weights, bias: vec![0.0], activation: sigmoid };
-/// let examples = Examples::new(Cells::Floats(vec![1.0, 1.0, 0.0, 0.0]), 2, 2)?;
+/// let examples = Dataset::new(Cells::Floats(vec![1.0, 1.0, 0.0, 0.0]), 2, 2)?;
 /// let scaling = Scaling::fit(ScalingKind::AsIs, &examples)?;
 /// let bias = vec![0.5, 0.25];
 /// let machine =
@@ -52,7 +52,7 @@ use crate::processor::Context;
 /// ```
 pub fn free_energy(
     machine: &Autoencoder,
-    examples: &Examples,
+    examples: &Dataset,
     context: &Context,
 ) -> Result<Vec<f64>> {
     check_machine(machine)?;

@@ -2,8 +2,8 @@
 //! rows are learned from, held out, and kept for the end; what of it is to be predicted.
 
 use crate::data::{
-    Columns, Examples, Predicted, Role, ScalingKind, Splits, Streaming, read_beside, read_folder,
-    read_folder_streaming, read_streaming,
+    Columns, Dataset, Origin, Predicted, Role, ScalingKind, Splits, Streaming, read_beside,
+    read_folder, read_folder_streaming, read_streaming,
 };
 use crate::error::{Error, Result};
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
@@ -146,11 +146,11 @@ impl DataSettings {
     pub(crate) fn divided(&self, mut splits: Splits) -> Result<Splits> {
         if self.labels.is_some() || self.targets.is_some() {
             let n_train = splits.train.n_rows().saturating_sub(self.n_held_out(&splits));
-            let predicted = Predicted::fit(&splits.train, n_train, self.path())?;
+            let predicted = Predicted::fit(&splits.train, n_train)?;
             // Before rows are held out: messages count the rows of the file.
-            predicted.apply(&mut splits.train, self.path())?;
+            predicted.apply(&mut splits.train)?;
             for examples in splits.valid.iter_mut().chain(&mut splits.test) {
-                predicted.apply(examples, self.path())?;
+                predicted.apply(examples)?;
             }
         }
         self.hold_out(splits)
@@ -198,7 +198,8 @@ impl DataSettings {
             }
             let sources = self.sources(problem, context)?;
             let size = self.size.unwrap_or(problem.default_size());
-            return context.run(|| problem.generate(size, self.seed, &sources));
+            let splits = context.run(|| problem.generate(size, self.seed, &sources))?;
+            return Ok(splits.map(|part| part.with_origin(Origin::new(&self.source))));
         }
         if self.source.is_dir() {
             return read_folder_streaming(&self.source, streaming);
@@ -261,7 +262,7 @@ impl DataSettings {
         part: Option<Part>,
         context: &Context,
         streaming: &Streaming,
-    ) -> Result<Examples> {
+    ) -> Result<Dataset> {
         self.part(part, self.role()?, context, streaming)
     }
 
@@ -276,7 +277,7 @@ impl DataSettings {
         n_inputs: usize,
         context: &Context,
         streaming: &Streaming,
-    ) -> Result<Examples> {
+    ) -> Result<Dataset> {
         let role = match self.role()? {
             Role::Labels(Columns::Named(names)) | Role::Numbers(Columns::Named(names))
                 if self.beside.is_none() =>
@@ -294,7 +295,7 @@ impl DataSettings {
         role: Role,
         context: &Context,
         streaming: &Streaming,
-    ) -> Result<Examples> {
+    ) -> Result<Dataset> {
         let splits = self.parts(role, context, streaming)?;
         let (name, found) = match part {
             None => return Ok(splits.test.unwrap_or(splits.train)),

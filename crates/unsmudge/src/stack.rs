@@ -9,7 +9,7 @@ pub use settings::{LayerLearner, LayerSettings, StackSettings};
 
 use crate::autoencoder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
 use crate::corruption::Corruption;
-use crate::data::{Cells, Examples, Scaling, ScalingKind, Streaming, gather_rows};
+use crate::data::{Cells, Dataset, Scaling, ScalingKind, Streaming, gather_rows};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
@@ -83,7 +83,7 @@ impl Stack {
     /// # Errors
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] when the examples have another
     /// number of columns.
-    pub fn encode(&self, examples: &Examples, layer: usize, context: &Context) -> Result<Matrix> {
+    pub fn encode(&self, examples: &Dataset, layer: usize, context: &Context) -> Result<Matrix> {
         encode(self.up_to(layer)?, examples, context)
     }
 
@@ -93,7 +93,7 @@ impl Stack {
     /// As [`Stack::encode`]; what reading rows from disk and `look` give.
     pub fn each_code(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         layer: usize,
         context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
@@ -116,7 +116,7 @@ impl Stack {
     /// [`Error::Shape`] when the examples have another number of columns.
     pub fn reconstruct(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
     ) -> Result<Matrix> {
@@ -137,7 +137,7 @@ impl Stack {
     /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
     pub fn each_sight(
         &self,
-        examples: &Examples,
+        examples: &Dataset,
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
         look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
@@ -184,8 +184,8 @@ impl Stack {
 /// once, up from the data, so that no two layers' codes take memory at a time.
 #[derive(Debug, Clone)]
 pub struct Codes {
-    train: Examples,
-    valid: Option<Examples>,
+    train: Dataset,
+    valid: Option<Dataset>,
     scaling: Scaling,
     layer: u8,
 }
@@ -217,7 +217,7 @@ impl Codes {
         answer: &mut (dyn FnMut() -> Answer + Send),
     ) -> Result<Self> {
         let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
-        let mut codes = |of: &Examples| {
+        let mut codes = |of: &Dataset| {
             let cells = gather_rows(of.n_rows(), n_columns, streaming, |put| {
                 each_code(layers, of, context, |rows| match answer() {
                     Answer::Continue => put(rows.values()),
@@ -246,10 +246,10 @@ impl Codes {
 }
 
 /// Codes as examples, with what is to be predicted of the rows they came from.
-fn as_examples(codes: Cells, n_columns: usize, of: &Examples) -> Result<Examples> {
-    let mut examples = Examples::new(codes, of.n_rows(), n_columns)?;
+fn as_examples(codes: Cells, n_columns: usize, of: &Dataset) -> Result<Dataset> {
+    let mut examples = Dataset::new(codes, of.n_rows(), n_columns)?;
     examples.labels.clone_from(&of.labels);
     examples.values.clone_from(&of.values);
     examples.predicted.clone_from(&of.predicted);
-    Ok(examples)
+    Ok(examples.with_origin(of.origin().clone()))
 }

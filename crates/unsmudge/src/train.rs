@@ -22,7 +22,7 @@ pub use state::{EpochRecord, Progress, Snapshot};
 pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
 use crate::corruption::Sight;
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::Result;
 use crate::random::{Key, Purpose, permutation};
 use crate::train::feed::{Feed, ahead};
@@ -32,9 +32,9 @@ use std::time::Instant;
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingData<'a> {
     /// What is learned from.
-    pub train: &'a Examples,
+    pub train: &'a Dataset,
     /// What early stopping looks at; without it, at the training loss.
-    pub valid: Option<&'a Examples>,
+    pub valid: Option<&'a Dataset>,
     /// How raw cells become inputs.
     pub scaling: &'a Scaling,
     /// Layer of a stack, from 0: each layer has noise and weights of its own.
@@ -237,7 +237,7 @@ impl<L: Learner> Trainer<L> {
     fn held_out(
         &mut self,
         data: TrainingData,
-        valid: &Examples,
+        valid: &Dataset,
         observer: &mut dyn FnMut(Event) -> Result<Answer>,
     ) -> Result<Option<(f64, Option<f64>)>> {
         let sight = self.sight(Purpose::HeldOutNoise, data.layer, 0);

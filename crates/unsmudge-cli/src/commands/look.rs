@@ -31,8 +31,8 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let network = model.network.as_ref().zip(model.record.network.as_ref());
     if let (Some((network, record)), None) = (network, &arguments.corruption) {
         let mut examples = data.load_part(part, &context, &streaming)?;
-        record.predicted.apply(&mut examples, data.path())?;
-        let examples = ready(&model, examples, data.path())?;
+        record.predicted.apply(&mut examples)?;
+        let examples = ready(&model, examples)?;
         let names = record.predicted.names();
         let found = evaluate_predictions(network, names, &examples, &context)?;
         if arguments.json {

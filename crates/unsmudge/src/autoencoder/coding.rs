@@ -2,7 +2,7 @@
 
 use crate::autoencoder::Autoencoder;
 use crate::block::{BLOCK, over_blocks};
-use crate::data::Examples;
+use crate::data::Dataset;
 use crate::error::Result;
 use crate::matrix::{Matrix, View};
 use crate::processor::Context;
@@ -15,7 +15,7 @@ use crate::processor::Context;
 /// reading rows from disk and `look` give.
 pub(crate) fn each_code(
     layers: &[Autoencoder],
-    examples: &Examples,
+    examples: &Dataset,
     context: &Context,
     mut look: impl FnMut(View) -> Result<()> + Send,
 ) -> Result<()> {
@@ -47,7 +47,7 @@ pub(crate) fn each_code(
 /// As [`each_code`].
 pub(crate) fn encode(
     layers: &[Autoencoder],
-    examples: &Examples,
+    examples: &Dataset,
     context: &Context,
 ) -> Result<Matrix> {
     let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);

@@ -4,7 +4,7 @@ use super::Autoencoder;
 use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Place, Result};
 use crate::loss::Loss;
 use crate::processor::{Context, memory_bytes};
@@ -12,7 +12,6 @@ use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 /// An autoencoder to be learned. Every field has a use in settings.toml under `[autoencoder]`.
@@ -96,7 +95,7 @@ impl AutoencoderSettings {
         Ok(Self { loss: Some(loss), decoder: Some(decoder), ..self.clone() })
     }
 
-    /// Learns an autoencoder. `path` is where the data came from, for error messages.
+    /// Learns an autoencoder.
     ///
     /// # Errors
     /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
@@ -106,11 +105,10 @@ impl AutoencoderSettings {
         &self,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let mut trainer = self.trainer(training, data, path)?;
+        let mut trainer = self.trainer(training, data)?;
         let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         Ok((learner.into_autoencoder(data.scaling.clone()), progress, outcome))
@@ -125,7 +123,6 @@ impl AutoencoderSettings {
         &self,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
     ) -> Result<Trainer<AutoencoderLearner>> {
         let settings = self.resolved(data.scaling)?;
         let loss = settings.loss.unwrap_or(Loss::SquaredError);
@@ -137,7 +134,7 @@ impl AutoencoderSettings {
         }
         check_memory(&settings, &training, n_inputs, data.train.n_rows())?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            check_values(examples, data.scaling, loss, path)?;
+            check_values(examples, data.scaling, loss)?;
         }
         let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
         Trainer::new(AutoencoderLearner::new(&settings, data.scaling, n_inputs, key), training)
@@ -208,28 +205,22 @@ pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
 }
 
 /// Every value finite, and in [0, 1] once scaled if the loss is cross-entropy.
-pub(crate) fn check_values(
-    examples: &Examples,
-    scaling: &Scaling,
-    loss: Loss,
-    path: &Path,
-) -> Result<()> {
-    examples.check_finite(path)?;
+pub(crate) fn check_values(examples: &Dataset, scaling: &Scaling, loss: Loss) -> Result<()> {
+    examples.check_finite()?;
     match loss {
         Loss::SquaredError => Ok(()),
         Loss::CrossEntropy => {
             let other = ", or --loss squared-error";
-            check_unit(examples, scaling, ("cross-entropy", other), path)
+            check_unit(examples, scaling, ("cross-entropy", other))
         }
     }
 }
 
 /// Every value in [0, 1] once scaled. `who` needs it; `other` follows the hint.
 pub(crate) fn check_unit(
-    examples: &Examples,
+    examples: &Dataset,
     scaling: &Scaling,
     (who, other): (&str, &str),
-    path: &Path,
 ) -> Result<()> {
     if examples.is_bytes() && scaling.is_unit() {
         return Ok(());
@@ -246,8 +237,8 @@ pub(crate) fn check_unit(
             false => format!("{}, scaled to {}", row[column], scaled[column]),
         };
         Err(Error::Data {
-            path: path.to_path_buf(),
-            place: Place::cell(i as u64 + 1, examples.column_name(column)),
+            path: examples.origin().path().to_path_buf(),
+            place: Place::cell(examples.origin().row(i), examples.column_name(column)),
             expected: format!("a value in [0, 1], which {who} needs"),
             found,
             hint: format!("use --scaling unit to bring the data into [0, 1]{other}"),

@@ -5,7 +5,7 @@ use crate::data::cache::Table;
 use crate::data::gathering::Gathering;
 use crate::data::number::{from_text, text_problem};
 use crate::data::source::Source;
-use crate::data::{Examples, ImageShape};
+use crate::data::{Dataset, ImageShape};
 use crate::error::{Place, Result};
 
 /// Pictures of fewer pixels than 8 x 8 are more likely a table.
@@ -90,7 +90,7 @@ pub(super) fn read(mut source: Source, mut gathering: Gathering) -> Result<Table
     }
     let n_columns = n_cells.saturating_sub(1);
     let (cells, hash) = gathering.finish(labels.len(), n_columns)?;
-    let mut examples = Examples::new(cells, labels.len(), n_columns)?;
+    let mut examples = Dataset::new(cells, labels.len(), n_columns)?;
     examples.labels = Some(labels);
     let side = n_columns.isqrt();
     if side >= LEAST_SIDE && side * side == n_columns {
@@ -108,7 +108,7 @@ fn class(value: f32) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn read_text(text: &str) -> Result<Examples> {
+    fn read_text(text: &str) -> Result<Dataset> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train.amat");
         std::fs::write(&path, text).unwrap();

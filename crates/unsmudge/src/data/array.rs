@@ -8,7 +8,7 @@ use crate::data::gathering::{Gathering, check_rows};
 use crate::data::number::NumberType;
 use crate::data::source::{Promise, Source};
 use crate::data::streaming::Streamed;
-use crate::data::{Cells, Examples, ImageShape};
+use crate::data::{Cells, Dataset, ImageShape};
 use crate::error::{Error, Place, Result};
 use std::fs::File;
 use std::path::Path;
@@ -69,7 +69,7 @@ pub(super) fn read(
         }
         gathering.finish(n_rows, n_columns)?
     };
-    let mut examples = Examples::new(cells, n_rows, n_columns)?;
+    let mut examples = Dataset::new(cells, n_rows, n_columns)?;
     if let [_, height, width] = layout.shape[..] {
         examples.image = Some(ImageShape { height: height as usize, width: width as usize });
     }

@@ -6,7 +6,7 @@ use crate::data::disk::{DiskRows, RowFile, Stamp};
 use crate::data::npy::HEADER_BYTES;
 use crate::data::number::NumberType;
 use crate::data::streaming::Streaming;
-use crate::data::{Cells, Examples, ImageShape, Predicted, Role};
+use crate::data::{Cells, Dataset, ImageShape, Predicted, Role};
 use crate::error::{Error, Result};
 use crate::storage::{read_whole, write_durably};
 use crate::tensor_file::hexadecimal;
@@ -19,7 +19,7 @@ use std::time::UNIX_EPOCH;
 
 /// What a copy was made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Origin {
+pub(super) struct CopyOf {
     program: String,
     source: PathBuf,
     bytes: u64,
@@ -30,7 +30,7 @@ pub(super) struct Origin {
 /// What lies beside the cells of a copy.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
-    origin: Origin,
+    copy_of: CopyOf,
     sha256: String, // of the cells and the labels
     are_bytes: bool,
     n_rows: usize,
@@ -48,17 +48,17 @@ const MOST_RECORD_BYTES: u64 = 1 << 28;
 
 /// What a reader has made of a file.
 pub(super) struct Table {
-    pub examples: Examples,
+    pub examples: Dataset,
     /// Whether the columns that are no inputs are taken out already.
     pub is_split: bool,
     /// The hash of the cells, where they were copied.
     pub hash: Option<Sha256>,
 }
 
-impl Origin {
+impl CopyOf {
     /// # Errors
     /// [`Error::File`] when there is no such file.
-    pub fn of(path: &Path, role: Role) -> Result<Self> {
+    pub fn new(path: &Path, role: Role) -> Result<Self> {
         let found = fs::metadata(path).map_err(Error::file(path, "open"))?;
         let Stamp { bytes, modified } = Stamp::of(&found);
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -91,7 +91,7 @@ impl Origin {
         let number = if record.are_bytes { NumberType::U8 } else { NumberType::F32 };
         let n_cells = record.n_rows.checked_mul(record.n_columns)?;
         let n_bytes = n_cells.checked_mul(number.bytes())?.checked_add(HEADER_BYTES)?;
-        if record.origin != *self || stamp.bytes != n_bytes as u64 || n_cells == 0 {
+        if record.copy_of != *self || stamp.bytes != n_bytes as u64 || n_cells == 0 {
             return None;
         }
         let mut hash = Sha256::new();
@@ -120,7 +120,7 @@ impl Origin {
         }
         let shape = (record.n_rows, record.n_columns);
         let rows = DiskRows::new(RowFile::of_copy(file, path, number, shape, stamp));
-        let mut examples = Examples::of_cells(Cells::OnDisk(rows), shape.0, shape.1);
+        let mut examples = Dataset::of_cells(Cells::OnDisk(rows), shape.0, shape.1);
         examples.labels = labels;
         examples.predicted = record.predicted;
         examples.columns = record.columns;
@@ -145,7 +145,7 @@ impl Origin {
             write_durably(&path.with_extension("labels"), &bytes)?;
         }
         let record = Record {
-            origin: self.clone(),
+            copy_of: self.clone(),
             sha256: hexadecimal(&hash.finalize()),
             are_bytes: examples.is_bytes(),
             n_rows: examples.n_rows,

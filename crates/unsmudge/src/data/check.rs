@@ -1,19 +1,18 @@
 //! Checks of values that are rightly read and still cannot be learned from.
 
-use crate::data::Examples;
+use crate::data::{Dataset, Origin};
 use crate::error::{Error, Place, Result};
-use std::path::Path;
 
 /// How many places a message lists.
 const MOST_LISTED: usize = 3;
 
-impl Examples {
-    /// Checks that every cell is a finite number. `path` is the file they came from, for the error.
+impl Dataset {
+    /// Checks that every cell is a finite number.
     ///
     /// # Errors
     /// [`Error::Data`] with the counts of missing (NaN) and infinite cells and the first three
-    /// places; as [`Examples::copy_row`].
-    pub fn check_finite(&self, path: &Path) -> Result<()> {
+    /// places; as [`Dataset::copy_row`].
+    pub fn check_finite(&self) -> Result<()> {
         if self.is_bytes() {
             return Ok(());
         }
@@ -29,13 +28,13 @@ impl Examples {
                 *(if value.is_nan() { &mut n_missing } else { &mut n_infinite }) += 1;
                 if faults.len() < MOST_LISTED {
                     let (row, column) = (place / self.n_columns(), place % self.n_columns());
-                    faults.push((first + row + 1, self.column_name(column), *value));
+                    faults.push((self.origin().row(first + row), self.column_name(column), *value));
                 }
             }
             Ok(())
         })?;
         let Some((row, column, _)) = faults.first() else { return Ok(()) };
-        let place = Place::cell(*row as u64, column);
+        let place = Place::cell(*row, column);
         let listed =
             faults.iter().map(|(row, column, v)| format!("row {row} column {column} ({v})"));
         let listed = listed.collect::<Vec<_>>().join(", ");
@@ -44,7 +43,7 @@ impl Examples {
             _ => "missing cells cannot be trained on yet: remove or fill them",
         };
         Err(Error::Data {
-            path: path.to_path_buf(),
+            path: self.origin().path().to_path_buf(),
             place,
             expected: "finite numbers".into(),
             found: format!("{n_missing} missing (NaN) and {n_infinite} infinite: {listed}"),
@@ -53,16 +52,16 @@ impl Examples {
     }
 }
 
-/// Checks that every label is a class below `n_classes`. `path` is the file they came from.
+/// Checks that every label is a class below `n_classes`. `origin` is where they come from.
 ///
 /// # Errors
 /// [`Error::Data`] naming the first row with another label.
-pub fn check_labels(labels: &[u32], n_classes: usize, path: &Path) -> Result<()> {
+pub fn check_labels(labels: &[u32], n_classes: usize, origin: &Origin) -> Result<()> {
     match labels.iter().position(|label| *label as usize >= n_classes) {
         None => Ok(()),
         Some(row) => Err(Error::Data {
-            path: path.to_path_buf(),
-            place: Place::row(row as u64 + 1),
+            path: origin.path().to_path_buf(),
+            place: Place::row(origin.row(row)),
             expected: format!("a label below {n_classes}, the number of classes"),
             found: labels[row].to_string(),
             hint: "correct the label, or set the number of classes it belongs to".into(),
@@ -78,9 +77,10 @@ mod tests {
     #[test]
     fn missing_and_infinite_cells_are_counted_and_named() {
         let values = vec![1.0, f32::NAN, f32::INFINITY, 2.0, f32::NAN, f32::NAN];
-        let mut examples = Examples::new(Cells::Floats(values), 3, 2).unwrap();
+        let mut examples = Dataset::new(Cells::Floats(values), 3, 2).unwrap();
+        examples = examples.with_origin(Origin::new("t.csv"));
         examples.columns = Some(vec!["a".into(), "b".into()]);
-        let error = examples.check_finite(Path::new("t.csv")).unwrap_err();
+        let error = examples.check_finite().unwrap_err();
         assert_eq!(
             error.to_string(),
             "t.csv: row 1, column \"b\": expected finite numbers, found 3 missing (NaN) and \
@@ -93,14 +93,14 @@ mod tests {
     #[test]
     fn finite_cells_pass_also_the_largest() {
         let values = vec![f32::MAX, f32::MIN, f32::MIN_POSITIVE / 2.0, -0.0];
-        let examples = Examples::new(Cells::Floats(values), 2, 2).unwrap();
-        assert!(examples.check_finite(Path::new("t.csv")).is_ok());
+        let examples = Dataset::new(Cells::Floats(values), 2, 2).unwrap();
+        assert!(examples.check_finite().is_ok());
     }
 
     #[test]
     fn a_label_out_of_range_names_its_row() {
-        assert!(check_labels(&[0, 9], 10, Path::new("labels")).is_ok());
-        let error = check_labels(&[0, 9, 10], 10, Path::new("labels")).unwrap_err();
+        assert!(check_labels(&[0, 9], 10, &Origin::new("labels")).is_ok());
+        let error = check_labels(&[0, 9, 10], 10, &Origin::new("labels")).unwrap_err();
         assert_eq!(
             error.to_string(),
             "labels: row 3: expected a label below 10, the number of classes, found 10"

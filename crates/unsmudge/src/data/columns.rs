@@ -1,7 +1,7 @@
 //! Columns of a table that are no inputs: found by name or number, and taken out of the inputs.
 
 use crate::data::predicted::{Codes, Predicted, listed};
-use crate::data::{Cells, Examples};
+use crate::data::{Cells, Dataset, Origin};
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;
 use crate::text;
@@ -156,21 +156,22 @@ fn no_column(name: &str, header: Option<&[String]>, n_columns: usize, path: &Pat
     error(listed(names), hint)
 }
 
-impl Examples {
+impl Dataset {
     /// Takes the columns that `role` names out of the inputs, as what is to be predicted.
-    pub(super) fn split_columns(mut self, role: Role, path: &Path) -> Result<Self> {
-        let places = role.places(self.columns.as_deref(), self.n_columns, path)?;
+    pub(super) fn split_columns(mut self, role: Role) -> Result<Self> {
+        let origin = self.origin.clone();
+        let places = role.places(self.columns.as_deref(), self.n_columns, origin.path())?;
         let names: Vec<String> = places.iter().map(|place| self.plain_name(*place)).collect();
         let taken = self.take_out(&places)?;
         match role {
             Role::Inputs | Role::Ignored(..) => {}
-            Role::Labels(_) if places.len() == 1 => self.set_classes(&taken, &names[0], path)?,
+            Role::Labels(_) if places.len() == 1 => self.set_classes(&taken, &names[0])?,
             Role::Labels(_) => {
-                check(&taken, &names, path, "0 or 1", |value| value == 0.0 || value == 1.0)?;
+                check(&taken, &names, &origin, "0 or 1", |value| value == 0.0 || value == 1.0)?;
                 (self.values, self.predicted) = (Some(taken), Some(Predicted::Labels(names)));
             }
             Role::Numbers(_) => {
-                check(&taken, &names, path, "a finite number", f32::is_finite)?;
+                check(&taken, &names, &origin, "a finite number", f32::is_finite)?;
                 (self.values, self.predicted) = (Some(taken), Some(Predicted::Numbers(names)));
             }
         }
@@ -221,8 +222,8 @@ impl Examples {
         self.image = None;
     }
 
-    fn set_classes(&mut self, taken: &Matrix, name: &str, path: &Path) -> Result<()> {
-        check(taken, &[name.to_string()], path, "a class", f32::is_finite)?;
+    fn set_classes(&mut self, taken: &Matrix, name: &str) -> Result<()> {
+        check(taken, &[name.to_string()], &self.origin, "a class", f32::is_finite)?;
         let mut codes = Codes::default();
         let code = |value: &f32| codes.code(&value.to_string());
         self.labels = Some(taken.values().iter().map(code).collect());
@@ -246,7 +247,7 @@ fn keep<T>(values: &mut Vec<T>, n_columns: usize, kept: &[usize]) {
 fn check(
     values: &Matrix,
     names: &[String],
-    path: &Path,
+    origin: &Origin,
     expected: &str,
     is_right: impl Fn(f32) -> bool,
 ) -> Result<()> {
@@ -256,8 +257,8 @@ fn check(
     let value = values.values()[wrong];
     let (row, column) = (wrong / names.len(), wrong % names.len());
     Err(Error::Data {
-        path: path.to_path_buf(),
-        place: Place::cell(row as u64 + 1, format!("\"{}\"", names[column])),
+        path: origin.path().to_path_buf(),
+        place: Place::cell(origin.row(row), format!("\"{}\"", names[column])),
         expected: format!("{expected} to predict"),
         found: if value.is_nan() { "a missing value".into() } else { value.to_string() },
         hint: match expected {

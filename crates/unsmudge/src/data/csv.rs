@@ -4,7 +4,7 @@
 //! Between semicolons and tabs a comma may be the decimal point, if it is throughout the file. A
 //! first row with a cell that is no number is the header: names that are all numbers are taken for
 //! data. Empty lines are skipped. NaN marks a missing cell; `inf` is read as infinity, which
-//! [`Examples::check_finite`] names before it can do harm.
+//! [`Dataset::check_finite`] names before it can do harm.
 
 mod separator;
 
@@ -13,7 +13,7 @@ use crate::data::gathering::Gathering;
 use crate::data::number::{self, shown, text_problem};
 use crate::data::predicted::{Codes, Predicted};
 use crate::data::source::{MOST_RECORD_BYTES, Source, endless_record};
-use crate::data::{Examples, Role};
+use crate::data::{Dataset, Role};
 use crate::error::{Place, Result};
 use csv::ByteRecord;
 use std::collections::HashSet;
@@ -71,7 +71,7 @@ pub(super) fn read(source: Source, role: Role, mut gathering: Gathering) -> Resu
     }
     let n_rows = n_rows as usize;
     let (cells, hash) = gathering.finish(n_rows, n_columns - texts.len())?;
-    let mut examples = Examples::of_cells(cells, n_rows, n_columns);
+    let mut examples = Dataset::of_cells(cells, n_rows, n_columns);
     examples.columns = columns;
     examples.note_taken(texts);
     if class.is_some() {
@@ -305,7 +305,7 @@ mod tests {
     use super::*;
     use crate::data::Cells;
 
-    fn read_text(text: &str) -> Result<Examples> {
+    fn read_text(text: &str) -> Result<Dataset> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
         std::fs::write(&path, text).unwrap();

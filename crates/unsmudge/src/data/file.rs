@@ -1,9 +1,9 @@
 //! One file of any format: the content says which, never the name.
 
-use crate::data::cache::{Origin, Table};
+use crate::data::cache::{CopyOf, Table};
 use crate::data::gathering::Gathering;
 use crate::data::source::Source;
-use crate::data::{Columns, Examples, Role, Streaming, amat, csv, foreign, idx, npy};
+use crate::data::{Columns, Dataset, Origin, Role, Streaming, amat, csv, foreign, idx, npy};
 use crate::error::{Error, Place, Result};
 use std::path::Path;
 
@@ -35,7 +35,7 @@ const FORMAT: &str = "data file";
 /// # std::fs::remove_dir_all(&folder)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn read(path: &Path) -> Result<Examples> {
+pub fn read(path: &Path) -> Result<Dataset> {
     read_as(path, Role::Inputs)
 }
 
@@ -45,7 +45,7 @@ pub fn read(path: &Path) -> Result<Examples> {
 /// # Errors
 /// As [`read`]; [`Error::Data`] for a column that is not there (with the nearest one), a class or
 /// number that is missing, a label that is neither 0 nor 1, and when no input is left.
-pub fn read_as(path: &Path, role: Role) -> Result<Examples> {
+pub fn read_as(path: &Path, role: Role) -> Result<Dataset> {
     read_streaming(path, role, &Streaming::NEVER)
 }
 
@@ -55,7 +55,7 @@ pub fn read_as(path: &Path, role: Role) -> Result<Examples> {
 ///
 /// # Errors
 /// As [`read_as`]; [`Error::File`] when the copy cannot be written.
-pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<Examples> {
+pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<Dataset> {
     let examples = read_table(path, role, false, streaming)?;
     match examples.n_columns() {
         0 => Err(Error::Data {
@@ -74,7 +74,7 @@ pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<
 ///
 /// # Errors
 /// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
-pub fn read_beside(mut examples: Examples, path: &Path, role: Role) -> Result<Examples> {
+pub fn read_beside(mut examples: Dataset, path: &Path, role: Role) -> Result<Dataset> {
     let beside = read_table(path, role, true, &Streaming::NEVER)?;
     if beside.n_rows() != examples.n_rows() {
         return Err(Error::Data {
@@ -99,21 +99,19 @@ fn read_table(
     role: Role,
     allows_list: bool,
     streaming: &Streaming,
-) -> Result<Examples> {
-    let origin = Origin::of(path, role)?;
-    let table = match origin.find(streaming) {
+) -> Result<Dataset> {
+    let copy_of = CopyOf::new(path, role)?;
+    let table = match copy_of.find(streaming) {
         Some(table) => table,
         None => {
-            let gathering = Gathering::new(path, &origin.name(), streaming);
+            let gathering = Gathering::new(path, &copy_of.name(), streaming);
             let table = read_content(path, role, allows_list, gathering)?;
-            origin.record(&table, streaming)?;
+            copy_of.record(&table, streaming)?;
             table
         }
     };
-    match table.is_split {
-        true => Ok(table.examples),
-        false => table.examples.split_columns(role, path),
-    }
+    let examples = table.examples.with_origin(Origin::new(path));
+    if table.is_split { Ok(examples) } else { examples.split_columns(role) }
 }
 
 /// What the file holds, before columns are taken out that only their names tell from inputs.

@@ -1,6 +1,6 @@
 //! A folder of IDX files named as MNIST's are: pictures and labels of the parts, found by name.
 
-use crate::data::{Examples, Role, Splits, Streaming, read_labels, read_streaming};
+use crate::data::{Dataset, Role, Splits, Streaming, read_labels, read_streaming};
 use crate::error::{Error, Place, Result};
 use std::fs;
 use std::io;
@@ -49,7 +49,7 @@ pub fn read_folder_streaming(path: &Path, streaming: &Streaming) -> Result<Split
     let Some(train) = train else { return Err(folder.missing("train-images-idx3-ubyte")) };
     let train_path = train.images.clone();
     let train = train.read(streaming)?;
-    let beside = |part: Option<Part>| -> Result<Option<Examples>> {
+    let beside = |part: Option<Part>| -> Result<Option<Dataset>> {
         let Some(part) = part else { return Ok(None) };
         let path = part.images.clone();
         let examples = part.read(streaming)?;
@@ -72,7 +72,7 @@ fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
-fn size(examples: &Examples) -> String {
+fn size(examples: &Dataset) -> String {
     match examples.image {
         Some(image) => format!("pictures of {} x {}", image.height, image.width),
         None => format!("{} columns", examples.n_columns()),
@@ -90,7 +90,7 @@ struct Part {
 }
 
 impl Part {
-    fn read(self, streaming: &Streaming) -> Result<Examples> {
+    fn read(self, streaming: &Streaming) -> Result<Dataset> {
         let mut examples = read_streaming(&self.images, Role::Inputs, streaming)?;
         let Some(path) = self.labels else { return Ok(examples) };
         let labels = read_labels(&path)?;

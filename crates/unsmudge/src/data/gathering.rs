@@ -217,11 +217,11 @@ pub(super) fn check_rows(path: &Path, n_rows: u64) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::data::{Cells, Examples, Role, Streaming, read, read_streaming, write_npy};
+    use crate::data::{Cells, Dataset, Role, Streaming, read, read_streaming, write_npy};
     use crate::matrix::View;
 
     /// All cells, and whether they are on disk.
-    fn cells(examples: &Examples) -> (Vec<f32>, bool) {
+    fn cells(examples: &Dataset) -> (Vec<f32>, bool) {
         let mut cells = Vec::new();
         examples
             .each_row(|_, row| {

@@ -1,7 +1,7 @@
 //! IDX, the format of MNIST: two zeros, the number's type, the count of dimensions, each dimension
 //! as a big-endian u32, then the numbers (big-endian, last index fastest).
 
-use crate::data::Examples;
+use crate::data::Dataset;
 use crate::data::array::{self, Layout, MOST_DIMENSIONS};
 use crate::data::cache::Table;
 use crate::data::gathering::Gathering;
@@ -127,7 +127,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// [`Error::Data`] when a dimension is above 2^32 - 1, [`Error::File`] when it cannot be written.
-pub fn write_idx_images(path: &Path, examples: &Examples) -> Result<()> {
+pub fn write_idx_images(path: &Path, examples: &Dataset) -> Result<()> {
     let shape = match examples.image {
         Some(image) => vec![examples.n_rows(), image.height, image.width],
         None => vec![examples.n_rows(), examples.n_columns()],
@@ -195,12 +195,12 @@ mod tests {
     fn bytes_and_floats_come_back_with_their_shapes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("images");
-        let mut pictures = Examples::new(Cells::Bytes((0..12).collect()), 2, 6).unwrap();
+        let mut pictures = Dataset::new(Cells::Bytes((0..12).collect()), 2, 6).unwrap();
         pictures.image = Some(ImageShape { height: 2, width: 3 });
         write_idx_images(&path, &pictures).unwrap();
         assert_eq!(read(&path).unwrap(), pictures);
 
-        let rows = Examples::new(Cells::Floats(vec![0.5, -1.0, 3.0e30]), 1, 3).unwrap();
+        let rows = Dataset::new(Cells::Floats(vec![0.5, -1.0, 3.0e30]), 1, 3).unwrap();
         write_idx_images(&path, &rows).unwrap();
         assert_eq!(read(&path).unwrap(), rows);
     }

@@ -54,14 +54,14 @@ impl PartialEq for LentRows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Cells, Examples};
+    use crate::data::{Cells, Dataset};
 
     #[test]
     fn lent_cells_are_used_where_they_lie() {
         let array = Arc::new(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0]);
         let place = array.as_ptr();
         let lent = LentRows::new(array.clone());
-        let examples = Examples::new(Cells::Lent(lent), 3, 2).unwrap();
+        let examples = Dataset::new(Cells::Lent(lent), 3, 2).unwrap();
         let (first, last) = examples.split_last(1).unwrap();
         let Cells::Lent(rows) = first.cells() else { panic!("still lent") };
         assert_eq!((rows.values().as_ptr(), rows.values().len()), (place, 4));

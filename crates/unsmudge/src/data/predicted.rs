@@ -1,11 +1,10 @@
 //! What examples have beside their inputs: a class, several labels, or numbers, and their names.
 //! Labels of classes are kept as codes, a u32 a row, and one table of names: text once each.
 
-use crate::data::Examples;
+use crate::data::Dataset;
 use crate::error::{Error, Place, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::path::Path;
 
 /// What is predicted, output by output. Of examples: what their `labels` or `values` mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,15 +30,15 @@ impl Predicted {
     }
 
     /// What the first `n_train` rows teach to predict. Classes are the distinct labels in order:
-    /// by number where all are whole numbers, else by text. `path` is where the rows came from.
+    /// by number where all are whole numbers, else by text.
     ///
     /// # Errors
     /// [`Error::Data`] when there is nothing to predict, or one class only.
-    pub fn fit(examples: &Examples, n_train: usize, path: &Path) -> Result<Self> {
+    pub fn fit(examples: &Dataset, n_train: usize) -> Result<Self> {
         if let Some(Self::Labels(_) | Self::Numbers(_)) = &examples.predicted {
-            return examples.predicted.clone().ok_or_else(|| missing(path));
+            return examples.predicted.clone().ok_or_else(|| missing(examples));
         }
-        let labels = examples.labels.as_ref().ok_or_else(|| missing(path))?;
+        let labels = examples.labels.as_ref().ok_or_else(|| missing(examples))?;
         let mut codes = labels[..n_train.min(labels.len())].to_vec();
         codes.sort_unstable();
         codes.dedup();
@@ -52,7 +51,7 @@ impl Predicted {
         names.dedup();
         match names.as_slice() {
             [only] => Err(Error::Data {
-                path: path.to_path_buf(),
+                path: examples.origin().path().to_path_buf(),
                 place: Place::whole(),
                 expected: "two classes or more among the rows to learn from".into(),
                 found: format!("\"{only}\" only"),
@@ -63,21 +62,21 @@ impl Predicted {
     }
 
     /// Turns the labels of `examples` into places among these classes. Labels of 0 and 1 and
-    /// numbers stay as they are. `path` is where the examples came from.
+    /// numbers stay as they are.
     ///
     /// # Errors
     /// [`Error::Data`] when there is nothing to predict, or naming the first row whose class is
     /// none of these; [`Error::Shape`] for another number of values.
-    pub fn apply(&self, examples: &mut Examples, path: &Path) -> Result<()> {
+    pub fn apply(&self, examples: &mut Dataset) -> Result<()> {
         let Self::Classes(names) = self else {
-            let values = examples.values.as_ref().ok_or_else(|| missing(path))?;
+            let values = examples.values.as_ref().ok_or_else(|| missing(examples))?;
             let n_outputs = self.names().len();
             return match values.n_columns() == n_outputs {
                 true => Ok(()),
                 false => Err(Error::shape("values to predict", n_outputs, values.n_columns())),
             };
         };
-        let mut labels = examples.labels.take().ok_or_else(|| missing(path))?;
+        let mut labels = examples.labels.take().ok_or_else(|| missing(examples))?;
         let places: HashMap<&str, u32> =
             names.iter().zip(0..).map(|(name, place)| (name.as_str(), place)).collect();
         let mut known: HashMap<u32, u32> = HashMap::new(); // a code's place: few names, many rows
@@ -90,8 +89,8 @@ impl Predicted {
             let name = examples.class_name(code);
             let Some(place) = places.get(name.as_str()) else {
                 return Err(Error::Data {
-                    path: path.to_path_buf(),
-                    place: Place::row(row as u64 + 1),
+                    path: examples.origin().path().to_path_buf(),
+                    place: Place::row(examples.origin().row(row)),
                     expected: format!("a class that was learned: {}", listed(names)),
                     found: format!("\"{name}\""),
                     hint: "training rows must show every class: shuffle rows that are sorted by \
@@ -108,7 +107,7 @@ impl Predicted {
     }
 }
 
-impl Examples {
+impl Dataset {
     /// The name of the class with code `code`: its own text, or the code where it has none.
     pub fn class_name(&self, code: u32) -> String {
         match &self.predicted {
@@ -119,9 +118,9 @@ impl Examples {
     }
 }
 
-fn missing(path: &Path) -> Error {
+fn missing(examples: &Dataset) -> Error {
     Error::Data {
-        path: path.to_path_buf(),
+        path: examples.origin().path().to_path_buf(),
         place: Place::whole(),
         expected: "labels, or numbers to predict".into(),
         found: "none".into(),
@@ -185,19 +184,20 @@ fn canonical(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Cells;
+    use crate::data::{Cells, Origin};
 
-    fn labelled(labels: Vec<u32>, names: Option<&[&str]>) -> Examples {
+    fn labelled(labels: Vec<u32>, names: Option<&[&str]>) -> Dataset {
         let n_rows = labels.len();
-        let mut examples = Examples::new(Cells::Bytes(vec![0; n_rows]), n_rows, 1).unwrap();
+        let mut examples = Dataset::new(Cells::Bytes(vec![0; n_rows]), n_rows, 1).unwrap();
+        examples = examples.with_origin(Origin::new("t.csv"));
         examples.labels = Some(labels);
         examples.predicted =
             names.map(|names| Predicted::Classes(names.iter().map(ToString::to_string).collect()));
         examples
     }
 
-    fn classes(examples: &Examples) -> Vec<String> {
-        let found = Predicted::fit(examples, examples.n_rows(), Path::new("t.csv")).unwrap();
+    fn classes(examples: &Dataset) -> Vec<String> {
+        let found = Predicted::fit(examples, examples.n_rows()).unwrap();
         found.names().to_vec()
     }
 
@@ -210,28 +210,26 @@ mod tests {
 
     #[test]
     fn labels_become_places_and_keep_their_names() {
-        let path = Path::new("t.csv");
         let mut train = labelled(vec![7, 3, 7], None);
-        let found = Predicted::fit(&train, 3, path).unwrap();
-        found.apply(&mut train, path).unwrap();
+        let found = Predicted::fit(&train, 3).unwrap();
+        found.apply(&mut train).unwrap();
         assert_eq!(train.labels, Some(vec![1, 0, 1]));
         assert_eq!(train.class_name(1), "7");
-        found.apply(&mut train, path).unwrap(); // once more changes nothing
+        found.apply(&mut train).unwrap(); // once more changes nothing
         assert_eq!(train.labels, Some(vec![1, 0, 1]));
         // Another file with other codes for the same names.
         let mut other = labelled(vec![0, 1], Some(&["7", "3"]));
-        found.apply(&mut other, path).unwrap();
+        found.apply(&mut other).unwrap();
         assert_eq!(other.labels, Some(vec![1, 0]));
     }
 
     #[test]
     fn one_class_only_and_a_class_never_learned_are_refused() {
-        let path = Path::new("t.csv");
         let sorted = labelled(vec![0, 0, 1], Some(&["a", "b"]));
-        let error = Predicted::fit(&sorted, 2, path).unwrap_err().to_string();
+        let error = Predicted::fit(&sorted, 2).unwrap_err().to_string();
         assert!(error.contains("two classes or more") && error.contains("\"a\" only"), "{error}");
         let known = Predicted::Classes(vec!["a".into(), "c".into()]);
-        let error = known.apply(&mut sorted.clone(), path).unwrap_err().to_string();
+        let error = known.apply(&mut sorted.clone()).unwrap_err().to_string();
         assert_eq!(
             error,
             "t.csv: row 3: expected a class that was learned: \"a\", \"c\", found \"b\""

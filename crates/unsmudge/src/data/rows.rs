@@ -1,13 +1,13 @@
 //! Rows of examples, one or all of them, wherever their cells are.
 
-use crate::data::{Cells, Examples};
+use crate::data::{Cells, Dataset};
 use crate::error::Result;
 use crate::processor::instruction_set;
 
 /// Cells that are looked at together.
 const BLOCK_CELLS: usize = 1 << 16;
 
-impl Examples {
+impl Dataset {
     /// Whether the cells are bytes, 0..=255, as images come.
     pub fn is_bytes(&self) -> bool {
         match &self.cells {
@@ -18,7 +18,7 @@ impl Examples {
     }
 
     /// Writes row `row` to `out` as it stands in the source: bytes as 0..=255.
-    /// `out` has [`Examples::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
+    /// `out` has [`Dataset::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
     ///
     /// # Errors
     /// Of rows on disk only: [`Error::Format`] when the file has been cut, [`Error::File`] when it
@@ -27,10 +27,10 @@ impl Examples {
         self.copy_rows(row, out)
     }
 
-    /// As [`Examples::copy_row`] for as many rows from `first` on as `out` has room for.
+    /// As [`Dataset::copy_row`] for as many rows from `first` on as `out` has room for.
     ///
     /// # Errors
-    /// As [`Examples::copy_row`].
+    /// As [`Dataset::copy_row`].
     pub fn copy_rows(&self, first: usize, out: &mut [f32]) -> Result<()> {
         let start = first * self.n_columns;
         let range = start..start + out.len();
@@ -56,7 +56,7 @@ impl Examples {
     /// them, and their cells. What looks at all cells so needs little memory, wherever they are.
     ///
     /// # Errors
-    /// As [`Examples::copy_row`], and what `look` gives.
+    /// As [`Dataset::copy_row`], and what `look` gives.
     pub(crate) fn each_block(
         &self,
         mut look: impl FnMut(usize, &[f32]) -> Result<()>,
@@ -75,7 +75,7 @@ impl Examples {
     /// Calls `look(number, row)` for every row in order.
     ///
     /// # Errors
-    /// As [`Examples::each_block`].
+    /// As [`Dataset::each_block`].
     pub(crate) fn each_row(&self, mut look: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
         self.each_block(|first, rows| {
             let mut rows = rows.chunks_exact(self.n_columns).enumerate();

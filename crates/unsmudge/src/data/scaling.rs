@@ -1,7 +1,7 @@
 //! From raw cells to a learner's inputs and back: chosen by the data, stored with the model,
 //! undone on output.
 
-use super::Examples;
+use super::Dataset;
 use crate::error::{Error, Result};
 use crate::processor::instruction_set;
 use std::fmt;
@@ -52,8 +52,8 @@ impl ScalingKind {
     /// The kind that fits the data: bytes by 255, [0, 1] as it is, anything else standardised.
     ///
     /// # Errors
-    /// As [`Examples::copy_row`].
-    pub fn of(examples: &Examples) -> Result<Self> {
+    /// As [`Dataset::copy_row`].
+    pub fn of(examples: &Dataset) -> Result<Self> {
         if examples.is_bytes() {
             return Ok(Self::Bytes);
         }
@@ -70,8 +70,8 @@ impl Scaling {
     /// Learns what `kind` needs from finite training data.
     ///
     /// # Errors
-    /// As [`Examples::copy_row`].
-    pub fn fit(kind: ScalingKind, examples: &Examples) -> Result<Self> {
+    /// As [`Dataset::copy_row`].
+    pub fn fit(kind: ScalingKind, examples: &Dataset) -> Result<Self> {
         let n = examples.n_columns();
         let (mut least, mut greatest) = (vec![f32::INFINITY; n], vec![f32::NEG_INFINITY; n]);
         let mut sum = vec![0.0f64; n];
@@ -229,8 +229,8 @@ impl Scaling {
     /// example 0 to 255 after 0 to 1.
     ///
     /// # Errors
-    /// As [`Examples::copy_row`].
-    pub fn range_warning(&self, examples: &Examples) -> Result<Option<String>> {
+    /// As [`Dataset::copy_row`].
+    pub fn range_warning(&self, examples: &Dataset) -> Result<Option<String>> {
         let fold = |values: &[f32]| {
             values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
                 (low.min(*v), high.max(*v))
@@ -286,15 +286,15 @@ mod tests {
     use super::*;
     use crate::data::Cells;
 
-    fn table(values: Vec<f32>) -> Examples {
+    fn table(values: Vec<f32>) -> Dataset {
         let n_rows = values.len() / 2;
-        Examples::new(Cells::Floats(values), n_rows, 2).unwrap()
+        Dataset::new(Cells::Floats(values), n_rows, 2).unwrap()
     }
 
     #[test]
     fn the_kind_follows_the_data() {
-        let bytes = Examples::new(Cells::Bytes(vec![0, 255]), 1, 2).unwrap();
-        let of = |examples: &Examples| ScalingKind::of(examples).unwrap();
+        let bytes = Dataset::new(Cells::Bytes(vec![0, 255]), 1, 2).unwrap();
+        let of = |examples: &Dataset| ScalingKind::of(examples).unwrap();
         assert_eq!(of(&bytes), ScalingKind::Bytes);
         assert_eq!(of(&table(vec![0.0, 1.0])), ScalingKind::AsIs);
         assert_eq!(of(&table(vec![0.0, 1.1])), ScalingKind::Standardise);
@@ -326,7 +326,7 @@ mod tests {
         let warning = |scaling: &Scaling, of| scaling.range_warning(&table(of)).unwrap();
         assert!(warning(&scaling, vec![0.0, 255.0, 3.0, 9.0]).is_some());
         assert!(warning(&scaling, vec![0.1, 0.9, 0.5, 0.5]).is_none());
-        let bytes = Examples::new(Cells::Bytes(vec![0, 255, 9, 9]), 2, 2).unwrap();
+        let bytes = Dataset::new(Cells::Bytes(vec![0, 255, 9, 9]), 2, 2).unwrap();
         let scaling = Scaling::fit(ScalingKind::Bytes, &bytes).unwrap();
         assert!(warning(&scaling, vec![0.0, 1.0, 0.5, 0.25]).is_some());
     }

@@ -117,15 +117,14 @@ impl PartialEq for SparseRows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Cells, Examples};
-    use std::path::Path;
+    use crate::data::{Cells, Dataset};
 
     /// 1 0 2 / 0 0 0 / 0 7 0, the 7 in two parts.
     fn rows() -> SparseRows {
         SparseRows::new(3, vec![0, 2, 2, 4], vec![2, 0, 1, 1], vec![2.0, 1.0, 3.0, 4.0]).unwrap()
     }
 
-    fn dense(examples: &Examples) -> Vec<f32> {
+    fn dense(examples: &Dataset) -> Vec<f32> {
         let mut cells = vec![0.0; examples.n_rows() * examples.n_columns()];
         examples.copy_rows(0, &mut cells).unwrap();
         cells
@@ -133,7 +132,7 @@ mod tests {
 
     #[test]
     fn rows_are_filled_with_zeros_and_split() {
-        let examples = Examples::new(Cells::Sparse(rows()), 3, 3).unwrap();
+        let examples = Dataset::new(Cells::Sparse(rows()), 3, 3).unwrap();
         assert_eq!(dense(&examples), [1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 7.0, 0.0]);
         let (first, last) = examples.split_last(2).unwrap();
         assert_eq!(dense(&first), [1.0, 0.0, 2.0]);
@@ -142,11 +141,11 @@ mod tests {
 
     #[test]
     fn columns_are_put_in_order_by_name() {
-        let mut examples = Examples::new(Cells::Sparse(rows()), 3, 3).unwrap();
+        let mut examples = Dataset::new(Cells::Sparse(rows()), 3, 3).unwrap();
         examples.columns = Some(vec!["a".into(), "b".into(), "c".into()]);
         let (_, last) = examples.split_last(1).unwrap();
         let names = ["b".to_string(), "c".into(), "a".into()];
-        assert_eq!(dense(&last.arranged(&names, Path::new("X")).unwrap()), [7.0, 0.0, 0.0]);
+        assert_eq!(dense(&last.arranged(&names).unwrap()), [7.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Evaluation of predictions: for classes the error rate with its interval and the confusion
 //! matrix; for labels the error rate of each; for numbers the squared error and that of their mean.
 
-use crate::data::Examples;
+use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::metric::{ErrorRate, confusion};
@@ -66,7 +66,7 @@ pub struct TargetErrors {
 pub fn evaluate_predictions(
     network: &Network,
     names: &[String],
-    examples: &Examples,
+    examples: &Dataset,
     context: &Context,
 ) -> Result<PredictionEvaluation> {
     let missing = |what: &str| Error::shape("examples to evaluate on", what, "none");

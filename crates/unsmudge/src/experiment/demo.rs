@@ -8,7 +8,7 @@ pub use ablation::Ablation;
 use crate::autoencoder::AutoencoderSettings;
 use crate::baseline::Baselines;
 use crate::corruption::{Amount, Corruption, Noise};
-use crate::data::{Examples, Scaling, ScalingKind, Streaming};
+use crate::data::{Dataset, Scaling, ScalingKind, Streaming};
 use crate::error::{Error, Result};
 use crate::evaluation::{Evaluation, evaluate};
 use crate::gallery::{Choice, filters, passage};
@@ -173,8 +173,8 @@ struct Found {
 impl Found {
     fn of(
         results: &[RunResult],
-        train: &Examples,
-        test: &Examples,
+        train: &Dataset,
+        test: &Dataset,
         (starts, ablation_table): (Vec<Ablation>, Table),
         context: &Context,
     ) -> Result<Self> {
@@ -235,7 +235,7 @@ impl Found {
         self,
         folder: &Path,
         results: &[RunResult],
-        test: &Examples,
+        test: &Dataset,
         context: &Context,
     ) -> Result<Demo> {
         let few = test.clone().first(N_EXAMPLES);

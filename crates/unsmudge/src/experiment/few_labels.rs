@@ -5,7 +5,7 @@
 
 use crate::activation::Activation;
 use crate::autoencoder::AutoencoderSettings;
-use crate::data::{Cells, Examples, Scaling, ScalingKind, Splits};
+use crate::data::{Cells, Dataset, Scaling, ScalingKind, Splits};
 use crate::error::{Error, Result};
 use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
@@ -192,12 +192,11 @@ pub fn few_labels(
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
-    let path = settings.materials.digits_path();
     let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
     let mut stacks: Vec<Vec<Layer>> = Vec::new();
     for (start, fraction) in [(Start::Plain, 0.0), (Start::Denoising, settings.fraction)] {
         let (name, stack) = (start.name().replace(' ', "-"), settings.stack(fraction)?);
-        let Some(layers) = study.stack(&name, &stack, (&train, &valid), &scaling, path)? else {
+        let Some(layers) = study.stack(&name, &stack, (&train, &valid), &scaling)? else {
             return Ok(None);
         };
         stacks.push(layers);
@@ -225,7 +224,7 @@ pub fn few_labels(
         let data = TrainingData { train: &labelled, valid: None, scaling: &scaling, layer: 0 };
         let plain = NetworkSettings::default();
         let Some((network, progress)) =
-            study.network(start.name(), &plain, network, &training, data, path)?
+            study.network(start.name(), &plain, network, &training, data)?
         else {
             return Ok(None);
         };
@@ -243,7 +242,7 @@ pub fn few_labels(
 }
 
 /// `n_labelled` rows, drawn without replacement; the same for every start.
-fn drawn(train: &Examples, n_labelled: usize, seed: u64, draw: u32) -> Result<Examples> {
+fn drawn(train: &Dataset, n_labelled: usize, seed: u64, draw: u32) -> Result<Dataset> {
     let key = Key { epoch: draw, ..Key::new(seed, Purpose::Sample) };
     let order = permutation(key, train.n_rows());
     let n_columns = train.n_columns();
@@ -251,7 +250,7 @@ fn drawn(train: &Examples, n_labelled: usize, seed: u64, draw: u32) -> Result<Ex
     for (out, row) in cells.chunks_exact_mut(n_columns).zip(&order) {
         train.copy_row(*row as usize, out)?;
     }
-    let mut examples = Examples::new(Cells::Floats(cells), n_labelled, n_columns)?;
+    let mut examples = Dataset::new(Cells::Floats(cells), n_labelled, n_columns)?;
     let labels = train.labels.as_deref().unwrap_or_default();
     let label = |row: &u32| labels.get(*row as usize).copied();
     examples.labels = order[..n_labelled].iter().map(label).collect();
@@ -322,9 +321,9 @@ mod tests {
     #[test]
     fn a_draw_has_its_own_rows_with_their_labels_and_all_are_a_permutation() {
         let cells = Cells::Bytes((0..40).collect());
-        let mut train = Examples::new(cells, 20, 2).unwrap();
+        let mut train = Dataset::new(cells, 20, 2).unwrap();
         train.labels = Some((0..20).map(|i| i % 10).collect());
-        let rows = |examples: &Examples| -> Vec<u32> {
+        let rows = |examples: &Dataset| -> Vec<u32> {
             let mut row = [0.0; 2];
             (0..examples.n_rows())
                 .map(|i| {

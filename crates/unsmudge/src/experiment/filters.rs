@@ -122,9 +122,8 @@ pub fn filters(
             ..TrainSettings::default()
         };
         let data = (train, valid);
-        let path = settings.materials.digits_path();
         let Some((learned, seconds)) =
-            study.autoencoder(&what, &autoencoder, &training, data, &scaling, path)?
+            study.autoencoder(&what, &autoencoder, &training, data, &scaling)?
         else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 //! ours; support vector machines read the codes from the folder (`bench/svm_codes.py`).
 
 use crate::autoencoder::AutoencoderSettings;
-use crate::data::{Cells, Examples, Scaling, ScalingKind, Splits, write_npy};
+use crate::data::{Cells, Dataset, Scaling, ScalingKind, Splits, write_npy};
 use crate::error::{Error, Place, Result};
 use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
@@ -21,7 +21,7 @@ use crate::stack::{LayerLearner, LayerSettings, StackSettings};
 use crate::storage::read_whole;
 use crate::train::TrainSettings;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What to train.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -137,10 +137,9 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test rows", "validation and test rows"));
     };
-    let path = PathBuf::from(format!("problem:{problem}"));
     let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
     let data = (&train, &valid);
-    let Some(encoders) = study.stack(STACK, &settings.stack()?, data, &scaling, &path)? else {
+    let Some(encoders) = study.stack(STACK, &settings.stack()?, data, &scaling)? else {
         return Ok(None);
     };
     let mut parts = [train, valid, test];
@@ -173,7 +172,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         let [train, valid, test] = &parts;
         let n_classes = settings.problem.n_classes();
         let data = (train, valid);
-        let Some(probe) = study.probe(&what, &settings.probe, data, n_classes, &path)? else {
+        let Some(probe) = study.probe(&what, &settings.probe, data, n_classes)? else {
             return Ok(None);
         };
         let record = LayersRecord {
@@ -187,7 +186,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
     Ok(Some(study.all()))
 }
 
-fn scaled(examples: &Examples, scaling: &Scaling) -> Result<Examples> {
+fn scaled(examples: &Dataset, scaling: &Scaling) -> Result<Dataset> {
     let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
     let mut values = Matrix::zeros(n_rows, n_columns);
     for row in 0..n_rows {
@@ -197,15 +196,15 @@ fn scaled(examples: &Examples, scaling: &Scaling) -> Result<Examples> {
     with_classes_of(values, examples)
 }
 
-fn with_classes_of(values: Matrix, of: &Examples) -> Result<Examples> {
+fn with_classes_of(values: Matrix, of: &Dataset) -> Result<Dataset> {
     let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
-    let mut examples = Examples::new(Cells::Floats(values.into_values()), n_rows, n_columns)?;
+    let mut examples = Dataset::new(Cells::Floats(values.into_values()), n_rows, n_columns)?;
     examples.labels.clone_from(&of.labels);
     Ok(examples)
 }
 
 /// n_examples x 1.
-fn classes(examples: &Examples) -> Result<Matrix> {
+fn classes(examples: &Dataset) -> Result<Matrix> {
     let labels = examples.labels.as_deref().unwrap_or_default();
     Matrix::from_values(labels.len(), 1, labels.iter().map(|class| *class as f32).collect())
 }

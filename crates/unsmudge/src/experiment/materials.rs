@@ -4,7 +4,7 @@ use crate::data::{Splits, read_folder};
 use crate::error::{Error, Result};
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use crate::processor::Context;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What an experiment is made of.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -71,10 +71,5 @@ impl Materials {
     /// What the photographs are, likewise.
     pub(crate) fn photos_name(&self) -> &'static str {
         if self.photos.is_some() { "photographs" } else { "drawn textures" }
-    }
-
-    /// Where the digits come from, for error messages.
-    pub(crate) fn digits_path(&self) -> &Path {
-        self.digits.as_deref().unwrap_or(Path::new("<drawn digits>"))
     }
 }

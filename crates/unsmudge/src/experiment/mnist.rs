@@ -179,10 +179,8 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
-    let path = settings.materials.digits_path();
     let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
-    let Some(layers) = study.stack(STACK, &settings.stack()?, (&train, &valid), &scaling, path)?
-    else {
+    let Some(layers) = study.stack(STACK, &settings.stack()?, (&train, &valid), &scaling)? else {
         return Ok(None);
     };
     let mut best: Option<MnistTrial> = None;
@@ -206,7 +204,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
                     layer: 0,
                 };
                 let dropout = NetworkSettings { dropout: tuning.dropout };
-                let tuned = study.network(&what, &dropout, network, &training, data, path)?;
+                let tuned = study.network(&what, &dropout, network, &training, data)?;
                 let Some((network, progress)) = tuned else { return Ok(None) };
                 let errors = progress.history.iter().filter_map(|epoch| epoch.valid_error);
                 let trial = MnistTrial {

@@ -187,10 +187,9 @@ pub fn patches(
         // In the units of whitening: variance 0.1.
         let scaling = Scaling::fit(ScalingKind::AsIs, train)?;
         let (autoencoder, training) = (settings.autoencoder(method)?, settings.training(method));
-        let path = settings.materials.photos.as_deref().unwrap_or(Path::new("<drawn textures>"));
         let data = (train, valid);
         let Some((learned, seconds)) =
-            study.autoencoder(method.name(), &autoencoder, &training, data, &scaling, path)?
+            study.autoencoder(method.name(), &autoencoder, &training, data, &scaling)?
         else {
             return Ok(None);
         };

@@ -4,7 +4,7 @@
 use crate::activation::Activation;
 use crate::autoencoder::{AutoencoderSettings, Emphasis};
 use crate::corruption::Corruption;
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::network::{Head, Network, NetworkSettings, random_layers};
 use crate::optimizer::Optimizer;
@@ -14,7 +14,6 @@ use crate::schedule::Schedule;
 use crate::stack::{LayerLearner, LayerSettings, StackSettings};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// A system of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,9 +133,8 @@ impl Rival {
     pub fn fit(
         self,
         settings: &RivalSettings,
-        (train, valid): (&Examples, &Examples),
+        (train, valid): (&Dataset, &Dataset),
         n_classes: usize,
-        path: &Path,
         context: &Context,
         observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress)> {
@@ -150,7 +148,7 @@ impl Rival {
                 let mut observer =
                     |layer: usize, event: Event| observer(&format!("layer {layer}"), event);
                 let data = (train, Some(valid));
-                stack.fit(data, &scaling, path, context, &mut observer)?.0.encoders()
+                stack.fit(data, &scaling, context, &mut observer)?.0.encoders()
             }
         };
         let training = TrainSettings {
@@ -165,14 +163,8 @@ impl Rival {
         let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
         let mut observer = |event: Event| observer("fine-tuning", event);
         let network = Network::with_new_head(layers, Head::Classes(n_classes), scaling.clone())?;
-        let (network, progress, outcome) = NetworkSettings::default().fit(
-            network,
-            &training,
-            data,
-            path,
-            context,
-            &mut observer,
-        )?;
+        let (network, progress, outcome) =
+            NetworkSettings::default().fit(network, &training, data, context, &mut observer)?;
         match outcome {
             Outcome::Diverged(error) => Err(error),
             _ => Ok((network, progress)),

@@ -3,7 +3,7 @@
 
 use crate::activation::Activation;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
-use crate::data::{Examples, Scaling, Streaming};
+use crate::data::{Dataset, Scaling, Streaming};
 use crate::error::{Error, Result};
 use crate::experiment::kept::{as_autoencoder, read_layer, write_layer};
 use crate::journal::Journal;
@@ -141,9 +141,8 @@ impl<'a> Study<'a> {
         what: &str,
         settings: &AutoencoderSettings,
         training: &TrainSettings,
-        (train, valid): (&Examples, &Examples),
+        (train, valid): (&Dataset, &Dataset),
         scaling: &Scaling,
-        path: &Path,
     ) -> Result<Option<(Autoencoder, f64)>> {
         if !self.starts(what) {
             return Ok(None);
@@ -152,7 +151,7 @@ impl<'a> Study<'a> {
         let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
         let data = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
         let (learned, progress, outcome) =
-            settings.fit(training, data, path, self.context, &mut watch)?;
+            settings.fit(training, data, self.context, &mut watch)?;
         Ok(is_done(outcome)?.then(|| (learned, progress.seconds.iter().sum())))
     }
 
@@ -162,9 +161,8 @@ impl<'a> Study<'a> {
         &mut self,
         name: &str,
         settings: &StackSettings,
-        (train, valid): (&Examples, &Examples),
+        (train, valid): (&Dataset, &Dataset),
         scaling: &Scaling,
-        path: &Path,
     ) -> Result<Option<Vec<Layer>>> {
         let context = self.context;
         let first = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
@@ -193,10 +191,10 @@ impl<'a> Study<'a> {
                     let training = &one.training;
                     let (layer, progress, outcome) = match &one.learner {
                         LayerLearner::Autoencoder(settings) => {
-                            settings.fit(training, data, path, context, &mut watch)?
+                            settings.fit(training, data, context, &mut watch)?
                         }
                         LayerLearner::Rbm(settings) => {
-                            settings.fit(training, data, path, context, &mut watch)?
+                            settings.fit(training, data, context, &mut watch)?
                         }
                     };
                     if !is_done(outcome)? {
@@ -228,13 +226,12 @@ impl<'a> Study<'a> {
         &mut self,
         what: &str,
         settings: &ProbeSettings,
-        data: (&Examples, &Examples),
+        data: (&Dataset, &Dataset),
         n_classes: usize,
-        path: &Path,
     ) -> Result<Option<Probe>> {
         let observer = &mut *self.observer;
         let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
-        settings.fit(data, n_classes, path, self.context, &mut watch)
+        settings.fit(data, n_classes, self.context, &mut watch)
     }
 
     /// Keeps the layers of a network in the folder, under a name.
@@ -266,13 +263,12 @@ impl<'a> Study<'a> {
         network: Network,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
     ) -> Result<Option<(Network, Progress)>> {
         let observer = &mut *self.observer;
         let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
         let context = self.context;
         let (network, progress, outcome) =
-            settings.fit(network, training, data, path, context, &mut watch)?;
+            settings.fit(network, training, data, context, &mut watch)?;
         Ok(is_done(outcome)?.then_some((network, progress)))
     }
 }
@@ -303,7 +299,7 @@ pub(crate) fn figure(folder: &Path, name: &str, caption: String, alt: String) ->
 /// [`Error::Shape`] when the examples have another number of columns.
 pub(crate) fn error_of(
     network: &Network,
-    examples: &Examples,
+    examples: &Dataset,
     context: &Context,
 ) -> Result<ErrorRate> {
     let predicted = most_probable(network.predict(examples, context)?.view());

@@ -1,7 +1,7 @@
 //! The metadata of a model file.
 
 use super::{FORMAT, VERSION};
-use crate::data::{Columns, Examples, ImageShape, Predicted, ScalingKind};
+use crate::data::{Columns, Dataset, ImageShape, Predicted, ScalingKind};
 use crate::network::FineTuning;
 use crate::stack::{JointTraining, LayerSettings};
 use crate::train::{EpochRecord, Progress};
@@ -86,7 +86,7 @@ impl<S> StageRecord<S> {
 }
 
 impl ModelRecord {
-    pub(super) fn new(scaling: ScalingKind, train: &Examples, data: DataRecord) -> Self {
+    pub(super) fn new(scaling: ScalingKind, train: &Dataset, data: DataRecord) -> Self {
         Self {
             format: FORMAT.into(),
             version: VERSION,

@@ -1,14 +1,13 @@
 //! A probe: how well classes can be told apart by a linear classifier, on raw examples or on the
 //! codes of a layer. What it reaches says what the codes hold; nothing below it learns.
 
-use crate::data::{Examples, Scaling, ScalingKind};
+use crate::data::{Dataset, Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::network::{Head, Network, NetworkSettings};
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// How a probe is fitted: softmax regression on standardised columns by Adam, once for each weight
 /// decay; held-out examples choose the decay and the epoch.
@@ -46,16 +45,15 @@ pub struct Probe {
 
 impl ProbeSettings {
     /// Fits on labelled examples; the first of equals is chosen. `None` when the observer stopped
-    /// it. `path` is where the data came from, for error messages.
+    /// it.
     ///
     /// # Errors
     /// [`Error::Setting`] for no weight decay to choose from; as [`NetworkSettings::fit`];
     /// [`Error::Diverged`].
     pub fn fit(
         &self,
-        (train, valid): (&Examples, &Examples),
+        (train, valid): (&Dataset, &Dataset),
         n_classes: usize,
-        path: &Path,
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<Option<Probe>> {
@@ -77,7 +75,7 @@ impl ProbeSettings {
             let network = Network::with_new_head(Vec::new(), head, scaling.clone())?;
             let settings = NetworkSettings::default();
             let (network, progress, outcome): (Network, Progress, Outcome) =
-                settings.fit(network, &training, data, path, context, observer)?;
+                settings.fit(network, &training, data, context, observer)?;
             match outcome {
                 Outcome::Diverged(error) => return Err(error),
                 Outcome::Interrupted => return Ok(None),
@@ -104,20 +102,20 @@ mod tests {
     use crate::random::{Key, Purpose, unit};
 
     /// Two columns on very different scales; the class is the side of a line through the middle.
-    fn halves(part: u8, n_rows: usize) -> Examples {
+    fn halves(part: u8, n_rows: usize) -> Dataset {
         let mut words = vec![0; 2 * n_rows];
         Key { part, ..Key::new(3, Purpose::Sample) }.fill(&mut words);
         let points: Vec<f32> = words.into_iter().map(unit).collect();
         let class = |point: &[f32]| u32::from(point[0] > point[1]);
         let labels = points.chunks(2).map(class).collect();
         let cells = points.chunks(2).flat_map(|p| [p[0], 1000.0 * p[1] + 5000.0]).collect();
-        let mut examples = Examples::new(Cells::Floats(cells), n_rows, 2).unwrap();
+        let mut examples = Dataset::new(Cells::Floats(cells), n_rows, 2).unwrap();
         examples.labels = Some(labels);
         examples
     }
 
     /// Forty columns of which the first says the class, three times of four: few rows overfit.
-    fn hidden_in_noise(part: u8, n_rows: usize) -> Examples {
+    fn hidden_in_noise(part: u8, n_rows: usize) -> Dataset {
         let mut words = vec![0; 41 * n_rows];
         Key { part, ..Key::new(4, Purpose::Sample) }.fill(&mut words);
         let numbers: Vec<f32> = words.into_iter().map(unit).collect();
@@ -125,7 +123,7 @@ mod tests {
         let labels = rows.clone().map(|row| u32::from((row[0] > 0.5) == (row[40] > 0.25)));
         let labels = labels.collect();
         let cells = Cells::Floats(rows.flat_map(|row| row[..40].to_vec()).collect());
-        let mut examples = Examples::new(cells, n_rows, 40).unwrap();
+        let mut examples = Dataset::new(cells, n_rows, 40).unwrap();
         examples.labels = Some(labels);
         examples
     }
@@ -138,9 +136,8 @@ mod tests {
     fn a_line_is_found_whatever_the_scale_of_the_columns() {
         let (train, valid) = (halves(0, 2_000), halves(1, 500));
         let context = Context::new(Some(2)).unwrap();
-        let path = Path::new("<test>");
         let settings = ProbeSettings { rate: 0.02, ..ProbeSettings::default() };
-        let probe = settings.fit((&train, &valid), 2, path, &context, &mut keep_on).unwrap();
+        let probe = settings.fit((&train, &valid), 2, &context, &mut keep_on).unwrap();
         let probe = probe.unwrap();
         assert!(probe.valid_error < 0.02, "{}", probe.valid_error);
         let found =
@@ -154,10 +151,9 @@ mod tests {
     fn held_out_examples_choose_the_weight_decay_the_first_of_equals() {
         let (train, valid) = (hidden_in_noise(0, 60), hidden_in_noise(1, 300));
         let context = Context::new(Some(1)).unwrap();
-        let path = Path::new("<test>");
         let of = |l2: Vec<f32>| {
             let settings = ProbeSettings { l2, epochs: 40, rate: 0.02, ..ProbeSettings::default() };
-            settings.fit((&train, &valid), 2, path, &context, &mut keep_on).unwrap().unwrap()
+            settings.fit((&train, &valid), 2, &context, &mut keep_on).unwrap().unwrap()
         };
         let decays = [1e-4, 0.1, 1.0, 10.0];
         let alone: Vec<Probe> = decays.iter().map(|l2| of(vec![*l2])).collect();
@@ -172,9 +168,7 @@ mod tests {
         let examples = halves(0, 20);
         let context = Context::new(Some(1)).unwrap();
         let settings = ProbeSettings { l2: Vec::new(), ..ProbeSettings::default() };
-        let error = settings
-            .fit((&examples, &examples), 2, Path::new("<test>"), &context, &mut keep_on)
-            .unwrap_err();
+        let error = settings.fit((&examples, &examples), 2, &context, &mut keep_on).unwrap_err();
         assert!(error.to_string().contains("`l2`"), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! What can be asked of a network, and the way from layers to a trained one.
 
 use crate::activation::Activation;
-use crate::data::{Examples, Predicted};
+use crate::data::{Dataset, Predicted};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::loss::Loss;
@@ -11,7 +11,6 @@ use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// What a network predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,8 +113,7 @@ impl NetworkSettings {
     }
 
     /// Trains a whole network on labelled examples: fine-tuning when its layers are a stack's
-    /// encoders, training from scratch when they are random. `path` is where the data came from,
-    /// for error messages.
+    /// encoders, training from scratch when they are random.
     ///
     /// # Errors
     /// [`Error::Setting`]; [`Error::Data`] for labels that are missing or out of range, and values
@@ -125,12 +123,11 @@ impl NetworkSettings {
         network: Network,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress, Outcome)> {
         let head = network.head;
-        let mut trainer = self.trainer(network, training, data, path)?;
+        let mut trainer = self.trainer(network, training, data)?;
         let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         let network = Network::from_parts(learner.into_layers(), head, data.scaling.clone())?;
@@ -146,12 +143,11 @@ impl NetworkSettings {
         network: Network,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
     ) -> Result<Trainer<NetworkLearner>> {
         self.check()?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            check_targets(examples, network.head, path)?;
-            examples.check_finite(path)?;
+            check_targets(examples, network.head)?;
+            examples.check_finite()?;
         }
         let objective = match network.head {
             Head::Classes(_) => Objective::Classes,
@@ -180,9 +176,9 @@ pub fn random_layers(
     layers
 }
 
-fn check_targets(examples: &Examples, head: Head, path: &Path) -> Result<()> {
+fn check_targets(examples: &Dataset, head: Head) -> Result<()> {
     let missing = |what: &str| Error::Data {
-        path: path.to_path_buf(),
+        path: examples.origin().path().to_path_buf(),
         place: crate::error::Place::whole(),
         expected: what.into(),
         found: "none".into(),
@@ -191,7 +187,7 @@ fn check_targets(examples: &Examples, head: Head, path: &Path) -> Result<()> {
     match head {
         Head::Classes(n_classes) => {
             let labels = examples.labels.as_ref().ok_or_else(|| missing("a class for each row"))?;
-            crate::data::check_labels(labels, n_classes, path)
+            crate::data::check_labels(labels, n_classes, examples.origin())
         }
         Head::Labels(n) | Head::Regression(n) => {
             let what = format!("{n} values for each row");

@@ -1,6 +1,6 @@
 //! Where the digits come from, and what is done to them: turned, laid on a background.
 
-use crate::data::{Cells, Examples, Splits};
+use crate::data::{Cells, Dataset, Splits};
 use crate::error::{Error, Place, Result};
 use crate::problem::Part;
 use crate::problem::{N_PIXELS, SIDE, Size};
@@ -15,7 +15,7 @@ pub enum Digits {
     /// Given, for example MNIST: 28 x 28 bytes with labels 0 to 9. All sets are pooled and put
     /// into an order of the seed; the training file takes rows from the front of that order, the
     /// test part from its end, and no digit is used twice.
-    Given(Vec<Examples>),
+    Given(Vec<Dataset>),
 }
 
 impl From<Splits> for Digits {
@@ -33,7 +33,7 @@ pub struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    pub fn new(sets: &'a [Examples], size: Size, key: Key) -> Result<Self> {
+    pub fn new(sets: &'a [Dataset], size: Size, key: Key) -> Result<Self> {
         let mut rows = Vec::new();
         for set in sets {
             let (pixels, labels) = checked(set)?;
@@ -66,7 +66,7 @@ impl<'a> Pool<'a> {
 }
 
 /// The pixels and labels of given digits.
-fn checked(set: &Examples) -> Result<(&[u8], &[u32])> {
+fn checked(set: &Dataset) -> Result<(&[u8], &[u32])> {
     let wrong = |place: Place, expected: &str, found: String| Error::Data {
         path: "<given digits>".into(),
         place,

@@ -1,6 +1,6 @@
 //! Makes the rows of a problem, each from numbers of its own.
 
-use crate::data::{Cells, Examples, ImageShape};
+use crate::data::{Cells, Dataset, ImageShape};
 use crate::error::Result;
 use crate::problem::digit::{Digits, Pool, lay_over, rotate};
 use crate::problem::photo::{Photo, Textures, patch};
@@ -57,7 +57,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Rows 0..n_rows of one part.
-    pub fn part(&self, part: Part, n_rows: usize) -> Result<Examples> {
+    pub fn part(&self, part: Part, n_rows: usize) -> Result<Dataset> {
         let mut pixels = vec![0u8; n_rows * N_PIXELS]; // n_rows x 784
         let mut labels = vec![0u32; n_rows];
         let rows = pixels.chunks_mut(N_PIXELS).zip(&mut labels).enumerate();
@@ -66,7 +66,7 @@ impl<'a> Maker<'a> {
             Ok(())
         });
         made.into_iter().collect::<Result<()>>()?;
-        let mut examples = Examples::new(Cells::Bytes(pixels), n_rows, N_PIXELS)?;
+        let mut examples = Dataset::new(Cells::Bytes(pixels), n_rows, N_PIXELS)?;
         examples.labels = Some(labels);
         examples.image = Some(ImageShape { height: SIDE, width: SIDE });
         Ok(examples)

@@ -1,7 +1,7 @@
 //! Patches of whitened pictures: what is common to all photographs, that slow changes are large
 //! and fast ones small, is taken out; edges stay (Olshausen and Field 1996).
 
-use crate::data::{Cells, Examples, ImageShape};
+use crate::data::{Cells, Dataset, ImageShape};
 use crate::error::{Error, Result};
 use crate::problem::maker::{Drawn, key};
 use crate::problem::photo::{Photo, Textures};
@@ -33,7 +33,7 @@ pub fn whitened_patches(
     side: usize,
     n_patches: usize,
     seed: u64,
-) -> Result<Examples> {
+) -> Result<Dataset> {
     if n_patches == 0 {
         return Err(Error::setting("patches", 0, "at least 1"));
     }
@@ -64,7 +64,7 @@ pub fn whitened_patches(
             values.extend(line.iter().map(|value| *value as f32));
         }
     }
-    let mut examples = Examples::new(Cells::Floats(values), n_patches, side * side)?;
+    let mut examples = Dataset::new(Cells::Floats(values), n_patches, side * side)?;
     examples.image = Some(ImageShape { height: side, width: side });
     Ok(examples)
 }

@@ -8,7 +8,7 @@ mod reference;
 use super::RbmSettings;
 use super::learner::RbmLearner;
 use crate::corruption::Sight;
-use crate::data::{Cells, Examples, Scaling, ScalingKind};
+use crate::data::{Cells, Dataset, Scaling, ScalingKind};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::optimizer::Optimizer;
@@ -18,7 +18,6 @@ use crate::train::{
     Answer, Batch, Event, Learner, Outcome, Progress, Targets, TrainSettings, Trainer, TrainingData,
 };
 use reference::{Exact, distance};
-use std::path::Path;
 
 const N_VISIBLE: usize = 4;
 const N_HIDDEN: usize = 3;
@@ -163,11 +162,11 @@ fn an_examples_coins_do_not_depend_on_the_batch_it_stands_in() {
     assert_ne!(whole, ends(&rows, clean.values(), 1));
 }
 
-fn examples() -> Examples {
+fn examples() -> Dataset {
     let mut words = vec![0; 70 * 12];
     Key::new(4, Purpose::Sample).fill(&mut words);
     let cells = words.iter().map(|word| (word >> 31) as f32).collect();
-    Examples::new(Cells::Floats(cells), 70, 12).unwrap()
+    Dataset::new(Cells::Floats(cells), 70, 12).unwrap()
 }
 
 fn training() -> TrainSettings {
@@ -188,7 +187,7 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
     let train = examples();
     let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
-    let mut trainer: Trainer<_> = settings.trainer(&training(), data, Path::new("<data>")).unwrap();
+    let mut trainer: Trainer<_> = settings.trainer(&training(), data).unwrap();
     if let Some((progress, tensors)) = from {
         trainer.take_up(progress, &tensors).unwrap();
     }

@@ -8,7 +8,6 @@ use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// A restricted Boltzmann machine to be learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,8 +66,7 @@ impl RbmSettings {
     /// Learns a machine by contrastive divergence. Its losses are the cross-entropy of one
     /// reconstruction without sampling: what a tied autoencoder loses on the same examples
     /// uncorrupted. It is not what is lowered, so the last weights are kept, not those of the least
-    /// loss, and there is no early stopping. `path` is where the data came from, for error
-    /// messages.
+    /// loss, and there is no early stopping.
     ///
     /// # Errors
     /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
@@ -78,11 +76,10 @@ impl RbmSettings {
         &self,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let mut trainer = self.trainer(training, data, path)?;
+        let mut trainer = self.trainer(training, data)?;
         let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         Ok((learner.into_autoencoder(data.scaling.clone())?, progress, outcome))
@@ -97,7 +94,6 @@ impl RbmSettings {
         &self,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
     ) -> Result<Trainer<RbmLearner>> {
         let training = training.resolved(Loss::CrossEntropy, data.train.n_rows());
         training.check()?;
@@ -112,8 +108,8 @@ impl RbmSettings {
         }
         check_memory(&settings, &training, n_inputs, n_rows)?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            examples.check_finite(path)?;
-            check_unit(examples, data.scaling, ("a Boltzmann machine", ""), path)?;
+            examples.check_finite()?;
+            check_unit(examples, data.scaling, ("a Boltzmann machine", ""))?;
         }
         let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
         let n_chains = settings.n_chains.map(|n| n as usize);

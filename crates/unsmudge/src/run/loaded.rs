@@ -1,7 +1,7 @@
 //! The data of a run: read, checked against the recipe, and measured.
 
 use super::{Recipe, Stage};
-use crate::data::{Cells, Columns, Examples, Predicted, Scaling, ScalingKind, Splits, Streaming};
+use crate::data::{Cells, Columns, Dataset, Predicted, Scaling, ScalingKind, Splits, Streaming};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
@@ -49,7 +49,7 @@ impl Loaded {
     }
 
     fn of(recipe: &Recipe, mut splits: Splits, columns: Option<Columns>) -> Result<Self> {
-        splits.train.check_finite(recipe.data.path())?;
+        splits.train.check_finite()?;
         let kind = match recipe.data.scaling {
             Some(kind) => kind,
             None => ScalingKind::of(&splits.train)?,
@@ -62,8 +62,8 @@ impl Loaded {
             None => Scaling::fit(kind, &splits.train)?,
             // Inputs mean what they meant to the model: its scaling, its order of columns.
             Some((model, _)) => {
-                splits.train = model.arrange(splits.train, recipe.data.path())?;
-                let arrange = |valid| model.arrange(valid, recipe.data.path());
+                splits.train = model.arrange(splits.train)?;
+                let arrange = |valid| model.arrange(valid);
                 splits.valid = splits.valid.map(arrange).transpose()?;
                 model.stack.scaling().clone()
             }
@@ -71,7 +71,7 @@ impl Loaded {
         let record = DataRecord {
             fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()])?,
             n_train: splits.train.n_rows(),
-            n_valid: splits.valid.as_ref().map_or(0, Examples::n_rows),
+            n_valid: splits.valid.as_ref().map_or(0, Dataset::n_rows),
         };
         let predicted = splits.train.predicted.clone().filter(|_| recipe.network.is_some());
         let targets = match (&predicted, &splits.train.values) {
@@ -115,7 +115,7 @@ impl Loaded {
         for (k, layer) in recipe.layers.iter().enumerate() {
             let stand_in = match n_below {
                 None => None,
-                Some(n) => Some(Examples::new(Cells::Floats(vec![0.5; n]), 1, n)?),
+                Some(n) => Some(Dataset::new(Cells::Floats(vec![0.5; n]), 1, n)?),
             };
             let scaling = stand_in.as_ref().map(|codes| Scaling::fit(ScalingKind::AsIs, codes));
             let scaling = scaling.transpose()?;
@@ -125,14 +125,11 @@ impl Loaded {
                 }
                 _ => self.training(),
             };
-            let path = recipe.data.path();
             let checked = match &layer.learner {
                 LayerLearner::Autoencoder(settings) => {
-                    settings.trainer(&layer.training, data, path).map(|_| ())
+                    settings.trainer(&layer.training, data).map(|_| ())
                 }
-                LayerLearner::Rbm(settings) => {
-                    settings.trainer(&layer.training, data, path).map(|_| ())
-                }
+                LayerLearner::Rbm(settings) => settings.trainer(&layer.training, data).map(|_| ()),
             };
             recipe.within(Stage::Layer(k + 1), "", checked)?;
             n_below = Some(layer.learner.n_hidden());
@@ -160,7 +157,7 @@ impl Loaded {
 }
 
 /// SHA-256 of shapes, cells, and what is to be predicted.
-pub(super) fn fingerprint(parts: &[Option<&Examples>]) -> Result<String> {
+pub(super) fn fingerprint(parts: &[Option<&Dataset>]) -> Result<String> {
     let mut hash = Sha256::new();
     let floats = |hash: &mut Sha256, values: &[f32]| {
         for values in values.chunks(1 << 14) {

@@ -4,7 +4,7 @@
 use super::loaded::{Loaded, fingerprint};
 use super::{Recipe, RunEvent};
 use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings, check_values};
-use crate::data::{Examples, Splits};
+use crate::data::{Dataset, Splits};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::model_file::{Model, StageRecord, to_map};
@@ -16,14 +16,13 @@ use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, Tra
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An autoencoder that learns from rows as they come.
 #[derive(Debug)]
 pub struct Online {
     model: Model, // its weights are those that it began with
     trainer: Trainer<AutoencoderLearner>,
-    path: PathBuf, // what errors call the rows
 }
 
 /// What a saved state has beside its tensors.
@@ -41,7 +40,7 @@ impl Online {
     ///
     /// # Errors
     /// [`Error::Setting`] for another recipe; what checking it with the data gives.
-    pub fn new(recipe: &Recipe, rows: Examples) -> Result<Self> {
+    pub fn new(recipe: &Recipe, rows: Dataset) -> Result<Self> {
         let mut recipe = recipe.clone();
         recipe.data.valid = Some(0);
         let (settings, _) = layer(&recipe)?;
@@ -85,7 +84,7 @@ impl Online {
         let mut learner = AutoencoderLearner::new(settings, scaling, n_inputs, key);
         learner.start_from(begun)?;
         let trainer = Trainer::new(learner, record.settings.training.clone())?;
-        Ok(Self { model, trainer, path: recipe.data.path().to_path_buf() })
+        Ok(Self { model, trainer })
     }
 
     /// One pass over `rows`, an epoch of them alone.
@@ -95,7 +94,7 @@ impl Online {
     /// learned. Divergence is an [`Outcome`].
     pub fn learn(
         &mut self,
-        rows: &Examples,
+        rows: &Dataset,
         context: &Context,
         observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Outcome> {
@@ -103,7 +102,7 @@ impl Online {
         if rows.n_columns() != first.n_inputs() {
             return Err(Error::shape("columns", first.n_inputs(), rows.n_columns()));
         }
-        check_values(rows, first.scaling(), first.loss(), &self.path)?;
+        check_values(rows, first.scaling(), first.loss())?;
         let data = TrainingData { train: rows, valid: None, scaling: first.scaling(), layer: 0 };
         let last = self.trainer.progress().epoch.saturating_add(1);
         let trainer = &mut self.trainer;

@@ -3,7 +3,7 @@
 use super::RunResult;
 use crate::baseline::Baselines;
 use crate::corruption::Corruption;
-use crate::data::{Examples, Splits};
+use crate::data::{Dataset, Splits};
 use crate::error::Result;
 use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_predictions};
 use crate::gallery::{Choice, filters, passage};
@@ -189,7 +189,7 @@ fn denoising(evaluation: &Evaluation, part: &str) -> Section {
     }
 }
 
-fn pictures(model: &Model, examples: &Examples, context: &Context) -> Result<Option<Section>> {
+fn pictures(model: &Model, examples: &Dataset, context: &Context) -> Result<Option<Section>> {
     let Some(shape) = model.record.image else { return Ok(None) };
     let (corruption, seed) = noise(model);
     let few = examples.clone().first(N_EXAMPLES);

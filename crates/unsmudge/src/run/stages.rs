@@ -149,7 +149,6 @@ impl<'a> Stages<'a> {
         let data = codes.as_ref().map_or(self.data.training(), Codes::training);
         let settings = &self.recipe.layers[k - 1];
         let resolved = settings.resolved(data.scaling, data.train.n_rows())?;
-        let path = self.recipe.data.path();
         let start = Start {
             stage: Stage::Layer(k),
             learned: Learned::Layer(&resolved.learner),
@@ -158,12 +157,12 @@ impl<'a> Stages<'a> {
         let scaling = || data.scaling.clone();
         let (outcome, progress, layer) = match &settings.learner {
             LayerLearner::Autoencoder(learner) => {
-                let trainer = learner.trainer(&settings.training, data, path)?;
+                let trainer = learner.trainer(&settings.training, data)?;
                 let (outcome, progress, learner) = self.learn(start, trainer, data)?;
                 (outcome, progress, learner.into_autoencoder(scaling()))
             }
             LayerLearner::Rbm(learner) => {
-                let trainer = learner.trainer(&settings.training, data, path)?;
+                let trainer = learner.trainer(&settings.training, data)?;
                 let (outcome, progress, learner) = self.learn(start, trainer, data)?;
                 (outcome, progress, learner.into_autoencoder(scaling())?)
             }
@@ -185,8 +184,7 @@ impl<'a> Stages<'a> {
             return Err(Error::setting("joint", "(none)", "a stack and how to train it"));
         };
         let data = self.data.training();
-        let path = self.recipe.data.path();
-        let trainer = joint.settings.trainer(&model.stack, &joint.training, data, path)?;
+        let trainer = joint.settings.trainer(&model.stack, &joint.training, data)?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(model.stack.layers().iter().map(Autoencoder::n_hidden));
         let learned = Learned::Joint(&joint.settings);
@@ -206,13 +204,12 @@ impl<'a> Stages<'a> {
             return Err(Error::setting("network", "(none)", "a stack and what to predict"));
         };
         let data = self.data.training();
-        let path = self.recipe.data.path();
         let scaling = &self.data.scaling;
         let head = Head::of(predicted);
         let start = Network::with_new_head(model.stack.encoders(), head, scaling.clone())?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(start.layers().iter().map(Layer::n_outputs));
-        let trainer = network.settings.trainer(start, &network.training, data, path)?;
+        let trainer = network.settings.trainer(start, &network.training, data)?;
         let learned = Learned::Network(&network.settings, head);
         let start = Start { stage: Stage::Network, learned, sizes };
         let (outcome, progress, learner) = self.learn(start, trainer, data)?;

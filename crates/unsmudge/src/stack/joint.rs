@@ -11,7 +11,6 @@ use crate::processor::Context;
 use crate::stack::Stack;
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 
 /// What the whole stack learns to undo. The loss is that of the first layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,8 +51,7 @@ impl Default for JointSettings {
 }
 
 impl JointSettings {
-    /// Trains all layers of a stack together. `data` has the scaling that the stack was made with;
-    /// `path` is where it came from, for error messages.
+    /// Trains all layers of a stack together. `data` has the scaling that the stack was made with.
     ///
     /// # Errors
     /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
@@ -64,11 +62,10 @@ impl JointSettings {
         stack: &Stack,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Progress, Outcome)> {
-        let mut trainer = self.trainer(stack, training, data, path)?;
+        let mut trainer = self.trainer(stack, training, data)?;
         let outcome = context.run(|| trainer.run(data, observer))?;
         let (learner, progress) = trainer.into_best();
         Ok((stack.rolled_up(learner.into_layers())?, progress, outcome))
@@ -84,7 +81,6 @@ impl JointSettings {
         stack: &Stack,
         training: &TrainSettings,
         data: TrainingData,
-        path: &Path,
     ) -> Result<Trainer<NetworkLearner>> {
         let first = &stack.layers()[0];
         let (loss, scaling) = (first.loss(), data.scaling);
@@ -103,7 +99,7 @@ impl JointSettings {
         }
         check_memory(stack, &training, data.train.n_rows())?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            check_values(examples, scaling, loss, path)?;
+            check_values(examples, scaling, loss)?;
         }
         let denoising = Denoising::new(loss, self.corruption.clone(), self.emphasis, scaling);
         let objective = Objective::Inputs(denoising);
@@ -133,19 +129,18 @@ fn check_memory(stack: &Stack, training: &TrainSettings, n_rows: usize) -> Resul
 mod tests {
     use super::*;
     use crate::autoencoder::AutoencoderSettings;
-    use crate::data::{Cells, Examples, Scaling, ScalingKind};
+    use crate::data::{Cells, Dataset, Scaling, ScalingKind};
     use crate::stack::{LayerLearner, LayerSettings, StackSettings};
 
-    fn examples() -> Examples {
+    fn examples() -> Dataset {
         let values = (0..60).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
-        Examples::new(Cells::Floats(values), 12, 5).unwrap()
+        Dataset::new(Cells::Floats(values), 12, 5).unwrap()
     }
 
     #[test]
     fn a_run_taken_up_from_any_checkpoint_ends_with_the_same_bits() {
         let (examples, context) = (examples(), Context::new(Some(2)).unwrap());
         let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-        let path = Path::new("<test>");
         let layer = |n_hidden| LayerSettings {
             learner: LayerLearner::Autoencoder(AutoencoderSettings {
                 n_hidden,
@@ -155,7 +150,7 @@ mod tests {
         };
         let stack = StackSettings { layers: vec![layer(4), layer(3)] };
         let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
-        let (stack, _) = stack.fit((&examples, None), &scaling, path, &context, go_on).unwrap();
+        let (stack, _) = stack.fit((&examples, None), &scaling, &context, go_on).unwrap();
         let training = TrainSettings {
             epochs: Some(3),
             batch: 5,
@@ -166,7 +161,7 @@ mod tests {
         let joint = JointSettings { corruption, emphasis: Emphasis::DOUBLE };
         let data =
             TrainingData { train: &examples, valid: Some(&examples), scaling: &scaling, layer: 2 };
-        let trainer = || joint.trainer(&stack, &training, data, path).unwrap();
+        let trainer = || joint.trainer(&stack, &training, data).unwrap();
         let mut saved = Vec::new();
         let mut keep = |event: Event| {
             if let Event::Checkpoint(snapshot) = event {

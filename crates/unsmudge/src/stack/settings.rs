@@ -3,7 +3,7 @@
 use crate::activation::Activation;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
 use crate::corruption::Corruption;
-use crate::data::{Examples, Scaling, Streaming};
+use crate::data::{Dataset, Scaling, Streaming};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::processor::Context;
@@ -11,7 +11,6 @@ use crate::rbm::RbmSettings;
 use crate::stack::{Codes, Stack};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use std::path::Path;
 
 /// What a layer is learned as.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -163,16 +162,15 @@ impl StackSettings {
     }
 
     /// Learns layer after layer. `observer` gets the number of the layer, from 1, and what it
-    /// does. `path` is where the data came from, for error messages.
+    /// does.
     ///
     /// # Errors
     /// As [`AutoencoderSettings::fit`] and [`RbmSettings::fit`]; [`Error::Diverged`] when a layer
     /// does; [`Error::Setting`] for no layer or more than 255.
     pub fn fit(
         &self,
-        (train, valid): (&Examples, Option<&Examples>),
+        (train, valid): (&Dataset, Option<&Dataset>),
         scaling: &Scaling,
-        path: &Path,
         context: &Context,
         observer: &mut (dyn FnMut(usize, Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Vec<Progress>)> {
@@ -190,10 +188,10 @@ impl StackSettings {
             let training = &settings.training;
             let (layer, progress, outcome) = match &settings.learner {
                 LayerLearner::Autoencoder(settings) => {
-                    settings.fit(training, data, path, context, &mut observer)?
+                    settings.fit(training, data, context, &mut observer)?
                 }
                 LayerLearner::Rbm(settings) => {
-                    settings.fit(training, data, path, context, &mut observer)?
+                    settings.fit(training, data, context, &mut observer)?
                 }
             };
             if let Outcome::Diverged(error) = outcome {

@@ -1,7 +1,7 @@
 //! Batches: scaled examples with what is to be predicted of them.
 
 use crate::corruption::Sight;
-use crate::data::{Examples, Scaling};
+use crate::data::{Dataset, Scaling};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::processor::{rows_per_thread, share};
@@ -41,7 +41,7 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub fn new(batch_size: usize, examples: &Examples) -> Self {
+    pub fn new(batch_size: usize, examples: &Dataset) -> Self {
         let n_outputs = examples.values.as_ref().map_or(0, Matrix::n_columns);
         Self {
             clean: Matrix::zeros(batch_size, examples.n_columns()),
@@ -53,11 +53,11 @@ impl Feed {
     /// These rows of `examples`, scaled, with what is to be predicted of them.
     ///
     /// # Errors
-    /// As [`Examples::copy_row`].
+    /// As [`Dataset::copy_row`].
     pub fn batch<'a>(
         &'a mut self,
         scaling: &Scaling,
-        examples: &Examples,
+        examples: &Dataset,
         rows: &'a [u32],
         sight: Sight,
     ) -> Result<Batch<'a>> {

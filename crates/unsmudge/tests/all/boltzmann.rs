@@ -2,11 +2,10 @@
 //! training does to the likelihood; and the promises that every learner keeps.
 
 use crate::reference::boltzmann::{Exact, distance, states};
-use std::path::Path;
 use unsmudge::Error;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::loss::Loss;
 use unsmudge::matrix::Matrix;
@@ -22,9 +21,9 @@ fn units(seed: u64, n: usize) -> Vec<f32> {
     words.into_iter().map(unit).collect()
 }
 
-fn floats(values: Vec<f32>, n_columns: usize) -> Examples {
+fn floats(values: Vec<f32>, n_columns: usize) -> Dataset {
     let n_rows = values.len() / n_columns;
-    Examples::new(Cells::Floats(values), n_rows, n_columns).unwrap()
+    Dataset::new(Cells::Floats(values), n_rows, n_columns).unwrap()
 }
 
 fn context(n: usize) -> Context {
@@ -54,19 +53,17 @@ fn exact(machine: &Autoencoder) -> Exact {
 fn learn(
     settings: &RbmSettings,
     training: &TrainSettings,
-    (train, valid): (&Examples, Option<&Examples>),
+    (train, valid): (&Dataset, Option<&Dataset>),
     n_threads: usize,
 ) -> Result<(Autoencoder, Progress), Error> {
     let scaling = Scaling::fit(ScalingKind::AsIs, train).unwrap();
     let data = TrainingData { train, valid, scaling: &scaling, layer: 0 };
     let mut keep_on = |_: Event| Ok(Answer::Continue);
-    let path = Path::new("<data>");
-    let (machine, progress, _) =
-        settings.fit(training, data, path, &context(n_threads), &mut keep_on)?;
+    let (machine, progress, _) = settings.fit(training, data, &context(n_threads), &mut keep_on)?;
     Ok((machine, progress))
 }
 
-fn wide(examples: &Examples) -> Vec<Vec<f64>> {
+fn wide(examples: &Dataset) -> Vec<Vec<f64>> {
     let mut row = vec![0.0; examples.n_columns()];
     (0..examples.n_rows())
         .map(|i| {
@@ -132,7 +129,7 @@ fn the_free_energy_of_a_row_alone_has_the_bits_it_has_among_others() {
 }
 
 /// Every picture of 3 x 3 whose rows are each of one colour, or whose columns are: 14.
-fn bars_and_stripes() -> Examples {
+fn bars_and_stripes() -> Dataset {
     let mut pictures: Vec<Vec<f32>> = Vec::new();
     for bits in 0..8u32 {
         let colour = |k: usize| (bits >> k & 1) as f32;
@@ -217,7 +214,7 @@ fn learning_gives_the_same_bits_with_any_number_of_threads() {
 fn what_cannot_be_learned_is_refused_by_name() {
     let train = floats(units(5, 40), 4);
     let usual = RbmSettings::default;
-    let refused = |settings: RbmSettings, train: &Examples| {
+    let refused = |settings: RbmSettings, train: &Dataset| {
         learn(&settings, &TrainSettings::default(), (train, None), 1).unwrap_err()
     };
     for (name, settings) in [
@@ -266,8 +263,7 @@ fn free_energy_is_of_boltzmann_machines_only() {
         let activation = activation.parse().unwrap();
         let settings =
             AutoencoderSettings { n_hidden: 2, activation, tied, ..AutoencoderSettings::default() };
-        let path = Path::new("<data>");
-        let (model, _, _) = settings.fit(&training, data, path, &context(1), &mut keep_on).unwrap();
+        let (model, _, _) = settings.fit(&training, data, &context(1), &mut keep_on).unwrap();
         let error = free_energy(&model, &train, &context(1)).unwrap_err().to_string();
         assert!(error.starts_with(&format!("setting `{name}`")), "{error}");
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;
-use unsmudge::data::{self, Columns, Role};
+use unsmudge::data::{self, Columns, Origin, Role};
 
 /// The system's allocator, noting the largest request of each thread.
 struct Noting;
@@ -60,9 +60,10 @@ fn read_all(bytes: &[u8]) -> usize {
     if let Ok(examples) = data::read(&path) {
         let mut row = vec![0.0; examples.n_columns()];
         examples.copy_row(examples.n_rows() - 1, &mut row).unwrap();
-        let _ = examples.check_finite(&path);
+        let _ = examples.check_finite();
     }
-    let _ = data::read_labels(&path).map(|labels| data::check_labels(&labels, 10, &path));
+    let _ =
+        data::read_labels(&path).map(|labels| data::check_labels(&labels, 10, &Origin::new(&path)));
     let _ = data::read_folder(folder.path());
     let class = Columns::Named(vec!["b".into()]);
     let _ = data::read_as(&path, Role::Labels(&class));

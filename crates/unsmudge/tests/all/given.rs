@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use unsmudge::Error;
-use unsmudge::data::{self, Cells, Examples};
+use unsmudge::data::{self, Cells, Dataset};
 
 /// A file in a folder of its own.
 pub struct Given {
@@ -22,7 +22,7 @@ pub fn given(name: &str, bytes: impl AsRef<[u8]>) -> Given {
     Given { _folder: folder, path }
 }
 
-pub fn read(bytes: impl AsRef<[u8]>) -> Examples {
+pub fn read(bytes: impl AsRef<[u8]>) -> Dataset {
     data::read(&given("data", bytes).path).unwrap()
 }
 

@@ -5,9 +5,8 @@
 use crate::reference::{difference, transposed, wide};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -30,7 +29,7 @@ fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
 }
 
-fn examples(golden: &Value) -> Examples {
+fn examples(golden: &Value) -> Dataset {
     let (n_rows, n_inputs) = (count(&golden["n_rows"]), count(&golden["n_inputs"]));
     let key = Key::new(golden["data_seed"].as_u64().unwrap(), Purpose::Sample);
     let mut values = Vec::new();
@@ -39,7 +38,7 @@ fn examples(golden: &Value) -> Examples {
         key.at_row(row as u64).fill(&mut words);
         values.extend(words.into_iter().map(unit));
     }
-    Examples::new(Cells::Floats(values), n_rows, n_inputs).unwrap()
+    Dataset::new(Cells::Floats(values), n_rows, n_inputs).unwrap()
 }
 
 fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSettings) {
@@ -99,7 +98,7 @@ fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>
         Ok(Answer::Continue)
     };
     let context = Context::new(Some(2)).unwrap();
-    settings.fit(&training, data, Path::new("<data>"), &context, &mut watch).unwrap();
+    settings.fit(&training, data, &context, &mut watch).unwrap();
     (losses, tensors)
 }
 

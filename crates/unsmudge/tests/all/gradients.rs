@@ -3,10 +3,9 @@
 //! and decoder, tied or not, with and without emphasis.
 
 use crate::reference::{Reference, Tensors, difference, transposed, wide};
-use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::loss::Loss;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
@@ -25,11 +24,11 @@ const N_ROWS: usize = 7;
 const N_INPUTS: usize = 6;
 const N_HIDDEN: usize = 5;
 
-fn examples() -> Examples {
+fn examples() -> Dataset {
     let mut words = vec![0; N_ROWS * N_INPUTS];
     Key::new(4, Purpose::Sample).fill(&mut words);
     let values = words.into_iter().map(unit).collect();
-    Examples::new(Cells::Floats(values), N_ROWS, N_INPUTS).unwrap()
+    Dataset::new(Cells::Floats(values), N_ROWS, N_INPUTS).unwrap()
 }
 
 /// Two epochs of one step each: the first moves the biases off 0, a 25th of the second's rate.
@@ -87,7 +86,7 @@ fn step_of_the_library(settings: &AutoencoderSettings, data: TrainingData) -> (T
         Ok(Answer::Continue)
     };
     let context = Context::new(Some(1)).unwrap();
-    settings.fit(&training(), data, Path::new("<data>"), &context, &mut keep).unwrap();
+    settings.fit(&training(), data, &context, &mut keep).unwrap();
     let [before, after] = after_each.try_into().unwrap();
     let gradient = [0, 1, 2, 3].map(|k| {
         let pairs = before[k].iter().zip(&after[k]);

@@ -4,7 +4,7 @@
 use crate::given::{assert_says, floats, given, gzip, not_usable, read, wrong_data};
 use std::path::Path;
 use unsmudge::Error;
-use unsmudge::data::{self, Cells, ImageShape};
+use unsmudge::data::{self, Cells, ImageShape, Origin};
 
 fn idx(code: u8, shape: &[u32], body: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, code, shape.len() as u8];
@@ -95,7 +95,7 @@ fn labels_of_another_count_than_images_are_refused() {
 fn a_label_out_of_range_names_its_row_and_other_types_are_refused() {
     let file = given("labels", idx(8, &[3], &[0, 1, 12]));
     let labels = data::read_labels(&file.path).unwrap();
-    let error = data::check_labels(&labels, 10, &file.path).unwrap_err();
+    let error = data::check_labels(&labels, 10, &Origin::new(&file.path)).unwrap_err();
     assert_says(&error, &file.path, &["row 3", "a label below 10", "found 12"]);
 
     let file = given("labels", idx(0x0c, &[1], &[0, 0, 0, 1]));

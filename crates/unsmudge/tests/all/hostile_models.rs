@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use unsmudge::Error;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Origin, Scaling, ScalingKind};
 use unsmudge::model_file::{DataRecord, Model, StageRecord};
 use unsmudge::processor::Context;
 use unsmudge::stack::{LayerLearner, LayerSettings};
@@ -15,7 +15,7 @@ use unsmudge::train::{Answer, TrainSettings, TrainingData};
 /// A learned model: 3 inputs with names, 2 hidden units.
 fn model(tied: bool) -> Model {
     let cells = Cells::Floats(vec![0.0, 1.0, 2.0, 1.0, 3.0, 1.0, 4.0, 0.0, 5.0, 2.0, 2.0, 2.0]);
-    let mut train = Examples::new(cells, 4, 3).unwrap();
+    let mut train = Dataset::new(cells, 4, 3).unwrap();
     train.columns = Some(["age", "height", "weight"].map(String::from).to_vec());
     let scaling = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
     let settings = AutoencoderSettings { n_hidden: 2, tied, ..AutoencoderSettings::default() };
@@ -23,7 +23,7 @@ fn model(tied: bool) -> Model {
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-    let fitted = settings.fit(&training, data, Path::new("t"), &context, go_on).unwrap();
+    let fitted = settings.fit(&training, data, &context, go_on).unwrap();
     let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
     let learner = LayerLearner::Autoencoder(settings);
     let settings = LayerSettings { learner, training }.resolved(&scaling, 4).unwrap();
@@ -299,20 +299,20 @@ fn files_of_others_are_named_and_never_opened() {
 fn a_model_of_other_columns_says_which() {
     let model = model(true);
     let examples = |names: &[&str]| {
-        let mut examples = Examples::new(Cells::Floats(vec![0.0; names.len()]), 1, names.len());
+        let mut examples = Dataset::new(Cells::Floats(vec![0.0; names.len()]), 1, names.len());
         if let Ok(examples) = &mut examples {
             examples.columns = Some(names.iter().map(ToString::to_string).collect());
         }
-        examples.unwrap()
+        examples.unwrap().with_origin(Origin::new("t.csv"))
     };
     let path = Path::new("t.csv");
-    let arranged = model.arrange(examples(&["weight", "age", "height"]), path).unwrap();
+    let arranged = model.arrange(examples(&["weight", "age", "height"])).unwrap();
     assert_eq!(arranged.columns.unwrap(), ["age", "height", "weight"]);
-    let error = model.arrange(examples(&["age", "height", "shoe"]), path).unwrap_err();
+    let error = model.arrange(examples(&["age", "height", "shoe"])).unwrap_err();
     assert_says(&error, path, &["weight"]);
     let mut nameless = examples(&["a", "b"]);
     nameless.columns = None;
-    let error = model.arrange(nameless, path).unwrap_err();
+    let error = model.arrange(nameless).unwrap_err();
     let told = "t.csv: expected 3 columns, as the model was trained on, found 2 columns";
     assert_eq!(error.to_string(), told);
 }

@@ -79,7 +79,7 @@ fn a_missing_header_is_seen_and_a_duplicated_one_refused() {
     wrong_data("a,b,a\n1,2,3\n", &["line 1, column 3", "names that differ", "\"a\" twice"]);
     let file = given("table.csv", "b,a\n1,2\n");
     let names = ["a".to_string(), "b".to_string()];
-    let arranged = data::read(&file.path).unwrap().arranged(&names, &file.path).unwrap();
+    let arranged = data::read(&file.path).unwrap().arranged(&names).unwrap();
     assert_eq!(arranged.cells(), &Cells::Floats(vec![2.0, 1.0]));
 }
 
@@ -117,7 +117,7 @@ fn an_empty_file_and_a_lone_header_are_refused() {
 fn missing_and_infinite_cells_are_named_before_training() {
     let file = given("table.csv", "a,b\n1,?\ninf,2\n3,4\n");
     let examples = data::read(&file.path).unwrap();
-    let error = examples.check_finite(&file.path).unwrap_err();
+    let error = examples.check_finite().unwrap_err();
     let words =
         ["1 missing (NaN) and 1 infinite", "row 1 column \"b\"", "row 2 column \"a\" (inf)"];
     assert_says(&error, &file.path, &words);

@@ -1,10 +1,9 @@
 //! Data and settings that are hard to learn from: an error that names the place, or a model of
 //! finite numbers. (Faults 38 to 45 and 48 to 51; settings by name: the command's own tests.)
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Origin, Scaling, ScalingKind};
 use unsmudge::loss::Loss;
 use unsmudge::processor::Context;
 use unsmudge::run::{Recipe, RunEvent};
@@ -16,9 +15,10 @@ use unsmudge::{Error, Result};
 const SCALINGS: [ScalingKind; 3] = [ScalingKind::AsIs, ScalingKind::Standardise, ScalingKind::Unit];
 const LOSSES: [Loss; 2] = [Loss::CrossEntropy, Loss::SquaredError];
 
-fn examples(n_rows: usize, values: &[f32]) -> Examples {
+fn examples(n_rows: usize, values: &[f32]) -> Dataset {
     let n_columns = values.len() / n_rows;
-    Examples::new(Cells::Floats(values.to_vec()), n_rows, n_columns).unwrap()
+    let examples = Dataset::new(Cells::Floats(values.to_vec()), n_rows, n_columns).unwrap();
+    examples.with_origin(Origin::new("t.csv"))
 }
 
 fn settings(n_hidden: usize, loss: Loss) -> AutoencoderSettings {
@@ -34,14 +34,14 @@ fn epochs(epochs: u32) -> TrainSettings {
 fn fit(
     settings: &AutoencoderSettings,
     training: &TrainSettings,
-    examples: &Examples,
+    examples: &Dataset,
     kind: ScalingKind,
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let scaling = Scaling::fit(kind, examples).unwrap();
     let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: Event| Ok(Answer::Continue);
-    settings.fit(training, data, Path::new("t.csv"), &context, go_on)
+    settings.fit(training, data, &context, go_on)
 }
 
 fn is_finite(model: &Autoencoder) -> bool {
@@ -51,7 +51,7 @@ fn is_finite(model: &Autoencoder) -> bool {
 
 /// Learns with every scaling and loss that fits the data, and finds finite numbers everywhere.
 #[track_caller]
-fn is_learned_from(examples: &Examples) {
+fn is_learned_from(examples: &Dataset) {
     for kind in SCALINGS {
         for loss in LOSSES {
             if loss == Loss::CrossEntropy && kind == ScalingKind::Standardise {

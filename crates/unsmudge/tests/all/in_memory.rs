@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use unsmudge::Error;
-use unsmudge::data::{Cells, Examples, LentRows, SparseRows, Splits, write_npy};
+use unsmudge::data::{Cells, Dataset, LentRows, SparseRows, Splits, write_npy};
 use unsmudge::matrix::View;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
@@ -27,7 +27,7 @@ fn recipe() -> Recipe {
 }
 
 fn splits(cells: Cells) -> Splits {
-    let train = Examples::new(cells, N_ROWS, N_COLUMNS).unwrap();
+    let train = Dataset::new(cells, N_ROWS, N_COLUMNS).unwrap();
     Splits { train, valid: None, test: None }
 }
 
@@ -160,7 +160,7 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
     assert!(
         online.model().unwrap().to_bytes().unwrap() == again.model().unwrap().to_bytes().unwrap()
     );
-    let narrow = Examples::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
+    let narrow = Dataset::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
     let refused = online.learn(&narrow, &context, &mut |_| Answer::Continue);
     assert!(matches!(refused, Err(Error::Shape { .. })));
 }

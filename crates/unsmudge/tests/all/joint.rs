@@ -1,11 +1,10 @@
 //! The joint stage: the gradient of the unrolled stack by finite differences, and what training
 //! all layers together makes of it.
 
-use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::{Corruption, Extremes, Sight};
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::loss::Loss;
 use unsmudge::matrix::Matrix;
@@ -20,17 +19,17 @@ const N_ROWS: usize = 7;
 const N_INPUTS: usize = 6;
 const SEED: u64 = 5;
 
-fn examples() -> Examples {
+fn examples() -> Dataset {
     let mut words = vec![0; N_ROWS * N_INPUTS];
     Key::new(4, Purpose::Sample).fill(&mut words);
     let values = words.into_iter().map(unit).collect();
-    Examples::new(Cells::Floats(values), N_ROWS, N_INPUTS).unwrap()
+    Dataset::new(Cells::Floats(values), N_ROWS, N_INPUTS).unwrap()
 }
 
 /// A stack of layers of these sizes that has learned nothing: the first decodes by `decoder` under
 /// `loss`, the others by `activation`.
 fn initial(
-    train: &Examples,
+    train: &Dataset,
     sizes: &[usize],
     activation: Activation,
     (loss, decoder): (Loss, Activation),
@@ -51,24 +50,23 @@ fn initial(
     };
     let settings = StackSettings { layers: sizes.iter().enumerate().map(layer).collect() };
     let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
-    let (path, context) = (Path::new("<test>"), Context::new(Some(1)).unwrap());
+    let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
-    settings.fit((train, None), &scaling, path, &context, go_on).unwrap().0
+    settings.fit((train, None), &scaling, &context, go_on).unwrap().0
 }
 
 fn fit(
     joint: &JointSettings,
     stack: &Stack,
     training: &TrainSettings,
-    (train, valid): (&Examples, Option<&Examples>),
+    (train, valid): (&Dataset, Option<&Dataset>),
     n_threads: usize,
 ) -> unsmudge::Result<(Stack, Progress)> {
     let scaling = stack.layers()[0].scaling();
     let data = TrainingData { train, valid, scaling, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);
-    let (stack, progress, _) =
-        joint.fit(stack, training, data, Path::new("<test>"), &context, keep_on)?;
+    let (stack, progress, _) = joint.fit(stack, training, data, &context, keep_on)?;
     Ok((stack, progress))
 }
 
@@ -95,7 +93,7 @@ fn activation(a: f64, by: Activation) -> f64 {
 }
 
 /// All examples as the first epoch sees them: clean, corrupted, and which cells were touched.
-fn seen(examples: &Examples, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>) {
+fn seen(examples: &Dataset, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>) {
     let mut clean = Matrix::zeros(N_ROWS, N_INPUTS);
     (0..N_ROWS).for_each(|row| examples.copy_row(row, clean.row_mut(row)).unwrap());
     let mut corrupted = clean.clone();
@@ -192,7 +190,7 @@ fn the_gradient_of_the_whole_is_the_slope_of_its_loss() {
     }
 }
 
-fn digits() -> (Examples, Examples) {
+fn digits() -> (Dataset, Dataset) {
     let size = Size { train: 1_500, valid: 200, test: 0 };
     let splits = Problem::Basic.generate(size, 1, &Sources::default()).unwrap();
     (splits.train, splits.valid.unwrap())
@@ -254,7 +252,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     corruption.corrupt(&clean, &rows, sight, Extremes::Unit, &mut noisy, &mut []).unwrap();
     let mut given = noisy.clone();
     given.values_mut().iter_mut().for_each(|pixel| *pixel *= 255.0);
-    let given = Examples::new(Cells::Floats(given.into_values()), valid.n_rows(), 784).unwrap();
+    let given = Dataset::new(Cells::Floats(given.into_values()), valid.n_rows(), 784).unwrap();
     let denoised = stack.reconstruct(&given, None, &context).unwrap();
     let error = |of: &Matrix, by: f32| {
         let pairs = of.values().iter().zip(clean.values());
@@ -269,23 +267,22 @@ fn what_does_not_go_together_is_refused_by_name() {
     let train = examples();
     let stack = initial(&train, &[4, 3], Activation::Sigmoid, CROSS_ENTROPY);
     let usual = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
-    let refused = |joint: &JointSettings, train: &Examples| {
+    let refused = |joint: &JointSettings, train: &Dataset| {
         fit(joint, &stack, &usual, (train, None), 1).unwrap_err().to_string()
     };
     let error = refused(&noise("gaussian:0.1", Emphasis::FULL), &train);
     assert!(error.contains("emphasis") && error.contains("gaussian:0.1"), "{error}");
     let plain = JointSettings::default();
-    let narrow = Examples::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
+    let narrow = Dataset::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
     let error = refused(&plain, &narrow);
     assert!(error.contains('6') && error.contains('2'), "{error}");
-    let loud = Examples::new(Cells::Floats(vec![1.5; 12]), 2, 6).unwrap();
+    let loud = Dataset::new(Cells::Floats(vec![1.5; 12]), 2, 6).unwrap();
     let error = refused(&plain, &loud);
     assert!(error.contains("[0, 1]") && error.contains("1.5"), "{error}");
     let other = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &other, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);
-    let path = Path::new("<test>");
-    let error = plain.fit(&stack, &usual, data, path, &context, keep_on).unwrap_err().to_string();
+    let error = plain.fit(&stack, &usual, data, &context, keep_on).unwrap_err().to_string();
     assert!(error.contains("scaling"), "{error}");
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use tempfile::TempDir;
-use unsmudge::data::{Cells, Columns, Examples, Predicted, Splits, Streaming};
+use unsmudge::data::{Cells, Columns, Dataset, Predicted, Splits, Streaming};
 use unsmudge::processor::Context;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::{Error, Result};
@@ -46,18 +46,18 @@ fn load(settings: &DataSettings) -> Result<Splits> {
     settings.load(&Context::new(Some(1)).unwrap())
 }
 
-fn train(settings: &DataSettings) -> Examples {
+fn train(settings: &DataSettings) -> Dataset {
     load(settings).unwrap().train
 }
 
-fn floats(examples: &Examples) -> &[f32] {
+fn floats(examples: &Dataset) -> &[f32] {
     match examples.cells() {
         Cells::Floats(values) => values,
         _ => panic!("tables are floats"),
     }
 }
 
-fn names(examples: &Examples) -> Vec<&str> {
+fn names(examples: &Dataset) -> Vec<&str> {
     examples.predicted.as_ref().unwrap().names().iter().map(String::as_str).collect()
 }
 
@@ -275,7 +275,7 @@ fn a_table_is_used_later_with_its_labels_or_without() {
     let files = Files::table("species,length,width\nvirginica,1,2\nvirginica,3,4\n");
     let mut examples =
         files.labels("species").load_part(None, &context, &Streaming::NEVER).unwrap();
-    learned.apply(&mut examples, &files.path("table.csv")).unwrap();
+    learned.apply(&mut examples).unwrap();
     assert_eq!(examples.labels, Some(vec![2, 2]));
     // Only inputs are wanted: the column is left out whatever it holds, and may be missing.
     for text in ["species,length,width\n,1,2\n?,3,4\n", "length,width\n1,2\n3,4\n"] {

@@ -1,22 +1,21 @@
 //! Learning as a whole: it lowers the loss, keeps the best, stops early, and stops at divergence.
 
-use std::path::Path;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use unsmudge::{Error, Result};
 
 /// Bars: each row has 4 of 16 neighbouring columns lit, so that neighbours tell of each other.
-fn bars(n_rows: usize) -> Examples {
+fn bars(n_rows: usize) -> Dataset {
     let mut values = vec![0.0; n_rows * 16];
     for (i, row) in values.chunks_mut(16).enumerate() {
         let word = Key::new(3, Purpose::Sample).at_row(i as u64).word(0);
         let first = (unit(word) * 13.0) as usize;
         row[first..first + 4].fill(1.0);
     }
-    Examples::new(Cells::Floats(values), n_rows, 16).unwrap()
+    Dataset::new(Cells::Floats(values), n_rows, 16).unwrap()
 }
 
 fn fit(
@@ -29,7 +28,7 @@ fn fit(
     let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
-    settings.fit(training, data, Path::new("<bars>"), &context, observer)
+    settings.fit(training, data, &context, observer)
 }
 
 fn settings() -> AutoencoderSettings {

@@ -1,8 +1,7 @@
 //! Networks: the gradient of the whole by finite differences, and what training makes of them.
 
-use std::path::Path;
 use unsmudge::activation::Activation;
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::matrix::Matrix;
 use unsmudge::network::{Head, Network, NetworkSettings, most_probable, random_layers};
@@ -21,11 +20,11 @@ fn numbers(part: u8, n: usize) -> Vec<f32> {
 }
 
 /// Of every `one_in` cells all but one are 0.
-fn examples(head: Head, one_in: usize) -> Examples {
+fn examples(head: Head, one_in: usize) -> Dataset {
     let mut cells = numbers(0, N_ROWS * SIZES[0]);
     let others = cells.iter_mut().enumerate().filter(|(i, _)| i % one_in != 0);
     others.for_each(|(_, cell)| *cell = 0.0);
-    let mut examples = Examples::new(Cells::Floats(cells), N_ROWS, SIZES[0]).unwrap();
+    let mut examples = Dataset::new(Cells::Floats(cells), N_ROWS, SIZES[0]).unwrap();
     let n_outputs = head.n_outputs();
     match head {
         Head::Classes(n) => examples.labels = Some((0..N_ROWS).map(|i| (i % n) as u32).collect()),
@@ -43,7 +42,7 @@ fn examples(head: Head, one_in: usize) -> Examples {
 fn fit(
     hidden: Vec<Layer>,
     head: Head,
-    examples: &Examples,
+    examples: &Dataset,
     training: &TrainSettings,
     n_threads: usize,
 ) -> (Network, Outcome) {
@@ -52,9 +51,8 @@ fn fit(
     let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let network = Network::with_new_head(hidden, head, scaling.clone()).unwrap();
-    let path = Path::new("<test>");
     let (network, _, outcome) =
-        NetworkSettings::default().fit(network, training, data, path, &context, keep_on).unwrap();
+        NetworkSettings::default().fit(network, training, data, &context, keep_on).unwrap();
     (network, outcome)
 }
 
@@ -77,7 +75,7 @@ fn activation(a: f64, by: Activation) -> f64 {
 }
 
 /// Mean loss of all rows in f64.
-fn loss(net: &Net, examples: &Examples, head: Head) -> f64 {
+fn loss(net: &Net, examples: &Dataset, head: Head) -> f64 {
     let mut row = vec![0.0; SIZES[0]];
     let mut sum = 0.0;
     for i in 0..N_ROWS {
@@ -173,7 +171,7 @@ fn the_gradient_of_the_whole_network_agrees_with_finite_differences() {
 fn step_from(
     start: &[Layer],
     head: Head,
-    examples: &Examples,
+    examples: &Dataset,
     training: &TrainSettings,
 ) -> Vec<Layer> {
     let scaling = Scaling::fit(ScalingKind::of(examples).unwrap(), examples).unwrap();
@@ -182,16 +180,15 @@ fn step_from(
     let network = Network::from_parts(start.to_vec(), head, scaling.clone()).unwrap();
     let settings = NetworkSettings::default();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-    let (network, _, _) =
-        settings.fit(network, training, data, Path::new("<test>"), &context, keep_on).unwrap();
+    let (network, _, _) = settings.fit(network, training, data, &context, keep_on).unwrap();
     network.layers().to_vec()
 }
 
 /// Two classes that no line divides: exclusive or, with noise.
-fn exclusive_or(n_rows: usize) -> Examples {
+fn exclusive_or(n_rows: usize) -> Dataset {
     let values = numbers(5, n_rows * 2);
     let labels = values.chunks(2).map(|x| u32::from((x[0] > 0.5) != (x[1] > 0.5))).collect();
-    let mut examples = Examples::new(Cells::Floats(values), n_rows, 2).unwrap();
+    let mut examples = Dataset::new(Cells::Floats(values), n_rows, 2).unwrap();
     examples.labels = Some(labels);
     examples
 }
@@ -228,7 +225,7 @@ fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
         assert!((all.row(i).iter().sum::<f32>() - 1.0).abs() < 1e-6);
         let mut row = vec![0.0; 2];
         examples.copy_row(i, &mut row).unwrap();
-        let alone = Examples::new(Cells::Floats(row), 1, 2).unwrap();
+        let alone = Dataset::new(Cells::Floats(row), 1, 2).unwrap();
         assert_eq!(network.predict(&alone, &context).unwrap().values(), all.row(i));
     }
 }
@@ -239,14 +236,14 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
     examples.labels.as_mut().unwrap()[3] = 7;
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
     let context = Context::new(Some(1)).unwrap();
-    let refused = |examples: &Examples| {
+    let refused = |examples: &Dataset| {
         let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
         let layers = random_layers(2, &[5], Activation::Relu, 1);
         let training = TrainSettings::default();
         let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
         let network = Network::with_new_head(layers, Head::Classes(2), scaling.clone()).unwrap();
         NetworkSettings::default()
-            .fit(network, &training, data, Path::new("d"), &context, keep_on)
+            .fit(network, &training, data, &context, keep_on)
             .unwrap_err()
             .to_string()
     };

@@ -3,10 +3,9 @@
 //! instruction set that the processor has.
 
 use crate::reference::{Reference, difference, wide};
-use std::path::Path;
 use std::process::Command;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::processor::{Context, INSTRUCTION_SET_VARIABLE, InstructionSet, instruction_set};
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -60,7 +59,7 @@ const CASES: [(&str, &str); 23] = [
     ),
 ];
 
-fn examples(is_real: bool) -> Examples {
+fn examples(is_real: bool) -> Dataset {
     let mut words = vec![0; N_ROWS * N_INPUTS];
     Key::new(11, Purpose::Sample).fill(&mut words);
     // Squared, so that columns and rows are not all alike; real data leave [0, 1].
@@ -68,7 +67,7 @@ fn examples(is_real: bool) -> Examples {
         let value = unit(*word) * unit(*word);
         if is_real { 5.0 * value - (i % 3) as f32 } else { value }
     });
-    Examples::new(Cells::Floats(values.collect()), N_ROWS, N_INPUTS).unwrap()
+    Dataset::new(Cells::Floats(values.collect()), N_ROWS, N_INPUTS).unwrap()
 }
 
 fn settings_of(autoencoder: &str, training: &str) -> (bool, AutoencoderSettings, TrainSettings) {
@@ -115,8 +114,7 @@ fn weights_and_losses_are_those_of_the_reference() {
         let mut reference = Reference::new(&settings, &training, data);
         let history = reference.fit();
         let mut keep_on = |_: Event| Ok(Answer::Continue);
-        let (model, progress, _) =
-            settings.fit(&training, data, Path::new("<data>"), &context, &mut keep_on).unwrap();
+        let (model, progress, _) = settings.fit(&training, data, &context, &mut keep_on).unwrap();
 
         assert_eq!(training.clip.is_some(), reference.n_clipped > 0, "{name}: clips nothing");
         let train_losses = history.iter().map(|(train, _)| *train);

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use unsmudge::data::{Cells, Examples, ImageShape, Splits};
+use unsmudge::data::{Cells, Dataset, ImageShape, Splits};
 use unsmudge::problem::{
     Digits, MOST_ROWS, N_PIXELS, Problem, SIDE, Size, Sources, Textures, read_photos,
 };
@@ -14,14 +14,14 @@ fn size(train: usize, valid: usize, test: usize) -> Size {
     Size { train, valid, test }
 }
 
-fn pixels(examples: &Examples) -> &[u8] {
+fn pixels(examples: &Dataset) -> &[u8] {
     match examples.cells() {
         Cells::Bytes(pixels) => pixels,
         _ => panic!("problems are bytes"),
     }
 }
 
-fn labels(examples: &Examples) -> &[u32] {
+fn labels(examples: &Dataset) -> &[u32] {
     examples.labels.as_deref().unwrap()
 }
 
@@ -194,7 +194,7 @@ fn rect_has_the_statistics_of_the_original_files() {
 }
 
 /// Share of `seen` that the three nearest of `known` name rightly (two of them, else the nearest).
-fn nearest_accuracy(known: &Examples, seen: &Examples) -> f64 {
+fn nearest_accuracy(known: &Dataset, seen: &Dataset) -> f64 {
     let distance = |a: &[u8], b: &[u8]| -> i32 {
         a.iter().zip(b).map(|(&a, &b)| (i32::from(a) - i32::from(b)).pow(2)).sum()
     };
@@ -247,18 +247,18 @@ fn drawn_digits_have_the_ink_and_the_place_of_handwritten_ones() {
 }
 
 /// `n_rows` pictures whose first pixels tell them apart, labelled by their number.
-fn numbered(n_rows: usize, from: usize) -> Examples {
+fn numbered(n_rows: usize, from: usize) -> Dataset {
     let mut pixels = vec![0u8; n_rows * N_PIXELS];
     for (row, picture) in pixels.chunks_exact_mut(N_PIXELS).enumerate() {
         picture[0] = ((from + row) / 256) as u8;
         picture[1] = ((from + row) % 256) as u8;
     }
-    let mut examples = Examples::new(Cells::Bytes(pixels), n_rows, N_PIXELS).unwrap();
+    let mut examples = Dataset::new(Cells::Bytes(pixels), n_rows, N_PIXELS).unwrap();
     examples.labels = Some((from..from + n_rows).map(|number| number as u32 % 10).collect());
     examples
 }
 
-fn given(train: Examples, test: Option<Examples>) -> Sources {
+fn given(train: Dataset, test: Option<Dataset>) -> Sources {
     let digits = Digits::from(Splits { train, valid: None, test });
     Sources { digits, ..Sources::default() }
 }
@@ -268,7 +268,7 @@ fn given_digits_are_pooled_shuffled_and_never_used_twice() {
     let sources = given(numbered(200, 0), Some(numbered(100, 200)));
     let make = |size| Problem::Basic.generate(size, 9, &sources).unwrap();
     let splits = make(size(150, 50, 100));
-    let numbers = |part: &Examples| -> Vec<usize> {
+    let numbers = |part: &Dataset| -> Vec<usize> {
         let number = |row: &[u8]| 256 * usize::from(row[0]) + usize::from(row[1]);
         pixels(part).chunks_exact(N_PIXELS).map(number).collect()
     };
@@ -307,9 +307,9 @@ fn given_digits_that_cannot_serve_are_refused_with_the_reason() {
     eleventh.labels.as_mut().unwrap()[3] = 10;
     let error = refused(Problem::Basic, &given(eleventh, None));
     assert_eq!(error, "<given digits>: row 4: expected a label from 0 to 9, found label 10");
-    let floats = Examples::new(Cells::Floats(vec![0.0; 40 * N_PIXELS]), 40, N_PIXELS).unwrap();
+    let floats = Dataset::new(Cells::Floats(vec![0.0; 40 * N_PIXELS]), 40, N_PIXELS).unwrap();
     assert!(refused(Problem::Basic, &given(floats, None)).contains("expected bytes"));
-    let narrow = Examples::new(Cells::Bytes(vec![0; 40 * 64]), 40, 64).unwrap();
+    let narrow = Dataset::new(Cells::Bytes(vec![0; 40 * 64]), 40, 64).unwrap();
     assert!(refused(Problem::Basic, &given(narrow, None)).contains("found 64 columns"));
 }
 

@@ -2,11 +2,10 @@
 //! equals many, to the bit; noise belongs to the example.
 
 use proptest::prelude::*;
-use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::corruption::{Corruption, Extremes, Sight};
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::loss::Loss;
 use unsmudge::matrix::{Matrix, View};
@@ -24,16 +23,16 @@ fn units(seed: u64, n: usize) -> Vec<f32> {
     words.into_iter().map(unit).collect()
 }
 
-fn examples(n_rows: usize, n_columns: usize) -> Examples {
-    Examples::new(Cells::Floats(units(2, n_rows * n_columns)), n_rows, n_columns).unwrap()
+fn examples(n_rows: usize, n_columns: usize) -> Dataset {
+    Dataset::new(Cells::Floats(units(2, n_rows * n_columns)), n_rows, n_columns).unwrap()
 }
 
 /// The rows `rows` of `all`, as examples of their own.
-fn some_of(all: &Examples, rows: std::ops::Range<usize>) -> Examples {
+fn some_of(all: &Dataset, rows: std::ops::Range<usize>) -> Dataset {
     let n_columns = all.n_columns();
     let Cells::Floats(values) = all.cells() else { panic!("floats") };
     let cells = values[rows.start * n_columns..rows.end * n_columns].to_vec();
-    Examples::new(Cells::Floats(cells), rows.len(), n_columns).unwrap()
+    Dataset::new(Cells::Floats(cells), rows.len(), n_columns).unwrap()
 }
 
 fn autoencoder(n_inputs: usize, n_hidden: usize, tied: bool) -> Autoencoder {
@@ -50,7 +49,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
 }
 
 /// Codes, reconstructions and decoded codes.
-fn uses(model: &Autoencoder, examples: &Examples, context: &Context) -> [Matrix; 3] {
+fn uses(model: &Autoencoder, examples: &Dataset, context: &Context) -> [Matrix; 3] {
     let codes = model.encode(examples, context).unwrap();
     let reconstructions = model.reconstruct(examples, None, context).unwrap();
     let decoded = model.decode(codes.view(), context).unwrap();
@@ -60,7 +59,7 @@ fn uses(model: &Autoencoder, examples: &Examples, context: &Context) -> [Matrix;
 /// What is wrong with the rows `rows` used as a batch of their own; empty when nothing is.
 fn faults(
     model: &Autoencoder,
-    all: &Examples,
+    all: &Dataset,
     whole: &[Matrix; 3],
     rows: std::ops::Range<usize>,
     context: &Context,
@@ -197,8 +196,7 @@ fn trained(
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
     let mut keep_on = |_: Event| Ok(Answer::Continue);
-    let (model, progress, _) =
-        settings.fit(training, data, Path::new("<data>"), &context, &mut keep_on).unwrap();
+    let (model, progress, _) = settings.fit(training, data, &context, &mut keep_on).unwrap();
     let decoder = model.decoder_weights().map_or(&[][..], |weights| weights.values());
     let encoder = model.encoder();
     let tensors = [encoder.weights.values(), &encoder.bias, decoder, model.decoder_bias()];

@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
-use unsmudge::data::{self, Cells, ImageShape};
+use unsmudge::data::{self, Cells, ImageShape, Origin};
 
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
@@ -27,7 +27,7 @@ fn mnist_is_read_with_its_labels() {
     assert!(matches!(splits.train.cells(), Cells::Bytes(_)));
     let labels = splits.train.labels.unwrap();
     assert_eq!(labels[..5], [5, 0, 4, 1, 9]);
-    data::check_labels(&labels, 10, &folder).unwrap();
+    data::check_labels(&labels, 10, &Origin::new(&folder)).unwrap();
     assert_eq!(test.labels.unwrap()[..5], [7, 2, 1, 0, 4]);
 }
 
@@ -38,7 +38,7 @@ fn rectangles_are_read_with_their_prefix() {
     let test = splits.test.unwrap();
     assert_eq!((splits.train.n_rows(), splits.train.n_columns()), (1_200, 784));
     assert_eq!((test.n_rows(), test.n_columns()), (50_000, 784));
-    data::check_labels(&splits.train.labels.unwrap(), 2, &folder).unwrap();
+    data::check_labels(&splits.train.labels.unwrap(), 2, &Origin::new(&folder)).unwrap();
     let archive = data::read(&folder.join("rectangles.zip")).map(|examples| examples.n_rows());
     assert!(archive.unwrap_err().to_string().contains("a ZIP archive"));
 }

@@ -6,7 +6,7 @@ pub mod boltzmann;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::corruption::{Extremes, Sight};
-use unsmudge::data::Examples;
+use unsmudge::data::Dataset;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
 use unsmudge::loss::Loss;
 use unsmudge::matrix::Matrix;
@@ -93,7 +93,7 @@ impl<'a> Reference<'a> {
     }
 
     /// Some examples, scaled and corrupted as training sees them.
-    pub fn see(&self, examples: &Examples, rows: &[u32], purpose: Purpose, epoch: u32) -> Seen {
+    pub fn see(&self, examples: &Dataset, rows: &[u32], purpose: Purpose, epoch: u32) -> Seen {
         let (d, last) = (examples.n_columns(), self.training.epochs.unwrap().max(2) - 1);
         let mut clean = Matrix::zeros(rows.len(), d);
         for (i, row) in rows.iter().enumerate() {

@@ -1,9 +1,8 @@
 //! Stacks: what each layer learns from, and what is made of all of them.
 
-use std::path::Path;
 use unsmudge::Result;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Examples, Scaling, ScalingKind};
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::experiment::{
     Budget, Journal, Rival, Round, Table1Event, Table1Settings, table1, tables,
 };
@@ -14,7 +13,7 @@ use unsmudge::rbm::RbmSettings;
 use unsmudge::stack::{LayerLearner, LayerSettings, Stack, StackSettings};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
 
-fn digits(train: usize, valid: usize) -> (Examples, Examples) {
+fn digits(train: usize, valid: usize) -> (Dataset, Dataset) {
     let size = Size { train, valid, test: 0 };
     let splits = Problem::Basic.generate(size, 1, &Sources::default()).unwrap();
     (splits.train, splits.valid.unwrap())
@@ -33,11 +32,11 @@ fn denoising(n_hidden: usize) -> LayerLearner {
     LayerLearner::Autoencoder(AutoencoderSettings { n_hidden, corruption, ..Default::default() })
 }
 
-fn fit(settings: &StackSettings, train: &Examples, valid: &Examples) -> Stack {
+fn fit(settings: &StackSettings, train: &Dataset, valid: &Dataset) -> Stack {
     let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
     let keep_on = &mut |_: usize, _: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let data = (train, Some(valid));
-    settings.fit(data, &scaling, Path::new("<digits>"), &context(), keep_on).unwrap().0
+    settings.fit(data, &scaling, &context(), keep_on).unwrap().0
 }
 
 #[test]
@@ -47,9 +46,9 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
     let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
 
     // The same by hand, codes from the public encoder.
-    let codes = |of: &Examples| {
+    let codes = |of: &Dataset| {
         let codes = stack.layers()[0].encode(of, &context()).unwrap();
-        Examples::new(Cells::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
+        Dataset::new(Cells::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
     };
     let (train_codes, valid_codes) = (codes(&train), codes(&valid));
     let scaling = Scaling::fit(ScalingKind::AsIs, &train_codes).unwrap();
@@ -61,8 +60,7 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
     };
     let LayerLearner::Autoencoder(settings) = denoising(30) else { unreachable!() };
     let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
-    let (by_hand, _, _) =
-        settings.fit(&training(3), data, Path::new("<codes>"), &context(), keep_on).unwrap();
+    let (by_hand, _, _) = settings.fit(&training(3), data, &context(), keep_on).unwrap();
     assert_eq!(stack.layers()[1], by_hand);
     let upper = stack.encode(&train, 2, &context()).unwrap();
     assert_eq!(upper, by_hand.encode(&train_codes, &context()).unwrap());
@@ -102,12 +100,10 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
-    let path = Path::new("<digits>");
     let network =
         Network::with_new_head(stack.encoders(), Head::Classes(10), scaling.clone()).unwrap();
-    let (network, progress, _) = NetworkSettings::default()
-        .fit(network, &training(15), data, path, &context(), keep_on)
-        .unwrap();
+    let (network, progress, _) =
+        NetworkSettings::default().fit(network, &training(15), data, &context(), keep_on).unwrap();
     let found = most_probable(network.predict(&valid, &context()).unwrap().view());
     let truth = valid.labels.as_ref().unwrap();
     let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();

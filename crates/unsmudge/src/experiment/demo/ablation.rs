@@ -84,7 +84,7 @@ pub(super) fn ablation(
             return Err(Error::shape("the model of the demo", "a network", "none"));
         };
         let mut test = recipe.data.load_part(Some(Part::Test), context, &Streaming::NEVER)?;
-        record.predicted.apply(&mut test, recipe.data.path())?;
+        record.predicted.apply(&mut test)?;
         let names = record.predicted.names();
         if let PredictionEvaluation::Classes { error, .. } =
             evaluate_predictions(network, names, &test, context)?

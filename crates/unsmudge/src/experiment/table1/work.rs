@@ -3,7 +3,7 @@
 //! two threads, and no number of threads changes a network.
 
 use super::{Cell, Round, Table1Event, Table1Settings, Trial};
-use crate::data::{Examples, Splits};
+use crate::data::{Dataset, Splits};
 use crate::error::{Error, Result};
 use crate::experiment::rival::{Rival, RivalSettings};
 use crate::journal::Journal;
@@ -11,7 +11,6 @@ use crate::metric::ErrorRate;
 use crate::network::{Network, most_probable};
 use crate::problem::Problem;
 use crate::processor::{Context, machine};
-use crate::source::DataSettings;
 use crate::train::{Answer, Event};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -70,10 +69,9 @@ struct Work<'a> {
 /// A problem's data, as long as one worker needs it.
 struct Loaded {
     problem: Problem,
-    source: DataSettings,
-    train: Examples,
-    valid: Examples,
-    test: Examples,
+    train: Dataset,
+    valid: Dataset,
+    test: Dataset,
 }
 
 impl Work<'_> {
@@ -170,7 +168,7 @@ impl Work<'_> {
         loaded: &Loaded,
         context: &Context,
     ) -> Result<Option<(Trial, Network)>> {
-        let Loaded { problem, source, train, valid, .. } = loaded;
+        let Loaded { problem, train, valid, .. } = loaded;
         if self.tell(Table1Event::Start(*problem, rival, round, settings)) == Answer::Stop {
             return Ok(None);
         }
@@ -180,7 +178,7 @@ impl Work<'_> {
         };
         let n_classes = problem.n_classes();
         let (network, progress) =
-            rival.fit(settings, (train, valid), n_classes, source.path(), context, &mut watch)?;
+            rival.fit(settings, (train, valid), n_classes, context, &mut watch)?;
         if self.is_stopped.load(Ordering::Relaxed) {
             return Ok(None);
         }
@@ -208,7 +206,7 @@ impl Work<'_> {
             let allowed = "data with training, validation and test rows";
             return Err(Error::setting("data", source.path().display(), allowed));
         };
-        Ok(Loaded { problem, source, train, valid, test })
+        Ok(Loaded { problem, train, valid, test })
     }
 }
 
@@ -217,7 +215,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn error_of(network: &Network, examples: &Examples, context: &Context) -> Result<ErrorRate> {
+fn error_of(network: &Network, examples: &Dataset, context: &Context) -> Result<ErrorRate> {
     let predicted = most_probable(network.predict(examples, context)?.view());
     let truth = examples.labels.as_deref().unwrap_or_default();
     Ok(ErrorRate::of(&predicted, truth))

@@ -5,7 +5,7 @@ use super::arithmetic::{self, Table};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use unsmudge::data::{Cells, Examples};
+use unsmudge::data::{Cells, Dataset};
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::model_file::Model;
 use unsmudge::network::{Head, most_probable};
@@ -72,7 +72,7 @@ impl Case {
     }
 
     /// Rows as in training, and some far beyond.
-    fn examples(&self) -> Examples {
+    fn examples(&self) -> Dataset {
         let scaling = self.model.stack.scaling();
         let [_, _, (_, least), (_, greatest)] = scaling.parts();
         let row = |share: f32| {
@@ -80,7 +80,7 @@ impl Case {
             ranges.map(move |(low, high)| low + share * (high - low)).collect::<Vec<_>>()
         };
         let rows: Vec<f32> = [0.0, 0.3, 0.5, 1.0, -1.0, 3.0].into_iter().flat_map(row).collect();
-        Examples::new(Cells::Floats(rows), 6, scaling.n_columns()).unwrap()
+        Dataset::new(Cells::Floats(rows), 6, scaling.n_columns()).unwrap()
     }
 
     /// The graph gives what the model gives.
