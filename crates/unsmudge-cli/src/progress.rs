@@ -3,7 +3,7 @@
 use crate::output::{counted, grouped, say};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
-use unsmudge::network::Head;
+use unsmudge::network::Task;
 use unsmudge::run::{Learned, RunEvent, Stage, StageStart};
 use unsmudge::stack::LayerLearner;
 use unsmudge::train::Event;
@@ -121,9 +121,9 @@ impl Progress {
             }
             Learned::Network(settings, head) => {
                 let outputs = match head {
-                    Head::Classes(_) => "classes",
-                    Head::Labels(_) => "labels",
-                    Head::Regression(_) => "numbers",
+                    Task::Classes(_) => "classes",
+                    Task::Labels(_) => "labels",
+                    Task::Regression(_) => "numbers",
                 };
                 let dropout = if settings.dropout > 0.0 {
                     format!(", dropout {}", settings.dropout)

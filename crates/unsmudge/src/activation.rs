@@ -35,6 +35,17 @@ impl Activation {
             Self::Identity => "identity",
         }
     }
+
+    /// s(a) in f64, for what is measured rather than trained.
+    pub fn of(self, a: f64) -> f64 {
+        match self {
+            Self::Sigmoid => 1.0 / (1.0 + (-a).exp()),
+            Self::Tanh => a.tanh(),
+            Self::Relu => a.max(0.0),
+            Self::Softplus => a.max(0.0) + (-a.abs()).exp().ln_1p(),
+            Self::Identity => a,
+        }
+    }
 }
 
 impl fmt::Display for Activation {

@@ -8,17 +8,16 @@ mod settings;
 pub(crate) use coding::{each_code, encode};
 pub(crate) use learner::AutoencoderLearner;
 pub use settings::{AutoencoderSettings, Emphasis};
-pub(crate) use settings::{check_fits, check_noise, check_unit, check_values};
+pub(crate) use settings::{check_fits, check_noise, check_targets, check_values};
 
-use crate::activation::Activation;
 use crate::block::{BLOCK, over_blocks};
 use crate::corruption::{Corruption, Extremes, Sight};
 use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;
-use crate::loss::Loss;
 use crate::matrix::{Matrix, View};
+use crate::output::Output;
 use crate::processor::Context;
 use crate::random::Purpose;
 
@@ -27,7 +26,7 @@ use crate::random::Purpose;
 pub struct Autoencoder {
     encoder: Layer,
     decoder: Decoder,
-    loss: Loss,
+    output: Output,
     scaling: Scaling,
 }
 
@@ -37,7 +36,6 @@ pub(crate) struct Decoder {
     /// `None` when tied.
     pub weights: Option<Matrix>, // n_inputs x n_hidden
     pub bias: Vec<f32>, // b', the visible bias: n_inputs
-    pub activation: Activation,
 }
 
 impl Autoencoder {
@@ -45,17 +43,15 @@ impl Autoencoder {
     ///
     /// # Shapes
     /// encoder: n_hidden x n_inputs; `decoder_weights`: n_inputs x n_hidden, `None` when tied;
-    /// `decoder_bias`: n_inputs; `scaling`: n_inputs columns.
+    /// `decoder_bias`: n_inputs; `output`: n_inputs slots; `scaling`: n_inputs columns.
     ///
     /// # Errors
-    /// [`Error::Shape`] naming the part that does not fit; [`Error::Setting`] for cross-entropy
-    /// with a decoder that is not sigmoid.
+    /// [`Error::Shape`] naming the part that does not fit.
     pub fn from_parts(
         encoder: Layer,
         decoder_weights: Option<Matrix>,
         decoder_bias: Vec<f32>,
-        decoder_activation: Activation,
-        loss: Loss,
+        output: Output,
         scaling: Scaling,
     ) -> Result<Self> {
         let (n_inputs, n_hidden) = (encoder.n_inputs(), encoder.n_outputs());
@@ -71,13 +67,9 @@ impl Autoencoder {
         }
         let columns = |n: usize| format!("{n} columns");
         fits("scaling", columns(n_inputs), columns(scaling.n_columns()))?;
-        settings::check_decoder(loss, decoder_activation)?;
-        let decoder = Decoder {
-            weights: decoder_weights,
-            bias: decoder_bias,
-            activation: decoder_activation,
-        };
-        Ok(Self { encoder, decoder, loss, scaling })
+        fits("output", format!("{n_inputs} slots"), format!("{} slots", output.n_slots()))?;
+        let decoder = Decoder { weights: decoder_weights, bias: decoder_bias };
+        Ok(Self { encoder, decoder, output, scaling })
     }
 
     /// Number of components of an example.
@@ -105,14 +97,9 @@ impl Autoencoder {
         &self.decoder.bias
     }
 
-    /// The decoder's activation.
-    pub fn decoder_activation(&self) -> Activation {
-        self.decoder.activation
-    }
-
-    /// The loss it was trained with.
-    pub fn loss(&self) -> Loss {
-        self.loss
+    /// What is reconstructed: ranges of inputs and their likelihoods.
+    pub fn output(&self) -> &Output {
+        &self.output
     }
 
     /// How raw cells become its inputs.
@@ -196,7 +183,7 @@ impl Autoencoder {
 
     fn decode_block(&self, hidden: &Matrix, output: &mut Matrix) {
         self.decoder.product(&self.encoder, hidden, output);
-        kernels::activate(output, &self.decoder.bias, self.decoder.activation);
+        self.output.mean(output, &self.decoder.bias);
     }
 }
 
@@ -219,6 +206,7 @@ pub(crate) fn each_sight(
     // What the layer above decodes to, for each layer but the last.
     let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
     let mut losses = [0.0; BLOCK];
+    let mut of_slots = vec![0.0; first.n_inputs()];
     let extremes = first.scaling.scaled_extremes();
     over_blocks(examples, &first.scaling, context, |block| {
         match corruption {
@@ -244,11 +232,12 @@ pub(crate) fn each_sight(
         }
         let hidden = decoded.first().unwrap_or(&codes[0]);
         first.decoder.product(&first.encoder, hidden, &mut output);
-        let (bias, activation) = (&first.decoder.bias, first.decoder.activation);
+        let bias = &first.decoder.bias;
         for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
-            *loss = first.loss.of(block.clean.row(i), output.row(i), bias, activation);
+            let clean = block.clean.row(i);
+            *loss = first.output.losses(clean, output.row(i), bias, &mut of_slots);
         }
-        kernels::activate(&mut output, bias, activation);
+        first.output.mean(&mut output, bias);
         let code = &codes[upper.len()];
         for (i, row) in block.rows.iter().enumerate() {
             let sight = Reconstruction {

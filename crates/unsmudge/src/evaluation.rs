@@ -8,8 +8,9 @@ use crate::baseline::Baselines;
 use crate::corruption::Corruption;
 use crate::data::Dataset;
 use crate::error::Result;
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
+use crate::output::Output;
 use crate::processor::Context;
 use crate::stack::Stack;
 use serde::Serialize;
@@ -35,7 +36,7 @@ pub struct Evaluation {
     pub baselines: Vec<BaselineLoss>,
 }
 
-/// A baseline's mean losses. Cross-entropies of baselines are clipped: see [`Loss::between`].
+/// A baseline's mean losses. Cross-entropies of baselines are clipped: see [`Likelihood::between`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BaselineLoss {
     /// `identity`, `mean` or `pca`.
@@ -62,32 +63,32 @@ pub fn evaluate(
     baselines: &Baselines,
     context: &Context,
 ) -> Result<Evaluation> {
-    let (loss, n) = (stack.first().loss(), examples.n_rows());
+    let (output, n) = (stack.first().output(), examples.n_rows());
     let mut sums = Sums { of_model: (0.0, 0.0), floor: 0.0, baselines: [(0.0, 0.0); 3] };
     let mut pending = Pending::new(stack.n_inputs());
     stack.each_sight(examples, Some((corruption, seed)), context, |_, sight| {
         let clean = sight.clean;
         sums.of_model.0 += sight.loss;
-        sums.of_model.1 += Loss::SquaredError.between(clean, sight.reconstruction);
-        sums.floor += loss.floor(clean);
-        add(&mut sums.baselines[0], loss, clean, sight.corrupted);
-        add(&mut sums.baselines[1], loss, clean, baselines.mean());
+        sums.of_model.1 += Likelihood::Gaussian.between(clean, sight.reconstruction);
+        sums.floor += output.floor(clean);
+        add(&mut sums.baselines[0], output, clean, sight.corrupted);
+        add(&mut sums.baselines[1], output, clean, baselines.mean());
         if baselines.has_components() {
             pending.push(clean, sight.corrupted);
             if pending.clean.n_rows() == BLOCK {
-                pending.flush(baselines, loss, &mut sums.baselines[2])?;
+                pending.flush(baselines, output, &mut sums.baselines[2])?;
             }
         }
         Ok(())
     })?;
-    context.run(|| pending.flush(baselines, loss, &mut sums.baselines[2]))?;
+    context.run(|| pending.flush(baselines, output, &mut sums.baselines[2]))?;
     let n_baselines = if baselines.has_components() { 3 } else { 2 };
     let names = ["identity", "mean", "pca"];
     let mean = |sum: f64| sum / n as f64;
     Ok(Evaluation {
         loss: mean(sums.of_model.0),
-        loss_kind: loss.name().into(),
-        loss_unit: loss.unit().into(),
+        loss_kind: output.likelihood().name().into(),
+        loss_unit: output.likelihood().unit().into(),
         loss_floor: mean(sums.floor),
         squared_error: mean(sums.of_model.1),
         corruption: corruption.to_string(),
@@ -111,9 +112,9 @@ struct Sums {
     baselines: [(f64, f64); 3],
 }
 
-fn add(sum: &mut (f64, f64), loss: Loss, clean: &[f32], reconstruction: &[f32]) {
-    sum.0 += loss.between(clean, reconstruction);
-    sum.1 += Loss::SquaredError.between(clean, reconstruction);
+fn add(sum: &mut (f64, f64), output: &Output, clean: &[f32], reconstruction: &[f32]) {
+    sum.0 += output.between(clean, reconstruction);
+    sum.1 += Likelihood::Gaussian.between(clean, reconstruction);
 }
 
 /// Rows that are not projected yet.
@@ -135,13 +136,18 @@ impl Pending {
         }
     }
 
-    fn flush(&mut self, baselines: &Baselines, loss: Loss, sum: &mut (f64, f64)) -> Result<()> {
+    fn flush(
+        &mut self,
+        baselines: &Baselines,
+        output: &Output,
+        sum: &mut (f64, f64),
+    ) -> Result<()> {
         if self.clean.n_rows() == 0 {
             return Ok(());
         }
         if let Some(projected) = baselines.project(&self.corrupted)? {
             for row in 0..self.clean.n_rows() {
-                add(sum, loss, self.clean.row(row), projected.row(row));
+                add(sum, output, self.clean.row(row), projected.row(row));
             }
         }
         self.clean.set_rows(0);

@@ -11,28 +11,30 @@ mod bf16;
 #[cfg(target_arch = "x86_64")]
 mod blocks;
 mod elementwise;
-mod functions;
-mod head;
+pub(crate) mod functions;
 mod lines;
+mod loss;
 #[cfg(target_arch = "x86_64")]
 mod packing;
-mod plain;
+pub(crate) mod plain;
 mod product;
 mod sampling;
 mod sharing;
+mod softmax;
 mod sparse;
 #[cfg(target_arch = "x86_64")]
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod vector;
 
-pub(crate) use head::{most, softmax, softmax_cross_entropy};
+pub(crate) use loss::{Target, TargetRow, loss_and_gradient, sum_of_losses};
 pub(crate) use product::{times, times_transposed, transposed_times};
-pub(crate) use sampling::{add_rows, draw_factors, multiply, sample, scale};
+pub(crate) use sampling::{add_rows, choose_by_marks, draw_factors, multiply, sample, scale};
+pub(crate) use softmax::{count_errors, most, one_hot, softmax};
 pub(crate) use sparse::{Sparse, sparse_times, sparse_transposed_times};
 
 use crate::activation::Activation;
-use crate::matrix::{Matrix, View};
+use crate::matrix::Matrix;
 use crate::processor::{InstructionSet, instruction_set, share};
 use sharing::{over_rows, pass_ranges, piece};
 use std::ops::Range;
@@ -40,17 +42,23 @@ use std::ops::Range;
 /// values = s(values + bias), row by row; `bias` has n_columns values.
 pub(crate) fn activate(values: &mut Matrix, bias: &[f32], by: Activation) {
     assert_eq!(values.n_columns(), bias.len());
-    over_rows(values, |_, rows, set| match set {
-        InstructionSet::Plain => rows.for_each(|row| plain::activate(row, bias, by)),
+    each_row(values, |row, set| activate_row(set, row, bias, by));
+}
+
+/// The same for one row, or some of its slots.
+pub(crate) fn activate_row(set: InstructionSet, row: &mut [f32], bias: &[f32], by: Activation) {
+    match set {
+        InstructionSet::Plain => plain::activate(row, bias, by),
         _ => set.run(
             #[inline(always)]
-            || {
-                for row in rows {
-                    elementwise::activate(row, bias, by)
-                }
-            },
+            || elementwise::activate(row, bias, by),
         ),
-    });
+    }
+}
+
+/// Calls `change` for every row.
+pub(crate) fn each_row(values: &mut Matrix, change: impl Fn(&mut [f32], InstructionSet) + Sync) {
+    over_rows(values, |_, rows, set| rows.for_each(|row| change(row, set)));
 }
 
 /// gradient = gradient * s'(.), from the activation's output.
@@ -71,96 +79,6 @@ pub(crate) fn slope_times(gradient: &mut Matrix, output: &Matrix, by: Activation
             ),
         }
     });
-}
-
-/// What a batch is compared with.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Target<'a> {
-    /// n_examples x n_columns.
-    pub clean: View<'a>,
-    /// n_examples x n_columns, 1 where a cell was corrupted; empty when all cells weigh 1.
-    pub marks: &'a [u8],
-    /// Weight of untouched and of corrupted cells: beta and alpha of emphasis.
-    pub weights: [f32; 2],
-}
-
-/// One row of a [`Target`], and what its gradient is multiplied by.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TargetRow<'a> {
-    clean: &'a [f32],
-    marks: &'a [u8],
-    weights: [f32; 2],
-    scale: f32,
-}
-
-impl TargetRow<'_> {
-    fn weight(&self, column: usize) -> f32 {
-        self.marks.get(column).map_or(1.0, |mark| self.weights[usize::from(*mark != 0)])
-    }
-}
-
-impl<'a> Target<'a> {
-    fn row(&self, row: usize) -> TargetRow<'a> {
-        let n = self.clean.n_columns();
-        TargetRow {
-            clean: self.clean.row(row),
-            marks: self.marks.get(row * n..(row + 1) * n).unwrap_or(&[]),
-            weights: self.weights,
-            scale: 1.0 / self.clean.n_rows() as f32,
-        }
-    }
-}
-
-/// Cross-entropy from pre-activations without bias: -sum_j [x_j ln z_j + (1 - x_j) ln(1 - z_j)]
-/// with z = sigmoid(values + bias) is sum_j softplus(a_j) - x_j a_j, so that no logarithm of a
-/// probability is taken. Returns the sum over all rows; `values` becomes the gradient of the MEAN
-/// over rows with respect to the pre-activations. (Equation 5 of docs/equations.md.)
-pub(crate) fn cross_entropy(values: &mut Matrix, bias: &[f32], target: Target) -> f64 {
-    losses(values, bias, target, plain::cross_entropy, |row, bias, target, set| {
-        set.run(
-            #[inline(always)]
-            || elementwise::cross_entropy(row, bias, target),
-        )
-    })
-}
-
-/// Squared error sum_j (x_j - z_j)^2 with z = s(values + bias). Returns the sum over all rows;
-/// `values` becomes the gradient of the MEAN over rows with respect to the pre-activations.
-pub(crate) fn squared_error(
-    values: &mut Matrix,
-    bias: &[f32],
-    by: Activation,
-    target: Target,
-) -> f64 {
-    let plain = |row: &mut [f32], bias: &[f32], target: TargetRow| {
-        plain::squared_error(row, bias, by, target)
-    };
-    losses(values, bias, target, plain, |row, bias, target, set| {
-        set.run(
-            #[inline(always)]
-            || elementwise::squared_error(row, bias, by, target),
-        )
-    })
-}
-
-fn losses(
-    values: &mut Matrix,
-    bias: &[f32],
-    target: Target,
-    plain: impl Fn(&mut [f32], &[f32], TargetRow) -> f64 + Sync,
-    fast: impl Fn(&mut [f32], &[f32], TargetRow, InstructionSet) -> f64 + Sync,
-) -> f64 {
-    assert_eq!(values.view().shape(), target.clean.shape());
-    assert_eq!(values.n_columns(), bias.len());
-    let blocks = over_rows(values, |first, rows, set| {
-        let one = |(i, row): (usize, &mut [f32])| match set {
-            InstructionSet::Plain => plain(row, bias, target.row(first + i)),
-            _ => fast(row, bias, target.row(first + i), set),
-        };
-        rows.enumerate().map(one).collect::<Vec<f64>>()
-    });
-    // Summed row after row, however the rows were divided.
-    blocks.iter().flatten().sum()
 }
 
 /// out = the sum of all rows: the gradient of a bias.

@@ -24,7 +24,8 @@ pub mod data; // read, check, split, scale, batch
 pub mod problem; // the eight benchmark problems of Larochelle et al. 2007, generated
 pub mod source; // what DATA on a command line means: a folder, a file, or problem:NAME
 pub mod corruption; // every noise, how much of it, its one line of text
-pub mod loss; // cross-entropy and squared error
+pub mod likelihood; // Gaussian, Bernoulli, categorical, Poisson: losses, one file each
+pub mod output; // heads: ranges of slots with a likelihood
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
 pub mod schedule; // the learning rate over the epochs
 pub mod metric; // errors and their intervals

@@ -11,7 +11,7 @@ mod targets;
 pub(crate) use denoising::Denoising;
 pub(crate) use learner::{NetworkLearner, Objective};
 pub use probe::{Probe, ProbeSettings};
-pub use settings::{FineTuning, Head, NetworkSettings, random_layers};
+pub use settings::{FineTuning, NetworkSettings, Task, random_layers};
 pub(crate) use targets::TargetScaling;
 
 use crate::block::{BLOCK, over_blocks};
@@ -26,7 +26,7 @@ use crate::processor::Context;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
     layers: Vec<Layer>, // the last is the head's
-    head: Head,
+    head: Task,
     scaling: Scaling,
 }
 
@@ -35,7 +35,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Shape`] naming the layer that does not fit the one before, or the head.
-    pub fn from_parts(layers: Vec<Layer>, head: Head, scaling: Scaling) -> Result<Self> {
+    pub fn from_parts(layers: Vec<Layer>, head: Task, scaling: Scaling) -> Result<Self> {
         let mut n_before = scaling.n_columns();
         for (k, layer) in layers.iter().enumerate() {
             if layer.n_inputs() != n_before || layer.bias.len() != layer.n_outputs() {
@@ -57,7 +57,7 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::from_parts`].
-    pub fn with_new_head(hidden: Vec<Layer>, head: Head, scaling: Scaling) -> Result<Self> {
+    pub fn with_new_head(hidden: Vec<Layer>, head: Task, scaling: Scaling) -> Result<Self> {
         let n_before = hidden.last().map_or(scaling.n_columns(), Layer::n_outputs);
         let mut layers = hidden;
         layers.push(Layer {
@@ -74,7 +74,7 @@ impl Network {
     }
 
     /// What is predicted.
-    pub fn head(&self) -> Head {
+    pub fn head(&self) -> Task {
         self.head
     }
 
@@ -164,14 +164,15 @@ impl Network {
         let layers = &self.layers[..n_layers];
         let sizes = layers.iter().map(Layer::n_outputs);
         let mut hidden: Vec<Matrix> = sizes.map(|n| Matrix::zeros(BLOCK, n)).collect();
-        let is_softmax = matches!(self.head, Head::Classes(_)) && n_layers == self.layers.len();
+        let output = self.head.output()?;
+        let is_whole = n_layers == self.layers.len();
         over_blocks(examples, &self.scaling, context, |block| {
             for (k, layer) in layers.iter().enumerate() {
                 let (before, after) = hidden.split_at_mut(k);
                 let inputs = before.last().unwrap_or(block.clean);
-                if is_softmax && k + 1 == n_layers {
+                if is_whole && k + 1 == n_layers {
                     kernels::times_transposed(&mut after[0], inputs.view(), layer.weights.view());
-                    kernels::softmax(&mut after[0], &layer.bias);
+                    output.mean(&mut after[0], &layer.bias);
                 } else {
                     layer.forward(inputs.view(), &mut after[0]);
                 }

@@ -117,8 +117,8 @@ fn metadata(model: &Model) -> Vec<(&'static str, String)> {
         .map(|layer| {
             json!({
                 "activation": layer.encoder().activation.name(),
-                "decoder": layer.decoder_activation().name(),
-                "loss": layer.loss().name(),
+                "decoder": layer.output().heads()[0].link.name(),
+                "loss": layer.output().likelihood().name(),
                 "n_hidden": layer.n_hidden(),
                 "tied": layer.decoder_weights().is_none(),
             })

@@ -16,6 +16,7 @@ use crate::block::{BLOCK, over_blocks};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 
@@ -34,7 +35,9 @@ use crate::processor::Context;
 /// use unsmudge::activation::Activation;
 /// use unsmudge::autoencoder::Autoencoder;
 /// use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
-/// use unsmudge::{layer::Layer, loss::Loss, matrix::Matrix, processor::Context};
+/// use unsmudge::likelihood::Likelihood;
+/// use unsmudge::output::Output;
+/// use unsmudge::{layer::Layer, matrix::Matrix, processor::Context};
 ///
 /// let sigmoid = Activation::Sigmoid;
 /// let weights = Matrix::from_values(1, 2, vec![1.0, -1.0])?;
@@ -42,8 +45,8 @@ use crate::processor::Context;
 /// let examples = Dataset::new(Cells::Floats(vec![1.0, 1.0, 0.0, 0.0]), 2, 2)?;
 /// let scaling = Scaling::fit(ScalingKind::AsIs, &examples)?;
 /// let bias = vec![0.5, 0.25];
-/// let machine =
-///     Autoencoder::from_parts(encoder, None, bias, sigmoid, Loss::CrossEntropy, scaling)?;
+/// let output = Output::whole(2, Likelihood::Bernoulli, None)?;
+/// let machine = Autoencoder::from_parts(encoder, None, bias, output, scaling)?;
 /// let energies = unsmudge::rbm::free_energy(&machine, &examples, &Context::new(Some(1))?)?;
 /// let ln_2 = std::f64::consts::LN_2;
 /// assert!((energies[0] - (-0.75 - ln_2)).abs() < 1e-6);
@@ -75,12 +78,15 @@ fn check_machine(model: &Autoencoder) -> Result<()> {
     if model.decoder_weights().is_some() {
         return Err(Error::setting("tied", false, "true, for a Boltzmann machine"));
     }
-    let activations =
-        [("activation", model.encoder().activation), ("decoder", model.decoder_activation())];
-    match activations.into_iter().find(|(_, activation)| *activation != Activation::Sigmoid) {
-        Some((name, found)) => Err(Error::setting(name, found, "sigmoid, for a Boltzmann machine")),
-        None => Ok(()),
+    let hidden = model.encoder().activation;
+    if hidden != Activation::Sigmoid {
+        return Err(Error::setting("activation", hidden, "sigmoid, for a Boltzmann machine"));
     }
+    let likelihood = model.output().likelihood();
+    if likelihood != Likelihood::Bernoulli {
+        return Err(Error::setting("loss", likelihood, "cross-entropy, for a Boltzmann machine"));
+    }
+    Ok(())
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f64 {

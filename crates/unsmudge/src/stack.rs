@@ -7,6 +7,7 @@ mod joint;
 pub use joint::{JointSettings, JointTraining};
 pub use settings::{LayerLearner, LayerSettings, StackSettings};
 
+use crate::activation::Activation;
 use crate::autoencoder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
 use crate::corruption::Corruption;
 use crate::data::{Cells, Dataset, Scaling, ScalingKind, Streaming, gather_rows};
@@ -153,13 +154,13 @@ impl Stack {
                 None => layer.encoder().weights.transposed(),
             },
             bias: layer.decoder_bias().to_vec(),
-            activation: layer.decoder_activation(),
+            activation: layer.output().activation().unwrap_or(Activation::Identity),
         });
         self.encoders().into_iter().chain(decoders).collect()
     }
 
     /// The stack that `layers` unroll: the way back from [`Stack::unrolled`], after which no
-    /// decoder is tied. Losses and scalings stay this stack's.
+    /// decoder is tied. Outputs and scalings stay this stack's.
     ///
     /// # Errors
     /// [`Error::Shape`] for another number of layers, or one that does not fit.
@@ -171,10 +172,9 @@ impl Stack {
         let decoders = layers.split_off(n_layers).into_iter().rev();
         let pairs = layers.into_iter().zip(decoders).zip(&self.layers);
         let rolled = pairs.map(|((encoder, decoder), before)| {
-            let Layer { weights, bias, activation } = decoder;
-            let scaling = before.scaling().clone();
-            let loss = before.loss();
-            Autoencoder::from_parts(encoder, Some(weights), bias, activation, loss, scaling)
+            let Layer { weights, bias, .. } = decoder;
+            let (output, scaling) = (before.output().clone(), before.scaling().clone());
+            Autoencoder::from_parts(encoder, Some(weights), bias, output, scaling)
         });
         Self::from_layers(rolled.collect::<Result<_>>()?)
     }

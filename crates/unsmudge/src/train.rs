@@ -41,6 +41,24 @@ pub struct TrainingData<'a> {
     pub layer: u8,
 }
 
+impl TrainingData<'_> {
+    /// The sum of each scaled training column, in f64, with `start` added first.
+    ///
+    /// # Errors
+    /// What reading rows from disk gives.
+    pub(crate) fn column_sums(&self, start: f64) -> Result<Vec<f64>> {
+        let mut sums = vec![start; self.train.n_columns()];
+        let mut scaled = vec![0.0; sums.len()];
+        self.train.each_row(|_, row| {
+            scaled.copy_from_slice(row);
+            self.scaling.scale(&mut scaled);
+            sums.iter_mut().zip(&scaled).for_each(|(sum, value)| *sum += f64::from(*value));
+            Ok(())
+        })?;
+        Ok(sums)
+    }
+}
+
 /// A learner in training.
 #[derive(Debug)]
 pub(crate) struct Trainer<L> {

@@ -7,7 +7,7 @@ use unsmudge::activation::Activation;
 use unsmudge::autoencoder::Emphasis;
 use unsmudge::corruption::Corruption;
 use unsmudge::data::{Columns, ScalingKind};
-use unsmudge::loss::Loss;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::precision::Precision;
 use unsmudge::schedule::Schedule;
@@ -69,8 +69,8 @@ pub struct TrainArguments {
     #[arg(long, value_name = "ACTIVATION", help_heading = "Network", value_parser = parse_word::<Activation>)]
     pub decoder: Option<Activation>,
     /// cross-entropy, squared-error [default: by the data]
-    #[arg(long, help_heading = "Network", value_parser = parse_word::<Loss>)]
-    pub loss: Option<Loss>,
+    #[arg(long, help_heading = "Network", value_parser = parse_word::<Likelihood>)]
+    pub loss: Option<Likelihood>,
     /// Weights of corrupted and untouched cells: none, double, full, A,B
     #[arg(long, help_heading = "Network", value_parser = parse_word::<Emphasis>)]
     pub emphasis: Option<Emphasis>,

@@ -169,11 +169,14 @@ fn describe_layer(lines: &mut Vec<(&str, String)>, layer: &Autoencoder, learner:
     let tied = if layer.decoder_weights().is_none() { "tied to the encoder" } else { "untied" };
     lines.push((
         "decoder",
-        format!("{n_hidden} -> {n_inputs} {}, {tied}", layer.decoder_activation()),
+        format!("{n_hidden} -> {n_inputs} {}, {tied}", layer.output().heads()[0].link),
     ));
     match learner {
         LayerLearner::Autoencoder(settings) => {
-            lines.push(("loss", format!("{} ({})", layer.loss(), layer.loss().unit())));
+            lines.push((
+                "loss",
+                format!("{} ({})", layer.output().likelihood(), layer.output().likelihood().unit()),
+            ));
             let corruption = format!("{}, emphasis {}", settings.corruption, settings.emphasis);
             lines.push(("corruption", corruption));
         }

@@ -11,7 +11,7 @@ use unsmudge::Error;
 use unsmudge::data::{CsvWriter, NpyWriter};
 use unsmudge::gallery::{passage, shape_of};
 use unsmudge::matrix::View;
-use unsmudge::network::{Head, most_probable};
+use unsmudge::network::{Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
 
@@ -63,8 +63,8 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
         return Err(Error::setting("model", arguments.use_of.model.display(), allowed).into());
     };
     let (names, head) = (record.predicted.names(), network.head());
-    let wants_class = matches!(head, Head::Classes(_)) && !arguments.probabilities;
-    let wants_labels = matches!(head, Head::Labels(_)) && !arguments.probabilities;
+    let wants_class = matches!(head, Task::Classes(_)) && !arguments.probabilities;
+    let wants_labels = matches!(head, Task::Labels(_)) && !arguments.probabilities;
     let header = if wants_class { vec!["class".to_string()] } else { names.to_vec() };
     signals::listen_in_writing()?;
     let mut table = CsvWriter::create(&arguments.out, &header)?;

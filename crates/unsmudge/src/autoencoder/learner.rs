@@ -1,15 +1,15 @@
 //! The training step of an autoencoder, one line for each arrow:
 //! corrupt -> encode -> decode -> loss -> back -> update.
 
-use super::{Autoencoder, AutoencoderSettings, Decoder, extremes_of};
+use super::{Autoencoder, AutoencoderSettings, Decoder, Emphasis, extremes_of};
 use crate::activation::Activation;
 use crate::corruption::Corruption;
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::kernels::{self, Target};
 use crate::layer::{Layer, initial_range, initial_weights};
-use crate::loss::Loss;
 use crate::matrix::Matrix;
+use crate::output::Output;
 use crate::random::Key;
 use crate::train::{
     Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
@@ -24,10 +24,9 @@ pub(crate) struct AutoencoderLearner {
     bias: Vec<f32>, // b, n_hidden
     activation: Activation,
     decoder: Decoder,
-    loss: Loss,
+    output: Output,
     corruption: Corruption,
-    cell_weights: [f32; 2], // of untouched and of corrupted components: beta, alpha
-    is_emphasised: bool,
+    emphasis: Emphasis,
     extremes: Option<(Vec<f32>, Vec<f32>)>,
     gradients: Gradients,
     scratch: Scratch,
@@ -44,45 +43,46 @@ struct Scratch {
     corrupted: Matrix, // n_examples x n_inputs
     inputs: Inputs,    // where `corrupted` is not 0
     marks: Vec<u8>,    // n_examples x n_inputs, or empty
+    weights: Vec<f32>, // of losses, n_examples x n_inputs, or empty
     hidden: Matrix,    // n_examples x n_hidden
     output: Matrix,    // n_examples x n_inputs: pre-activations, then their gradient
     d_hidden: Matrix,  // n_examples x n_hidden
 }
 
 impl AutoencoderLearner {
-    /// With initial weights from `key`; `settings` are resolved.
+    /// With initial weights from `key`; `settings` are resolved, `output` is theirs.
     pub fn new(
         settings: &AutoencoderSettings,
+        output: Output,
         scaling: &Scaling,
-        n_inputs: usize,
         key: Key,
     ) -> Self {
+        let n_inputs = output.n_slots();
         let n_hidden = settings.n_hidden;
         let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key); // (8)
-        let loss = settings.loss.unwrap_or(Loss::SquaredError);
-        let activation = settings.decoder.unwrap_or(loss.usual_decoder());
+        // The spread of a decoder's weights follows from its activation, where it has a single one.
+        let activation = output.activation().unwrap_or(Activation::Identity);
         let of_decoder = (!settings.tied).then(|| {
             let range = initial_range(n_hidden, n_inputs, activation);
             initial_weights(n_inputs, n_hidden, range, Key { part: 1, ..key })
         });
         let gradients =
             Gradients { encoder_bias: vec![0.0; n_hidden], decoder_bias: vec![0.0; n_inputs] };
-        let emphasis = settings.emphasis;
         Self {
             weights: encoder.weights.transposed(),
             bias: vec![settings.initial_bias; n_hidden],
             activation: encoder.activation,
-            decoder: Decoder { weights: of_decoder, bias: vec![0.0; n_inputs], activation },
-            loss,
+            decoder: Decoder { weights: of_decoder, bias: vec![0.0; n_inputs] },
+            output,
             corruption: settings.corruption.clone(),
-            cell_weights: [emphasis.beta, emphasis.alpha],
-            is_emphasised: emphasis != super::Emphasis::NONE,
+            emphasis: settings.emphasis,
             extremes: scaling.scaled_extremes(),
             gradients,
             scratch: Scratch {
                 corrupted: Matrix::zeros(0, n_inputs),
                 inputs: Inputs::default(),
                 marks: Vec::new(),
+                weights: Vec::new(),
                 hidden: Matrix::zeros(0, n_hidden),
                 output: Matrix::zeros(0, n_inputs),
                 d_hidden: Matrix::zeros(0, n_hidden),
@@ -94,7 +94,12 @@ impl AutoencoderLearner {
     pub fn autoencoder(&self, scaling: Scaling) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias.clone());
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder { encoder, decoder: self.decoder.clone(), loss: self.loss, scaling }
+        Autoencoder { encoder, decoder: self.decoder.clone(), output: self.output.clone(), scaling }
+    }
+
+    /// Sets b', n_inputs values.
+    pub fn start_from_bias(&mut self, decoder_bias: Vec<f32>) {
+        self.decoder.bias = decoder_bias;
     }
 
     /// Goes on from the weights of one of the same sizes.
@@ -111,15 +116,15 @@ impl AutoencoderLearner {
     pub fn into_autoencoder(self, scaling: Scaling) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias);
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder { encoder, decoder: self.decoder, loss: self.loss, scaling }
+        Autoencoder { encoder, decoder: self.decoder, output: self.output, scaling }
     }
 
     /// Corrupt, encode, decode, compare. Leaves the gradient with respect to the decoder's
     /// pre-activations in `output`.
     fn forward(&mut self, batch: &Batch) -> Result<f64> {
         let scratch = &mut self.scratch;
-        scratch.set_rows(batch.clean.n_rows(), self.is_emphasised);
-        let Scratch { corrupted, inputs, marks, hidden, output, .. } = scratch;
+        scratch.set_rows(batch.clean.n_rows(), self.emphasis != Emphasis::NONE);
+        let Scratch { corrupted, inputs, marks, weights, hidden, output, .. } = scratch;
         let extremes = extremes_of(&self.extremes);
         let (rows, sight) = (batch.rows, batch.sight);
         self.corruption.corrupt(batch.clean, rows, sight, extremes, corrupted, marks)?; // (4)
@@ -127,8 +132,9 @@ impl AutoencoderLearner {
         kernels::activate(hidden, &self.bias, self.activation); // (1)
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
         kernels::times_transposed(output, hidden.view(), of_decoder.view()); // (1)
-        let target = Target { clean: batch.clean.view(), marks, weights: self.cell_weights };
-        Ok(self.loss.gradient(output, &self.decoder.bias, self.decoder.activation, target)) // (2) (3) (5)
+        self.emphasis.weigh(marks, weights);
+        let target = Target { clean: batch.clean.view(), weights };
+        Ok(self.output.gradient(output, &self.decoder.bias, target)) // (2) (3) (5)
     }
 
     /// From the gradient of the output back to every pre-activation and bias. (Equation 6 of
@@ -151,6 +157,7 @@ impl Scratch {
         }
         if is_emphasised {
             self.marks.resize(self.corrupted.values().len(), 0);
+            self.weights.resize(self.corrupted.values().len(), 0.0);
         }
     }
 }

@@ -6,7 +6,9 @@ use crate::activation::Activation;
 use crate::corruption::Corruption;
 use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Place, Result};
-use crate::loss::Loss;
+use crate::kernels;
+use crate::likelihood::Likelihood;
+use crate::output::{Head, Output};
 use crate::processor::{Context, memory_bytes};
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
@@ -28,10 +30,12 @@ pub struct AutoencoderSettings {
     /// Where the hidden biases begin. Sigmoids that begin at 0 begin at one half, and their codes
     /// stay dense; from -2 codes begin sparse, which layers above and classifiers learn more from.
     pub initial_bias: f32,
-    /// The loss; `None`: cross-entropy for data that is scaled to [0, 1], else squared error.
+    /// The loss, by the name of its likelihood; `None`: cross-entropy for data that is scaled to
+    /// [0, 1], else squared error.
     #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
-    pub loss: Option<Loss>,
-    /// The decoder's activation; `None`: sigmoid for cross-entropy, identity for squared error.
+    pub loss: Option<Likelihood>,
+    /// The decoder's activation, where the loss leaves the choice; `None`: the loss's own, the
+    /// identity for squared error.
     #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
     pub decoder: Option<Activation>,
     /// What is done to examples before they are encoded in training.
@@ -58,6 +62,11 @@ impl Emphasis {
     pub const DOUBLE: Self = Self { alpha: 1.0, beta: 0.5 };
     /// Full emphasis: alpha 1, beta 0.
     pub const FULL: Self = Self { alpha: 1.0, beta: 0.0 };
+
+    /// The weight of each component's loss: alpha where it is marked as corrupted, beta elsewhere.
+    pub(crate) fn weigh(self, marks: &[u8], weights: &mut [f32]) {
+        kernels::choose_by_marks(weights, marks, [self.beta, self.alpha]);
+    }
 }
 
 impl Default for AutoencoderSettings {
@@ -81,10 +90,9 @@ impl AutoencoderSettings {
     /// # Errors
     /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
     pub fn resolved(&self, scaling: &Scaling) -> Result<Self> {
-        let by_data = if scaling.is_unit() { Loss::CrossEntropy } else { Loss::SquaredError };
+        let by_data = if scaling.is_unit() { Likelihood::Bernoulli } else { Likelihood::Gaussian };
         let loss = self.loss.unwrap_or(by_data);
-        let decoder = self.decoder.unwrap_or(loss.usual_decoder());
-        check_decoder(loss, decoder)?;
+        let decoder = Head::new(0..1, loss, self.decoder)?.link;
         if self.n_hidden == 0 {
             return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
         }
@@ -93,6 +101,16 @@ impl AutoencoderSettings {
         }
         check_noise(&self.corruption, self.emphasis, scaling)?;
         Ok(Self { loss: Some(loss), decoder: Some(decoder), ..self.clone() })
+    }
+
+    /// The output of an autoencoder with these settings, resolved, for data scaled by `scaling`.
+    ///
+    /// # Errors
+    /// As [`AutoencoderSettings::resolved`].
+    pub fn output(&self, scaling: &Scaling) -> Result<Output> {
+        let resolved = self.resolved(scaling)?;
+        let likelihood = resolved.loss.unwrap_or(Likelihood::Gaussian);
+        Output::whole(scaling.n_columns(), likelihood, resolved.decoder)
     }
 
     /// Learns an autoencoder.
@@ -125,8 +143,8 @@ impl AutoencoderSettings {
         data: TrainingData,
     ) -> Result<Trainer<AutoencoderLearner>> {
         let settings = self.resolved(data.scaling)?;
-        let loss = settings.loss.unwrap_or(Loss::SquaredError);
-        let training = training.resolved(loss, data.train.n_rows());
+        let output = settings.output(data.scaling)?;
+        let training = training.resolved(output.likelihood(), data.train.n_rows());
         training.check()?;
         let n_inputs = data.train.n_columns();
         if let Some(valid) = data.valid.filter(|valid| valid.n_columns() != n_inputs) {
@@ -134,18 +152,16 @@ impl AutoencoderSettings {
         }
         check_memory(&settings, &training, n_inputs, data.train.n_rows())?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            check_values(examples, data.scaling, loss)?;
+            check_values(examples, data.scaling, &output)?;
         }
         let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
-        Trainer::new(AutoencoderLearner::new(&settings, data.scaling, n_inputs, key), training)
-    }
-}
-
-/// Cross-entropy is computed from the pre-activation of a sigmoid.
-pub(super) fn check_decoder(loss: Loss, decoder: Activation) -> Result<()> {
-    match loss == Loss::CrossEntropy && decoder != Activation::Sigmoid {
-        true => Err(Error::setting("decoder", decoder, "sigmoid, with loss cross-entropy")),
-        false => Ok(()),
+        let bias = output.initial_bias(|| {
+            let n_rows = data.train.n_rows() as f64;
+            Ok(data.column_sums(0.0)?.into_iter().map(|sum| (sum / n_rows) as f32).collect())
+        })?;
+        let mut learner = AutoencoderLearner::new(&settings, output, data.scaling, key);
+        learner.start_from_bias(bias);
+        Trainer::new(learner, training)
     }
 }
 
@@ -204,45 +220,57 @@ pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
     }
 }
 
-/// Every value finite, and in [0, 1] once scaled if the loss is cross-entropy.
-pub(crate) fn check_values(examples: &Dataset, scaling: &Scaling, loss: Loss) -> Result<()> {
+/// Every value finite and, once scaled, one that its head's likelihood has.
+pub(crate) fn check_values(examples: &Dataset, scaling: &Scaling, output: &Output) -> Result<()> {
     examples.check_finite()?;
-    match loss {
-        Loss::SquaredError => Ok(()),
-        Loss::CrossEntropy => {
-            let other = ", or --loss squared-error";
-            check_unit(examples, scaling, ("cross-entropy", other))
-        }
-    }
+    let (who, other) = (output.likelihood().name(), ", or --loss squared-error");
+    check_targets(examples, scaling, output, (who, other))
 }
 
-/// Every value in [0, 1] once scaled. `who` needs it; `other` follows the hint.
-pub(crate) fn check_unit(
+/// Every value, once scaled, one that its head's likelihood has. `who` needs it; `other` follows
+/// the hint.
+pub(crate) fn check_targets(
     examples: &Dataset,
     scaling: &Scaling,
+    output: &Output,
     (who, other): (&str, &str),
 ) -> Result<()> {
-    if examples.is_bytes() && scaling.is_unit() {
+    let is_unit = examples.is_bytes() && scaling.is_unit();
+    let heads = output.heads().iter().filter_map(|head| {
+        let (expected, is_one) = head.likelihood.family().targets()?;
+        let is_sure = is_unit && head.likelihood == Likelihood::Bernoulli;
+        (!is_sure).then_some((head, expected, is_one))
+    });
+    let heads: Vec<_> = heads.collect();
+    if heads.is_empty() {
         return Ok(());
     }
     let mut scaled = vec![0.0; examples.n_columns()];
     examples.each_row(|i, row| {
         scaled.copy_from_slice(row);
         scaling.scale(&mut scaled);
-        let Some(column) = scaled.iter().position(|value| !(0.0..=1.0).contains(value)) else {
-            return Ok(());
-        };
-        let found = match row[column] == scaled[column] {
-            true => row[column].to_string(),
-            false => format!("{}, scaled to {}", row[column], scaled[column]),
-        };
-        Err(Error::Data {
-            path: examples.origin().path().to_path_buf(),
-            place: Place::cell(examples.origin().row(i), examples.column_name(column)),
-            expected: format!("a value in [0, 1], which {who} needs"),
-            found,
-            hint: format!("use --scaling unit to bring the data into [0, 1]{other}"),
-        })
+        for (head, expected, is_one) in &heads {
+            let slots = head.slots.clone();
+            let Some(column) = slots.clone().find(|slot| !is_one(scaled[*slot])) else { continue };
+            let found = if row[column] == scaled[column] {
+                row[column].to_string()
+            } else {
+                format!("{}, scaled to {}", row[column], scaled[column])
+            };
+            return Err(Error::Data {
+                path: examples.origin().path().to_path_buf(),
+                place: Place::cell(examples.origin().row(i), examples.column_name(column)),
+                expected: format!("{expected}, which {who} needs"),
+                found,
+                hint: match head.likelihood {
+                    Likelihood::Bernoulli => {
+                        format!("use --scaling unit to bring the data into [0, 1]{other}")
+                    }
+                    _ => format!("use --scaling as-is{other}"),
+                },
+            });
+        }
+        Ok(())
     })
 }
 

@@ -5,7 +5,7 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::metric::{ErrorRate, confusion};
-use crate::network::{Head, Network, most_probable};
+use crate::network::{Network, Task, most_probable};
 use crate::processor::Context;
 use serde::Serialize;
 
@@ -70,7 +70,7 @@ pub fn evaluate_predictions(
     context: &Context,
 ) -> Result<PredictionEvaluation> {
     let missing = |what: &str| Error::shape("examples to evaluate on", what, "none");
-    if let Head::Classes(n_classes) = network.head() {
+    if let Task::Classes(n_classes) = network.head() {
         let truth = examples.labels.as_deref().ok_or_else(|| missing("a class for each row"))?;
         let mut predicted = Vec::with_capacity(truth.len());
         network.each_prediction(examples, context, |rows| {
@@ -87,7 +87,7 @@ pub fn evaluate_predictions(
     let found = network.predict(examples, context)?;
     let pairs =
         names.iter().enumerate().map(|(j, name)| (name, column(&found, j), column(truth, j)));
-    if let Head::Labels(_) = network.head() {
+    if let Task::Labels(_) = network.head() {
         let is_there = |values: &[f64]| values.iter().map(|v| u32::from(*v >= 0.5)).collect();
         let labels = pairs.map(|(name, found, truth)| {
             let (found, truth): (Vec<u32>, Vec<u32>) = (is_there(&found), is_there(&truth));

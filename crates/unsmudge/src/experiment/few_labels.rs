@@ -13,7 +13,7 @@ use crate::experiment::materials::Materials;
 use crate::experiment::study::{Study, error_of, records};
 use crate::layer::Layer;
 use crate::metric::{ErrorRate, MeanInterval};
-use crate::network::{Head, Network, NetworkSettings, random_layers};
+use crate::network::{Network, NetworkSettings, Task, random_layers};
 use crate::optimizer::Optimizer;
 use crate::problem::Size;
 use crate::random::{Key, Purpose, permutation};
@@ -220,7 +220,7 @@ pub fn few_labels(
             Start::Denoising => stacks[1].clone(),
         };
         let labelled = drawn(&train, n_labelled, settings.seed, draw)?;
-        let network = Network::with_new_head(layers, Head::Classes(10), scaling.clone())?;
+        let network = Network::with_new_head(layers, Task::Classes(10), scaling.clone())?;
         let data = TrainingData { train: &labelled, valid: None, scaling: &scaling, layer: 0 };
         let plain = NetworkSettings::default();
         let Some((network, progress)) =

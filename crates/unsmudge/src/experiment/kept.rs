@@ -5,8 +5,9 @@ use crate::autoencoder::Autoencoder;
 use crate::data::{Cells, Scaling, read, write_npy};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
+use crate::output::Output;
 use std::path::Path;
 
 /// Weights, and the bias as a last column: n_outputs x (n_inputs + 1).
@@ -45,6 +46,7 @@ pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
 
 /// An encoder as an autoencoder, to encode with; its way back is never used.
 pub(crate) fn as_autoencoder(encoder: Layer, scaling: Scaling) -> Result<Autoencoder> {
-    let (bias, by) = (vec![0.0; encoder.n_inputs()], Activation::Identity);
-    Autoencoder::from_parts(encoder, None, bias, by, Loss::SquaredError, scaling)
+    let n_inputs = encoder.n_inputs();
+    let output = Output::whole(n_inputs, Likelihood::Gaussian, None)?;
+    Autoencoder::from_parts(encoder, None, vec![0.0; n_inputs], output, scaling)
 }

@@ -10,7 +10,7 @@ use crate::experiment::filters::destruction;
 use crate::experiment::materials::Materials;
 use crate::experiment::study::{LayerRecord, Study, error_of, records};
 use crate::metric::ErrorRate;
-use crate::network::{Head, Network, NetworkSettings};
+use crate::network::{Network, NetworkSettings, Task};
 use crate::optimizer::Optimizer;
 use crate::problem::Size;
 use crate::report::curves::{Curves, Series};
@@ -195,7 +195,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
                 if !study.starts(&what) {
                     return Ok(None);
                 }
-                let (head, training) = (Head::Classes(10), settings.training(tuning.rate));
+                let (head, training) = (Task::Classes(10), settings.training(tuning.rate));
                 let network = Network::with_new_head(layers.clone(), head, scaling.clone())?;
                 let data = TrainingData {
                     train: &train,
@@ -232,7 +232,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     let mut activations = vec![Activation::Sigmoid; N_LAYERS];
     activations.push(Activation::Identity);
     let layers = study.read_layers(&chosen.tuning.name(), &activations)?;
-    let network = Network::from_parts(layers, Head::Classes(10), scaling)?;
+    let network = Network::from_parts(layers, Task::Classes(10), scaling)?;
     let pretraining: f64 = study.all::<LayerRecord>().iter().map(|layer| layer.seconds).sum();
     let tuning: f64 = study.all::<MnistTrial>().iter().map(|trial| trial.seconds).sum();
     let record = MnistRecord {

@@ -10,7 +10,7 @@ use crate::experiment::demo::Budget;
 use crate::experiment::gabor::{Shape, fit};
 use crate::experiment::materials::Materials;
 use crate::experiment::study::{Study, figure, median, records};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::optimizer::Optimizer;
 use crate::picture::{GreyScale, SheetSettings, filter_sheet};
 use crate::problem::{Textures, read_photos, whitened_patches};
@@ -134,7 +134,7 @@ impl PatchesSettings {
     fn autoencoder(&self, method: Method) -> Result<AutoencoderSettings> {
         Ok(AutoencoderSettings {
             n_hidden: self.n_hidden,
-            loss: Some(Loss::SquaredError),
+            loss: Some(Likelihood::Gaussian),
             decoder: Some(Activation::Identity),
             corruption: method.corruption().parse()?,
             ..AutoencoderSettings::default()

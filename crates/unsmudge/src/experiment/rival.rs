@@ -6,7 +6,7 @@ use crate::autoencoder::{AutoencoderSettings, Emphasis};
 use crate::corruption::Corruption;
 use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
-use crate::network::{Head, Network, NetworkSettings, random_layers};
+use crate::network::{Network, NetworkSettings, Task, random_layers};
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::rbm::RbmSettings;
@@ -162,7 +162,7 @@ impl Rival {
         };
         let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
         let mut observer = |event: Event| observer("fine-tuning", event);
-        let network = Network::with_new_head(layers, Head::Classes(n_classes), scaling.clone())?;
+        let network = Network::with_new_head(layers, Task::Classes(n_classes), scaling.clone())?;
         let (network, progress, outcome) =
             NetworkSettings::default().fit(network, &training, data, context, &mut observer)?;
         match outcome {

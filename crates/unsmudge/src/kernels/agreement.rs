@@ -50,30 +50,6 @@ fn activations_and_their_slopes_agree() {
 }
 
 #[test]
-fn losses_and_their_gradients_agree() {
-    let (bias, clean) = (numbers(1, -1.0, 1.0), numbers(3, 0.0, 1.0));
-    let marks: Vec<u8> = (0..N).map(|j| u8::from(j % 3 == 0)).collect();
-    for set in vector_sets() {
-        for marks in [&marks[..], &[]] {
-            let target = TargetRow { clean: &clean, marks, weights: [0.5, 1.0], scale: 0.1 };
-            let (mut fast, mut slow) = (numbers(4, -20.0, 20.0), numbers(4, -20.0, 20.0));
-            let fast_loss = set.run(|| elementwise::cross_entropy(&mut fast, &bias, target));
-            let loss = plain::cross_entropy(&mut slow, &bias, target);
-            assert!((fast_loss - loss).abs() < 1e-6 * loss, "{fast_loss} against {loss}");
-            assert_close(&fast, &slow, "cross-entropy");
-            for by in Activation::ALL {
-                let (mut fast, mut slow) = (numbers(4, -3.0, 3.0), numbers(4, -3.0, 3.0));
-                let fast_loss =
-                    set.run(|| elementwise::squared_error(&mut fast, &bias, by, target));
-                let loss = plain::squared_error(&mut slow, &bias, by, target);
-                assert!((fast_loss - loss).abs() < 1e-6 * loss, "{by}: {fast_loss} against {loss}");
-                assert_close(&fast, &slow, by.name());
-            }
-        }
-    }
-}
-
-#[test]
 fn updates_agree() {
     let terms = Terms { rate: 0.1, scale: 0.7, l2: 0.01, l1: 0.02 };
     let moments = Moments {

@@ -4,8 +4,10 @@
 //! `kernels`, and is to be inlined into `InstructionSet::run`.
 
 use crate::activation::Activation;
-use crate::kernels::functions::{exp_of_negative, ln_of_one_plus, sigmoid, softplus, tanh};
-use crate::kernels::{Moments, TargetRow, Terms};
+use crate::kernels::functions::{
+    relu, relu_slope, sigmoid, sigmoid_slope, softplus, softplus_slope, tanh, tanh_slope,
+};
+use crate::kernels::{Moments, Terms};
 
 #[inline(always)]
 pub fn activate(row: &mut [f32], bias: &[f32], by: Activation) {
@@ -79,121 +81,6 @@ fn each(values: &mut [f32], others: &[f32], change: impl Fn(f32, f32) -> f32) {
     for (value, other) in values.iter_mut().zip(others) {
         *value = change(*value, *other);
     }
-}
-
-#[inline(always)]
-fn relu(a: f32) -> f32 {
-    if a < 0.0 { 0.0 } else { a }
-}
-
-#[inline(always)]
-fn sigmoid_slope(y: f32) -> f32 {
-    y * (1.0 - y)
-}
-
-#[inline(always)]
-fn tanh_slope(y: f32) -> f32 {
-    (-y).mul_add(y, 1.0)
-}
-
-#[inline(always)]
-fn relu_slope(y: f32) -> f32 {
-    if y > 0.0 { 1.0 } else { 0.0 }
-}
-
-#[inline(always)]
-fn softplus_slope(y: f32) -> f32 {
-    1.0 - exp_of_negative(-y)
-}
-
-#[inline(always)]
-pub fn cross_entropy(row: &mut [f32], bias: &[f32], target: TargetRow) -> f64 {
-    // exp(-|a|) serves both the loss and its gradient.
-    loss_and_gradient(
-        row,
-        bias,
-        target,
-        #[inline(always)]
-        |value, b, x| {
-            let a = value + b;
-            let e = exp_of_negative(-a.abs());
-            let z = (if a < 0.0 { e } else { 1.0 }) / (1.0 + e);
-            let positive = if a < 0.0 { 0.0 } else { a };
-            ((-x).mul_add(a, positive) + ln_of_one_plus(e), z - x)
-        },
-    )
-}
-
-#[inline(always)]
-pub fn squared_error(row: &mut [f32], bias: &[f32], by: Activation, target: TargetRow) -> f64 {
-    match by {
-        Activation::Sigmoid => squared(row, bias, target, sigmoid, sigmoid_slope),
-        Activation::Tanh => squared(row, bias, target, tanh, tanh_slope),
-        Activation::Relu => squared(row, bias, target, relu, relu_slope),
-        Activation::Softplus => squared(row, bias, target, softplus, softplus_slope),
-        Activation::Identity => squared(row, bias, target, |a| a, |_| 1.0),
-    }
-}
-
-#[inline(always)]
-fn squared(
-    row: &mut [f32],
-    bias: &[f32],
-    target: TargetRow,
-    activation: impl Fn(f32) -> f32,
-    slope: impl Fn(f32) -> f32,
-) -> f64 {
-    loss_and_gradient(
-        row,
-        bias,
-        target,
-        #[inline(always)]
-        |value, b, x| {
-            let z = activation(value + b);
-            let difference = z - x;
-            (difference * difference, 2.0 * difference * slope(z))
-        },
-    )
-}
-
-/// Lanes of a sum: a multiple of every vector length.
-const LANES: usize = 64;
-
-/// Replaces each value by the weighted, scaled gradient and sums the weighted losses. `part` gives
-/// (loss, gradient) of one component from its pre-activation without bias, bias and clean value.
-#[inline(always)]
-fn loss_and_gradient(
-    row: &mut [f32],
-    bias: &[f32],
-    target: TargetRow,
-    part: impl Fn(f32, f32, f32) -> (f32, f32),
-) -> f64 {
-    let mut sums = [0.0f32; LANES];
-    let n = row.len();
-    let (bias, clean) = (&bias[..n], &target.clean[..n]);
-    for start in (0..n).step_by(LANES) {
-        let end = (start + LANES).min(n);
-        let (row, bias, clean) = (&mut row[start..end], &bias[start..end], &clean[start..end]);
-        let places = row.iter_mut().zip(bias).zip(clean).zip(&mut sums);
-        match target.marks.get(start..end) {
-            None => {
-                for (((value, b), x), sum) in places {
-                    let (loss, gradient) = part(*value, *b, *x);
-                    *sum += loss;
-                    *value = target.scale * gradient;
-                }
-            }
-            Some(marks) => {
-                for ((((value, b), x), sum), mark) in places.zip(marks) {
-                    let weight = target.weights[usize::from(*mark != 0)];
-                    let (loss, gradient) = part(*value, *b, *x);
-                    *sum = weight.mul_add(loss, *sum);
-                    *value = weight * target.scale * gradient;
-                }
-            }
-        }
-    }
-    sums[..n.min(LANES)].iter().map(|sum| f64::from(*sum)).sum()
 }
 
 /// The scaled gradient and the penalties' pull.

@@ -93,6 +93,43 @@ pub fn softplus(a: f32) -> f32 {
     positive + ln_of_one_plus(exp_of_negative(-a.abs()))
 }
 
+/// max(a, 0).
+#[inline(always)]
+pub fn relu(a: f32) -> f32 {
+    if a < 0.0 { 0.0 } else { a }
+}
+
+/// The derivative of sigmoid, from its output y.
+#[inline(always)]
+pub fn sigmoid_slope(y: f32) -> f32 {
+    y * (1.0 - y)
+}
+
+/// The derivative of tanh, from its output y.
+#[inline(always)]
+pub fn tanh_slope(y: f32) -> f32 {
+    (-y).mul_add(y, 1.0)
+}
+
+/// The derivative of relu, from its output y.
+#[inline(always)]
+pub fn relu_slope(y: f32) -> f32 {
+    if y > 0.0 { 1.0 } else { 0.0 }
+}
+
+/// The derivative of softplus, from its output y.
+#[inline(always)]
+pub fn softplus_slope(y: f32) -> f32 {
+    1.0 - exp_of_negative(-y)
+}
+
+/// exp(a), finite: from -87.3 to 87.3, beyond as at the ends.
+#[inline(always)]
+pub fn exp(a: f32) -> f32 {
+    let e = exp_of_negative(-a.abs());
+    if a > 0.0 { 1.0 / e } else { e }
+}
+
 /// A standard normal number from 32 random bits: the inverse of the cumulative distribution by
 /// Giles' single-precision approximation (2012) of the inverse error function.
 #[inline(always)]

@@ -4,7 +4,7 @@
 
 use crate::activation::Activation;
 use crate::kernels::product::{Operand, Sizes};
-use crate::kernels::{Moments, TargetRow, Terms};
+use crate::kernels::{Moments, Terms};
 
 pub fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
     for i in 0..sizes.m {
@@ -21,15 +21,17 @@ pub fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
 }
 
 /// ln(1 + exp(a)) without overflow.
-fn softplus(a: f32) -> f32 {
+pub fn softplus(a: f32) -> f32 {
     if a.is_nan() { a } else { a.max(0.0) + (-a.abs()).exp().ln_1p() }
 }
 
-fn sigmoid(a: f32) -> f32 {
+/// 1 / (1 + exp(-a)).
+pub fn sigmoid(a: f32) -> f32 {
     1.0 / (1.0 + (-a).exp())
 }
 
-fn activation(a: f32, by: Activation) -> f32 {
+/// s(a).
+pub fn activation(a: f32, by: Activation) -> f32 {
     match by {
         Activation::Sigmoid => sigmoid(a),
         Activation::Tanh => a.tanh(),
@@ -45,7 +47,8 @@ fn activation(a: f32, by: Activation) -> f32 {
     }
 }
 
-fn slope(y: f32, by: Activation) -> f32 {
+/// The derivative of s, from its output y.
+pub fn slope(y: f32, by: Activation) -> f32 {
     match by {
         Activation::Sigmoid => y * (1.0 - y),
         Activation::Tanh => 1.0 - y * y,
@@ -71,27 +74,6 @@ pub fn slope_times(gradient: &mut [f32], output: &[f32], by: Activation) {
     for (d, y) in gradient.iter_mut().zip(output) {
         *d *= slope(*y, by);
     }
-}
-
-pub fn cross_entropy(row: &mut [f32], bias: &[f32], target: TargetRow) -> f64 {
-    let mut loss = 0.0;
-    for (j, value) in row.iter_mut().enumerate() {
-        let (a, x, weight) = (*value + bias[j], target.clean[j], target.weight(j));
-        loss += f64::from(weight * (softplus(a) - x * a));
-        *value = weight * target.scale * (sigmoid(a) - x);
-    }
-    loss
-}
-
-pub fn squared_error(row: &mut [f32], bias: &[f32], by: Activation, target: TargetRow) -> f64 {
-    let mut loss = 0.0;
-    for (j, value) in row.iter_mut().enumerate() {
-        let (z, weight) = (activation(*value + bias[j], by), target.weight(j));
-        let difference = z - target.clean[j];
-        loss += f64::from(weight * difference * difference);
-        *value = weight * target.scale * 2.0 * difference * slope(z, by);
-    }
-    loss
 }
 
 /// The scaled gradient and the penalties' pull.

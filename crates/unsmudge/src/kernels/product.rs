@@ -11,7 +11,7 @@ use crate::processor::{InstructionSet, instruction_set};
 /// A product: out (m x n) = keep * out + times * (sum over k). Where `keep` is 0 what was there is
 /// not looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
+pub(crate) struct Sizes {
     pub m: usize,
     pub n: usize,
     pub k: usize,
@@ -21,7 +21,7 @@ pub(super) struct Sizes {
 
 /// A matrix or its transpose, as a factor of a product.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Operand<'a> {
+pub(crate) struct Operand<'a> {
     pub values: &'a [f32],
     pub row_stride: usize,
     pub column_stride: usize,

@@ -56,6 +56,14 @@ fn by_coins(
     });
 }
 
+/// weights = the first of `choice` where `marks` is 0, else the second.
+pub(crate) fn choose_by_marks(weights: &mut [f32], marks: &[u8], choice: [f32; 2]) {
+    assert_eq!(weights.len(), marks.len());
+    for (weight, mark) in weights.iter_mut().zip(marks) {
+        *weight = choice[usize::from(*mark != 0)];
+    }
+}
+
 /// values = values * factors, one by one.
 pub(crate) fn multiply(values: &mut Matrix, factors: &Matrix) {
     assert_eq!(values.view().shape(), factors.view().shape());

@@ -6,7 +6,7 @@ use crate::data::{Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::Matrix;
-use crate::network::{Head, Network};
+use crate::network::{Network, Task};
 use crate::stack::{LayerLearner, Stack};
 use crate::tensor_file::TensorFile;
 use serde_json::Value;
@@ -53,7 +53,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let network = match &record.network {
         None => None,
         Some(of) => {
-            let head = Head::of(&of.predicted);
+            let head = Task::of(&of.predicted);
             if head.n_outputs() == 0 {
                 return Err(wrong("something to predict".into(), "no name".into(), ""));
             }
@@ -101,13 +101,12 @@ fn take_layer(
         take("scaling.least", &[n_inputs])?,
         take("scaling.greatest", &[n_inputs])?,
     )?;
-    let loss = learner.loss();
-    let decoder = learner.decoder();
-    Autoencoder::from_parts(encoder, decoder_weights, decoder_bias, decoder, loss, scaling)
+    let output = learner.output(&scaling)?;
+    Autoencoder::from_parts(encoder, decoder_weights, decoder_bias, output, scaling)
 }
 
 /// The network above the stack's inputs: its hidden layers have the stack's sizes.
-fn take_network(file: &mut TensorFile, stack: &Stack, head: Head) -> Result<Network> {
+fn take_network(file: &mut TensorFile, stack: &Stack, head: Task) -> Result<Network> {
     let hidden = stack.layers().iter().map(|layer| (layer.n_hidden(), layer.encoder().activation));
     let sizes: Vec<_> = hidden.chain([(head.n_outputs(), head.activation())]).collect();
     let mut layers = Vec::with_capacity(sizes.len());

@@ -4,9 +4,10 @@ use crate::corruption::Sight;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::layer::Layer;
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::network::denoising::Denoising;
+use crate::output::Output;
 use crate::random::{Key, Purpose};
 use crate::train::{
     Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
@@ -15,10 +16,8 @@ use crate::train::{
 /// What the outputs are compared with.
 #[derive(Debug)]
 pub(crate) enum Objective {
-    /// The class of each example: softmax.
-    Classes,
-    /// The values of each example.
-    Values(Loss),
+    /// The class or the values of each example.
+    Targets(Output),
     /// The clean inputs, of which corrupted ones are given: an unrolled stack.
     Inputs(Denoising),
 }
@@ -28,7 +27,7 @@ impl Objective {
     fn inputs<'a>(&'a self, batch: &Batch<'a>) -> &'a Matrix {
         match self {
             Self::Inputs(denoising) => denoising.corrupted(),
-            Self::Classes | Self::Values(_) => batch.clean,
+            Self::Targets(_) => batch.clean,
         }
     }
 }
@@ -42,6 +41,7 @@ pub(crate) struct NetworkLearner {
     inputs: Inputs,
     names: Vec<[String; 2]>, // of weights and bias, one pair a layer
     objective: Objective,
+    one_hot: Matrix, // n_examples x n_classes, where the objective is a class
     dropout: f32,
     bias_gradients: Vec<Vec<f32>>, // one a layer: n_outputs
     outputs: Vec<Matrix>,          // one a layer: n_examples x n_outputs
@@ -62,6 +62,7 @@ impl NetworkLearner {
         let kept = if dropout > 0.0 { n_hidden } else { 0 };
         Self {
             names: (0..layers.len()).map(name).collect(),
+            one_hot: Matrix::zeros(0, layers[n_hidden].n_outputs()),
             objective,
             dropout,
             bias_gradients: layers.iter().map(|layer| vec![0.0; layer.bias.len()]).collect(),
@@ -116,22 +117,28 @@ impl NetworkLearner {
                 kernels::multiply(&mut self.kept[k], &self.factors[k]);
             }
         }
-        let (layer, output) = (&self.layers[last], &mut self.outputs[last]);
-        let (loss, errors) = match (&self.objective, batch.targets.values) {
-            (Objective::Classes, _) => {
-                let classes = batch.targets.classes;
-                let (loss, errors) = kernels::softmax_cross_entropy(output, &layer.bias, classes); // (14)
-                (loss, Some(errors))
+        let (bias, values) = (&self.layers[last].bias, &mut self.outputs[last]);
+        let output = match &self.objective {
+            Objective::Inputs(denoising) => {
+                let loss = denoising.compare(batch, values, bias);
+                return Ok(Measured { loss, errors: None });
             }
-            (Objective::Values(loss), Some(values)) => {
-                let target = Target { clean: values.view(), marks: &[], weights: [1.0, 1.0] };
-                (loss.gradient(output, &layer.bias, layer.activation, target), None)
-            }
-            (Objective::Inputs(denoising), _) => (denoising.compare(batch, output, layer), None),
-            (Objective::Values(_), None) => {
+            Objective::Targets(output) => output,
+        };
+        let is_class = output.likelihood() == Likelihood::Categorical;
+        let errors = is_class.then(|| kernels::count_errors(values, bias, batch.targets.classes));
+        let clean = match (is_class, batch.targets.values) {
+            (false, None) => {
                 return Err(Error::shape("values to predict", "one row an example", "none"));
             }
+            (false, Some(values)) => values.view(),
+            (true, _) => {
+                self.one_hot.set_rows(n_rows);
+                kernels::one_hot(&mut self.one_hot, batch.targets.classes);
+                self.one_hot.view()
+            }
         };
+        let loss = output.gradient(values, bias, Target { clean, weights: &[] }); // (3) (14)
         Ok(Measured { loss, errors })
     }
 

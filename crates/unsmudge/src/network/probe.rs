@@ -3,7 +3,7 @@
 
 use crate::data::{Dataset, Scaling, ScalingKind};
 use crate::error::{Error, Result};
-use crate::network::{Head, Network, NetworkSettings};
+use crate::network::{Network, NetworkSettings, Task};
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
@@ -71,7 +71,7 @@ impl ProbeSettings {
                 seed: self.seed,
                 ..TrainSettings::default()
             };
-            let head = Head::Classes(n_classes);
+            let head = Task::Classes(n_classes);
             let network = Network::with_new_head(Vec::new(), head, scaling.clone())?;
             let settings = NetworkSettings::default();
             let (network, progress, outcome): (Network, Progress, Outcome) =

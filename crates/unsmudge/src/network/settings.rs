@@ -4,9 +4,10 @@ use crate::activation::Activation;
 use crate::data::{Dataset, Predicted};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::network::Network;
 use crate::network::learner::{NetworkLearner, Objective};
+use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// What a network predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Head {
+pub enum Task {
     /// One of so many classes: softmax and cross-entropy.
     Classes(usize),
     /// So many labels, each there or not, whatever the others: sigmoids and cross-entropy.
@@ -24,7 +25,7 @@ pub enum Head {
     Regression(usize),
 }
 
-impl Head {
+impl Task {
     /// The one that predicts this.
     pub fn of(predicted: &Predicted) -> Self {
         match predicted {
@@ -41,14 +42,25 @@ impl Head {
         }
     }
 
-    /// What is lowered; of classes, the cross-entropy of the softmax.
-    pub fn loss(self) -> Loss {
+    /// How what is predicted is distributed: what decides the loss.
+    pub fn likelihood(self) -> Likelihood {
         match self {
-            Self::Classes(_) | Self::Labels(_) => Loss::CrossEntropy,
-            Self::Regression(_) => Loss::SquaredError,
+            Self::Classes(_) => Likelihood::Categorical,
+            Self::Labels(_) => Likelihood::Bernoulli,
+            Self::Regression(_) => Likelihood::Gaussian,
         }
     }
 
+    /// The output layer's heads: one for all outputs.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when nothing is predicted.
+    pub fn output(self) -> Result<Output> {
+        Output::whole(self.n_outputs(), self.likelihood(), None)
+    }
+
+    /// The activation of the output layer; softmax, which is none of a single unit, is the
+    /// output's.
     pub(crate) fn activation(self) -> Activation {
         match self {
             Self::Labels(_) => Activation::Sigmoid,
@@ -83,15 +95,15 @@ const USUAL_EPOCHS: u32 = 100;
 
 impl FineTuning {
     /// The same with nothing left open: what a model file records.
-    pub fn resolved(&self, head: Head, n_rows: usize) -> Self {
+    pub fn resolved(&self, head: Task, n_rows: usize) -> Self {
         // How often a run was saved changes no bit of what it learned.
         let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
         Self { training: resolved_training(&training, head, n_rows), ..self.clone() }
     }
 }
 
-fn resolved_training(training: &TrainSettings, head: Head, n_rows: usize) -> TrainSettings {
-    let resolved = training.resolved(head.loss(), n_rows);
+fn resolved_training(training: &TrainSettings, head: Task, n_rows: usize) -> TrainSettings {
+    let resolved = training.resolved(head.likelihood(), n_rows);
     if training.epochs.is_some() {
         return resolved;
     }
@@ -149,10 +161,7 @@ impl NetworkSettings {
             check_targets(examples, network.head)?;
             examples.check_finite()?;
         }
-        let objective = match network.head {
-            Head::Classes(_) => Objective::Classes,
-            head => Objective::Values(head.loss()),
-        };
+        let objective = Objective::Targets(network.head.output()?);
         let training = resolved_training(training, network.head, data.train.n_rows());
         Trainer::new(NetworkLearner::new(network.layers, objective, self.dropout), training)
     }
@@ -176,7 +185,7 @@ pub fn random_layers(
     layers
 }
 
-fn check_targets(examples: &Dataset, head: Head) -> Result<()> {
+fn check_targets(examples: &Dataset, head: Task) -> Result<()> {
     let missing = |what: &str| Error::Data {
         path: examples.origin().path().to_path_buf(),
         place: crate::error::Place::whole(),
@@ -185,11 +194,11 @@ fn check_targets(examples: &Dataset, head: Head) -> Result<()> {
         hint: "a network that predicts needs examples with what it is to predict".into(),
     };
     match head {
-        Head::Classes(n_classes) => {
+        Task::Classes(n_classes) => {
             let labels = examples.labels.as_ref().ok_or_else(|| missing("a class for each row"))?;
             crate::data::check_labels(labels, n_classes, examples.origin())
         }
-        Head::Labels(n) | Head::Regression(n) => {
+        Task::Labels(n) | Task::Regression(n) => {
             let what = format!("{n} values for each row");
             let values = examples.values.as_ref().ok_or_else(|| missing(&what))?;
             match values.n_columns() == n && values.values().iter().all(|v| v.is_finite()) {

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
     use crate::data::{Cells, Dataset, Scaling, ScalingKind};
     use crate::layer::Layer;
-    use crate::network::Head;
+    use crate::network::Task;
     use crate::processor::Context;
 
     #[test]
@@ -79,10 +79,10 @@ mod tests {
         let layer = Layer {
             weights: Matrix::from_values(2, 1, vec![0.3, 2.0]).unwrap(),
             bias: vec![0.1, -0.2],
-            activation: Head::Regression(2).activation(),
+            activation: Task::Regression(2).activation(),
         };
         let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-        let network = Network::from_parts(vec![layer], Head::Regression(2), scaling).unwrap();
+        let network = Network::from_parts(vec![layer], Task::Regression(2), scaling).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let mut expected = network.predict(&examples, &context).unwrap();
         targets.unscale(&mut expected);

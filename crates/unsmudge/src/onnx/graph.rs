@@ -10,15 +10,22 @@ use crate::data::{Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::model_file::{Model, layer_name, network_name};
-use crate::network::{Head, Network};
+use crate::network::{Network, Task};
+use crate::output::Output;
 use crate::stack::Stack;
 
 /// The graph of a model, its input and its outputs.
 ///
 /// # Errors
-/// [`Error::Shape`] when the network has other layers than the stack, which no model file has.
+/// [`Error::Shape`] for an output of several heads, and when the network has other layers than the
+/// stack, which no model file has.
 pub(super) fn of(model: &Model) -> Result<(Message<'_>, Port, Vec<Port>)> {
     let (stack, network) = (&model.stack, model.network.as_ref());
+    let n_heads = stack.first().output().heads().len();
+    if n_heads > 1 {
+        let expected = "one likelihood for all columns: tables with categories are not exported";
+        return Err(Error::shape("output heads of the model", expected, n_heads));
+    }
     let mut graph = Graph { nodes: Vec::new(), initializers: initializers(model) };
     let input = Port::numbers("input", stack.n_inputs());
     let scaled = graph.scale(input.name, stack.scaling());
@@ -39,11 +46,11 @@ pub(super) fn of(model: &Model) -> Result<(Message<'_>, Port, Vec<Port>)> {
 }
 
 /// The outputs of a head.
-fn predictions(head: Head) -> Vec<Port> {
+fn predictions(head: Task) -> Vec<Port> {
     match head {
-        Head::Classes(n) => vec![Port::numbers("probabilities", n), Port::index("class")],
-        Head::Labels(n) => vec![Port::numbers("probabilities", n)],
-        Head::Regression(n) => vec![Port::numbers("prediction", n)],
+        Task::Classes(n) => vec![Port::numbers("probabilities", n), Port::index("class")],
+        Task::Labels(n) => vec![Port::numbers("probabilities", n)],
+        Task::Regression(n) => vec![Port::numbers("prediction", n)],
     }
 }
 
@@ -153,7 +160,7 @@ impl Graph<'_> {
             let weights = if is_tied { "encoder.weights" } else { "decoder.weights" };
             let (weights, bias) = (layer_name(k, weights), layer_name(k, "decoder.bias"));
             let affine = Affine { weights: &weights, transposed: !is_tied, bias: &bias };
-            self.layer(&above, affine, operator_of(layer.decoder_activation()), &decoded);
+            self.layer(&above, affine, operator_of_output(layer.output()), &decoded);
             above = decoded;
         }
         self.unscale(&above, stack.scaling());
@@ -167,8 +174,8 @@ impl Graph<'_> {
             let (above, operator) = match n_layers - k {
                 1 => {
                     let name = predictions(head)[0].name;
-                    let softmax = matches!(head, Head::Classes(_)).then_some("Softmax");
-                    (name.to_string(), softmax.or(operator_of(layer.activation)))
+                    let operator = head.likelihood().family().operator();
+                    (name.to_string(), operator.or(operator_of(layer.activation)))
                 }
                 2 => ("code".to_string(), operator_of(layer.activation)),
                 _ => (network_name(k, "output"), operator_of(layer.activation)),
@@ -178,7 +185,7 @@ impl Graph<'_> {
             self.layer(&below, affine, operator, &above);
             below = above;
         }
-        if let Head::Classes(_) = head {
+        if let Task::Classes(_) = head {
             // The first of equal maxima, as in `most_probable`.
             self.node("ArgMax", &[&below], "class", &[("axis", 1), ("keepdims", 0)]);
         }
@@ -202,6 +209,12 @@ struct Affine<'a> {
     weights: &'a str,
     transposed: bool,
     bias: &'a str,
+}
+
+/// The ONNX operator that computes the means of an output with a single head.
+fn operator_of_output(output: &Output) -> Option<&'static str> {
+    let head = &output.heads()[0]; // `of` refuses several
+    head.likelihood.family().operator().or(operator_of(head.link))
 }
 
 /// The ONNX operator of an activation. All of them avoid overflow; the identity needs none.

@@ -43,7 +43,7 @@ fn exact() -> (Exact, Vec<Vec<f64>>) {
 
 fn learner(steps: u32, n_chains: Option<usize>) -> RbmLearner {
     let key = Key::new(1, Purpose::Weights);
-    let mut learner = RbmLearner::new(N_HIDDEN, steps, n_chains, &[0.5; N_VISIBLE], key);
+    let mut learner = RbmLearner::new(N_HIDDEN, steps, n_chains, &[0.5; N_VISIBLE], key).unwrap();
     let mut from = &PARAMETERS[..];
     for (_, tensor) in learner.tensors() {
         let (first, rest) = from.split_at(tensor.len());

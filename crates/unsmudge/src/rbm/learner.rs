@@ -8,8 +8,9 @@ use crate::data::Scaling;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::layer::Layer;
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::matrix::{Matrix, View};
+use crate::output::Output;
 use crate::random::{Key, Purpose};
 use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
@@ -18,6 +19,7 @@ use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGra
 pub(crate) struct RbmLearner {
     encoder: Layer,         // W (n_hidden x n_inputs) and b, sigmoid
     visible_bias: Vec<f32>, // b', n_inputs
+    output: Output,
     steps: u32,             // k
     chains: Option<Matrix>, // n_chains x n_inputs of 0 and 1, where chains persist
     gradients: Gradients,
@@ -55,8 +57,9 @@ impl RbmLearner {
         n_chains: Option<usize>,
         means: &[f32],
         key: Key,
-    ) -> Self {
+    ) -> Result<Self> {
         let n_inputs = means.len();
+        let output = Output::whole(n_inputs, Likelihood::Bernoulli, None)?;
         let mut weights = Matrix::zeros(n_hidden, n_inputs);
         let mut words = vec![0; n_inputs];
         for unit in 0..n_hidden {
@@ -87,12 +90,11 @@ impl RbmLearner {
         let mut offsets =
             Offsets { means: Matrix::zeros(1, n_inputs), terms: Matrix::zeros(1, n_hidden) };
         offsets.means.values_mut().copy_from_slice(means);
-        Self { encoder, visible_bias, steps, chains, gradients, offsets, scratch }
+        Ok(Self { encoder, visible_bias, output, steps, chains, gradients, offsets, scratch })
     }
 
     pub fn into_autoencoder(self, scaling: Scaling) -> Result<Autoencoder> {
-        let (sigmoid, loss) = (Activation::Sigmoid, Loss::CrossEntropy);
-        Autoencoder::from_parts(self.encoder, None, self.visible_bias, sigmoid, loss, scaling)
+        Autoencoder::from_parts(self.encoder, None, self.visible_bias, self.output, scaling)
     }
 
     /// What `contrast` found: the gradient of W, of b and of b', one after the other.
@@ -138,8 +140,8 @@ impl RbmLearner {
         scratch.output.set_rows(clean.n_rows());
         self.encoder.forward(clean.view(), &mut scratch.hidden);
         kernels::times(&mut scratch.output, scratch.hidden.view(), self.encoder.weights.view());
-        let target = Target { clean: clean.view(), marks: &[], weights: [1.0; 2] };
-        Ok(kernels::cross_entropy(&mut scratch.output, &self.visible_bias, target))
+        let target = Target { clean: clean.view(), weights: &[] };
+        Ok(self.output.gradient(&mut scratch.output, &self.visible_bias, target))
     }
 
     /// Walks the chains k steps on and finds the gradient of the mean of F(v0) - F(vk), vk held

@@ -1,9 +1,10 @@
 //! What can be asked of a Boltzmann machine, and the way from settings to a learned one.
 
 use super::learner::RbmLearner;
-use crate::autoencoder::{Autoencoder, check_fits, check_unit};
+use crate::autoencoder::{Autoencoder, check_fits, check_targets};
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
+use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
@@ -95,7 +96,7 @@ impl RbmSettings {
         training: &TrainSettings,
         data: TrainingData,
     ) -> Result<Trainer<RbmLearner>> {
-        let training = training.resolved(Loss::CrossEntropy, data.train.n_rows());
+        let training = training.resolved(Likelihood::Bernoulli, data.train.n_rows());
         training.check()?;
         if let Some(patience) = training.patience {
             let allowed = "none for a Boltzmann machine: its loss is not what is lowered";
@@ -107,14 +108,15 @@ impl RbmSettings {
             return Err(Error::shape("held-out columns", n_inputs, valid.n_columns()));
         }
         check_memory(&settings, &training, n_inputs, n_rows)?;
+        let output = Output::whole(n_inputs, Likelihood::Bernoulli, None)?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
             examples.check_finite()?;
-            check_unit(examples, data.scaling, ("a Boltzmann machine", ""))?;
+            check_targets(examples, data.scaling, &output, ("a Boltzmann machine", ""))?;
         }
         let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
         let n_chains = settings.n_chains.map(|n| n as usize);
         let means = means(data)?;
-        let learner = RbmLearner::new(settings.n_hidden, settings.steps, n_chains, &means, key);
+        let learner = RbmLearner::new(settings.n_hidden, settings.steps, n_chains, &means, key)?;
         Trainer::new(learner, training)
     }
 }
@@ -141,14 +143,7 @@ fn check_memory(
 /// The mean of each scaled column, one example of zeros and one of ones counted in, so that none
 /// is 0 or 1.
 fn means(data: TrainingData) -> Result<Vec<f32>> {
-    let mut sums = vec![1.0f64; data.train.n_columns()];
-    let mut scaled = vec![0.0; sums.len()];
-    data.train.each_row(|_, row| {
-        scaled.copy_from_slice(row);
-        data.scaling.scale(&mut scaled);
-        sums.iter_mut().zip(&scaled).for_each(|(sum, value)| *sum += f64::from(*value));
-        Ok(())
-    })?;
     let n_counted = data.train.n_rows() as f64 + 2.0;
+    let sums = data.column_sums(1.0)?;
     Ok(sums.into_iter().map(|sum| (sum / n_counted) as f32).collect())
 }

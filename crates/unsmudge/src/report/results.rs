@@ -1,14 +1,14 @@
 //! Evaluations as tables, for pages and terminals alike.
 
 use crate::evaluation::{Evaluation, PredictionEvaluation};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::report::table::{Best, Better, Table};
 
 /// A model's losses beside the baselines'. `part` says which examples, with a space after it, or
 /// nothing; `fitted_on` what the baselines have seen.
 pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table {
     // A model of squared error has one number, one of cross-entropy both, and a floor.
-    let has_both = found.loss_kind != Loss::SquaredError.name();
+    let has_both = found.loss_kind != Likelihood::Gaussian.name();
     let row = |name: &str, loss: f64, squared: f64| {
         let mut row = vec![name.to_string()];
         row.extend(has_both.then(|| format!("{loss:.3}")));

@@ -1,6 +1,6 @@
 //! What a run tells the one who watches: which stage it is in, and how that goes.
 
-use crate::network::{Head, NetworkSettings};
+use crate::network::{NetworkSettings, Task};
 use crate::stack::{JointSettings, LayerLearner};
 use crate::train::Event;
 use std::fmt;
@@ -62,7 +62,7 @@ pub enum Learned<'a> {
     /// All layers together, to undo this.
     Joint(&'a JointSettings),
     /// A network that predicts.
-    Network(&'a NetworkSettings, Head),
+    Network(&'a NetworkSettings, Task),
 }
 
 impl fmt::Display for Stage {

@@ -6,7 +6,7 @@ use super::{Recipe, RunEvent};
 use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings, check_values};
 use crate::data::{Dataset, Splits};
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
@@ -47,9 +47,13 @@ impl Online {
         let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
         let (scaling, n_rows) = (&data.scaling, data.record.n_train);
         let resolved = recipe.layers[0].resolved(scaling, n_rows)?;
-        let n_inputs = data.splits.train.n_columns();
         let key = Key::new(resolved.training.seed, Purpose::Weights);
-        let learner = AutoencoderLearner::new(&settings.resolved(scaling)?, scaling, n_inputs, key);
+        let learner = AutoencoderLearner::new(
+            &settings.resolved(scaling)?,
+            settings.output(scaling)?,
+            scaling,
+            key,
+        );
         let begun = learner.autoencoder(scaling.clone());
         let record = StageRecord::new(resolved, &Progress::default());
         let mut nothing = data.record.clone();
@@ -73,15 +77,15 @@ impl Online {
         let LayerLearner::Autoencoder(settings) = &record.settings.learner else {
             return Err(Error::setting("kind", "rbm", "autoencoder"));
         };
-        let loss = settings.loss.unwrap_or(Loss::SquaredError);
+        let loss = settings.loss.unwrap_or(Likelihood::Gaussian);
         let training = TrainSettings { checkpoint_steps: None, ..training.clone() };
         record.settings.training = training.resolved(loss, model.record.data.n_train.max(1));
         // Nothing is held out to stop by, and there is no end to stop before.
         record.settings.training.patience = None;
         let begun = model.stack.first();
         let key = Key::new(training.seed, Purpose::Weights);
-        let (scaling, n_inputs) = (begun.scaling(), begun.n_inputs());
-        let mut learner = AutoencoderLearner::new(settings, scaling, n_inputs, key);
+        let (scaling, output) = (begun.scaling(), begun.output().clone());
+        let mut learner = AutoencoderLearner::new(settings, output, scaling, key);
         learner.start_from(begun)?;
         let trainer = Trainer::new(learner, record.settings.training.clone())?;
         Ok(Self { model, trainer })
@@ -102,7 +106,7 @@ impl Online {
         if rows.n_columns() != first.n_inputs() {
             return Err(Error::shape("columns", first.n_inputs(), rows.n_columns()));
         }
-        check_values(rows, first.scaling(), first.loss())?;
+        check_values(rows, first.scaling(), first.output())?;
         let data = TrainingData { train: rows, valid: None, scaling: first.scaling(), layer: 0 };
         let last = self.trainer.progress().epoch.saturating_add(1);
         let trainer = &mut self.trainer;

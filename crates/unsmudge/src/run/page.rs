@@ -7,9 +7,9 @@ use crate::data::{Dataset, Splits};
 use crate::error::Result;
 use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_predictions};
 use crate::gallery::{Choice, filters, passage};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::model_file::{Model, NetworkRecord, StageRecord, to_map};
-use crate::network::Head;
+use crate::network::Task;
 use crate::picture::GreyScale;
 use crate::processor::Context;
 use crate::report::curves::{Curves, Series};
@@ -138,18 +138,18 @@ fn learning(model: &Model) -> Section {
         };
         let note = "Mean loss of corrupted examples. Training examples are measured at their turn \
                     within the epoch, held-out ones after it, under the same noise every time.";
-        let unit = layer.settings.learner.loss().unit();
+        let unit = layer.settings.learner.likelihood().unit();
         blocks.extend(curves(&layer.history, layer.best_epoch, unit, format!("{name}{note}")));
     }
     if let Some(joint) = &model.record.joint {
         let note = "All layers together. Mean loss of corrupted examples, as above.";
-        let unit = model.stack.first().loss().unit();
+        let unit = model.stack.first().output().likelihood().unit();
         blocks.extend(curves(&joint.history, joint.best_epoch, unit, note.into()));
     }
     if let Some(NetworkRecord { predicted, stage, .. }) = &model.record.network {
         let note = "Fine-tuning. Mean loss of training examples, measured at their turn within the \
                     epoch, and of held-out ones after it.";
-        let unit = Head::of(predicted).loss().unit();
+        let unit = Task::of(predicted).likelihood().unit();
         blocks.extend(curves(&stage.history, stage.best_epoch, unit, note.into()));
     }
     Section { heading: "Learning".into(), text: String::new(), blocks }
@@ -181,7 +181,7 @@ fn denoising(evaluation: &Evaluation, part: &str) -> Section {
     let clipped = "Their cross-entropy is clipped at half a grey level, since a certain and wrong \
                    answer would lose infinitely.";
     let text = "The baselines know nothing of denoising.";
-    let has_both = evaluation.loss_kind != Loss::SquaredError.name();
+    let has_both = evaluation.loss_kind != Likelihood::Gaussian.name();
     Section {
         heading: "Denoising".into(),
         text: if has_both { format!("{text} {clipped}") } else { text.into() },

@@ -11,7 +11,7 @@ use crate::data::Streaming;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::model_file::{Model, NetworkRecord, StageRecord};
-use crate::network::{Head, Network};
+use crate::network::{Network, Task};
 use crate::processor::Context;
 use crate::stack::{Codes, LayerLearner, LayerSettings};
 use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
@@ -190,7 +190,7 @@ impl<'a> Stages<'a> {
         let learned = Learned::Joint(&joint.settings);
         let start = Start { stage: Stage::Joint, learned, sizes };
         let (outcome, progress, learner) = self.learn(start, trainer, data)?;
-        let loss = model.stack.first().loss();
+        let loss = model.stack.first().output().likelihood();
         let record = StageRecord::new(joint.resolved(loss, data.train.n_rows()), &progress);
         let stack = model.stack.rolled_up(learner.into_layers())?;
         Ok(Ended { outcome, progress, model: model.with_joint(stack, record)? })
@@ -205,7 +205,7 @@ impl<'a> Stages<'a> {
         };
         let data = self.data.training();
         let scaling = &self.data.scaling;
-        let head = Head::of(predicted);
+        let head = Task::of(predicted);
         let start = Network::with_new_head(model.stack.encoders(), head, scaling.clone())?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(start.layers().iter().map(Layer::n_outputs));

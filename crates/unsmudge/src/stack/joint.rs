@@ -5,7 +5,7 @@
 use crate::autoencoder::{Emphasis, check_fits, check_noise, check_values};
 use crate::corruption::Corruption;
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::network::{Denoising, NetworkLearner, Objective};
 use crate::processor::Context;
 use crate::stack::Stack;
@@ -37,7 +37,7 @@ pub struct JointTraining {
 
 impl JointTraining {
     /// The same with nothing left open: what a model file records.
-    pub fn resolved(&self, loss: Loss, n_rows: usize) -> Self {
+    pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Self {
         // How often a run was saved changes no bit of what it learned.
         let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
         Self { training: training.resolved(loss, n_rows), ..self.clone() }
@@ -83,9 +83,9 @@ impl JointSettings {
         data: TrainingData,
     ) -> Result<Trainer<NetworkLearner>> {
         let first = &stack.layers()[0];
-        let (loss, scaling) = (first.loss(), data.scaling);
+        let (output, scaling) = (first.output(), data.scaling);
         check_noise(&self.corruption, self.emphasis, scaling)?;
-        let training = training.resolved(loss, data.train.n_rows());
+        let training = training.resolved(output.likelihood(), data.train.n_rows());
         training.check()?;
         let n_inputs = first.n_inputs();
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
@@ -99,9 +99,10 @@ impl JointSettings {
         }
         check_memory(stack, &training, data.train.n_rows())?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            check_values(examples, scaling, loss)?;
+            check_values(examples, scaling, output)?;
         }
-        let denoising = Denoising::new(loss, self.corruption.clone(), self.emphasis, scaling);
+        let denoising =
+            Denoising::new(output.clone(), self.corruption.clone(), self.emphasis, scaling);
         let objective = Objective::Inputs(denoising);
         Trainer::new(NetworkLearner::new(stack.unrolled(), objective, 0.0), training)
     }

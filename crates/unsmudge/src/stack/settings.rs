@@ -5,7 +5,8 @@ use crate::autoencoder::{Autoencoder, AutoencoderSettings};
 use crate::corruption::Corruption;
 use crate::data::{Dataset, Scaling, Streaming};
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
+use crate::output::Output;
 use crate::processor::Context;
 use crate::rbm::RbmSettings;
 use crate::stack::{Codes, Stack};
@@ -72,19 +73,22 @@ impl LayerLearner {
         }
     }
 
-    /// The loss that is reported of it, once nothing is left open.
-    pub fn loss(&self) -> Loss {
+    /// The likelihood whose loss is reported, once resolved.
+    pub fn likelihood(&self) -> Likelihood {
         match self {
-            Self::Autoencoder(settings) => settings.loss.unwrap_or(Loss::SquaredError),
-            Self::Rbm(_) => Loss::CrossEntropy,
+            Self::Autoencoder(settings) => settings.loss.unwrap_or(Likelihood::Gaussian),
+            Self::Rbm(_) => Likelihood::Bernoulli,
         }
     }
 
-    /// The decoder's activation, once nothing is left open.
-    pub fn decoder(&self) -> Activation {
+    /// What it reconstructs of inputs scaled by `scaling`.
+    ///
+    /// # Errors
+    /// As [`AutoencoderSettings::resolved`].
+    pub fn output(&self, scaling: &Scaling) -> Result<Output> {
         match self {
-            Self::Autoencoder(settings) => settings.decoder.unwrap_or(self.loss().usual_decoder()),
-            Self::Rbm(_) => Activation::Sigmoid,
+            Self::Autoencoder(settings) => settings.output(scaling),
+            Self::Rbm(_) => Output::whole(scaling.n_columns(), Likelihood::Bernoulli, None),
         }
     }
 
@@ -127,7 +131,7 @@ impl LayerSettings {
         };
         // How often a run was saved changes no bit of what it learned.
         let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
-        Ok(Self { training: training.resolved(learner.loss(), n_rows), learner })
+        Ok(Self { training: training.resolved(learner.likelihood(), n_rows), learner })
     }
 }
 
@@ -147,7 +151,7 @@ impl StackSettings {
                 _ if below == Activation::Sigmoid => continue,
                 LayerLearner::Rbm(_) => ("kind", "rbm".to_string()),
                 LayerLearner::Autoencoder(AutoencoderSettings {
-                    loss: Some(Loss::CrossEntropy),
+                    loss: Some(Likelihood::Bernoulli),
                     ..
                 }) => ("loss", "cross-entropy".into()),
                 LayerLearner::Autoencoder(settings) if settings.corruption.needs_binary() => {

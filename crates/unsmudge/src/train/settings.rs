@@ -1,7 +1,7 @@
 //! What training is told: plain data, checked before anything is allocated.
 
 use crate::error::{Error, Result};
-use crate::loss::Loss;
+use crate::likelihood::Likelihood;
 use crate::optimizer::Optimizer;
 use crate::precision::Precision;
 use crate::schedule::Schedule;
@@ -73,11 +73,8 @@ impl Default for TrainSettings {
 
 impl TrainSettings {
     /// The same with nothing left open, for `n_rows` training examples: what a model file records.
-    pub fn resolved(&self, loss: Loss, n_rows: usize) -> Self {
-        let usual = match loss {
-            Loss::CrossEntropy => Optimizer::Sgd,
-            Loss::SquaredError => Optimizer::Adam,
-        };
+    pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Self {
+        let usual = if loss.has_bounded_gradient() { Optimizer::Sgd } else { Optimizer::Adam };
         let optimizer = self.optimizer.unwrap_or(usual);
         let rate = self.rate.unwrap_or(optimizer.usual_rate());
         let steps_per_epoch = n_rows.div_ceil(self.batch.max(1)).max(1);

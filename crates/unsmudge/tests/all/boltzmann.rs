@@ -7,8 +7,9 @@ use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
-use unsmudge::loss::Loss;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
+use unsmudge::output::Output;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::rbm::{RbmSettings, free_energy};
@@ -36,8 +37,8 @@ fn machine(n_inputs: usize, n_hidden: usize, range: f32) -> Autoencoder {
     let activation = Activation::Sigmoid;
     let encoder = Layer { weights, bias: units(8, n_hidden), activation };
     let scaling = Scaling::fit(ScalingKind::AsIs, &floats(units(1, n_inputs), n_inputs)).unwrap();
-    let (bias, loss) = (units(9, n_inputs), Loss::CrossEntropy);
-    Autoencoder::from_parts(encoder, None, bias, activation, loss, scaling).unwrap()
+    let output = Output::whole(n_inputs, Likelihood::Bernoulli, None).unwrap();
+    Autoencoder::from_parts(encoder, None, units(9, n_inputs), output, scaling).unwrap()
 }
 
 fn exact(machine: &Autoencoder) -> Exact {

@@ -6,7 +6,7 @@ use crate::reference::{Reference, Tensors, difference, transposed, wide};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
-use unsmudge::loss::Loss;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
@@ -45,8 +45,8 @@ fn training() -> TrainSettings {
 }
 
 fn all_settings() -> Vec<AutoencoderSettings> {
-    let squared = Activation::ALL.map(|decoder| (Loss::SquaredError, decoder));
-    let losses = [(Loss::CrossEntropy, Activation::Sigmoid)].into_iter().chain(squared);
+    let squared = Activation::ALL.map(|decoder| (Likelihood::Gaussian, decoder));
+    let losses = [(Likelihood::Bernoulli, Activation::Sigmoid)].into_iter().chain(squared);
     let mut all = Vec::new();
     for (loss, decoder) in losses {
         for activation in Activation::ALL {

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::data::{Cells, Dataset, Origin, Scaling, ScalingKind};
-use unsmudge::loss::Loss;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::processor::Context;
 use unsmudge::run::{Recipe, RunEvent};
 use unsmudge::source::DataSettings;
@@ -13,7 +13,7 @@ use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingD
 use unsmudge::{Error, Result};
 
 const SCALINGS: [ScalingKind; 3] = [ScalingKind::AsIs, ScalingKind::Standardise, ScalingKind::Unit];
-const LOSSES: [Loss; 2] = [Loss::CrossEntropy, Loss::SquaredError];
+const LOSSES: [Likelihood; 2] = [Likelihood::Bernoulli, Likelihood::Gaussian];
 
 fn examples(n_rows: usize, values: &[f32]) -> Dataset {
     let n_columns = values.len() / n_rows;
@@ -21,7 +21,7 @@ fn examples(n_rows: usize, values: &[f32]) -> Dataset {
     examples.with_origin(Origin::new("t.csv"))
 }
 
-fn settings(n_hidden: usize, loss: Loss) -> AutoencoderSettings {
+fn settings(n_hidden: usize, loss: Likelihood) -> AutoencoderSettings {
     let corruption = "masking:0.25".parse().unwrap();
     let usual = AutoencoderSettings::default();
     AutoencoderSettings { n_hidden, loss: Some(loss), corruption, ..usual }
@@ -54,7 +54,7 @@ fn is_finite(model: &Autoencoder) -> bool {
 fn is_learned_from(examples: &Dataset) {
     for kind in SCALINGS {
         for loss in LOSSES {
-            if loss == Loss::CrossEntropy && kind == ScalingKind::Standardise {
+            if loss == Likelihood::Bernoulli && kind == ScalingKind::Standardise {
                 continue;
             }
             let what = format!("{kind}, {loss}");
@@ -111,7 +111,7 @@ fn nothing_but_zeros_is_learned_from() {
 fn cross_entropy_of_values_out_of_its_range_is_refused_and_offers_scaling() {
     for value in [1.0001, -0.2, 255.0, f32::MAX] {
         let given = examples(2, &[0.5, 0.1, 0.2, value]);
-        let loss = settings(3, Loss::CrossEntropy);
+        let loss = settings(3, Likelihood::Bernoulli);
         let error = fit(&loss, &epochs(1), &given, ScalingKind::AsIs).unwrap_err();
         let told = format!(
             "t.csv: row 2, column 2: expected a value in [0, 1], which cross-entropy needs, found \
@@ -152,7 +152,7 @@ fn one_row_one_column_and_batches_of_any_size_are_learned_from() {
     is_learned_from(&examples(3, &[0.5, 0.25, 1.0]));
     is_learned_from(&examples(1, &[0.5]));
     let given = examples(3, &[0.5, 0.25, 1.0, 0.0, 0.5, 0.1]);
-    let network = settings(3, Loss::SquaredError);
+    let network = settings(3, Likelihood::Gaussian);
     let trained = |batch: usize| {
         let training = TrainSettings { batch, ..epochs(2) };
         fit(&network, &training, &given, ScalingKind::AsIs).map(|(model, ..)| model)
@@ -205,7 +205,7 @@ fn a_network_larger_than_the_memory_is_refused_before_it_is_asked_for() {
     let given = examples(2, &[0.5; 200]);
     let start = Instant::now();
     for n_hidden in [1_000_000_000, 1 << 40, usize::MAX] {
-        let network = settings(n_hidden, Loss::SquaredError);
+        let network = settings(n_hidden, Likelihood::Gaussian);
         let error = fit(&network, &epochs(1), &given, ScalingKind::AsIs).unwrap_err();
         let Error::Memory { needed_bytes, limit_bytes, .. } = error else { panic!("{error}") };
         assert!(needed_bytes > limit_bytes);
@@ -220,7 +220,7 @@ fn a_network_larger_than_the_memory_is_refused_before_it_is_asked_for() {
 fn divergence_is_found_and_the_best_weights_are_kept() {
     let values: Vec<f32> = (0..60).map(|i| (i * i % 11) as f32).collect();
     let given = examples(20, &values);
-    let network = settings(5, Loss::SquaredError);
+    let network = settings(5, Likelihood::Gaussian);
     let mut late = 0;
     for rate in [0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1e3, 1e10, 1e30, f32::MAX] {
         let optimizer = Some("sgd".parse().unwrap());
@@ -249,7 +249,7 @@ fn divergence_is_found_and_the_best_weights_are_kept() {
 fn hidden_biases_begin_where_they_are_told_to_if_that_is_a_number() {
     let examples = examples(4, &[0.0, 1.0, 1.0, 0.0, 0.5, 0.5, 1.0, 1.0]);
     let from = |initial_bias: f32| {
-        let settings = AutoencoderSettings { initial_bias, ..settings(3, Loss::SquaredError) };
+        let settings = AutoencoderSettings { initial_bias, ..settings(3, Likelihood::Gaussian) };
         fit(&settings, &epochs(0), &examples, ScalingKind::AsIs)
     };
     for bias in [0.0, -2.0] {

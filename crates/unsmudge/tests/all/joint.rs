@@ -6,7 +6,7 @@ use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::{Corruption, Extremes, Sight};
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::Layer;
-use unsmudge::loss::Loss;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::problem::{Problem, Size, Sources};
@@ -32,11 +32,11 @@ fn initial(
     train: &Dataset,
     sizes: &[usize],
     activation: Activation,
-    (loss, decoder): (Loss, Activation),
+    (loss, decoder): (Likelihood, Activation),
 ) -> Stack {
     let layer = |(k, n_hidden): (usize, &usize)| {
         let (loss, decoder) =
-            if k == 0 { (loss, decoder) } else { (Loss::SquaredError, activation) };
+            if k == 0 { (loss, decoder) } else { (Likelihood::Gaussian, activation) };
         LayerSettings {
             learner: LayerLearner::Autoencoder(AutoencoderSettings {
                 n_hidden: *n_hidden,
@@ -110,7 +110,7 @@ fn loss(
     net: &Net,
     (clean, corrupted, marks): &(Matrix, Matrix, Vec<u8>),
     emphasis: Emphasis,
-    by: Loss,
+    by: Likelihood,
 ) -> f64 {
     let mut sum = 0.0;
     for i in 0..N_ROWS {
@@ -124,8 +124,8 @@ fn loss(
         for (j, (x, z)) in clean.row(i).iter().zip(&values).enumerate() {
             let x = f64::from(*x);
             let one = match by {
-                Loss::CrossEntropy => -x * z.ln() - (1.0 - x) * (1.0 - z).ln(),
-                Loss::SquaredError => (x - z).powi(2),
+                Likelihood::Bernoulli => -x * z.ln() - (1.0 - x) * (1.0 - z).ln(),
+                _ => (x - z).powi(2),
             };
             let is_corrupted = marks[i * N_INPUTS + j] != 0;
             sum += one * f64::from(if is_corrupted { emphasis.alpha } else { emphasis.beta });
@@ -147,8 +147,8 @@ fn the_gradient_of_the_whole_is_the_slope_of_its_loss() {
         ..TrainSettings::default()
     };
     let examples = examples();
-    let squared = Activation::ALL.map(|decoder| (Loss::SquaredError, decoder));
-    let losses = [(Loss::CrossEntropy, Activation::Sigmoid)].into_iter().chain(squared);
+    let squared = Activation::ALL.map(|decoder| (Likelihood::Gaussian, decoder));
+    let losses = [(Likelihood::Bernoulli, Activation::Sigmoid)].into_iter().chain(squared);
     for (by, decoder) in losses {
         for (joint, inside) in [
             (noise("masking:0.4", Emphasis::NONE), Activation::Sigmoid),
@@ -196,7 +196,7 @@ fn digits() -> (Dataset, Dataset) {
     (splits.train, splits.valid.unwrap())
 }
 
-const CROSS_ENTROPY: (Loss, Activation) = (Loss::CrossEntropy, Activation::Sigmoid);
+const CROSS_ENTROPY: (Likelihood, Activation) = (Likelihood::Bernoulli, Activation::Sigmoid);
 
 #[test]
 fn two_threads_give_the_bits_of_one() {

@@ -4,7 +4,7 @@ use unsmudge::activation::Activation;
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::matrix::Matrix;
-use unsmudge::network::{Head, Network, NetworkSettings, most_probable, random_layers};
+use unsmudge::network::{Network, NetworkSettings, Task, most_probable, random_layers};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
@@ -20,17 +20,17 @@ fn numbers(part: u8, n: usize) -> Vec<f32> {
 }
 
 /// Of every `one_in` cells all but one are 0.
-fn examples(head: Head, one_in: usize) -> Dataset {
+fn examples(head: Task, one_in: usize) -> Dataset {
     let mut cells = numbers(0, N_ROWS * SIZES[0]);
     let others = cells.iter_mut().enumerate().filter(|(i, _)| i % one_in != 0);
     others.for_each(|(_, cell)| *cell = 0.0);
     let mut examples = Dataset::new(Cells::Floats(cells), N_ROWS, SIZES[0]).unwrap();
     let n_outputs = head.n_outputs();
     match head {
-        Head::Classes(n) => examples.labels = Some((0..N_ROWS).map(|i| (i % n) as u32).collect()),
-        Head::Labels(_) | Head::Regression(_) => {
+        Task::Classes(n) => examples.labels = Some((0..N_ROWS).map(|i| (i % n) as u32).collect()),
+        Task::Labels(_) | Task::Regression(_) => {
             let mut values = numbers(1, N_ROWS * n_outputs);
-            if matches!(head, Head::Labels(_)) {
+            if matches!(head, Task::Labels(_)) {
                 values.iter_mut().for_each(|value| *value = value.round());
             }
             examples.values = Some(Matrix::from_values(N_ROWS, n_outputs, values).unwrap());
@@ -41,7 +41,7 @@ fn examples(head: Head, one_in: usize) -> Dataset {
 
 fn fit(
     hidden: Vec<Layer>,
-    head: Head,
+    head: Task,
     examples: &Dataset,
     training: &TrainSettings,
     n_threads: usize,
@@ -75,7 +75,7 @@ fn activation(a: f64, by: Activation) -> f64 {
 }
 
 /// Mean loss of all rows in f64.
-fn loss(net: &Net, examples: &Dataset, head: Head) -> f64 {
+fn loss(net: &Net, examples: &Dataset, head: Task) -> f64 {
     let mut row = vec![0.0; SIZES[0]];
     let mut sum = 0.0;
     for i in 0..N_ROWS {
@@ -90,15 +90,15 @@ fn loss(net: &Net, examples: &Dataset, head: Head) -> f64 {
         }
         let targets = examples.values.as_ref().map(|values| values.row(i));
         sum += match head {
-            Head::Classes(_) => {
+            Task::Classes(_) => {
                 let class = examples.labels.as_ref().unwrap()[i] as usize;
                 values.iter().map(|a| a.exp()).sum::<f64>().ln() - values[class]
             }
-            Head::Labels(_) => {
+            Task::Labels(_) => {
                 let pairs = values.iter().zip(targets.unwrap());
                 pairs.map(|(a, x)| a.exp().ln_1p() - f64::from(*x) * a).sum()
             }
-            Head::Regression(_) => {
+            Task::Regression(_) => {
                 let pairs = values.iter().zip(targets.unwrap());
                 pairs.map(|(a, x)| (a - f64::from(*x)).powi(2)).sum()
             }
@@ -112,7 +112,7 @@ fn the_gradient_of_the_whole_network_agrees_with_finite_differences() {
     // One epoch of one batch by SGD: the change of a tensor is -rate times its gradient.
     let rate = 1.0;
     for by in Activation::ALL {
-        let heads = [Head::Classes(3), Head::Labels(2), Head::Regression(2)];
+        let heads = [Task::Classes(3), Task::Labels(2), Task::Regression(2)];
         // Dense inputs, and inputs sparse enough that their zeros are skipped.
         for (head, one_in) in heads.into_iter().flat_map(|head| [(head, 1), (head, 4)]) {
             let examples = examples(head, one_in);
@@ -170,7 +170,7 @@ fn the_gradient_of_the_whole_network_agrees_with_finite_differences() {
 /// One step of training from given layers, head included.
 fn step_from(
     start: &[Layer],
-    head: Head,
+    head: Task,
     examples: &Dataset,
     training: &TrainSettings,
 ) -> Vec<Layer> {
@@ -203,14 +203,14 @@ fn a_network_learns_what_no_line_divides_the_same_bits_for_any_threads() {
         ..TrainSettings::default()
     };
     let layers = || random_layers(2, &[16, 16], Activation::Tanh, 1);
-    let (network, outcome) = fit(layers(), Head::Classes(2), &examples, &training, 1);
+    let (network, outcome) = fit(layers(), Task::Classes(2), &examples, &training, 1);
     assert!(matches!(outcome, Outcome::Finished));
     let context = Context::new(Some(2)).unwrap();
     let found = most_probable(network.predict(&examples, &context).unwrap().view());
     let labels = examples.labels.as_ref().unwrap();
     let errors = found.iter().zip(labels).filter(|(one, other)| one != other).count();
     assert!(errors < 20, "{errors} errors of 400");
-    assert_eq!(network, fit(layers(), Head::Classes(2), &examples, &training, 2).0);
+    assert_eq!(network, fit(layers(), Task::Classes(2), &examples, &training, 2).0);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
     let examples = exclusive_or(130);
     let training = TrainSettings { epochs: Some(2), ..TrainSettings::default() };
     let layers = random_layers(2, &[5], Activation::Relu, 1);
-    let (network, _) = fit(layers, Head::Classes(2), &examples, &training, 1);
+    let (network, _) = fit(layers, Task::Classes(2), &examples, &training, 1);
     let context = Context::new(Some(2)).unwrap();
     let all = network.predict(&examples, &context).unwrap();
     for i in [0, 63, 64, 129] {
@@ -241,7 +241,7 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
         let layers = random_layers(2, &[5], Activation::Relu, 1);
         let training = TrainSettings::default();
         let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-        let network = Network::with_new_head(layers, Head::Classes(2), scaling.clone()).unwrap();
+        let network = Network::with_new_head(layers, Task::Classes(2), scaling.clone()).unwrap();
         NetworkSettings::default()
             .fit(network, &training, data, &context, keep_on)
             .unwrap_err()

@@ -7,8 +7,9 @@ use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::corruption::{Corruption, Extremes, Sight};
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
-use unsmudge::loss::Loss;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::{Matrix, View};
+use unsmudge::output::Output;
 use unsmudge::precision::Precision;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, permutation, unit};
@@ -40,8 +41,8 @@ fn autoencoder(n_inputs: usize, n_hidden: usize, tied: bool) -> Autoencoder {
     let encoder = Layer::initial(n_inputs, n_hidden, Activation::Sigmoid, key);
     let decoder = (!tied).then(|| initial_weights(n_inputs, n_hidden, 0.3, Key { part: 1, ..key }));
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples(2, n_inputs)).unwrap();
-    let (bias, by) = (units(3, n_inputs), Activation::Sigmoid);
-    Autoencoder::from_parts(encoder, decoder, bias, by, Loss::CrossEntropy, scaling).unwrap()
+    let output = Output::whole(n_inputs, Likelihood::Bernoulli, None).unwrap();
+    Autoencoder::from_parts(encoder, decoder, units(3, n_inputs), output, scaling).unwrap()
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {

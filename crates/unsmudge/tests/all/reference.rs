@@ -8,7 +8,7 @@ use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::corruption::{Extremes, Sight};
 use unsmudge::data::Dataset;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
-use unsmudge::loss::Loss;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::random::{Key, Purpose, permutation};
@@ -157,7 +157,7 @@ impl<'a> Reference<'a> {
     /// The loss of one component from its clean value and pre-activation, and its derivative.
     fn loss(&self, x: f64, a: f64) -> (f64, f64) {
         match self.settings.loss {
-            Some(Loss::CrossEntropy) => {
+            Some(Likelihood::Bernoulli) => {
                 // ln(1 - sigmoid(a)) = -softplus(a); ln sigmoid(a) = a - softplus(a).
                 let softplus = activate(Activation::Softplus, a);
                 (-x * (a - softplus) + (1.0 - x) * softplus, activate(Activation::Sigmoid, a) - x)

@@ -6,7 +6,7 @@ use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::experiment::{
     Budget, Journal, Rival, Round, Table1Event, Table1Settings, table1, tables,
 };
-use unsmudge::network::{Head, Network, NetworkSettings, most_probable};
+use unsmudge::network::{Network, NetworkSettings, Task, most_probable};
 use unsmudge::problem::{Problem, Size, Sources};
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
@@ -101,7 +101,7 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
     let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let network =
-        Network::with_new_head(stack.encoders(), Head::Classes(10), scaling.clone()).unwrap();
+        Network::with_new_head(stack.encoders(), Task::Classes(10), scaling.clone()).unwrap();
     let (network, progress, _) =
         NetworkSettings::default().fit(network, &training(15), data, &context(), keep_on).unwrap();
     let found = most_probable(network.predict(&valid, &context()).unwrap().view());

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use unsmudge::data::{Cells, Dataset};
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::model_file::Model;
-use unsmudge::network::{Head, most_probable};
+use unsmudge::network::{Task, most_probable};
 use unsmudge::onnx::{self, Exported};
 use unsmudge::processor::Context;
 use unsmudge::run::{self, Recipe};
@@ -102,13 +102,13 @@ impl Case {
         ];
         if let Some(network) = &model.network {
             let outputs = network.predict(&examples, context).unwrap();
-            if let Head::Classes(_) = network.head() {
+            if let Task::Classes(_) = network.head() {
                 let places = most_probable(outputs.view());
                 let places: Vec<f32> = places.iter().map(|place| *place as f32).collect();
                 let n_rows = places.len();
                 expected.push(("class", Matrix::from_values(n_rows, 1, places).unwrap()));
             }
-            let is_regression = matches!(network.head(), Head::Regression(_));
+            let is_regression = matches!(network.head(), Task::Regression(_));
             expected.push((if is_regression { "prediction" } else { "probabilities" }, outputs));
         }
         let names: BTreeSet<&str> = found.keys().map(String::as_str).collect();

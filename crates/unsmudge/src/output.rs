@@ -1,0 +1,266 @@
+//! What an autoencoder or a network puts out: heads, each a range of slots with a likelihood.
+//! Pre-activations of a whole row become means, losses and gradients here, head by head.
+
+use crate::activation::Activation;
+use crate::error::{Error, Result};
+use crate::kernels::{self, Target};
+use crate::likelihood::Likelihood;
+use crate::matrix::Matrix;
+use crate::random::Key;
+use std::ops::Range;
+
+/// Some slots of an output and their distribution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Which slots.
+    pub slots: Range<usize>,
+    /// How they are distributed, given the pre-activations.
+    pub likelihood: Likelihood,
+    /// What makes means of pre-activations, where the likelihood leaves the choice: else its own.
+    pub link: Activation,
+}
+
+/// Heads in the order of their slots. Slots that no head has are never compared with anything:
+/// they have neither loss nor gradient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    heads: Vec<Head>,
+    n_slots: usize,
+}
+
+impl Head {
+    /// A head; without a link that the likelihood's, or the identity.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a link that is not the likelihood's.
+    pub fn new(
+        slots: Range<usize>,
+        likelihood: Likelihood,
+        link: Option<Activation>,
+    ) -> Result<Self> {
+        match (likelihood.family().link(), link) {
+            (Some(own), Some(link)) if own != link => {
+                let allowed = format!("{own}, with loss {likelihood}");
+                Err(Error::setting("decoder", link, allowed))
+            }
+            (own, link) => {
+                let link = own.or(link).unwrap_or(Activation::Identity);
+                Ok(Self { slots, likelihood, link })
+            }
+        }
+    }
+}
+
+impl Output {
+    /// From heads in the order of their slots.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for heads that overlap, are empty or end beyond `n_slots`, and for no head.
+    pub fn new(heads: Vec<Head>, n_slots: usize) -> Result<Self> {
+        let mut next = 0;
+        for head in &heads {
+            if head.slots.start < next || head.slots.is_empty() || head.slots.end > n_slots {
+                let expected = format!("slots in order, from {next} to below {n_slots}");
+                let found = format!("{} to below {}", head.slots.start, head.slots.end);
+                return Err(Error::shape("output head", expected, found));
+            }
+            next = head.slots.end;
+        }
+        if heads.is_empty() {
+            Err(Error::shape("output", "at least one head", "none"))
+        } else {
+            Ok(Self { heads, n_slots })
+        }
+    }
+
+    /// One head for all of `n_slots` slots.
+    ///
+    /// # Errors
+    /// As [`Head::new`] and [`Output::new`].
+    pub fn whole(n_slots: usize, likelihood: Likelihood, link: Option<Activation>) -> Result<Self> {
+        Self::new(vec![Head::new(0..n_slots, likelihood, link)?], n_slots)
+    }
+
+    /// The heads, in the order of their slots.
+    pub fn heads(&self) -> &[Head] {
+        &self.heads
+    }
+
+    /// Number of slots.
+    pub fn n_slots(&self) -> usize {
+        self.n_slots
+    }
+
+    /// The likelihood that losses are named after: the first head's.
+    pub fn likelihood(&self) -> Likelihood {
+        self.heads[0].likelihood // there is one: `new` sees to it
+    }
+
+    /// The activation that makes means of all pre-activations, where there is a single one.
+    pub fn activation(&self) -> Option<Activation> {
+        match self.heads.as_slice() {
+            [head] if head.slots.len() == self.n_slots => {
+                head.likelihood.family().operator().is_none().then_some(head.link)
+            }
+            _ => None,
+        }
+    }
+
+    /// Pre-activations without bias (n_examples x n_slots) become means, in place. Slots without a
+    /// head become 0.
+    pub(crate) fn mean(&self, values: &mut Matrix, bias: &[f32]) {
+        kernels::each_row(values, |row, set| {
+            let mut next = 0;
+            for Head { slots, likelihood, link } in &self.heads {
+                row[next..slots.start].fill(0.0);
+                next = slots.end;
+                likelihood.family().mean(set, *link, &mut row[slots.clone()], &bias[slots.clone()]);
+            }
+            row[next..].fill(0.0);
+        });
+    }
+
+    /// The sum over all rows of their weighted losses; pre-activations without bias (n_examples x
+    /// n_slots) become the gradient of the MEAN over rows. (Equation 5 of docs/equations.md.)
+    pub(crate) fn gradient(&self, values: &mut Matrix, bias: &[f32], target: Target) -> f64 {
+        kernels::sum_of_losses(values, target, |row, target, set| {
+            let (mut next, mut loss) = (0, 0.0);
+            for Head { slots, likelihood, link } in &self.heads {
+                row[next..slots.start].fill(0.0);
+                next = slots.end;
+                let target = target.slots(slots.clone());
+                let (row, bias) = (&mut row[slots.clone()], &bias[slots.clone()]);
+                loss += likelihood.family().gradient(set, *link, row, bias, target);
+            }
+            row[next..].fill(0.0);
+            loss
+        })
+    }
+
+    /// The losses of one row in f64, slot by slot, from pre-activations without bias: the whole
+    /// loss of a block of levels stands in its first slot. Returns their sum.
+    pub(crate) fn losses(&self, x: &[f32], values: &[f32], bias: &[f32], out: &mut [f64]) -> f64 {
+        out.fill(0.0);
+        let a: Vec<f64> = values.iter().zip(bias).map(|(v, b)| f64::from(*v + *b)).collect();
+        for Head { slots, likelihood, link } in &self.heads {
+            let (x, out) = (&x[slots.clone()], &mut out[slots.clone()]);
+            likelihood.family().losses(*link, &a[slots.clone()], x, out);
+        }
+        out.iter().sum()
+    }
+
+    /// Loss of means `z` that have no pre-activations: see [`Likelihood::between`].
+    pub fn between(&self, x: &[f32], z: &[f32]) -> f64 {
+        let of =
+            |head: &Head| head.likelihood.between(&x[head.slots.clone()], &z[head.slots.clone()]);
+        self.heads.iter().map(of).sum()
+    }
+
+    /// The least loss that any reconstruction of `x` can have: see [`Likelihood::floor`].
+    pub fn floor(&self, x: &[f32]) -> f64 {
+        self.heads.iter().map(|head| head.likelihood.floor(&x[head.slots.clone()])).sum()
+    }
+
+    /// Biases to start from, one a slot. `means` gives the means of the slots' targets, and is
+    /// called only where a likelihood starts from them.
+    ///
+    /// # Errors
+    /// What `means` gives.
+    pub(crate) fn initial_bias(
+        &self,
+        means: impl FnOnce() -> Result<Vec<f32>>,
+    ) -> Result<Vec<f32>> {
+        let mut bias = vec![0.0; self.n_slots];
+        let starts =
+            |head: &Head| Some((head.slots.clone(), head.likelihood.family().initial_bias()?));
+        let starts: Vec<_> = self.heads.iter().filter_map(starts).collect();
+        if starts.is_empty() {
+            return Ok(bias);
+        }
+        let means = means()?;
+        for (slots, of_mean) in starts {
+            slots.for_each(|slot| bias[slot] = of_mean(means[slot]));
+        }
+        Ok(bias)
+    }
+
+    /// The means of one row become a draw, in place: slot j by the word of column j of `key`.
+    pub fn sample(&self, means: &mut [f32], key: Key) {
+        let mut words = vec![0; self.n_slots];
+        key.fill(&mut words);
+        for Head { slots, likelihood, .. } in &self.heads {
+            likelihood.family().sample(&mut means[slots.clone()], &words[slots.clone()]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::processor::Context;
+
+    fn mixed() -> Output {
+        let heads = vec![
+            Head::new(0..2, Likelihood::Gaussian, None).unwrap(),
+            Head::new(3..6, Likelihood::Categorical, None).unwrap(),
+            Head::new(6..7, Likelihood::Bernoulli, None).unwrap(),
+        ];
+        Output::new(heads, 7).unwrap()
+    }
+
+    const X: [f32; 7] = [1.0, -2.0, 9.0, 0.0, 1.0, 0.0, 0.25];
+    const A: [f32; 7] = [0.5, 0.25, 3.0, -1.0, 0.5, 2.0, -0.75];
+
+    #[test]
+    fn gradients_are_those_of_finite_differences_and_slots_without_a_head_have_none() {
+        let (output, bias) = (mixed(), [0.125f32; 7]);
+        let weights = [1.0f32, 0.5, 1.0, 2.0, 2.0, 2.0, 0.0];
+        let clean = Matrix::from_values(1, 7, X.to_vec()).unwrap();
+        let target = Target { clean: clean.view(), weights: &weights };
+        let mut values = Matrix::from_values(1, 7, A.to_vec()).unwrap();
+        let context = Context::new(Some(1)).unwrap();
+        let loss = context.run(|| output.gradient(&mut values, &bias, target));
+        let weighted = |a: &[f32]| {
+            let mut losses = [0.0; 7];
+            output.losses(&X, a, &bias, &mut losses);
+            losses.iter().zip(weights).map(|(loss, w)| loss * f64::from(w)).sum::<f64>()
+        };
+        assert!((loss - weighted(&A)).abs() < 1e-5, "{loss} against {}", weighted(&A));
+        for slot in 0..7 {
+            let step = 1.0 / 256.0;
+            let moved = |by: f32| {
+                let mut a = A;
+                a[slot] += by;
+                weighted(&a)
+            };
+            let slope = (moved(step) - moved(-step)) / f64::from(2.0 * step);
+            let found = f64::from(values.row(0)[slot]);
+            assert!((found - slope).abs() < 1e-4, "slot {slot}: {found} against {slope}");
+        }
+        assert_eq!(values.row(0)[2], 0.0);
+    }
+
+    #[test]
+    fn draws_and_means_keep_to_their_heads() {
+        let output = mixed();
+        let mut means = Matrix::from_values(1, 7, A.to_vec()).unwrap();
+        output.mean(&mut means, &[0.0; 7]);
+        let row = means.row(0).to_vec();
+        assert_eq!((row[0], row[2]), (0.5, 0.0));
+        assert!((row[3..6].iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        let mut draw = row.clone();
+        output.sample(&mut draw, Key::new(3, crate::random::Purpose::Sample));
+        assert_eq!(draw[3..6].iter().sum::<f32>(), 1.0);
+        assert!(draw[6] == 0.0 || draw[6] == 1.0);
+    }
+
+    #[test]
+    fn heads_that_overlap_and_links_that_are_not_the_likelihood_s_are_refused() {
+        let head = |slots| Head::new(slots, Likelihood::Gaussian, None).unwrap();
+        assert!(Output::new(vec![head(0..2), head(1..3)], 3).is_err());
+        assert!(Output::new(vec![head(0..4)], 3).is_err());
+        assert!(Output::new(Vec::new(), 3).is_err());
+        let error = Head::new(0..1, Likelihood::Bernoulli, Some(Activation::Tanh)).unwrap_err();
+        assert!(error.to_string().contains("sigmoid, with loss cross-entropy"), "{error}");
+    }
+}
