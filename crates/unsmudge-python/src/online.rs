@@ -31,7 +31,8 @@ impl Online {
         image: Option<(usize, usize)>,
     ) -> PyResult<Self> {
         let (recipe, rows) = (recipe(x.py(), settings)?, given(x, columns, image)?);
-        Self::of(x.py(), x.py().detach(|| run::Online::new(&recipe, rows)))
+        let begun = x.py().detach(|| run::Online::new(&recipe, rows, &Context::new(Some(1))?));
+        Self::of(x.py(), begun)
     }
 
     /// Learns on from a model of one layer.

@@ -11,7 +11,7 @@ pub use settings::{AutoencoderSettings, Emphasis};
 pub(crate) use settings::{check_fits, check_noise, check_targets, check_values};
 
 use crate::block::{BLOCK, over_blocks};
-use crate::corruption::{Corruption, Extremes, Sight};
+use crate::corruption::{Corrupted, Corruption, Extremes, Sight};
 use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -157,7 +157,7 @@ impl Autoencoder {
             let n = BLOCK.min(codes.n_rows() - first);
             hidden.values_mut().fill(0.0);
             (0..n).for_each(|i| hidden.row_mut(i).copy_from_slice(codes.row(first + i)));
-            context.run(|| self.decode_block(&hidden, &mut values));
+            self.decode_block(context, &hidden, &mut values);
             for i in 0..n {
                 out.row_mut(first + i).copy_from_slice(values.row(i));
                 self.scaling.unscale(out.row_mut(first + i));
@@ -181,9 +181,9 @@ impl Autoencoder {
         each_sight(std::slice::from_ref(self), examples, corruption, context, look)
     }
 
-    fn decode_block(&self, hidden: &Matrix, output: &mut Matrix) {
-        self.decoder.product(&self.encoder, hidden, output);
-        self.output.mean(output, &self.decoder.bias);
+    fn decode_block(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
+        self.decoder.product(context, &self.encoder, hidden, output);
+        self.output.mean(context, output, &self.decoder.bias);
     }
 }
 
@@ -208,7 +208,7 @@ pub(crate) fn each_sight(
     let mut losses = [0.0; BLOCK];
     let mut of_slots = vec![0.0; first.n_inputs()];
     let extremes = first.scaling.scaled_extremes();
-    over_blocks(examples, &first.scaling, context, |block| {
+    over_blocks(examples, &first.scaling, |block| {
         match corruption {
             None => corrupted.copy_from(block.clean)?,
             Some((corruption, seed)) => {
@@ -218,26 +218,27 @@ pub(crate) fn each_sight(
                 let rows: Vec<u32> =
                     (0..BLOCK as u32).map(|i| block.rows[0].wrapping_add(i)).collect();
                 let extremes = extremes_of(&extremes);
-                corruption.corrupt(block.clean, &rows, sight, extremes, &mut corrupted, &mut [])?;
+                let noised = Corrupted { values: &mut corrupted, marks: &mut [] };
+                corruption.corrupt(context, block.clean, &rows, sight, extremes, noised)?;
             }
         }
         for (k, layer) in layers.iter().enumerate() {
             let (below, above) = codes.split_at_mut(k);
             let inputs = below.last().unwrap_or(&corrupted);
-            layer.encoder.forward(inputs.view(), &mut above[0]);
+            layer.encoder.forward(context, inputs.view(), &mut above[0]);
         }
         for (k, layer) in upper.iter().enumerate().rev() {
             let (below, above) = decoded.split_at_mut(k + 1);
-            layer.decode_block(above.first().unwrap_or(&codes[k + 1]), &mut below[k]);
+            layer.decode_block(context, above.first().unwrap_or(&codes[k + 1]), &mut below[k]);
         }
         let hidden = decoded.first().unwrap_or(&codes[0]);
-        first.decoder.product(&first.encoder, hidden, &mut output);
+        first.decoder.product(context, &first.encoder, hidden, &mut output);
         let bias = &first.decoder.bias;
         for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
             let clean = block.clean.row(i);
             *loss = first.output.losses(clean, output.row(i), bias, &mut of_slots);
         }
-        first.output.mean(&mut output, bias);
+        first.output.mean(context, &mut output, bias);
         let code = &codes[upper.len()];
         for (i, row) in block.rows.iter().enumerate() {
             let sight = Reconstruction {
@@ -255,10 +256,12 @@ pub(crate) fn each_sight(
 
 impl Decoder {
     /// output (n_examples x n_inputs) = hidden W'ᵀ, the pre-activation without bias.
-    fn product(&self, encoder: &Layer, hidden: &Matrix, output: &mut Matrix) {
+    fn product(&self, context: &Context, encoder: &Layer, hidden: &Matrix, output: &mut Matrix) {
         match &self.weights {
-            Some(weights) => kernels::times_transposed(output, hidden.view(), weights.view()),
-            None => kernels::times(output, hidden.view(), encoder.weights.view()),
+            Some(weights) => {
+                kernels::times_transposed(context, output, hidden.view(), weights.view())
+            }
+            None => kernels::times(context, output, hidden.view(), encoder.weights.view()),
         }
     }
 }

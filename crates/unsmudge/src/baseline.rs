@@ -5,6 +5,7 @@ use crate::data::{Dataset, Scaling};
 use crate::error::Result;
 use crate::kernels;
 use crate::matrix::Matrix;
+use crate::processor::Context;
 use nalgebra::DMatrix;
 
 /// Column means and, where they are affordable, principal components.
@@ -24,12 +25,16 @@ const BLOCK: usize = 256;
 impl Baselines {
     /// Fits means and the first `n_components` principal components of scaled examples, on at most
     /// 20,000 evenly spaced rows. There are no components if `n_components` is 0 or at least the
-    /// number of columns (then PCA is the identity), or for more than 2,048 columns. Call it within
-    /// [`Context::run`](crate::processor::Context::run).
+    /// number of columns (then PCA is the identity), or for more than 2,048 columns.
     ///
     /// # Errors
     /// As [`Dataset::copy_row`].
-    pub fn fit(examples: &Dataset, scaling: &Scaling, n_components: usize) -> Result<Self> {
+    pub fn fit(
+        examples: &Dataset,
+        scaling: &Scaling,
+        n_components: usize,
+        context: &Context,
+    ) -> Result<Self> {
         let n_inputs = examples.n_columns();
         let step = examples.n_rows().div_ceil(MOST_ROWS);
         let rows: Vec<usize> = (0..examples.n_rows()).step_by(step).collect();
@@ -54,6 +59,7 @@ impl Baselines {
                     out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
                 }
                 kernels::transposed_times(
+                    context,
                     covariance.values_mut(),
                     block.view(),
                     block.view(),
@@ -79,11 +85,11 @@ impl Baselines {
     }
 
     /// mean + (x~ - mean) Vᵀ V for rows x~ (n_examples x n_inputs, scaled), or `None` without
-    /// components. Call it within [`Context::run`](crate::processor::Context::run).
+    /// components.
     ///
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape) when the columns disagree.
-    pub fn project(&self, corrupted: &Matrix) -> Result<Option<Matrix>> {
+    pub fn project(&self, corrupted: &Matrix, context: &Context) -> Result<Option<Matrix>> {
         let Some(components) = &self.components else { return Ok(None) };
         let mut centred = Matrix::zeros(corrupted.n_rows(), self.mean.len());
         centred.copy_from(corrupted)?;
@@ -91,9 +97,9 @@ impl Baselines {
             row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
         }
         let mut codes = Matrix::zeros(corrupted.n_rows(), components.n_rows());
-        kernels::times_transposed(&mut codes, centred.view(), components.view());
+        kernels::times_transposed(context, &mut codes, centred.view(), components.view());
         let mut out = centred;
-        kernels::times(&mut out, codes.view(), components.view());
+        kernels::times(context, &mut out, codes.view(), components.view());
         for row in out.values_mut().chunks_exact_mut(self.mean.len()) {
             row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value += mean);
         }
@@ -128,11 +134,13 @@ mod tests {
         let values: Vec<f32> = (0..100).flat_map(|t| [t as f32, 2.0 * t as f32]).collect();
         let examples = Dataset::new(Cells::Floats(values), 100, 2).unwrap();
         let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-        let fit = |n_components| Baselines::fit(&examples, &scaling, n_components).unwrap();
+        let context = Context::new(Some(1)).unwrap();
+        let fit =
+            |n_components| Baselines::fit(&examples, &scaling, n_components, &context).unwrap();
         let baselines = fit(1);
         assert_eq!(baselines.mean(), [49.5, 99.0]);
         let corrupted = Matrix::from_values(1, 2, vec![10.0 - 2.0, 20.0 + 1.0]).unwrap();
-        let projected = baselines.project(&corrupted).unwrap().unwrap();
+        let projected = baselines.project(&corrupted, &context).unwrap().unwrap();
         assert!((projected.values()[0] - 10.0).abs() < 1e-3);
         assert!((projected.values()[1] - 20.0).abs() < 1e-3);
         assert!(!fit(2).has_components());

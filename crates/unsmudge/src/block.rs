@@ -5,7 +5,6 @@
 use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
-use crate::processor::Context;
 
 /// Rows of a block.
 pub(crate) const BLOCK: usize = 64;
@@ -18,7 +17,7 @@ pub(crate) struct Block<'a> {
     pub rows: &'a [u32],
 }
 
-/// Hands scaled blocks to `work`, in order, for all threads to work on.
+/// Hands scaled blocks to `work`, in order.
 ///
 /// # Errors
 /// [`Error::Shape`] when the examples do not have the scaling's number of columns; what reading
@@ -26,8 +25,7 @@ pub(crate) struct Block<'a> {
 pub(crate) fn over_blocks(
     examples: &Dataset,
     scaling: &Scaling,
-    context: &Context,
-    mut work: impl FnMut(Block) -> Result<()> + Send,
+    mut work: impl FnMut(Block) -> Result<()>,
 ) -> Result<()> {
     if examples.n_columns() != scaling.n_columns() {
         return Err(Error::shape(
@@ -37,17 +35,15 @@ pub(crate) fn over_blocks(
         ));
     }
     let mut clean = Matrix::zeros(BLOCK, scaling.n_columns());
-    context.run(|| {
-        for first in (0..examples.n_rows()).step_by(BLOCK) {
-            let last = examples.n_rows().min(first + BLOCK);
-            let n_values = (last - first) * scaling.n_columns();
-            let (values, rest) = clean.values_mut().split_at_mut(n_values);
-            rest.fill(0.0);
-            examples.copy_rows(first, values)?;
-            values.chunks_exact_mut(scaling.n_columns()).for_each(|row| scaling.scale(row));
-            let rows: Vec<u32> = (first as u32..last as u32).collect();
-            work(Block { clean: &clean, rows: &rows })?;
-        }
-        Ok(())
-    })
+    for first in (0..examples.n_rows()).step_by(BLOCK) {
+        let last = examples.n_rows().min(first + BLOCK);
+        let n_values = (last - first) * scaling.n_columns();
+        let (values, rest) = clean.values_mut().split_at_mut(n_values);
+        rest.fill(0.0);
+        examples.copy_rows(first, values)?;
+        values.chunks_exact_mut(scaling.n_columns()).for_each(|row| scaling.scale(row));
+        let rows: Vec<u32> = (first as u32..last as u32).collect();
+        work(Block { clean: &clean, rows: &rows })?;
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ pub use amount::Amount;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::matrix::Matrix;
-use crate::processor::{instruction_set, rows_per_thread, share};
+use crate::processor::Context;
 use crate::random::{Key, Purpose, below, unit};
 
 /// One kind of noise. d is the number of components of an example.
@@ -115,6 +115,15 @@ pub struct Sight {
     pub progress: f32,
 }
 
+/// Where corrupted examples go.
+#[derive(Debug)]
+pub struct Corrupted<'a> {
+    /// n_examples x n_columns.
+    pub values: &'a mut Matrix,
+    /// Empty, or n_examples x n_columns: becomes 1 where a cell was corrupted, else 0.
+    pub marks: &'a mut [u8],
+}
+
 impl Corruption {
     /// Corruption by these noises, one after the other.
     ///
@@ -150,21 +159,21 @@ impl Corruption {
         self.parts.iter().any(|(noise, _)| *noise == Noise::Flip)
     }
 
-    /// Corrupts a copy of `clean` into `corrupted` (both n_examples x n_columns). Row i is the
-    /// example `rows[i]` of its data set. `marks` is empty or n_examples x n_columns and becomes 1
-    /// where a cell was corrupted, else 0. (Equation 4 of docs/equations.md.)
+    /// Corrupts a copy of `clean` (n_examples x n_columns) into `corrupted`. Row i is the example
+    /// `rows[i]` of its data set. (Equation 4 of docs/equations.md.)
     ///
     /// # Errors
     /// [`Error::Shape`] when the sizes disagree.
     pub fn corrupt(
         &self,
+        context: &Context,
         clean: &Matrix,
         rows: &[u32],
         sight: Sight,
         extremes: Extremes,
-        corrupted: &mut Matrix,
-        marks: &mut [u8],
+        corrupted: Corrupted,
     ) -> Result<()> {
+        let Corrupted { values: corrupted, mut marks } = corrupted;
         let n_columns = clean.n_columns();
         if rows.len() != clean.n_rows() {
             return Err(Error::shape("row numbers", clean.n_rows(), rows.len()));
@@ -181,10 +190,9 @@ impl Corruption {
             return Ok(());
         }
         // Each thread copies the rows that it corrupts.
-        let length = rows_per_thread(rows.len());
+        let length = context.rows_per_thread(rows.len());
         let marked_columns = if marks.is_empty() { 0 } else { n_columns };
         let is_none = self.is_none();
-        let mut marks = marks;
         let parts = corrupted.values_mut().chunks_mut(length * n_columns).zip(rows.chunks(length));
         let parts = parts.enumerate().map(|(i, (values, rows))| {
             let (first, rest) =
@@ -192,9 +200,9 @@ impl Corruption {
             marks = rest;
             (i * length, values, first, rows)
         });
-        share(parts, |(first, values, marks, rows)| {
+        context.share(parts, |(first, values, marks, rows)| {
             let n_rows = (CELLS_AT_ONCE / n_columns).clamp(1, rows.len());
-            let mut scratch = Scratch::new(n_rows, n_columns);
+            let mut scratch = Scratch::new(context, n_rows, n_columns);
             let mut marks = marks.chunks_mut(n_rows * n_columns);
             let blocks = values.chunks_mut(n_rows * n_columns).zip(rows.chunks(n_rows));
             for (i, (values, rows)) in blocks.enumerate() {
@@ -255,15 +263,17 @@ const CELLS_AT_ONCE: usize = 2048;
 
 /// Per-thread scratch: random words and normal numbers of a block of rows, and the places of a row
 /// in an order that is put back.
-struct Scratch {
+struct Scratch<'a> {
+    context: &'a Context,
     words: Vec<u32>,
     normals: Vec<f32>,
     places: Vec<u32>,
 }
 
-impl Scratch {
-    fn new(n_rows: usize, n_columns: usize) -> Self {
+impl<'a> Scratch<'a> {
+    fn new(context: &'a Context, n_rows: usize, n_columns: usize) -> Self {
         Self {
+            context,
             words: vec![0; n_rows * n_columns],
             normals: vec![0.0; n_rows * n_columns],
             places: (0..n_columns as u32).collect(),
@@ -308,7 +318,7 @@ fn apply(
             key.fill(words);
             let flips = noise == Noise::Flip;
             // Both loops without branches: one on a coin is mistaken every fourth time.
-            instruction_set().run(
+            scratch.context.instruction_set().run(
                 #[inline(always)]
                 || {
                     for (value, word) in values.iter_mut().zip(&*words) {

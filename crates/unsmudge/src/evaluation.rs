@@ -76,12 +76,12 @@ pub fn evaluate(
         if baselines.has_components() {
             pending.push(clean, sight.corrupted);
             if pending.clean.n_rows() == BLOCK {
-                pending.flush(baselines, output, &mut sums.baselines[2])?;
+                pending.flush(baselines, output, &mut sums.baselines[2], context)?;
             }
         }
         Ok(())
     })?;
-    context.run(|| pending.flush(baselines, output, &mut sums.baselines[2]))?;
+    pending.flush(baselines, output, &mut sums.baselines[2], context)?;
     let n_baselines = if baselines.has_components() { 3 } else { 2 };
     let names = ["identity", "mean", "pca"];
     let mean = |sum: f64| sum / n as f64;
@@ -141,11 +141,12 @@ impl Pending {
         baselines: &Baselines,
         output: &Output,
         sum: &mut (f64, f64),
+        context: &Context,
     ) -> Result<()> {
         if self.clean.n_rows() == 0 {
             return Ok(());
         }
-        if let Some(projected) = baselines.project(&self.corrupted)? {
+        if let Some(projected) = baselines.project(&self.corrupted, context)? {
             for row in 0..self.clean.n_rows() {
                 add(sum, output, self.clean.row(row), projected.row(row));
             }

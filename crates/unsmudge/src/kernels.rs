@@ -2,8 +2,8 @@
 //! Nothing above this floor touches raw slices in a training step. Sizes are checked above: a
 //! mismatch here is a mistake of this library and panics.
 //!
-//! Inside a team of threads ([`crate::processor::Context`]) rows, or for products blocks, are
-//! divided between the threads in a way that never changes a bit of the result.
+//! Each takes the [`Context`] that it computes with. Rows, or for products blocks, are divided
+//! between its threads in a way that never changes a bit of the result.
 
 #[cfg(test)]
 mod agreement;
@@ -35,14 +35,14 @@ pub(crate) use sparse::{Sparse, sparse_times, sparse_transposed_times};
 
 use crate::activation::Activation;
 use crate::matrix::Matrix;
-use crate::processor::{InstructionSet, instruction_set, share};
+use crate::processor::{Context, InstructionSet};
 use sharing::{over_rows, pass_ranges, piece};
 use std::ops::Range;
 
 /// values = s(values + bias), row by row; `bias` has n_columns values.
-pub(crate) fn activate(values: &mut Matrix, bias: &[f32], by: Activation) {
+pub(crate) fn activate(context: &Context, values: &mut Matrix, bias: &[f32], by: Activation) {
     assert_eq!(values.n_columns(), bias.len());
-    each_row(values, |row, set| activate_row(set, row, bias, by));
+    each_row(context, values, |row, set| activate_row(set, row, bias, by));
 }
 
 /// The same for one row, or some of its slots.
@@ -57,14 +57,23 @@ pub(crate) fn activate_row(set: InstructionSet, row: &mut [f32], bias: &[f32], b
 }
 
 /// Calls `change` for every row.
-pub(crate) fn each_row(values: &mut Matrix, change: impl Fn(&mut [f32], InstructionSet) + Sync) {
-    over_rows(values, |_, rows, set| rows.for_each(|row| change(row, set)));
+pub(crate) fn each_row(
+    context: &Context,
+    values: &mut Matrix,
+    change: impl Fn(&mut [f32], InstructionSet) + Sync,
+) {
+    over_rows(context, values, |_, rows, set| rows.for_each(|row| change(row, set)));
 }
 
 /// gradient = gradient * s'(.), from the activation's output.
-pub(crate) fn slope_times(gradient: &mut Matrix, output: &Matrix, by: Activation) {
+pub(crate) fn slope_times(
+    context: &Context,
+    gradient: &mut Matrix,
+    output: &Matrix,
+    by: Activation,
+) {
     assert_eq!(gradient.view().shape(), output.view().shape());
-    over_rows(gradient, |first, rows, set| {
+    over_rows(context, gradient, |first, rows, set| {
         let pairs = rows
             .zip(output.values()[first * output.n_columns()..].chunks_exact(output.n_columns()));
         match set {
@@ -82,14 +91,14 @@ pub(crate) fn slope_times(gradient: &mut Matrix, output: &Matrix, by: Activation
 }
 
 /// out = the sum of all rows: the gradient of a bias.
-pub(crate) fn sum_rows(gradient: &Matrix, out: &mut [f32]) {
+pub(crate) fn sum_rows(context: &Context, gradient: &Matrix, out: &mut [f32]) {
     let n_columns = gradient.n_columns();
     assert_eq!(n_columns, out.len());
-    // Context divide columns, so that each sum has its rows in one order.
-    let columns = pass_ranges(n_columns, gradient.values().len());
+    // Threads divide columns, so that each sum has its rows in one order.
+    let columns = pass_ranges(context, n_columns, gradient.values().len());
     let length = columns.first().map_or(1, Range::len);
-    let set = instruction_set();
-    share(columns.into_iter().zip(out.chunks_mut(length)), |(columns, out)| {
+    let set = context.instruction_set();
+    context.share(columns.into_iter().zip(out.chunks_mut(length)), |(columns, out)| {
         set.run(
             #[inline(always)]
             || {
@@ -130,10 +139,10 @@ pub(crate) struct Moments {
 }
 
 /// w = w - rate (g + penalties).
-pub(crate) fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
-    let (piece, set) = (piece(weights.len()), instruction_set());
+pub(crate) fn descend(context: &Context, weights: &mut [f32], gradient: &[f32], terms: Terms) {
+    let (piece, set) = (piece(context, weights.len()), context.instruction_set());
     let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
-    share(parts, |(w, g)| match set {
+    context.share(parts, |(w, g)| match set {
         InstructionSet::Plain => plain::descend(w, g, terms),
         _ => set.run(
             #[inline(always)]
@@ -144,15 +153,16 @@ pub(crate) fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
 
 /// v = m v + g; w = w - rate v, or w - rate (g + m v) for Nesterov's.
 pub(crate) fn descend_with_momentum(
+    context: &Context,
     weights: &mut [f32],
     gradient: &[f32],
     velocity: &mut [f32],
     (momentum, nesterov): (f32, bool),
     terms: Terms,
 ) {
-    let (piece, set) = (piece(weights.len()), instruction_set());
+    let (piece, set) = (piece(context, weights.len()), context.instruction_set());
     let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
-    share(parts.zip(velocity.chunks_mut(piece)), |((w, g), v)| match set {
+    context.share(parts.zip(velocity.chunks_mut(piece)), |((w, g), v)| match set {
         InstructionSet::Plain => plain::descend_with_momentum(w, g, v, momentum, nesterov, terms),
         _ => set.run(
             #[inline(always)]
@@ -163,16 +173,17 @@ pub(crate) fn descend_with_momentum(
 
 /// Adam and AdamW: see [`Moments`].
 pub(crate) fn descend_with_moments(
+    context: &Context,
     weights: &mut [f32],
     gradient: &[f32],
     [first, second]: [&mut [f32]; 2],
     moments: Moments,
     terms: Terms,
 ) {
-    let (piece, set) = (piece(weights.len()), instruction_set());
+    let (piece, set) = (piece(context, weights.len()), context.instruction_set());
     let parts = weights.chunks_mut(piece).zip(gradient.chunks(piece));
     let parts = parts.zip(first.chunks_mut(piece).zip(second.chunks_mut(piece)));
-    share(parts, |((w, g), (m, v))| match set {
+    context.share(parts, |((w, g), (m, v))| match set {
         InstructionSet::Plain => plain::descend_with_moments(w, g, [m, v], moments, terms),
         _ => set.run(
             #[inline(always)]
@@ -182,9 +193,9 @@ pub(crate) fn descend_with_moments(
 }
 
 /// The sum of all squares, in f64.
-pub(crate) fn squared_norm(values: &[f32]) -> f64 {
+pub(crate) fn squared_norm(context: &Context, values: &[f32]) -> f64 {
     const LANES: usize = 16;
-    instruction_set().run(
+    context.instruction_set().run(
         #[inline(always)]
         || {
             let mut sums = [0.0f64; LANES];
@@ -202,7 +213,7 @@ pub(crate) fn squared_norm(values: &[f32]) -> f64 {
 /// instruction set.
 pub(crate) fn normals(words: &[u32], values: &mut [f32]) {
     assert_eq!(words.len(), values.len());
-    instruction_set().run(
+    InstructionSet::in_use().run(
         #[inline(always)]
         || {
             for (value, word) in values.iter_mut().zip(words) {

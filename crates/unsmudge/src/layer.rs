@@ -4,6 +4,7 @@
 use crate::activation::Activation;
 use crate::kernels;
 use crate::matrix::{Matrix, View};
+use crate::processor::Context;
 use crate::random::{Key, unit};
 
 /// y = s(W x + b).
@@ -41,9 +42,9 @@ impl Layer {
     }
 
     /// outputs (n_examples x n_outputs) = s(inputs Wᵀ + b). (Equation 1 of docs/equations.md.)
-    pub(crate) fn forward(&self, inputs: View, outputs: &mut Matrix) {
-        kernels::times_transposed(outputs, inputs, self.weights.view());
-        kernels::activate(outputs, &self.bias, self.activation);
+    pub(crate) fn forward(&self, context: &Context, inputs: View, outputs: &mut Matrix) {
+        kernels::times_transposed(context, outputs, inputs, self.weights.view());
+        kernels::activate(context, outputs, &self.bias, self.activation);
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
         let layer = Layer { weights, bias: vec![0.5, -20.0], activation: Activation::Relu };
         let inputs = Matrix::from_values(1, 2, vec![1.0, 2.0]).unwrap();
         let mut outputs = Matrix::zeros(1, 2);
-        layer.forward(inputs.view(), &mut outputs);
+        layer.forward(&Context::new(Some(1)).unwrap(), inputs.view(), &mut outputs);
         assert_eq!(outputs.values(), [5.5, 0.0]);
     }
 

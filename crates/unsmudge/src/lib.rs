@@ -6,8 +6,8 @@
 
 // ground
 pub mod error; // one enum: what went wrong, where, and what to do
-pub mod processor; // which instruction set, our own context
 pub mod precision; // f32 or bf16 products of a training step
+pub mod processor; // what computes: threads, instruction set, precision
 pub mod random; // counter-based numbers: a pure function of (seed, purpose, layer, epoch, row, column)
 pub mod matrix; // row-major f32 matrices and views
 pub mod storage; // durable writes, capped reads, folder locks

@@ -166,15 +166,15 @@ impl Network {
         let mut hidden: Vec<Matrix> = sizes.map(|n| Matrix::zeros(BLOCK, n)).collect();
         let output = self.head.output()?;
         let is_whole = n_layers == self.layers.len();
-        over_blocks(examples, &self.scaling, context, |block| {
+        over_blocks(examples, &self.scaling, |block| {
             for (k, layer) in layers.iter().enumerate() {
                 let (before, after) = hidden.split_at_mut(k);
-                let inputs = before.last().unwrap_or(block.clean);
+                let inputs = before.last().unwrap_or(block.clean).view();
                 if is_whole && k + 1 == n_layers {
-                    kernels::times_transposed(&mut after[0], inputs.view(), layer.weights.view());
-                    output.mean(&mut after[0], &layer.bias);
+                    kernels::times_transposed(context, &mut after[0], inputs, layer.weights.view());
+                    output.mean(context, &mut after[0], &layer.bias);
                 } else {
-                    layer.forward(inputs.view(), &mut after[0]);
+                    layer.forward(context, inputs, &mut after[0]);
                 }
             }
             let Some(last) = hidden.last() else { return Ok(()) };

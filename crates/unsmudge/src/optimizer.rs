@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::kernels::{self, Moments, Terms};
+use crate::processor::Context;
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,6 +66,7 @@ impl Optimizer {
     /// Step `t` (from 1) of one tensor.
     pub(crate) fn update(
         self,
+        context: &Context,
         tensor: &mut [f32],
         gradient: &[f32],
         memory: &mut Memory,
@@ -82,6 +84,7 @@ impl Optimizer {
         match (self, memory.as_mut_slice()) {
             (Self::Momentum { momentum }, [velocity]) => {
                 kernels::descend_with_momentum(
+                    context,
                     tensor,
                     gradient,
                     velocity,
@@ -90,10 +93,18 @@ impl Optimizer {
                 );
             }
             (Self::Nesterov { momentum }, [velocity]) => {
-                kernels::descend_with_momentum(tensor, gradient, velocity, (momentum, true), terms);
+                kernels::descend_with_momentum(
+                    context,
+                    tensor,
+                    gradient,
+                    velocity,
+                    (momentum, true),
+                    terms,
+                );
             }
             (Self::Adam, [first, second]) => {
                 kernels::descend_with_moments(
+                    context,
                     tensor,
                     gradient,
                     [first, second],
@@ -103,6 +114,7 @@ impl Optimizer {
             }
             (Self::AdamW { decay }, [first, second]) => {
                 kernels::descend_with_moments(
+                    context,
                     tensor,
                     gradient,
                     [first, second],
@@ -110,7 +122,7 @@ impl Optimizer {
                     terms,
                 );
             }
-            _ => kernels::descend(tensor, gradient, terms),
+            _ => kernels::descend(context, tensor, gradient, terms),
         }
     }
 
@@ -177,8 +189,9 @@ mod tests {
 
     fn two_steps(optimizer: Optimizer) -> f32 {
         let (mut weight, mut memory) = (vec![1.0], optimizer.memory(1));
+        let context = Context::new(Some(1)).unwrap();
         for t in 1..=2 {
-            optimizer.update(&mut weight, &[2.0], &mut memory, TERMS, t);
+            optimizer.update(&context, &mut weight, &[2.0], &mut memory, TERMS, t);
         }
         weight[0]
     }

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
+use crate::processor::Context;
 use crate::random::Key;
 use std::ops::Range;
 
@@ -108,8 +109,8 @@ impl Output {
 
     /// Pre-activations without bias (n_examples x n_slots) become means, in place. Slots without a
     /// head become 0.
-    pub(crate) fn mean(&self, values: &mut Matrix, bias: &[f32]) {
-        kernels::each_row(values, |row, set| {
+    pub(crate) fn mean(&self, context: &Context, values: &mut Matrix, bias: &[f32]) {
+        kernels::each_row(context, values, |row, set| {
             let mut next = 0;
             for Head { slots, likelihood, link } in &self.heads {
                 row[next..slots.start].fill(0.0);
@@ -122,8 +123,14 @@ impl Output {
 
     /// The sum over all rows of their weighted losses; pre-activations without bias (n_examples x
     /// n_slots) become the gradient of the MEAN over rows. (Equation 5 of docs/equations.md.)
-    pub(crate) fn gradient(&self, values: &mut Matrix, bias: &[f32], target: Target) -> f64 {
-        kernels::sum_of_losses(values, target, |row, target, set| {
+    pub(crate) fn gradient(
+        &self,
+        context: &Context,
+        values: &mut Matrix,
+        bias: &[f32],
+        target: Target,
+    ) -> f64 {
+        kernels::sum_of_losses(context, values, target, |row, target, set| {
             let (mut next, mut loss) = (0, 0.0);
             for Head { slots, likelihood, link } in &self.heads {
                 row[next..slots.start].fill(0.0);
@@ -197,7 +204,6 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processor::Context;
 
     fn mixed() -> Output {
         let heads = vec![
@@ -219,7 +225,7 @@ mod tests {
         let target = Target { clean: clean.view(), weights: &weights };
         let mut values = Matrix::from_values(1, 7, A.to_vec()).unwrap();
         let context = Context::new(Some(1)).unwrap();
-        let loss = context.run(|| output.gradient(&mut values, &bias, target));
+        let loss = output.gradient(&context, &mut values, &bias, target);
         let weighted = |a: &[f32]| {
             let mut losses = [0.0; 7];
             output.losses(&X, a, &bias, &mut losses);
@@ -244,7 +250,7 @@ mod tests {
     fn draws_and_means_keep_to_their_heads() {
         let output = mixed();
         let mut means = Matrix::from_values(1, 7, A.to_vec()).unwrap();
-        output.mean(&mut means, &[0.0; 7]);
+        output.mean(&Context::new(Some(1)).unwrap(), &mut means, &[0.0; 7]);
         let row = means.row(0).to_vec();
         assert_eq!((row[0], row[2]), (0.5, 0.0));
         assert!((row[3..6].iter().sum::<f32>() - 1.0).abs() < 1e-6);

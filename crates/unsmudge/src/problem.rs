@@ -24,6 +24,7 @@ mod whitened;
 use crate::data::Splits;
 use crate::error::{Error, Result};
 use crate::problem::maker::Maker;
+use crate::processor::Context;
 use std::fmt;
 use std::str::FromStr;
 
@@ -153,13 +154,19 @@ impl Problem {
     /// ```
     /// use unsmudge::problem::{Problem, Size, Sources};
     /// let size = Size { train: 20, valid: 5, test: 10 };
-    /// let splits = Problem::Rect.generate(size, 1, &Sources::default())?;
+    /// let splits = Problem::Rect.generate(size, 1, &Sources::default(), &Context::new(None)?)?;
     /// assert_eq!((splits.train.n_rows(), splits.train.n_columns()), (20, 784));
     /// # Ok::<(), unsmudge::Error>(())
     /// ```
-    pub fn generate(self, size: Size, seed: u64, sources: &Sources) -> Result<Splits> {
+    pub fn generate(
+        self,
+        size: Size,
+        seed: u64,
+        sources: &Sources,
+        context: &Context,
+    ) -> Result<Splits> {
         size.check()?;
-        let maker = Maker::new(self, size, seed, sources)?;
+        let maker = Maker::new(self, size, seed, sources, context)?;
         let file = maker.part(Part::Training, size.train + size.valid)?;
         let (train, valid) = match size.valid {
             0 => (file, None),

@@ -4,7 +4,7 @@
 //! answers of Random123. Each number takes exactly one 32-bit word: there is no rejection, so that
 //! no number depends on its neighbours.
 
-use crate::processor::instruction_set;
+use crate::processor::InstructionSet;
 
 /// The purpose of a random number; two purposes never share numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +60,9 @@ impl Key {
         Self { row, ..self }
     }
 
-    /// Fills `words[j]` with the random word of column `j`.
+    /// Fills `words[j]` with the random word of column `j`: the same on every instruction set.
     pub fn fill(self, words: &mut [u32]) {
-        instruction_set().run(
+        InstructionSet::in_use().run(
             #[inline(always)]
             || fill(self, words),
         );

@@ -119,7 +119,7 @@ pub fn fit(
     context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<Trained> {
-    let data = Loaded::given(recipe, splits)?;
+    let data = Loaded::given(recipe, splits, context)?;
     Stages::new(recipe, &data, None, context, &Streaming::NEVER, observer)?.run()
 }
 
@@ -216,7 +216,7 @@ fn drive(
 ) -> Result<RunResult> {
     let cache = folder.join(CACHE_NAME);
     let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
-    let saves = Some(Saves::new(recipe, folder, &data));
+    let saves = Some(Saves::new(recipe, folder, &data, context));
     let trained = Stages::new(recipe, &data, saves, context, &streaming, observer)?.run()?;
     let Trained { model, outcome, stages } = trained;
     let model_path = folder.join(MODEL_NAME);

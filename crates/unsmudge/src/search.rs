@@ -75,7 +75,7 @@ impl Search {
         n_threads: Option<usize>,
         observer: &mut (dyn FnMut(SearchEvent) -> Answer + Send),
     ) -> Result<Option<SearchResult>> {
-        let n_threads = Context::new(n_threads)?.count();
+        let n_threads = Context::new(n_threads)?.n_threads();
         if n_workers == 0 || n_workers > n_threads {
             let allowed = format!("1 to {n_threads}, the number of threads");
             return Err(Error::setting("workers", n_workers, allowed));

@@ -196,9 +196,9 @@ impl DataSettings {
                 let only = "only with a file or a folder: problem:NAME is made in memory";
                 return Err(Error::setting("stream", true, only));
             }
-            let sources = self.sources(problem, context)?;
+            let sources = self.sources(problem)?;
             let size = self.size.unwrap_or(problem.default_size());
-            let splits = context.run(|| problem.generate(size, self.seed, &sources))?;
+            let splits = problem.generate(size, self.seed, &sources, context)?;
             return Ok(splits.map(|part| part.with_origin(Origin::new(&self.source))));
         }
         if self.source.is_dir() {
@@ -217,11 +217,9 @@ impl DataSettings {
     }
 
     /// The digits and photographs of a generated problem: only those that it shows are read.
-    fn sources(&self, problem: Problem, context: &Context) -> Result<Sources> {
+    fn sources(&self, problem: Problem) -> Result<Sources> {
         let digits = match &self.digits {
-            Some(folder) if problem.has_digits() => {
-                Digits::from(context.run(|| read_folder(folder))?)
-            }
+            Some(folder) if problem.has_digits() => Digits::from(read_folder(folder)?),
             _ => Digits::Drawn,
         };
         let textures = match &self.photos {

@@ -24,6 +24,8 @@ pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 use crate::corruption::Sight;
 use crate::data::{Dataset, Scaling};
 use crate::error::Result;
+use crate::precision::Precision;
+use crate::processor::Context;
 use crate::random::{Key, Purpose, permutation};
 use crate::train::feed::{Feed, ahead};
 use std::time::Instant;
@@ -108,18 +110,18 @@ impl<L: Learner> Trainer<L> {
         &self.learner
     }
 
-    /// Trains until the end, or until the observer stops it. Call it within
-    /// [`Context::run`](crate::processor::Context::run).
+    /// Trains until the end, or until the observer stops it.
     ///
     /// # Errors
     /// What the learner, the observer or reading rows from disk gives; divergence is an
     /// [`Outcome`].
     pub fn run(
         &mut self,
+        context: &Context,
         data: TrainingData,
         observer: &mut dyn FnMut(Event) -> Result<Answer>,
     ) -> Result<Outcome> {
-        self.run_to(self.settings.n_epochs(), data, observer)
+        self.run_to(context, self.settings.n_epochs(), data, observer)
     }
 
     /// As [`Trainer::run`], until `last` epochs are done: more than were asked for, or fewer.
@@ -128,10 +130,14 @@ impl<L: Learner> Trainer<L> {
     /// As [`Trainer::run`].
     pub fn run_to(
         &mut self,
+        context: &Context,
         last: u32,
         data: TrainingData,
         observer: &mut dyn FnMut(Event) -> Result<Answer>,
     ) -> Result<Outcome> {
+        // Held-out losses are those of the model as it will be used: in f32.
+        let of_steps = context.with_precision(self.settings.precision);
+        let of_losses = context.with_precision(Precision::F32);
         let n_rows = data.train.n_rows();
         let batch_size = self.settings.batch.min(n_rows);
         let n_batches = n_rows.div_ceil(batch_size) as u32;
@@ -150,10 +156,9 @@ impl<L: Learner> Trainer<L> {
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
                 data.train.will_need(ahead(&order, batch * batch_size, batch_size, batch == first));
-                let batch = feed.batch(data.scaling, data.train, rows, sight)?;
+                let batch = feed.batch(context, data.scaling, data.train, rows, sight)?;
                 let (learner, updater) = (&mut self.learner, &mut self.updater);
-                // Held-out losses are those of the model as it will be used: in f32.
-                let loss = self.settings.precision.run(|| learner.step(&batch, updater))?;
+                let loss = learner.step(&of_steps, &batch, updater)?;
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
                     return Ok(outcome);
                 }
@@ -174,7 +179,7 @@ impl<L: Learner> Trainer<L> {
             if let Some(outcome) = self.fault_in_tensors(n_batches) {
                 return Ok(outcome);
             }
-            let Some(is_best) = self.end_epoch(data, n_rows, observer)? else {
+            let Some(is_best) = self.end_epoch(&of_losses, data, n_rows, observer)? else {
                 observer(Event::Checkpoint(self.snapshot()))?;
                 return Ok(Outcome::Interrupted);
             };
@@ -208,6 +213,7 @@ impl<L: Learner> Trainer<L> {
     /// nothing where the observer stops it before.
     fn end_epoch(
         &mut self,
+        context: &Context,
         data: TrainingData,
         n_rows: usize,
         observer: &mut dyn FnMut(Event) -> Result<Answer>,
@@ -215,7 +221,7 @@ impl<L: Learner> Trainer<L> {
         let train_loss = self.progress.loss_sum / n_rows as f64;
         let (valid_loss, valid_error) = match data.valid {
             Some(valid) => {
-                let Some((loss, error)) = self.held_out(data, valid, observer)? else {
+                let Some((loss, error)) = self.held_out(context, data, valid, observer)? else {
                     return Ok(None);
                 };
                 (Some(loss), error)
@@ -254,6 +260,7 @@ impl<L: Learner> Trainer<L> {
     /// Mean loss and share of errors; nothing where the observer stops it.
     fn held_out(
         &mut self,
+        context: &Context,
         data: TrainingData,
         valid: &Dataset,
         observer: &mut dyn FnMut(Event) -> Result<Answer>,
@@ -263,8 +270,8 @@ impl<L: Learner> Trainer<L> {
         let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid);
         let (mut loss, mut errors) = (0.0, None);
         for rows in rows.chunks(EVALUATION_BATCH) {
-            let measured =
-                self.learner.measure(&feed.batch(data.scaling, valid, rows, sight)?)?;
+            let batch = feed.batch(context, data.scaling, valid, rows, sight)?;
+            let measured = self.learner.measure(context, &batch)?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));
             if observer(Event::Measuring)? == Answer::Stop {

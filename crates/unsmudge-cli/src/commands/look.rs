@@ -51,7 +51,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
         false => ("the evaluated rows", None),
     };
     let (stack, fit_on) = (&model.stack, train.as_ref().unwrap_or(&examples));
-    let baselines = context.run(|| Baselines::fit(fit_on, stack.scaling(), stack.n_hidden()))?;
+    let baselines = Baselines::fit(fit_on, stack.scaling(), stack.n_hidden(), &context)?;
     let of_training = model.record.layers[0].settings.learner.corruption();
     let corruption = arguments.corruption.as_ref().unwrap_or(&of_training);
     let seed = arguments.seed;

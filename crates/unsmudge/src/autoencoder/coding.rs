@@ -22,7 +22,7 @@ pub(crate) fn each_code(
     let Some(first) = layers.first() else { return Ok(()) };
     let mut codes: Vec<Matrix> =
         layers.iter().map(|layer| Matrix::zeros(BLOCK, layer.n_hidden())).collect();
-    over_blocks(examples, first.scaling(), context, |block| {
+    over_blocks(examples, first.scaling(), |block| {
         for (k, layer) in layers.iter().enumerate() {
             let (below, above) = codes.split_at_mut(k);
             if let Some(codes) = below.last_mut() {
@@ -33,7 +33,7 @@ pub(crate) fn each_code(
                 rest.fill(0.0);
             }
             let inputs = below.last().unwrap_or(block.clean);
-            layer.encoder().forward(inputs.view(), &mut above[0]);
+            layer.encoder().forward(context, inputs.view(), &mut above[0]);
         }
         let top = &codes[layers.len() - 1];
         let (n_rows, n_columns) = (block.rows.len(), top.n_columns());

@@ -3,13 +3,14 @@
 
 use super::{Autoencoder, AutoencoderSettings, Decoder, Emphasis, extremes_of};
 use crate::activation::Activation;
-use crate::corruption::Corruption;
+use crate::corruption::{Corrupted, Corruption};
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::kernels::{self, Target};
 use crate::layer::{Layer, initial_range, initial_weights};
 use crate::matrix::Matrix;
 use crate::output::Output;
+use crate::processor::Context;
 use crate::random::Key;
 use crate::train::{
     Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
@@ -121,31 +122,32 @@ impl AutoencoderLearner {
 
     /// Corrupt, encode, decode, compare. Leaves the gradient with respect to the decoder's
     /// pre-activations in `output`.
-    fn forward(&mut self, batch: &Batch) -> Result<f64> {
+    fn forward(&mut self, context: &Context, batch: &Batch) -> Result<f64> {
         let scratch = &mut self.scratch;
         scratch.set_rows(batch.clean.n_rows(), self.emphasis != Emphasis::NONE);
         let Scratch { corrupted, inputs, marks, weights, hidden, output, .. } = scratch;
         let extremes = extremes_of(&self.extremes);
         let (rows, sight) = (batch.rows, batch.sight);
-        self.corruption.corrupt(batch.clean, rows, sight, extremes, corrupted, marks)?; // (4)
-        inputs.times(hidden, corrupted.view(), self.weights.view());
-        kernels::activate(hidden, &self.bias, self.activation); // (1)
+        let noised = Corrupted { values: corrupted, marks };
+        self.corruption.corrupt(context, batch.clean, rows, sight, extremes, noised)?; // (4)
+        inputs.times(context, hidden, corrupted.view(), self.weights.view());
+        kernels::activate(context, hidden, &self.bias, self.activation); // (1)
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
-        kernels::times_transposed(output, hidden.view(), of_decoder.view()); // (1)
+        kernels::times_transposed(context, output, hidden.view(), of_decoder.view()); // (1)
         self.emphasis.weigh(marks, weights);
         let target = Target { clean: batch.clean.view(), weights };
-        Ok(self.output.gradient(output, &self.decoder.bias, target)) // (2) (3) (5)
+        Ok(self.output.gradient(context, output, &self.decoder.bias, target)) // (2) (3) (5)
     }
 
     /// From the gradient of the output back to every pre-activation and bias. (Equation 6 of
     /// docs/equations.md.)
-    fn backward(&mut self) {
+    fn backward(&mut self, context: &Context) {
         let Scratch { hidden, output, d_hidden, .. } = &mut self.scratch;
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
-        kernels::times(d_hidden, output.view(), of_decoder.view());
-        kernels::slope_times(d_hidden, hidden, self.activation);
-        kernels::sum_rows(output, &mut self.gradients.decoder_bias);
-        kernels::sum_rows(d_hidden, &mut self.gradients.encoder_bias);
+        kernels::times(context, d_hidden, output.view(), of_decoder.view());
+        kernels::slope_times(context, d_hidden, hidden, self.activation);
+        kernels::sum_rows(context, output, &mut self.gradients.decoder_bias);
+        kernels::sum_rows(context, d_hidden, &mut self.gradients.encoder_bias);
     }
 }
 
@@ -163,9 +165,9 @@ impl Scratch {
 }
 
 impl Learner for AutoencoderLearner {
-    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
-        let loss = self.forward(batch)?;
-        self.backward();
+    fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
+        let loss = self.forward(context, batch)?;
+        self.backward(context);
         let Scratch { corrupted, inputs, hidden, output, d_hidden, .. } = &self.scratch;
         let by_encoder = inputs.factors(corrupted.view(), d_hidden.view());
         let by_decoder = Factors::Dense(output.view(), hidden.view());
@@ -180,12 +182,12 @@ impl Learner for AutoencoderLearner {
             tensors.push(part(weights.values_mut(), Gradient::Weights(&both[1..])));
         }
         tensors.push(part(&mut decoder.bias, Gradient::Bias(&self.gradients.decoder_bias)));
-        updater.update(&mut tensors); // (7)
+        updater.update(context, &mut tensors); // (7)
         Ok(loss)
     }
 
-    fn measure(&mut self, batch: &Batch) -> Result<Measured> {
-        Ok(Measured { loss: self.forward(batch)?, errors: None })
+    fn measure(&mut self, context: &Context, batch: &Batch) -> Result<Measured> {
+        Ok(Measured { loss: self.forward(context, batch)?, errors: None })
     }
 
     fn tensors(&mut self) -> Named<'_> {

@@ -127,7 +127,7 @@ impl AutoencoderSettings {
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         let mut trainer = self.trainer(training, data)?;
-        let outcome = context.run(|| trainer.run(data, observer))?;
+        let outcome = trainer.run(context, data, observer)?;
         let (learner, progress) = trainer.into_best();
         Ok((learner.into_autoencoder(data.scaling.clone()), progress, outcome))
     }

@@ -10,7 +10,9 @@ fn corrupted(text: &str, value: f32, n_rows: usize, d: usize) -> (Matrix, Vec<u8
     let clean = Matrix::from_values(n_rows, d, vec![value; n_rows * d]).unwrap();
     let rows: Vec<u32> = (0..n_rows as u32).collect();
     let (mut out, mut marks) = (Matrix::zeros(n_rows, d), vec![0; n_rows * d]);
-    corruption.corrupt(&clean, &rows, SIGHT, Extremes::Unit, &mut out, &mut marks).unwrap();
+    let context = Context::new(Some(2)).unwrap();
+    let to = Corrupted { values: &mut out, marks: &mut marks };
+    corruption.corrupt(&context, &clean, &rows, SIGHT, Extremes::Unit, to).unwrap();
     (out, marks)
 }
 
@@ -110,11 +112,13 @@ fn noise_depends_on_the_example_and_not_on_its_place_in_the_batch() {
     const D: usize = 50;
     let n_rows = 4 * CELLS_AT_ONCE / D; // several blocks, the last one shorter
     for text in ["gaussian:0.1..0.3+masking:0.5+speckle:0.2", "bernoulli:0.3+salt-and-pepper:0.2"] {
-        let corruption: Corruption = text.parse().unwrap();
+        let (corruption, context): (Corruption, _) =
+            (text.parse().unwrap(), Context::new(Some(1)).unwrap());
         let of = |rows: &[u32]| {
             let clean = Matrix::from_values(rows.len(), D, vec![0.5; rows.len() * D]).unwrap();
             let (mut out, mut marks) = (Matrix::zeros(rows.len(), D), vec![0; rows.len() * D]);
-            corruption.corrupt(&clean, rows, SIGHT, Extremes::Unit, &mut out, &mut marks).unwrap();
+            let to = Corrupted { values: &mut out, marks: &mut marks };
+            corruption.corrupt(&context, &clean, rows, SIGHT, Extremes::Unit, to).unwrap();
             (out, marks)
         };
         let rows: Vec<u32> = (7..7 + n_rows as u32).rev().collect();
@@ -131,10 +135,12 @@ fn noise_depends_on_the_example_and_not_on_its_place_in_the_batch() {
 #[test]
 fn every_epoch_draws_afresh_and_the_clean_example_is_untouched() {
     let corruption: Corruption = "masking:0.5".parse().unwrap();
+    let context = Context::new(Some(1)).unwrap();
     let clean = Matrix::from_values(1, 100, vec![1.0; 100]).unwrap();
     let of = |epoch| {
         let (mut out, sight) = (Matrix::zeros(1, 100), Sight { epoch, ..SIGHT });
-        corruption.corrupt(&clean, &[0], sight, Extremes::Unit, &mut out, &mut []).unwrap();
+        let to = Corrupted { values: &mut out, marks: &mut [] };
+        corruption.corrupt(&context, &clean, &[0], sight, Extremes::Unit, to).unwrap();
         out
     };
     assert_ne!(of(0), of(1));

@@ -2,7 +2,7 @@
 
 use crate::data::{Cells, Dataset};
 use crate::error::Result;
-use crate::processor::instruction_set;
+use crate::processor::InstructionSet;
 
 /// Cells that are looked at together.
 const BLOCK_CELLS: usize = 1 << 16;
@@ -36,7 +36,7 @@ impl Dataset {
         let range = start..start + out.len();
         match &self.cells {
             Cells::Bytes(values) => {
-                instruction_set().run(
+                InstructionSet::in_use().run(
                     #[inline(always)]
                     || {
                         let cells = out.iter_mut().zip(&values[range]);

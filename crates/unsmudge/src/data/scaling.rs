@@ -3,7 +3,7 @@
 
 use super::Dataset;
 use crate::error::{Error, Result};
-use crate::processor::instruction_set;
+use crate::processor::InstructionSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -161,7 +161,7 @@ impl Scaling {
     /// Raw cells become inputs, in place. Numbers below the smallest normal f32 become 0: they
     /// slow a processor down a hundredfold and mean nothing here.
     pub fn scale(&self, row: &mut [f32]) {
-        instruction_set().run(
+        InstructionSet::in_use().run(
             #[inline(always)]
             || self.scale_here(row),
         );

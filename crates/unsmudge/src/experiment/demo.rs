@@ -183,7 +183,7 @@ impl Found {
         let first = results.first().map(|result| &result.model.stack);
         let n_components = first.map_or(0, Stack::n_hidden);
         let scaling = Scaling::fit(ScalingKind::of(train)?, train)?;
-        let baselines = context.run(|| Baselines::fit(train, &scaling, n_components))?;
+        let baselines = Baselines::fit(train, &scaling, n_components, context)?;
         for (result, fraction) in results.iter().zip(FRACTIONS) {
             let model = &result.model.stack;
             let mut evaluations = Vec::new();

@@ -24,7 +24,7 @@ impl Materials {
     /// What reading gives; [`Error::Setting`] where there are fewer digits than asked for.
     pub(crate) fn digits(&self, size: Size, context: &Context) -> Result<Splits> {
         let Some(folder) = &self.digits else {
-            return context.run(|| Problem::Basic.generate(size, self.seed, &Sources::default()));
+            return Problem::Basic.generate(size, self.seed, &Sources::default(), context);
         };
         let splits = read_folder(folder)?;
         let refused = |name: &str, asked: usize, there: usize| {
@@ -60,7 +60,7 @@ impl Materials {
         if let Some(folder) = self.photos.as_ref().filter(|_| problem.has_photos()) {
             sources.textures = Textures::Photos(read_photos(folder)?);
         }
-        context.run(|| problem.generate(size, self.seed, &sources))
+        problem.generate(size, self.seed, &sources, context)
     }
 
     /// What the digits are, without saying where they lay.

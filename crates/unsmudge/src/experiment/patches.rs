@@ -14,7 +14,6 @@ use crate::likelihood::Likelihood;
 use crate::optimizer::Optimizer;
 use crate::picture::{GreyScale, SheetSettings, filter_sheet};
 use crate::problem::{Textures, read_photos, whitened_patches};
-use crate::processor::share;
 use crate::report::table::{Best, Table};
 use crate::report::{Block, Section};
 use crate::schedule::Schedule;
@@ -180,7 +179,8 @@ pub fn patches(
                 None => Textures::Drawn,
             };
             let [train, valid] = settings.n_patches;
-            let all = whitened_patches(&textures, SIDE, train + valid, settings.seed)?;
+            let all =
+                whitened_patches(&textures, SIDE, train + valid, settings.seed, study.context())?;
             examples = Some(all.split_last(valid)?);
         }
         let Some((train, valid)) = &examples else { continue };
@@ -194,8 +194,7 @@ pub fn patches(
             return Ok(None);
         };
         let weights = &learned.encoder().weights;
-        let fits =
-            study.context().run(|| share(0..weights.n_rows(), |i| fit(weights.row(i), SHAPE)));
+        let fits = study.context().share(0..weights.n_rows(), |i| fit(weights.row(i), SHAPE));
         let share = |shape: Shape| {
             let n = fits.iter().filter(|fit| fit.shape() == shape).count();
             n as f64 / fits.len().max(1) as f64

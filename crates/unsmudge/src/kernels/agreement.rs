@@ -1,7 +1,5 @@
 //! Every version of every pass agrees with the plain one, on each instruction set there is.
 
-use super::product::{times_on, times_transposed_on, transposed_times_on};
-use super::sparse::{sparse_times_on, sparse_transposed_times_on};
 use super::*;
 use crate::precision::Precision;
 use crate::processor::Context;
@@ -95,36 +93,39 @@ fn matrix(n_rows: usize, n_columns: usize, part: u8) -> Matrix {
 
 #[test]
 fn products_agree_for_every_transposition_precision_and_number_of_threads() {
-    let context = Context::new(Some(2)).unwrap();
+    let threads = [1, 2].map(|n| Context::new(Some(n)).unwrap());
     let shapes =
         [(20, 100, 78), (1, 10, 784), (100, 1, 3), (64, 129, 300), (7, 5, 4100), (3, 2, 0)];
     for set in vector_sets() {
         for precision in [Precision::F32, Precision::Bf16] {
+            let [alone, two] = threads
+                .each_ref()
+                .map(|context| context.with_instruction_set(set).with_precision(precision));
+            let plainly = alone.with_instruction_set(InstructionSet::Plain);
             for (m, n, k) in shapes {
                 // A sum's rounding grows with its length.
                 let slack = 2e-6 * (k as f32 / 100.0).max(1.0);
                 // The product by the set, by the set on two threads, and by the plain loops.
-                let check = |what: &str, product: &(dyn Fn(InstructionSet, &mut Matrix) + Sync)| {
-                    let product = |set, out: &mut Matrix| precision.run(|| product(set, out));
+                let check = |what: &str, product: &dyn Fn(&Context, &mut Matrix)| {
                     let start = matrix(m, n, 3);
                     let (mut fast, mut shared, mut slow) =
                         (start.clone(), start.clone(), start.clone());
-                    product(set, &mut fast);
-                    context.run(|| product(set, &mut shared));
-                    product(InstructionSet::Plain, &mut slow);
+                    product(&alone, &mut fast);
+                    product(&two, &mut shared);
+                    product(&plainly, &mut slow);
                     assert_within(slack, fast.values(), slow.values(), what);
                     assert_eq!(fast, shared, "two threads gave other bits");
                 };
                 let (a, b) = (matrix(m, k, 0), matrix(n, k, 2));
-                check("inner products", &|set, out| {
-                    times_transposed_on(set, out, a.view(), b.view());
+                check("inner products", &|context, out| {
+                    times_transposed(context, out, a.view(), b.view());
                 });
                 let b = matrix(k, n, 2);
-                check("combinations", &|set, out| times_on(set, out, a.view(), b.view()));
+                check("combinations", &|context, out| times(context, out, a.view(), b.view()));
                 let a = matrix(k, m, 1);
-                for scales in [[0.0, 1.0], [1.0, 1.0], [0.75, -0.1]] {
-                    check("steps", &|set, out| {
-                        transposed_times_on(set, out.values_mut(), a.view(), b.view(), scales);
+                for [keep, by] in [[0.0, 1.0], [1.0, 1.0], [0.75, -0.1]] {
+                    check("steps", &|context, out| {
+                        transposed_times(context, out.values_mut(), a.view(), b.view(), keep, by);
                     });
                 }
             }
@@ -137,16 +138,18 @@ fn products_of_bf16_are_those_of_rounded_factors() {
     // 1 + 2^-8 lies between two of them and goes to 1; 1 + 2^-7 is one.
     let (between, above) = (1.0 + 1.0 / 256.0, 1.0 + 1.0 / 128.0);
     let a = Matrix::from_values(1, 3, vec![between, above, 3.0]).unwrap();
+    let context = Context::new(Some(1)).unwrap().with_precision(Precision::Bf16);
     for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
         let mut out = Matrix::zeros(1, 1);
-        Precision::Bf16.run(|| times_transposed_on(set, &mut out, a.view(), a.view()));
+        times_transposed(&context.with_instruction_set(set), &mut out, a.view(), a.view());
         assert_eq!(out.values(), [1.0 + above * above + 9.0], "{set:?}");
     }
 }
 
 #[test]
 fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
-    let context = Context::new(Some(2)).unwrap();
+    let threads = [1, 2].map(|n| Context::new(Some(n)).unwrap());
+    let plainly = threads[0].with_instruction_set(InstructionSet::Plain);
     for set in vector_sets() {
         for (m, n, k) in [(20, 300, 77), (1, 10, 784), (100, 139, 5), (6, 9, 11)] {
             let mut batch = matrix(m, k, 0);
@@ -157,36 +160,33 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
                 }
             }
             let mut sparse = Sparse::default();
-            assert!(!sparse.read(matrix(m, k, 0).view()), "all cells are there");
-            assert!(sparse.read(batch.view()));
+            let [alone, two] = threads.each_ref().map(|context| context.with_instruction_set(set));
+            assert!(!sparse.read(&alone, matrix(m, k, 0).view()), "all cells are there");
+            assert!(sparse.read(&alone, batch.view()));
             let (weights, d_outputs) = (matrix(k, n, 1), matrix(m, n, 2));
             let (mut slow, mut fast) = (matrix(m, n, 3), matrix(m, n, 4));
-            times_on(InstructionSet::Plain, &mut slow, batch.view(), weights.view());
+            times(&plainly, &mut slow, batch.view(), weights.view());
             for set in [set, InstructionSet::Plain] {
-                sparse_times_on(set, &mut fast, &sparse, weights.view());
+                let [alone, two] = [&alone, &two].map(|context| context.with_instruction_set(set));
+                sparse_times(&alone, &mut fast, &sparse, weights.view());
                 assert_close(fast.values(), slow.values(), "sparse");
                 let mut shared = matrix(m, n, 5);
-                context.run(|| sparse_times_on(set, &mut shared, &sparse, weights.view()));
+                sparse_times(&two, &mut shared, &sparse, weights.view());
                 assert_eq!(fast, shared, "two threads gave other bits");
             }
-            for scales in [[0.0, 1.0], [1.0, -0.1], [0.5, 2.0]] {
+            for [keep, by] in [[0.0, 1.0], [1.0, -0.1], [0.5, 2.0]] {
                 let mut slow = weights.clone();
-                transposed_times_on(
-                    InstructionSet::Plain,
-                    slow.values_mut(),
-                    batch.view(),
-                    d_outputs.view(),
-                    scales,
-                );
+                let (a, b) = (batch.view(), d_outputs.view());
+                transposed_times(&plainly, slow.values_mut(), a, b, keep, by);
                 for set in [set, InstructionSet::Plain] {
-                    let step = |out: &mut Matrix| {
-                        let out = out.values_mut();
-                        sparse_transposed_times_on(set, out, &sparse, d_outputs.view(), scales);
+                    let step = |context: &Context, out: &mut Matrix| {
+                        let context = context.with_instruction_set(set);
+                        sparse_transposed_times(&context, out.values_mut(), &sparse, b, keep, by);
                     };
                     let (mut fast, mut shared) = (weights.clone(), weights.clone());
-                    step(&mut fast);
+                    step(&alone, &mut fast);
                     assert_close(fast.values(), slow.values(), "sparse step");
-                    context.run(|| step(&mut shared));
+                    step(&two, &mut shared);
                     assert_eq!(fast, shared, "two threads gave other bits");
                 }
             }
@@ -204,7 +204,7 @@ fn sums_of_rows_are_those_of_one_row_after_the_other_for_every_number_of_threads
     let one_by_one: Vec<f32> = (0..N).map(sum).collect();
     for n_threads in [1, 2, 3] {
         let mut sums = vec![f32::NAN; N];
-        Context::new(Some(n_threads)).unwrap().run(|| sum_rows(&gradient, &mut sums));
+        sum_rows(&Context::new(Some(n_threads)).unwrap(), &gradient, &mut sums);
         assert_eq!(sums, one_by_one, "{n_threads} threads");
     }
 }

@@ -6,7 +6,7 @@
 use super::product::Lanes;
 use super::sharing::over_rows;
 use crate::matrix::{Matrix, View};
-use crate::processor::InstructionSet;
+use crate::processor::{Context, InstructionSet};
 use std::cell::RefCell;
 
 /// The nearest bf16, ties to even, in the upper half; a NaN stays one.
@@ -32,13 +32,13 @@ pub(super) enum Inner {
 
 /// Packs `from` into `packed`: n_rows x ceil(n_columns / 2) pairs along rows, or ceil(n_rows / 2) x
 /// n_columns across them. What a last pair lacks is 0.
-fn pack(packed: &mut Matrix, from: View, inner: Inner) {
+fn pack(context: &Context, packed: &mut Matrix, from: View, inner: Inner) {
     let (n_rows, n_columns) = (from.n_rows(), from.n_columns());
     match inner {
         Inner::Along => packed.reshape(n_rows, n_columns.div_ceil(2)),
         Inner::Across => packed.reshape(n_rows.div_ceil(2), n_columns),
     }
-    over_rows(packed, |first, rows, set| {
+    over_rows(context, packed, |first, rows, set| {
         for (i, out) in (first..).zip(rows) {
             set.run(
                 #[inline(always)]
@@ -70,9 +70,9 @@ fn pack(packed: &mut Matrix, from: View, inner: Inner) {
 }
 
 /// The same values rounded, each still in a place of its own.
-fn round(out: &mut Matrix, from: View) {
+fn round(context: &Context, out: &mut Matrix, from: View) {
     out.reshape(from.n_rows(), from.n_columns());
-    over_rows(out, |first, rows, set| {
+    over_rows(context, out, |first, rows, set| {
         for (i, out) in (first..).zip(rows) {
             set.run(
                 #[inline(always)]
@@ -93,15 +93,16 @@ thread_local! {
 /// Packs both factors as the processor can take them, and hands them to `product` with what a value
 /// is then.
 pub(super) fn packed(
-    set: InstructionSet,
+    context: &Context,
     [a, b]: [(View, Inner); 2],
     product: impl FnOnce(Lanes, View, View),
 ) {
+    let set = context.instruction_set();
     let has_pairs = set == InstructionSet::Avx512Bf16;
     // Taken out while they are used, so that nothing is lent twice.
     let [mut first, mut second] = PACKED.take();
     for (packed, (from, inner)) in [(&mut first, a), (&mut second, b)] {
-        if has_pairs { pack(packed, from, inner) } else { round(packed, from) }
+        if has_pairs { pack(context, packed, from, inner) } else { round(context, packed, from) }
     }
     let lanes = if has_pairs { Lanes::Pairs } else { Lanes::of(set) };
     product(lanes, first.view(), second.view());
@@ -128,11 +129,12 @@ mod tests {
     #[test]
     fn what_a_last_pair_lacks_is_zero() {
         let from = Matrix::from_values(3, 3, (1..=9).map(|v| v as f32).collect()).unwrap();
+        let context = Context::new(Some(1)).unwrap();
         let mut packed = Matrix::default();
-        pack(&mut packed, from.view(), Inner::Along);
+        pack(&context, &mut packed, from.view(), Inner::Along);
         assert_eq!(packed.values()[..2], [pair(1.0, 2.0), pair(3.0, 0.0)]);
         assert_eq!((packed.n_rows(), packed.n_columns()), (3, 2));
-        pack(&mut packed, from.view(), Inner::Across);
+        pack(&context, &mut packed, from.view(), Inner::Across);
         assert_eq!(packed.values()[..3], [pair(1.0, 4.0), pair(2.0, 5.0), pair(3.0, 6.0)]);
         assert_eq!(packed.values()[3..], [pair(7.0, 0.0), pair(8.0, 0.0), pair(9.0, 0.0)]);
     }

@@ -8,7 +8,7 @@ use super::sharing::{Group, Shared, in_groups, ranges};
 use super::tile::panel;
 use super::vector::{Pairs, Rows, Vector};
 use crate::matrix::{Aligned, Matrix, View};
-use crate::processor::{InstructionSet, run_with_pairs, share};
+use crate::processor::{Context, InstructionSet, run_with_pairs};
 use std::arch::x86_64::{__m256, __m512};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -43,12 +43,12 @@ fn run_on(lanes: Lanes, part: &impl Part) {
 }
 
 /// out (m x n) = a (m x k) bᵀ (n x k).
-pub(super) fn inner_products(lanes: Lanes, out: &mut Matrix, a: View, b: View) {
+pub(super) fn inner_products(context: &Context, lanes: Lanes, out: &mut Matrix, a: View, b: View) {
     let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
     let to = Shared::new(out.values_mut());
     let is_wide = n >= m;
     let (length, step) = if is_wide { (n, 24) } else { (m, 8) };
-    share(ranges(length, step, m * n * k).into_iter(), |part| {
+    context.share(ranges(context, length, step, m * n * k).into_iter(), |part| {
         let (rows, columns) = if is_wide { (0..m, part) } else { (part, 0..n) };
         run_on(lanes, &InnerPart { to, a, b, rows, columns });
     });
@@ -110,17 +110,24 @@ impl Part for InnerPart<'_> {
 }
 
 /// out (m x n) = keep * out + times * a (m x k) b (k x n).
-pub(super) fn combinations(lanes: Lanes, out: &mut [f32], sizes: Sizes, a: Operand, b: View) {
+pub(super) fn combinations(
+    context: &Context,
+    lanes: Lanes,
+    out: &mut [f32],
+    sizes: Sizes,
+    a: Operand,
+    b: View,
+) {
     let Sizes { m, n, k, .. } = sizes;
     if a.row_stride == 1 {
         // A step along a gradient: many rows of weights, walked one after the other.
         let to = Shared::new(out);
-        share(ranges(m, 8, m * n * k).into_iter(), |rows| {
+        context.share(ranges(context, m, 8, m * n * k).into_iter(), |rows| {
             run_on(lanes, &StepPart { to, sizes, a, b, rows });
         });
         return;
     }
-    in_groups(out, (k, n), m * n * k, sizes.keep, |to, group, keep| {
+    in_groups(context, out, (k, n), m * n * k, sizes.keep, |to, group, keep| {
         let sizes = Sizes { keep, ..sizes };
         run_on(lanes, &CombinationPart { to, sizes, a, b, group });
     });

@@ -6,9 +6,7 @@ use super::sparse::Lines;
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
 use crate::matrix::View;
-use crate::processor::InstructionSet;
-#[cfg(target_arch = "x86_64")]
-use crate::processor::share;
+use crate::processor::{Context, InstructionSet};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m256, __m512};
 #[cfg(target_arch = "x86_64")]
@@ -42,12 +40,12 @@ const BLOCK: usize = 64;
 impl LinesTimes<'_> {
     /// `is_tall`: there are many lines, each with few cells, and threads divide lines; else they
     /// divide the rows of `factor`. Both times those are the weights' rows.
-    pub fn run(&self, set: InstructionSet, out: &mut [f32], is_tall: bool) {
+    pub fn run(&self, context: &Context, out: &mut [f32], is_tall: bool) {
         #[cfg(target_arch = "x86_64")]
-        if set != InstructionSet::Plain {
-            return self.run_in_strips(set, out, is_tall);
+        if context.instruction_set() != InstructionSet::Plain {
+            return self.run_in_strips(context, out, is_tall);
         }
-        let _ = (set, is_tall);
+        let _ = is_tall;
         self.run_plainly(out);
     }
 
@@ -66,12 +64,13 @@ impl LinesTimes<'_> {
 
 #[cfg(target_arch = "x86_64")]
 impl LinesTimes<'_> {
-    fn run_in_strips(&self, set: InstructionSet, out: &mut [f32], is_tall: bool) {
+    fn run_in_strips(&self, context: &Context, out: &mut [f32], is_tall: bool) {
         let (n_places, n_columns) = (self.factor.n_rows(), self.factor.n_columns());
+        let set = context.instruction_set();
         let work = self.lines.n_cells() * n_columns;
         if is_tall {
             let to = Shared::new(out);
-            share(ranges(self.n_lines, 1, work).into_iter(), |lines| {
+            context.share(ranges(context, self.n_lines, 1, work).into_iter(), |lines| {
                 for first in lines.clone().step_by(BLOCK) {
                     let lines = first..lines.end.min(first + BLOCK);
                     self.block_on(set, to, (lines, 0..n_places), 0..n_columns, self.keep);
@@ -79,7 +78,7 @@ impl LinesTimes<'_> {
             });
             return;
         }
-        in_groups(out, (n_places, n_columns), work, self.keep, |to, group, mut keep| {
+        in_groups(context, out, (n_places, n_columns), work, self.keep, |to, group, mut keep| {
             // At least once, so that no cells give sums of 0.
             for first in (group.depth.start..group.depth.end.max(1)).step_by(BLOCK) {
                 let places = first..group.depth.end.min(first + BLOCK);

@@ -4,7 +4,7 @@
 
 use super::sharing::over_rows;
 use crate::matrix::{Matrix, View};
-use crate::processor::InstructionSet;
+use crate::processor::{Context, InstructionSet};
 use std::ops::Range;
 
 /// What a batch is compared with.
@@ -54,12 +54,13 @@ impl<'a> Target<'a> {
 /// The sum over all rows of what `loss(row, target, set)` returns, which replaces each row (n_slots
 /// pre-activations without bias) by its gradient.
 pub(crate) fn sum_of_losses(
+    context: &Context,
     values: &mut Matrix,
     target: Target,
     loss: impl Fn(&mut [f32], TargetRow, InstructionSet) -> f64 + Sync,
 ) -> f64 {
     assert_eq!(values.view().shape(), target.clean.shape());
-    let blocks = over_rows(values, |first, rows, set| {
+    let blocks = over_rows(context, values, |first, rows, set| {
         let one = |(i, row): (usize, &mut [f32])| loss(row, target.row(first + i), set);
         rows.enumerate().map(one).collect::<Vec<f64>>()
     });

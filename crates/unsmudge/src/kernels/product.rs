@@ -5,8 +5,8 @@ use super::bf16::{self, Inner};
 use super::blocks;
 use super::plain;
 use crate::matrix::{Matrix, View};
-use crate::precision::{Precision, precision_here};
-use crate::processor::{InstructionSet, instruction_set};
+use crate::precision::Precision;
+use crate::processor::{Context, InstructionSet};
 
 /// A product: out (m x n) = keep * out + times * (sum over k). Where `keep` is 0 what was there is
 /// not looked at.
@@ -65,29 +65,27 @@ impl Lanes {
     }
 }
 
-/// Hands factors over in the precision of the step that this is part of.
+/// Hands factors over in the precision of the context.
 fn in_precision(
-    set: InstructionSet,
+    context: &Context,
     [a, b]: [(View, Inner); 2],
     product: impl FnOnce(Lanes, View, View),
 ) {
-    match precision_here() {
-        Precision::F32 => product(Lanes::of(set), a.0, b.0),
-        Precision::Bf16 => bf16::packed(set, [a, b], product),
+    match context.precision() {
+        Precision::F32 => product(Lanes::of(context.instruction_set()), a.0, b.0),
+        Precision::Bf16 => bf16::packed(context, [a, b], product),
     }
 }
 
 /// out = a bᵀ; shapes m x k and n x k give m x n. A layer forward: inputs times weights.
-pub(crate) fn times_transposed(out: &mut Matrix, a: View, b: View) {
-    times_transposed_on(instruction_set(), out, a, b);
-}
-
-pub(super) fn times_transposed_on(set: InstructionSet, out: &mut Matrix, a: View, b: View) {
+pub(crate) fn times_transposed(context: &Context, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_columns());
     assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_rows()));
-    in_precision(set, [(a, Inner::Along), (b, Inner::Along)], |lanes, a, b| match lanes {
+    in_precision(context, [(a, Inner::Along), (b, Inner::Along)], |lanes, a, b| match lanes {
         #[cfg(target_arch = "x86_64")]
-        Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => blocks::inner_products(lanes, out, a, b),
+        Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
+            blocks::inner_products(context, lanes, out, a, b)
+        }
         _ => {
             let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
             let sizes = Sizes { m, n, k, keep: 0.0, times: 1.0 };
@@ -97,46 +95,46 @@ pub(super) fn times_transposed_on(set: InstructionSet, out: &mut Matrix, a: View
 }
 
 /// out = a b; shapes m x k and k x n give m x n. A layer backward, or a tied decoder forward.
-pub(crate) fn times(out: &mut Matrix, a: View, b: View) {
-    times_on(instruction_set(), out, a, b);
-}
-
-pub(super) fn times_on(set: InstructionSet, out: &mut Matrix, a: View, b: View) {
+pub(crate) fn times(context: &Context, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_rows());
     assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_columns()));
-    in_precision(set, [(a, Inner::Along), (b, Inner::Across)], |lanes, a, b| {
-        combine(lanes, out.values_mut(), Operand::of(a), b, [0.0, 1.0]);
+    in_precision(context, [(a, Inner::Along), (b, Inner::Across)], |lanes, a, b| {
+        combine(context, lanes, out.values_mut(), Operand::of(a), b, [0.0, 1.0]);
     });
 }
 
 /// out = keep * out + times * aᵀ b; shapes k x m and k x n give m x n. The gradient of weights, or
 /// at once the step along it.
-pub(crate) fn transposed_times(out: &mut [f32], a: View, b: View, keep: f32, times: f32) {
-    transposed_times_on(instruction_set(), out, a, b, [keep, times]);
-}
-
-pub(super) fn transposed_times_on(
-    set: InstructionSet,
+pub(crate) fn transposed_times(
+    context: &Context,
     out: &mut [f32],
     a: View,
     b: View,
-    scales: [f32; 2],
+    keep: f32,
+    times: f32,
 ) {
     assert_eq!(a.n_rows(), b.n_rows());
     assert_eq!(out.len(), a.n_columns() * b.n_columns());
-    in_precision(set, [(a, Inner::Across), (b, Inner::Across)], |lanes, a, b| {
-        combine(lanes, out, Operand::transposed(a), b, scales);
+    in_precision(context, [(a, Inner::Across), (b, Inner::Across)], |lanes, a, b| {
+        combine(context, lanes, out, Operand::transposed(a), b, [keep, times]);
     });
 }
 
 /// out = keep * out + times * a b, for [keep, times].
-fn combine(lanes: Lanes, out: &mut [f32], a: Operand, b: View, [keep, times]: [f32; 2]) {
+fn combine(
+    context: &Context,
+    lanes: Lanes,
+    out: &mut [f32],
+    a: Operand,
+    b: View,
+    [keep, times]: [f32; 2],
+) {
     let (k, n) = (b.n_rows(), b.n_columns());
     let sizes = Sizes { m: out.len() / n.max(1), n, k, keep, times };
     match lanes {
         #[cfg(target_arch = "x86_64")]
         Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
-            blocks::combinations(lanes, out, sizes, a, b);
+            blocks::combinations(context, lanes, out, sizes, a, b);
         }
         _ => plain::product(out, sizes, a, Operand::of(b)),
     }

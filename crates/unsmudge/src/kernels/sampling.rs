@@ -4,13 +4,14 @@
 
 use super::sharing::over_rows;
 use crate::matrix::Matrix;
-use crate::processor::instruction_set;
+use crate::processor::Context;
 use crate::random::{Key, unit};
 
 /// Each value p becomes 1 with probability p, else 0: row i by the words of `key(i)`, one for each
 /// column. 0 and 1 stay what they are.
-pub(crate) fn sample(values: &mut Matrix, key: impl Fn(usize) -> Key + Sync) {
+pub(crate) fn sample(context: &Context, values: &mut Matrix, key: impl Fn(usize) -> Key + Sync) {
     by_coins(
+        context,
         values,
         key,
         #[inline(always)]
@@ -21,11 +22,13 @@ pub(crate) fn sample(values: &mut Matrix, key: impl Fn(usize) -> Key + Sync) {
 /// Each factor becomes 0 with probability `dropout`, else `kept`: row i by the words of `key(i)`.
 /// (Equation 15 of docs/equations.md.)
 pub(crate) fn draw_factors(
+    context: &Context,
     factors: &mut Matrix,
     (dropout, kept): (f32, f32),
     key: impl Fn(usize) -> Key + Sync,
 ) {
     by_coins(
+        context,
         factors,
         key,
         #[inline(always)]
@@ -35,12 +38,13 @@ pub(crate) fn draw_factors(
 
 /// Each value becomes `change(itself, a uniform number)`.
 fn by_coins(
+    context: &Context,
     values: &mut Matrix,
     key: impl Fn(usize) -> Key + Sync,
     change: impl Fn(f32, f32) -> f32 + Sync,
 ) {
     let n_columns = values.n_columns();
-    over_rows(values, |first, rows, set| {
+    over_rows(context, values, |first, rows, set| {
         let mut words = vec![0; n_columns];
         for (i, row) in rows.enumerate() {
             key(first + i).fill(&mut words);
@@ -65,10 +69,10 @@ pub(crate) fn choose_by_marks(weights: &mut [f32], marks: &[u8], choice: [f32; 2
 }
 
 /// values = values * factors, one by one.
-pub(crate) fn multiply(values: &mut Matrix, factors: &Matrix) {
+pub(crate) fn multiply(context: &Context, values: &mut Matrix, factors: &Matrix) {
     assert_eq!(values.view().shape(), factors.view().shape());
     let n_columns = factors.n_columns();
-    over_rows(values, |first, rows, set| {
+    over_rows(context, values, |first, rows, set| {
         let pairs = rows.zip(factors.values()[first * n_columns..].chunks_exact(n_columns));
         set.run(
             #[inline(always)]
@@ -82,8 +86,8 @@ pub(crate) fn multiply(values: &mut Matrix, factors: &Matrix) {
 }
 
 /// values = by * values.
-pub(crate) fn scale(values: &mut Matrix, by: f32) {
-    over_rows(values, |_, rows, set| {
+pub(crate) fn scale(context: &Context, values: &mut Matrix, by: f32) {
+    over_rows(context, values, |_, rows, set| {
         set.run(
             #[inline(always)]
             || rows.for_each(|row| row.iter_mut().for_each(|value| *value *= by)),
@@ -92,9 +96,9 @@ pub(crate) fn scale(values: &mut Matrix, by: f32) {
 }
 
 /// out = out + weight * (the sum of all rows).
-pub(crate) fn add_rows(matrix: &Matrix, weight: f32, out: &mut [f32]) {
+pub(crate) fn add_rows(context: &Context, matrix: &Matrix, weight: f32, out: &mut [f32]) {
     assert_eq!(matrix.n_columns(), out.len());
-    instruction_set().run(
+    context.instruction_set().run(
         #[inline(always)]
         || {
             for row in matrix.values().chunks_exact(out.len()) {
@@ -112,11 +116,12 @@ mod tests {
     #[test]
     fn coins_fall_as_often_as_they_should_and_certain_ones_always() {
         const N: usize = 40_000;
+        let context = Context::new(Some(1)).unwrap();
         let row = [0.0, 0.1, 0.5, 0.9, 1.0];
         let mut values = Matrix::from_values(N, 5, row.repeat(N)).unwrap();
-        sample(&mut values, |i| Key::new(3, Purpose::Gibbs).at_row(i as u64));
+        sample(&context, &mut values, |i| Key::new(3, Purpose::Gibbs).at_row(i as u64));
         let mut counts = [0.0; 5];
-        add_rows(&values, 1.0, &mut counts);
+        add_rows(&context, &values, 1.0, &mut counts);
         for (count, p) in counts.iter().zip(row) {
             let deviation = (N as f32 * p * (1.0 - p)).sqrt();
             assert!((count - N as f32 * p).abs() <= 4.0 * deviation, "{p}: {count} of {N}");
@@ -126,11 +131,12 @@ mod tests {
 
     #[test]
     fn rows_are_added_with_their_weight() {
+        let context = Context::new(Some(1)).unwrap();
         let mut matrix = Matrix::from_values(2, 2, vec![1.0, 2.0, 3.0, 4.0]).unwrap();
         let mut out = [10.0, 20.0];
-        add_rows(&matrix, 0.5, &mut out);
+        add_rows(&context, &matrix, 0.5, &mut out);
         assert_eq!(out, [12.0, 23.0]);
-        scale(&mut matrix, -2.0);
+        scale(&context, &mut matrix, -2.0);
         assert_eq!(matrix.values(), [-2.0, -4.0, -6.0, -8.0]);
     }
 }

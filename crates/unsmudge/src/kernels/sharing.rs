@@ -1,11 +1,11 @@
-//! How passes and products are divided between the threads of the team they run under
-//! ([`crate::processor::Context`]): always so that no number of threads changes a bit.
+//! How passes and products are divided between the threads of a [`Context`]: always so that no
+//! number of threads changes a bit.
 // Off x86-64 products are the plain loops.
 #![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
 
 use crate::matrix::Aligned;
 use crate::matrix::Matrix;
-use crate::processor::{InstructionSet, instruction_set, n_threads_here, share};
+use crate::processor::{Context, InstructionSet};
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -13,43 +13,46 @@ use std::ops::Range;
 const SMALLEST_SHARED_PASS: usize = 8_192;
 
 /// Length of the blocks in which `n_rows` rows are handed to threads.
-fn rows_per_block(n_rows: usize, n_columns: usize) -> usize {
+fn rows_per_block(context: &Context, n_rows: usize, n_columns: usize) -> usize {
     match n_rows * n_columns < SMALLEST_SHARED_PASS {
         true => n_rows.max(1),
-        false => n_rows.div_ceil(n_threads_here()).max(1),
+        false => n_rows.div_ceil(context.n_threads()).max(1),
     }
 }
 
 /// Runs `work(first row, rows of the block, set)` over blocks of rows and collects what it gives.
 pub(super) fn over_rows<R: Send>(
+    context: &Context,
     values: &mut Matrix,
     work: impl Fn(usize, std::slice::ChunksExactMut<'_, f32>, InstructionSet) -> R + Sync,
 ) -> Vec<R> {
     let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
-    let per_block = rows_per_block(n_rows, n_columns);
-    let set = instruction_set();
+    let per_block = rows_per_block(context, n_rows, n_columns);
+    let set = context.instruction_set();
     let blocks = values.values_mut().chunks_mut((per_block * n_columns).max(1)).enumerate();
-    share(blocks, |(block, rows)| work(block * per_block, rows.chunks_exact_mut(n_columns), set))
+    context.share(blocks, |(block, rows)| {
+        work(block * per_block, rows.chunks_exact_mut(n_columns), set)
+    })
 }
 
 /// 0..n in ranges, one for each thread, for a pass over `n_values` values in all.
-pub(super) fn pass_ranges(n: usize, n_values: usize) -> Vec<Range<usize>> {
-    let n_parts = if n_values < SMALLEST_SHARED_PASS { 1 } else { n_threads_here() };
+pub(super) fn pass_ranges(context: &Context, n: usize, n_values: usize) -> Vec<Range<usize>> {
+    let n_parts = if n_values < SMALLEST_SHARED_PASS { 1 } else { context.n_threads() };
     let length = n.div_ceil(n_parts).max(1);
     (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
 }
 
 /// Length of the pieces in which a tensor's update is handed to threads.
-pub(super) fn piece(len: usize) -> usize {
-    if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(n_threads_here()) }
+pub(super) fn piece(context: &Context, len: usize) -> usize {
+    if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(context.n_threads()) }
 }
 
 /// Multiplications below which a product is one thread's: handing over costs more.
 const SMALLEST_SHARED_PRODUCT: usize = 200_000;
 
 /// 0..n in ranges, one for each thread, that begin at multiples of `step`. `work` is that of all.
-pub(super) fn ranges(n: usize, step: usize, work: usize) -> Vec<Range<usize>> {
-    let n_parts = if work < SMALLEST_SHARED_PRODUCT { 1 } else { n_threads_here() };
+pub(super) fn ranges(context: &Context, n: usize, step: usize, work: usize) -> Vec<Range<usize>> {
+    let n_parts = if work < SMALLEST_SHARED_PRODUCT { 1 } else { context.n_threads() };
     let length = n.div_ceil(n_parts).next_multiple_of(step).max(step);
     (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
 }
@@ -92,6 +95,7 @@ pub(super) struct Group {
 
 /// out (.. x n) = the sum of what `product(to, group, keep)` makes of each group of 0..k.
 pub(super) fn in_groups(
+    context: &Context,
     out: &mut [f32],
     (k, n): (usize, usize),
     work: usize,
@@ -104,7 +108,7 @@ pub(super) fn in_groups(
     let mut partial = PARTIAL_SUMS.take();
     partial.resize(if k > length { len } else { 0 });
     let places = [(Shared::new(out), keep), (Shared::new(&mut partial), 0.0)];
-    let n_threads = if work < SMALLEST_SHARED_PRODUCT { 1 } else { n_threads_here() };
+    let n_threads = if work < SMALLEST_SHARED_PRODUCT { 1 } else { context.n_threads() };
     let width = n.div_ceil(n_threads.div_ceil(N_GROUPS)).next_multiple_of(GROUP_COLUMNS);
     let mut parts = Vec::with_capacity(n_threads + 1);
     for (first, (to, keep)) in (0..k.max(1)).step_by(length).zip(places) {
@@ -116,11 +120,11 @@ pub(super) fn in_groups(
     match n_threads {
         1 => parts.into_iter().for_each(|(to, group, keep)| product(to, group, keep)),
         _ => {
-            share(parts.into_iter(), |(to, group, keep)| product(to, group, keep));
+            context.share(parts.into_iter(), |(to, group, keep)| product(to, group, keep));
         }
     }
     if !partial.is_empty() {
-        add(out, &partial);
+        add(context, out, &partial);
     }
     PARTIAL_SUMS.set(partial);
 }
@@ -135,9 +139,9 @@ thread_local! {
 }
 
 /// sums = sums + others.
-fn add(sums: &mut [f32], others: &[f32]) {
-    let (piece, set) = (piece(sums.len()), instruction_set());
-    share(sums.chunks_mut(piece).zip(others.chunks(piece)), |(sums, others)| {
+fn add(context: &Context, sums: &mut [f32], others: &[f32]) {
+    let (piece, set) = (piece(context, sums.len()), context.instruction_set());
+    context.share(sums.chunks_mut(piece).zip(others.chunks(piece)), |(sums, others)| {
         set.run(
             #[inline(always)]
             || sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other),

@@ -7,7 +7,7 @@ use super::sharing::pass_ranges;
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
 use crate::matrix::{Matrix, View};
-use crate::processor::{InstructionSet, instruction_set, share};
+use crate::processor::{Context, InstructionSet};
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m256, __m512};
 use std::ops::Range;
@@ -142,12 +142,12 @@ const MOST_DENSE: f64 = 0.35;
 impl Sparse {
     /// Takes down where `batch` is not 0. False when too many cells are not, and dense products
     /// are faster; then nothing of it is to be used.
-    pub fn read(&mut self, batch: View) -> bool {
+    pub fn read(&mut self, context: &Context, batch: View) -> bool {
         (self.n_rows, self.n_columns) = (batch.n_rows(), batch.n_columns());
         let n_values = batch.values().len();
-        let set = instruction_set();
-        let rows = pass_ranges(self.n_rows, n_values);
-        let lengths = share(rows.iter().cloned(), |rows| {
+        let set = context.instruction_set();
+        let rows = pass_ranges(context, self.n_rows, n_values);
+        let lengths = context.share(rows.iter().cloned(), |rows| {
             set.run(
                 #[inline(always)]
                 || rows.map(|row| count(batch.row(row))).collect::<Vec<usize>>(),
@@ -158,21 +158,24 @@ impl Sparse {
             return false;
         }
         let rooms = self.by_row.lay_out(&lengths);
-        share(rows.into_iter().zip(rooms).zip(lengths), |((rows, (places, values)), lengths)| {
-            let mut at = 0;
-            for (row, length) in rows.zip(lengths) {
-                write_down(set, batch.row(row), (&mut places[at..], &mut values[at..]));
-                at += length;
-            }
-        });
-        self.turn(pass_ranges(self.n_columns, n_values));
+        context.share(
+            rows.into_iter().zip(rooms).zip(lengths),
+            |((rows, (places, values)), lengths)| {
+                let mut at = 0;
+                for (row, length) in rows.zip(lengths) {
+                    write_down(set, batch.row(row), (&mut places[at..], &mut values[at..]));
+                    at += length;
+                }
+            },
+        );
+        self.turn(context, pass_ranges(context, self.n_columns, n_values));
         true
     }
 
     /// Fills `by_column` from `by_row`; rows stay in their order.
-    fn turn(&mut self, columns: Vec<Range<usize>>) {
+    fn turn(&mut self, context: &Context, columns: Vec<Range<usize>>) {
         let (by_row, n_rows) = (&self.by_row, self.n_rows);
-        let lengths = share(columns.iter().cloned(), |columns| {
+        let lengths = context.share(columns.iter().cloned(), |columns| {
             let mut lengths = vec![0; columns.len()];
             for row in 0..n_rows {
                 for (column, _) in by_row.of(by_row.cells(row, &columns)) {
@@ -182,7 +185,7 @@ impl Sparse {
             lengths
         });
         let rooms = self.by_column.lay_out(&lengths);
-        share(columns.into_iter().zip(rooms).zip(lengths), |((columns, room), lengths)| {
+        context.share(columns.into_iter().zip(rooms).zip(lengths), |((columns, room), lengths)| {
             let (places, values) = room;
             let mut next = Vec::with_capacity(lengths.len());
             lengths.iter().fold(0, |at, length| {
@@ -207,16 +210,7 @@ fn count(row: &[f32]) -> usize {
 }
 
 /// out (n_rows x n_outputs) = batch * weights (n_inputs x n_outputs).
-pub(crate) fn sparse_times(out: &mut Matrix, batch: &Sparse, weights: View) {
-    sparse_times_on(instruction_set(), out, batch, weights);
-}
-
-pub(super) fn sparse_times_on(
-    set: InstructionSet,
-    out: &mut Matrix,
-    batch: &Sparse,
-    weights: View,
-) {
+pub(crate) fn sparse_times(context: &Context, out: &mut Matrix, batch: &Sparse, weights: View) {
     assert_eq!(weights.n_rows(), batch.n_columns);
     assert_eq!((out.n_rows(), out.n_columns()), (batch.n_rows, weights.n_columns()));
     let lines = LinesTimes {
@@ -226,26 +220,17 @@ pub(super) fn sparse_times_on(
         keep: 0.0,
         times: 1.0,
     };
-    lines.run(set, out.values_mut(), false);
+    lines.run(context, out.values_mut(), false);
 }
 
 /// out (n_inputs x n_outputs) = keep * out + times * batchᵀ d_outputs (n_rows x n_outputs).
 pub(crate) fn sparse_transposed_times(
+    context: &Context,
     out: &mut [f32],
     batch: &Sparse,
     d_outputs: View,
     keep: f32,
     times: f32,
-) {
-    sparse_transposed_times_on(instruction_set(), out, batch, d_outputs, [keep, times]);
-}
-
-pub(super) fn sparse_transposed_times_on(
-    set: InstructionSet,
-    out: &mut [f32],
-    batch: &Sparse,
-    d_outputs: View,
-    [keep, times]: [f32; 2],
 ) {
     assert_eq!(d_outputs.n_rows(), batch.n_rows);
     assert_eq!(out.len(), batch.n_columns * d_outputs.n_columns());
@@ -256,5 +241,5 @@ pub(super) fn sparse_transposed_times_on(
         keep,
         times,
     };
-    lines.run(set, out, true);
+    lines.run(context, out, true);
 }

@@ -2,12 +2,13 @@
 //! corruption is that of a single autoencoder; only the layers between are more.
 
 use crate::autoencoder::{Emphasis, extremes_of};
-use crate::corruption::Corruption;
+use crate::corruption::{Corrupted, Corruption};
 use crate::data::Scaling;
 use crate::error::Result;
 use crate::kernels::Target;
 use crate::matrix::Matrix;
 use crate::output::Output;
+use crate::processor::Context;
 use crate::train::Batch;
 
 /// Corruption of the inputs, the loss against the clean ones, and scratch.
@@ -45,30 +46,30 @@ impl Denoising {
         &self.corrupted
     }
 
-    pub fn corrupt(&mut self, batch: &Batch) -> Result<()> {
+    pub fn corrupt(&mut self, context: &Context, batch: &Batch) -> Result<()> {
         self.corrupted.set_rows(batch.clean.n_rows());
         if self.emphasis != Emphasis::NONE {
             self.marks.resize(batch.clean.values().len(), 0);
             self.weights.resize(batch.clean.values().len(), 0.0);
         }
         let extremes = extremes_of(&self.extremes);
-        let (corrupted, marks) = (&mut self.corrupted, &mut self.marks);
-        self.corruption.corrupt(
-            batch.clean,
-            batch.rows,
-            batch.sight,
-            extremes,
-            corrupted,
-            marks,
-        )?;
-        self.emphasis.weigh(marks, &mut self.weights);
+        let noised = Corrupted { values: &mut self.corrupted, marks: &mut self.marks };
+        let (rows, sight) = (batch.rows, batch.sight);
+        self.corruption.corrupt(context, batch.clean, rows, sight, extremes, noised)?;
+        self.emphasis.weigh(&self.marks, &mut self.weights);
         Ok(())
     }
 
     /// The sum of losses; `values` (n_examples x n_inputs, pre-activations without `bias`) become
     /// their gradient.
-    pub fn compare(&self, batch: &Batch, values: &mut Matrix, bias: &[f32]) -> f64 {
+    pub fn compare(
+        &self,
+        context: &Context,
+        batch: &Batch,
+        values: &mut Matrix,
+        bias: &[f32],
+    ) -> f64 {
         let target = Target { clean: batch.clean.view(), weights: &self.weights };
-        self.output.gradient(values, bias, target) // (2) (3) (5)
+        self.output.gradient(context, values, bias, target) // (2) (3) (5)
     }
 }

@@ -8,6 +8,7 @@ use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::network::denoising::Denoising;
 use crate::output::Output;
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
     Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
@@ -83,14 +84,14 @@ impl NetworkLearner {
 
     /// Forward and compare. Leaves the gradient with respect to the last layer's pre-activations
     /// in its output.
-    fn forward(&mut self, batch: &Batch, dropout: f32) -> Result<Measured> {
+    fn forward(&mut self, context: &Context, batch: &Batch, dropout: f32) -> Result<Measured> {
         let n_rows = batch.clean.n_rows();
         for matrices in [&mut self.outputs, &mut self.factors, &mut self.kept, &mut self.d_outputs]
         {
             matrices.iter_mut().for_each(|matrix| matrix.set_rows(n_rows));
         }
         if let Objective::Inputs(denoising) = &mut self.objective {
-            denoising.corrupt(batch)?; // (4)
+            denoising.corrupt(context, batch)?; // (4)
         }
         let last = self.layers.len() - 1;
         for (k, layer) in self.layers.iter().enumerate() {
@@ -101,26 +102,36 @@ impl NetworkLearner {
                 Some(output) => output,
             };
             match k {
-                0 => self.inputs.times(&mut after[0], inputs.view(), self.first_weights.view()),
-                _ => kernels::times_transposed(&mut after[0], inputs.view(), layer.weights.view()),
+                0 => self.inputs.times(
+                    context,
+                    &mut after[0],
+                    inputs.view(),
+                    self.first_weights.view(),
+                ),
+                _ => kernels::times_transposed(
+                    context,
+                    &mut after[0],
+                    inputs.view(),
+                    layer.weights.view(),
+                ),
             }
             if k == last {
                 continue;
             }
-            kernels::activate(&mut after[0], &layer.bias, layer.activation); // (1)
+            kernels::activate(context, &mut after[0], &layer.bias, layer.activation); // (1)
             if dropout > 0.0 {
                 let key = dropout_key(batch.sight, k);
                 let of_row = |i: usize| key.at_row(u64::from(batch.rows[i]));
                 let scales = (dropout, 1.0 / (1.0 - dropout));
-                kernels::draw_factors(&mut self.factors[k], scales, of_row); // (15)
+                kernels::draw_factors(context, &mut self.factors[k], scales, of_row); // (15)
                 self.kept[k].copy_from(&after[0])?;
-                kernels::multiply(&mut self.kept[k], &self.factors[k]);
+                kernels::multiply(context, &mut self.kept[k], &self.factors[k]);
             }
         }
         let (bias, values) = (&self.layers[last].bias, &mut self.outputs[last]);
         let output = match &self.objective {
             Objective::Inputs(denoising) => {
-                let loss = denoising.compare(batch, values, bias);
+                let loss = denoising.compare(context, batch, values, bias);
                 return Ok(Measured { loss, errors: None });
             }
             Objective::Targets(output) => output,
@@ -138,23 +149,23 @@ impl NetworkLearner {
                 self.one_hot.view()
             }
         };
-        let loss = output.gradient(values, bias, Target { clean, weights: &[] }); // (3) (14)
+        let loss = output.gradient(context, values, bias, Target { clean, weights: &[] }); // (3) (14)
         Ok(Measured { loss, errors })
     }
 
     /// From the gradient of the last layer back to every pre-activation and bias.
-    fn backward(&mut self) {
+    fn backward(&mut self, context: &Context) {
         for k in (0..self.layers.len()).rev() {
             let (lower, upper) = self.d_outputs.split_at_mut(k);
             let d_output = upper.first().unwrap_or(&self.outputs[k]);
-            kernels::sum_rows(d_output, &mut self.bias_gradients[k]);
+            kernels::sum_rows(context, d_output, &mut self.bias_gradients[k]);
             let Some(d_input) = lower.last_mut() else { continue };
-            kernels::times(d_input, d_output.view(), self.layers[k].weights.view());
+            kernels::times(context, d_input, d_output.view(), self.layers[k].weights.view());
             if self.dropout > 0.0 {
-                kernels::multiply(d_input, &self.factors[k - 1]);
+                kernels::multiply(context, d_input, &self.factors[k - 1]);
             }
             let activation = self.layers[k - 1].activation;
-            kernels::slope_times(d_input, &self.outputs[k - 1], activation);
+            kernels::slope_times(context, d_input, &self.outputs[k - 1], activation);
         }
     }
 }
@@ -165,9 +176,9 @@ fn dropout_key(sight: Sight, layer: usize) -> Key {
 }
 
 impl Learner for NetworkLearner {
-    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
-        let loss = self.forward(batch, self.dropout)?.loss;
-        self.backward();
+    fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
+        let loss = self.forward(context, batch, self.dropout)?.loss;
+        self.backward(context);
         let hidden = if self.dropout > 0.0 { &self.kept } else { &self.outputs };
         let mut d_outputs = self.d_outputs.iter().chain(self.outputs.last());
         let of_first = d_outputs.next().map(|d| {
@@ -184,12 +195,12 @@ impl Learner for NetworkLearner {
             let gradient = Gradient::Bias(of_bias);
             tensors.push(TensorGradient { tensor: bias, gradient });
         }
-        updater.update(&mut tensors); // (7)
+        updater.update(context, &mut tensors); // (7)
         Ok(loss)
     }
 
-    fn measure(&mut self, batch: &Batch) -> Result<Measured> {
-        self.forward(batch, 0.0)
+    fn measure(&mut self, context: &Context, batch: &Batch) -> Result<Measured> {
+        self.forward(context, batch, 0.0)
     }
 
     fn tensors(&mut self) -> Named<'_> {

@@ -140,7 +140,7 @@ impl NetworkSettings {
     ) -> Result<(Network, Progress, Outcome)> {
         let head = network.head;
         let mut trainer = self.trainer(network, training, data)?;
-        let outcome = context.run(|| trainer.run(data, observer))?;
+        let outcome = trainer.run(context, data, observer)?;
         let (learner, progress) = trainer.into_best();
         let network = Network::from_parts(learner.into_layers(), head, data.scaling.clone())?;
         Ok((network, progress, outcome))

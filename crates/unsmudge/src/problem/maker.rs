@@ -7,7 +7,7 @@ use crate::problem::photo::{Photo, Textures, patch};
 use crate::problem::{
     N_PIXELS, Part, Problem, SIDE, Size, Sources, convex, pen, rectangle, texture,
 };
-use crate::processor::share;
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use std::borrow::Cow;
 use std::f64::consts::TAU;
@@ -36,12 +36,19 @@ pub(super) fn key(seed: u64, drawn: Drawn) -> Key {
 pub struct Maker<'a> {
     problem: Problem,
     seed: u64,
+    context: &'a Context,
     digits: Option<Pool<'a>>, // `None`: drawn
     photos: Cow<'a, [Photo]>, // empty where none is needed
 }
 
 impl<'a> Maker<'a> {
-    pub fn new(problem: Problem, size: Size, seed: u64, sources: &'a Sources) -> Result<Self> {
+    pub fn new(
+        problem: Problem,
+        size: Size,
+        seed: u64,
+        sources: &'a Sources,
+        context: &'a Context,
+    ) -> Result<Self> {
         let digits = match &sources.digits {
             Digits::Given(sets) if problem.has_digits() => {
                 Some(Pool::new(sets, size, key(seed, Drawn::Order))?)
@@ -51,9 +58,9 @@ impl<'a> Maker<'a> {
         let photos = match &sources.textures {
             _ if !problem.has_photos() => Cow::Borrowed(&[][..]),
             Textures::Photos(photos) => Cow::Borrowed(&photos[..]),
-            Textures::Drawn => Cow::Owned(texture::draw_all(key(seed, Drawn::Texture))?),
+            Textures::Drawn => Cow::Owned(texture::draw_all(context, key(seed, Drawn::Texture))?),
         };
-        Ok(Self { problem, seed, digits, photos })
+        Ok(Self { problem, seed, context, digits, photos })
     }
 
     /// Rows 0..n_rows of one part.
@@ -61,7 +68,7 @@ impl<'a> Maker<'a> {
         let mut pixels = vec![0u8; n_rows * N_PIXELS]; // n_rows x 784
         let mut labels = vec![0u32; n_rows];
         let rows = pixels.chunks_mut(N_PIXELS).zip(&mut labels).enumerate();
-        let made = share(rows, |(row, (pixels, label))| -> Result<()> {
+        let made = self.context.share(rows, |(row, (pixels, label))| -> Result<()> {
             *label = self.row(part, row, pixels)?;
             Ok(())
         });

@@ -4,7 +4,7 @@
 
 use crate::error::Result;
 use crate::problem::photo::Photo;
-use crate::processor::share;
+use crate::processor::Context;
 use crate::random::{Key, Stream, unit};
 use std::f64::consts::TAU;
 
@@ -23,8 +23,8 @@ const CORNER: f64 = std::f64::consts::FRAC_1_SQRT_2;
 ///
 /// # Errors
 /// None in practice: the pictures are large enough.
-pub fn draw_all(key: Key) -> Result<Vec<Photo>> {
-    share(0..N_TEXTURES, |index| draw(key.at_row(index as u64))).into_iter().collect()
+pub fn draw_all(context: &Context, key: Key) -> Result<Vec<Photo>> {
+    context.share(0..N_TEXTURES, |index| draw(key.at_row(index as u64))).into_iter().collect()
 }
 
 fn draw(key: Key) -> Result<Photo> {
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_power_spectrum_falls_as_that_of_photographs() {
-        let photos = draw_all(Key::new(4, Purpose::Problem)).unwrap();
+        let photos = draw_all(&Context::new(None).unwrap(), Key::new(4, Purpose::Problem)).unwrap();
         let (mut sums, mut counts) = (vec![0.0; 65], vec![0u32; 65]);
         photos.iter().take(5).for_each(|photo| add_spectrum(photo, &mut sums, &mut counts));
         let points: Vec<(f64, f64)> =
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_twenty_pictures_differ_and_are_neither_dark_nor_bright() {
-        let photos = draw_all(Key::new(4, Purpose::Problem)).unwrap();
+        let photos = draw_all(&Context::new(None).unwrap(), Key::new(4, Purpose::Problem)).unwrap();
         assert_eq!(photos.len(), 20);
         assert!((1..20).all(|i| photos[i] != photos[i - 1]));
         for photo in &photos {

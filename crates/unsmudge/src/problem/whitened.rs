@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::problem::maker::{Drawn, key};
 use crate::problem::photo::{Photo, Textures};
 use crate::problem::texture;
+use crate::processor::Context;
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
@@ -33,6 +34,7 @@ pub fn whitened_patches(
     side: usize,
     n_patches: usize,
     seed: u64,
+    context: &Context,
 ) -> Result<Dataset> {
     if n_patches == 0 {
         return Err(Error::setting("patches", 0, "at least 1"));
@@ -41,7 +43,7 @@ pub fn whitened_patches(
     let photos = match textures {
         Textures::Photos(photos) => photos,
         Textures::Drawn => {
-            drawn = texture::draw_all(key(seed, Drawn::Texture))?;
+            drawn = texture::draw_all(context, key(seed, Drawn::Texture))?;
             &drawn
         }
     };
@@ -143,7 +145,8 @@ mod tests {
 
     #[test]
     fn drawn_textures_become_white_with_the_variance_of_the_definition() {
-        let patches = whitened_patches(&Textures::Drawn, 12, 4_000, 1).unwrap();
+        let patches =
+            whitened_patches(&Textures::Drawn, 12, 4_000, 1, &Context::new(None).unwrap()).unwrap();
         let Cells::Floats(values) = patches.cells() else { unreachable!() };
         let product = |distance: usize| {
             let pairs = values.chunks(12).flat_map(|line| line.iter().zip(&line[distance..]));
@@ -155,17 +158,19 @@ mod tests {
         assert!((0.07..0.13).contains(&variance), "{variance}");
         // Of textures themselves nearly 1 at this distance; the filter's own end colours neighbours.
         assert!((product(3) / variance).abs() < 0.1, "{}", product(3) / variance);
-        let fewer = whitened_patches(&Textures::Drawn, 12, 10, 1).unwrap();
+        let fewer =
+            whitened_patches(&Textures::Drawn, 12, 10, 1, &Context::new(None).unwrap()).unwrap();
         let Cells::Floats(first) = fewer.cells() else { unreachable!() };
         assert_eq!(first[..], values[..1440]);
     }
 
     #[test]
     fn a_patch_larger_than_a_picture_is_refused() {
+        let context = Context::new(Some(1)).unwrap();
         let photos = Textures::Photos(vec![grating(3.0, 3.0)]);
-        let error = whitened_patches(&photos, 31, 5, 0).unwrap_err().to_string();
+        let error = whitened_patches(&photos, 31, 5, 0, &context).unwrap_err().to_string();
         assert!(error.contains("31") && error.contains("1 to 30"), "{error}");
-        assert_eq!(whitened_patches(&photos, 30, 5, 0).unwrap().n_columns(), 900);
-        assert!(whitened_patches(&photos, 12, 0, 0).is_err());
+        assert_eq!(whitened_patches(&photos, 30, 5, 0, &context).unwrap().n_columns(), 900);
+        assert!(whitened_patches(&photos, 12, 0, 0, &context).is_err());
     }
 }

@@ -41,9 +41,15 @@ fn exact() -> (Exact, Vec<Vec<f64>>) {
     (Exact { n_visible: N_VISIBLE, n_hidden: N_HIDDEN, parameters }, data)
 }
 
+/// One thread.
+fn context() -> Context {
+    Context::new(Some(1)).unwrap()
+}
+
 fn learner(steps: u32, n_chains: Option<usize>) -> RbmLearner {
     let key = Key::new(1, Purpose::Weights);
-    let mut learner = RbmLearner::new(N_HIDDEN, steps, n_chains, &[0.5; N_VISIBLE], key).unwrap();
+    let mut learner =
+        RbmLearner::new(&context(), N_HIDDEN, steps, n_chains, &[0.5; N_VISIBLE], key).unwrap();
     let mut from = &PARAMETERS[..];
     for (_, tensor) in learner.tensors() {
         let (first, rest) = from.split_at(tensor.len());
@@ -54,7 +60,7 @@ fn learner(steps: u32, n_chains: Option<usize>) -> RbmLearner {
 }
 
 fn direction(learner: &RbmLearner, clean: &Matrix) -> Vec<f64> {
-    learner.direction(clean).into_iter().map(f64::from).collect()
+    learner.direction(&context(), clean).into_iter().map(f64::from).collect()
 }
 
 fn sight(epoch: u32) -> Sight {
@@ -72,7 +78,7 @@ fn mean_direction(steps: u32, n_epochs: u32) -> (Vec<f64>, f64) {
     for epoch in 0..n_epochs {
         let batch =
             Batch { clean: &clean, rows: &rows, sight: sight(epoch), targets: Targets::default() };
-        learner.contrast(&batch, 0).unwrap();
+        learner.contrast(&context(), &batch, 0).unwrap();
         mean.iter_mut()
             .zip(direction(&learner, &clean))
             .for_each(|(mean, d)| *mean += d / f64::from(n_epochs));
@@ -112,7 +118,7 @@ fn chains_that_persist_come_to_the_exact_gradient_one_step_at_a_time() {
         Batch { clean: &clean, rows: &[0, 1, 2], sight: sight(0), targets: Targets::default() };
     let mut learner = learner(1, Some(N_CHAINS));
     for step in 0..60 {
-        learner.contrast(&batch, step).unwrap();
+        learner.contrast(&context(), &batch, step).unwrap();
     }
     let tolerance = 4.5 * 0.5 / (N_CHAINS as f64).sqrt();
     let off = distance(&direction(&learner, &clean), &exact.gradient(&data));
@@ -125,9 +131,10 @@ fn the_centred_direction_is_that_of_visible_units_counted_from_their_means() {
     let batch =
         Batch { clean: &clean, rows: &[0, 1, 2], sight: sight(0), targets: Targets::default() };
     let mut learner = learner(1, Some(5));
-    learner.contrast(&batch, 3).unwrap();
+    learner.contrast(&context(), &batch, 3).unwrap();
     let plain = direction(&learner, &clean);
-    let centred: Vec<f64> = learner.centred_direction(&clean).into_iter().map(f64::from).collect();
+    let centred: Vec<f64> =
+        learner.centred_direction(&context(), &clean).into_iter().map(f64::from).collect();
 
     let mu = 0.5; // of every visible unit, as `learner` is told
     let mut expected = plain.clone();
@@ -152,7 +159,7 @@ fn an_examples_coins_do_not_depend_on_the_batch_it_stands_in() {
     let mut ends = |rows: &[u32], values: &[f32], epoch: u32| {
         let clean = Matrix::from_values(rows.len(), N_VISIBLE, values.to_vec()).unwrap();
         let batch = Batch { clean: &clean, rows, sight: sight(epoch), targets: Targets::default() };
-        learner.contrast(&batch, 77).unwrap();
+        learner.contrast(&context(), &batch, 77).unwrap();
         learner.chain_ends().values().to_vec()
     };
     let whole = ends(&rows, clean.values(), 0);
@@ -187,7 +194,7 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
     let train = examples();
     let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
-    let mut trainer: Trainer<_> = settings.trainer(&training(), data).unwrap();
+    let mut trainer: Trainer<_> = settings.trainer(&context(), &training(), data).unwrap();
     if let Some((progress, tensors)) = from {
         trainer.take_up(progress, &tensors).unwrap();
     }
@@ -205,7 +212,7 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
         let stops = until.is_some_and(|until| n_batches >= until);
         Ok(if stops { Answer::Stop } else { Answer::Continue })
     };
-    let outcome = Context::new(Some(1)).unwrap().run(|| trainer.run(data, &mut observer));
+    let outcome = trainer.run(&context(), data, &mut observer);
     assert!(matches!(outcome, Ok(Outcome::Finished | Outcome::Interrupted)));
     saved.unwrap()
 }

@@ -11,6 +11,7 @@ use crate::layer::Layer;
 use crate::likelihood::Likelihood;
 use crate::matrix::{Matrix, View};
 use crate::output::Output;
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
 
@@ -52,6 +53,7 @@ impl RbmLearner {
     /// With initial weights and chains from `key`, for training data with these means, scaled.
     /// (Equation 13 of docs/equations.md.)
     pub fn new(
+        context: &Context,
         n_hidden: usize,
         steps: u32,
         n_chains: Option<usize>,
@@ -66,14 +68,14 @@ impl RbmLearner {
             key.at_row(unit as u64).fill(&mut words);
             kernels::normals(&words, weights.row_mut(unit));
         }
-        kernels::scale(&mut weights, INITIAL_DEVIATION);
+        kernels::scale(context, &mut weights, INITIAL_DEVIATION);
         let bias = vec![INITIAL_HIDDEN_BIAS; n_hidden];
         let encoder = Layer { weights, bias, activation: Activation::Sigmoid };
         let chains = n_chains.map(|n_chains| {
             let mut chains = Matrix::zeros(n_chains, n_inputs);
             (0..n_chains).for_each(|chain| chains.row_mut(chain).copy_from_slice(means));
             let key = Key { part: CHAINS_PART, ..key };
-            kernels::sample(&mut chains, |chain| key.at_row(chain as u64));
+            kernels::sample(context, &mut chains, |chain| key.at_row(chain as u64));
             chains
         });
         let visible_bias = means.iter().map(|p| (p / (1.0 - p)).ln()).collect();
@@ -99,22 +101,22 @@ impl RbmLearner {
 
     /// What `contrast` found: the gradient of W, of b and of b', one after the other.
     #[cfg(test)]
-    pub(super) fn direction(&self, clean: &Matrix) -> Vec<f32> {
-        self.flat(&factors(&self.scratch, &self.chains, clean))
+    pub(super) fn direction(&self, context: &Context, clean: &Matrix) -> Vec<f32> {
+        self.flat(context, &factors(&self.scratch, &self.chains, clean))
     }
 
     /// What `centre` makes of it.
     #[cfg(test)]
-    pub(super) fn centred_direction(&mut self, clean: &Matrix) -> Vec<f32> {
-        self.centre(clean);
-        self.flat(&centred_factors(&self.scratch, &self.chains, clean, &self.offsets))
+    pub(super) fn centred_direction(&mut self, context: &Context, clean: &Matrix) -> Vec<f32> {
+        self.centre(context, clean);
+        self.flat(context, &centred_factors(&self.scratch, &self.chains, clean, &self.offsets))
     }
 
     #[cfg(test)]
-    fn flat(&self, factors: &[Pair]) -> Vec<f32> {
+    fn flat(&self, context: &Context, factors: &[Pair]) -> Vec<f32> {
         let mut d_weights = vec![0.0; self.encoder.weights.values().len()];
         for (d_outputs, inputs) in factors {
-            kernels::transposed_times(&mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
+            kernels::transposed_times(context, &mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
         }
         [d_weights, self.gradients.hidden_bias.clone(), self.gradients.visible_bias.clone()]
             .concat()
@@ -128,7 +130,7 @@ impl RbmLearner {
 
     /// P(h = 1 given v0), and the loss of going back from it without sampling. (Equation 10 of
     /// docs/equations.md.)
-    fn reconstruct(&mut self, batch: &Batch) -> Result<f64> {
+    fn reconstruct(&mut self, context: &Context, batch: &Batch) -> Result<f64> {
         let (clean, scratch) = (batch.clean, &mut self.scratch);
         if clean.n_columns() != self.visible_bias.len() {
             return Err(Error::shape("columns", self.visible_bias.len(), clean.n_columns()));
@@ -138,23 +140,28 @@ impl RbmLearner {
         }
         scratch.hidden.set_rows(clean.n_rows());
         scratch.output.set_rows(clean.n_rows());
-        self.encoder.forward(clean.view(), &mut scratch.hidden);
-        kernels::times(&mut scratch.output, scratch.hidden.view(), self.encoder.weights.view());
+        self.encoder.forward(context, clean.view(), &mut scratch.hidden);
+        kernels::times(
+            context,
+            &mut scratch.output,
+            scratch.hidden.view(),
+            self.encoder.weights.view(),
+        );
         let target = Target { clean: clean.view(), weights: &[] };
-        Ok(self.output.gradient(&mut scratch.output, &self.visible_bias, target))
+        Ok(self.output.gradient(context, &mut scratch.output, &self.visible_bias, target))
     }
 
     /// Walks the chains k steps on and finds the gradient of the mean of F(v0) - F(vk), vk held
     /// fixed: biases' as values, the weights' as factors. Returns the sum of the examples' losses.
     /// `step` is the number of the step: coins of chains that persist belong to it, other coins to
     /// the example. (Equation 12 of docs/equations.md.)
-    pub(super) fn contrast(&mut self, batch: &Batch, step: u64) -> Result<f64> {
-        let loss = self.reconstruct(batch)?; // (10)
+    pub(super) fn contrast(&mut self, context: &Context, batch: &Batch, step: u64) -> Result<f64> {
+        let loss = self.reconstruct(context, batch)?; // (10)
         let Scratch { hidden, output, chain_hidden } = &mut self.scratch;
         let is_persistent = self.chains.is_some();
         let visible = match &mut self.chains {
             Some(chains) => {
-                self.encoder.forward(chains.view(), chain_hidden);
+                self.encoder.forward(context, chains.view(), chain_hidden);
                 chains
             }
             None => {
@@ -168,22 +175,22 @@ impl RbmLearner {
             false => key_of_example(batch, part, row),
         };
         for walked in 0..self.steps {
-            kernels::sample(chain_hidden, |row| key(2 * walked, row));
-            kernels::times(visible, chain_hidden.view(), self.encoder.weights.view());
-            kernels::activate(visible, &self.visible_bias, Activation::Sigmoid);
-            kernels::sample(visible, |row| key(2 * walked + 1, row));
-            self.encoder.forward(visible.view(), chain_hidden);
+            kernels::sample(context, chain_hidden, |row| key(2 * walked, row));
+            kernels::times(context, visible, chain_hidden.view(), self.encoder.weights.view());
+            kernels::activate(context, visible, &self.visible_bias, Activation::Sigmoid);
+            kernels::sample(context, visible, |row| key(2 * walked + 1, row));
+            self.encoder.forward(context, visible.view(), chain_hidden);
         }
         self.gradients.visible_bias.fill(0.0);
         self.gradients.hidden_bias.fill(0.0);
-        self.gradients.add(visible, chain_hidden, 1.0); // (12)
-        self.gradients.add(batch.clean, hidden, -1.0); // (12)
+        self.gradients.add(context, visible, chain_hidden, 1.0); // (12)
+        self.gradients.add(context, batch.clean, hidden, -1.0); // (12)
         Ok(loss)
     }
 
     /// Turns what `contrast` found into the direction of a machine whose visible units are counted
     /// from their means. (Equation 12a of docs/equations.md.)
-    pub(super) fn centre(&mut self, clean: &Matrix) {
+    pub(super) fn centre(&mut self, context: &Context, clean: &Matrix) {
         let Gradients { hidden_bias, products, .. } = &mut self.gradients;
         let terms = self.offsets.terms.values_mut();
         terms.iter_mut().zip(&*hidden_bias).for_each(|(term, d_bias)| *term = -d_bias);
@@ -192,8 +199,8 @@ impl RbmLearner {
         let of_weights = centred_factors(&self.scratch, &self.chains, clean, &self.offsets);
         for (of_hidden, of_visible) in of_weights {
             products.set_rows(of_hidden.n_rows());
-            kernels::times_transposed(products, of_visible, means);
-            kernels::transposed_times(hidden_bias, of_hidden, products.view(), 1.0, -1.0);
+            kernels::times_transposed(context, products, of_visible, means);
+            kernels::transposed_times(context, hidden_bias, of_hidden, products.view(), 1.0, -1.0);
         }
     }
 }
@@ -202,11 +209,11 @@ impl Gradients {
     /// `sign` times the mean over rows of what `visible` (n x n_inputs) and P(h = 1 given visible)
     /// (n x n_hidden) say of the biases, added to what is there. `hidden` is scaled on the way: a
     /// factor of the weights' gradient.
-    fn add(&mut self, visible: &Matrix, hidden: &mut Matrix, sign: f32) {
+    fn add(&mut self, context: &Context, visible: &Matrix, hidden: &mut Matrix, sign: f32) {
         let weight = sign / visible.n_rows() as f32;
-        kernels::add_rows(visible, weight, &mut self.visible_bias);
-        kernels::scale(hidden, weight);
-        kernels::add_rows(hidden, 1.0, &mut self.hidden_bias);
+        kernels::add_rows(context, visible, weight, &mut self.visible_bias);
+        kernels::scale(context, hidden, weight);
+        kernels::add_rows(context, hidden, 1.0, &mut self.hidden_bias);
     }
 }
 
@@ -238,30 +245,33 @@ impl Learner for RbmLearner {
     /// The loss of reconstructions falls while weights grow, whatever the likelihood does.
     const KEEPS_BEST: bool = false;
 
-    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64> {
-        let loss = self.contrast(batch, updater.step())?;
-        self.centre(batch.clean);
+    fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
+        let loss = self.contrast(context, batch, updater.step())?;
+        self.centre(context, batch.clean);
         let Gradients { hidden_bias, visible_bias, .. } = &self.gradients;
         let of_weights = centred_factors(&self.scratch, &self.chains, batch.clean, &self.offsets)
             .map(|(d_outputs, inputs)| Factors::Dense(d_outputs, inputs));
         let (tensor, gradient) =
             (self.encoder.weights.values_mut(), Gradient::Weights(&of_weights));
-        updater.update(&mut [
-            TensorGradient { tensor, gradient },
-            TensorGradient {
-                tensor: &mut self.encoder.bias,
-                gradient: Gradient::Bias(hidden_bias),
-            },
-            TensorGradient {
-                tensor: &mut self.visible_bias,
-                gradient: Gradient::Bias(visible_bias),
-            },
-        ]); // (7)
+        updater.update(
+            context,
+            &mut [
+                TensorGradient { tensor, gradient },
+                TensorGradient {
+                    tensor: &mut self.encoder.bias,
+                    gradient: Gradient::Bias(hidden_bias),
+                },
+                TensorGradient {
+                    tensor: &mut self.visible_bias,
+                    gradient: Gradient::Bias(visible_bias),
+                },
+            ],
+        ); // (7)
         Ok(loss)
     }
 
-    fn measure(&mut self, batch: &Batch) -> Result<Measured> {
-        Ok(Measured { loss: self.reconstruct(batch)?, errors: None })
+    fn measure(&mut self, context: &Context, batch: &Batch) -> Result<Measured> {
+        Ok(Measured { loss: self.reconstruct(context, batch)?, errors: None })
     }
 
     fn tensors(&mut self) -> Named<'_> {

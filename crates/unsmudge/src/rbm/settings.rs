@@ -80,8 +80,8 @@ impl RbmSettings {
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let mut trainer = self.trainer(training, data)?;
-        let outcome = context.run(|| trainer.run(data, observer))?;
+        let mut trainer = self.trainer(context, training, data)?;
+        let outcome = trainer.run(context, data, observer)?;
         let (learner, progress) = trainer.into_best();
         Ok((learner.into_autoencoder(data.scaling.clone())?, progress, outcome))
     }
@@ -93,6 +93,7 @@ impl RbmSettings {
     /// As [`RbmSettings::fit`].
     pub(crate) fn trainer(
         &self,
+        context: &Context,
         training: &TrainSettings,
         data: TrainingData,
     ) -> Result<Trainer<RbmLearner>> {
@@ -116,7 +117,8 @@ impl RbmSettings {
         let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
         let n_chains = settings.n_chains.map(|n| n as usize);
         let means = means(data)?;
-        let learner = RbmLearner::new(settings.n_hidden, settings.steps, n_chains, &means, key)?;
+        let learner =
+            RbmLearner::new(context, settings.n_hidden, settings.steps, n_chains, &means, key)?;
         Trainer::new(learner, training)
     }
 }

@@ -5,7 +5,7 @@ use super::{Recipe, Stage};
 use crate::data::ScalingKind;
 use crate::error::{Error, Result};
 use crate::model_file::{DataRecord, to_map};
-use crate::processor::instruction_set;
+use crate::processor::Context;
 use crate::source::DataSettings;
 use crate::tensor_file::{self, TensorRef};
 use crate::train::{Progress, Snapshot};
@@ -51,7 +51,7 @@ struct Metadata {
 }
 
 impl Origin {
-    pub fn new(recipe: &Recipe, loaded: &Loaded) -> Self {
+    pub fn new(recipe: &Recipe, loaded: &Loaded, context: &Context) -> Self {
         let mut recipe = Recipe { start: None, data: DataSettings::default(), ..recipe.clone() };
         recipe.layers.iter_mut().for_each(|layer| layer.training.checkpoint_steps = None);
         recipe.joint.iter_mut().for_each(|joint| joint.training.checkpoint_steps = None);
@@ -63,7 +63,7 @@ impl Origin {
             start: loaded.start.as_ref().map(|(_, checksum)| checksum.clone()),
             scaling: loaded.scaling.kind(),
             data: loaded.record.clone(),
-            instruction_set: instruction_set().name().into(),
+            instruction_set: context.instruction_set().name().into(),
             program: env!("CARGO_PKG_VERSION").into(),
         }
     }

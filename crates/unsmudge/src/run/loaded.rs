@@ -39,16 +39,21 @@ impl Loaded {
             None => source.labels.clone().or(source.targets.clone()),
             Some(_) => None,
         };
-        Self::of(recipe, splits, columns)
+        Self::of(recipe, splits, columns, context)
     }
 
     /// Takes data that is in memory already. What is to be predicted lies beside the inputs.
-    pub fn given(recipe: &Recipe, splits: Splits) -> Result<Self> {
+    pub fn given(recipe: &Recipe, splits: Splits, context: &Context) -> Result<Self> {
         recipe.check()?;
-        Self::of(recipe, recipe.data.divided(splits)?, None)
+        Self::of(recipe, recipe.data.divided(splits)?, None, context)
     }
 
-    fn of(recipe: &Recipe, mut splits: Splits, columns: Option<Columns>) -> Result<Self> {
+    fn of(
+        recipe: &Recipe,
+        mut splits: Splits,
+        columns: Option<Columns>,
+        context: &Context,
+    ) -> Result<Self> {
         splits.train.check_finite()?;
         let kind = match recipe.data.scaling {
             Some(kind) => kind,
@@ -80,7 +85,7 @@ impl Loaded {
         };
         let mut loaded = Self { splits, scaling, record, predicted, columns, targets, start };
         loaded.each_target(TargetScaling::scale);
-        loaded.check_layers(recipe)?;
+        loaded.check_layers(recipe, context)?;
         Ok(loaded)
     }
 
@@ -110,7 +115,7 @@ impl Loaded {
 
     /// Every layer is set up once and dropped: the first with the data, the others with a row of
     /// halves in place of codes that are not there yet.
-    fn check_layers(&self, recipe: &Recipe) -> Result<()> {
+    fn check_layers(&self, recipe: &Recipe, context: &Context) -> Result<()> {
         let mut n_below = None;
         for (k, layer) in recipe.layers.iter().enumerate() {
             let stand_in = match n_below {
@@ -129,7 +134,9 @@ impl Loaded {
                 LayerLearner::Autoencoder(settings) => {
                     settings.trainer(&layer.training, data).map(|_| ())
                 }
-                LayerLearner::Rbm(settings) => settings.trainer(&layer.training, data).map(|_| ()),
+                LayerLearner::Rbm(settings) => {
+                    settings.trainer(context, &layer.training, data).map(|_| ())
+                }
             };
             recipe.within(Stage::Layer(k + 1), "", checked)?;
             n_below = Some(layer.learner.n_hidden());

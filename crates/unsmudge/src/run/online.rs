@@ -40,11 +40,12 @@ impl Online {
     ///
     /// # Errors
     /// [`Error::Setting`] for another recipe; what checking it with the data gives.
-    pub fn new(recipe: &Recipe, rows: Dataset) -> Result<Self> {
+    pub fn new(recipe: &Recipe, rows: Dataset, context: &Context) -> Result<Self> {
         let mut recipe = recipe.clone();
         recipe.data.valid = Some(0);
         let (settings, _) = layer(&recipe)?;
-        let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
+        let data =
+            Loaded::given(&recipe, Splits { train: rows, valid: None, test: None }, context)?;
         let (scaling, n_rows) = (&data.scaling, data.record.n_train);
         let resolved = recipe.layers[0].resolved(scaling, n_rows)?;
         let key = Key::new(resolved.training.seed, Purpose::Weights);
@@ -110,9 +111,8 @@ impl Online {
         let data = TrainingData { train: rows, valid: None, scaling: first.scaling(), layer: 0 };
         let last = self.trainer.progress().epoch.saturating_add(1);
         let trainer = &mut self.trainer;
-        let outcome = context.run(|| {
-            trainer.run_to(last, data, &mut |event: Event| Ok(observer(RunEvent::Training(event))))
-        })?;
+        let mut observer = |event: Event| Ok(observer(RunEvent::Training(event)));
+        let outcome = trainer.run_to(context, last, data, &mut observer)?;
         let mut hash = Sha256::new_with_prefix(&self.model.record.data.fingerprint);
         hash.update(fingerprint(&[Some(rows)])?);
         let record = &mut self.model.record.data;

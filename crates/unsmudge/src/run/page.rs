@@ -39,8 +39,7 @@ impl Page {
         let (stack, record) = (&model.stack, &model.record);
         // Of a network it is the predictions that count: no components for its stack.
         let n_components = if model.network.is_some() { 0 } else { stack.n_hidden() };
-        let baselines =
-            context.run(|| Baselines::fit(&splits.train, stack.scaling(), n_components))?;
+        let baselines = Baselines::fit(&splits.train, stack.scaling(), n_components, context)?;
         let (corruption, seed) = noise(model);
         let evaluation = evaluate(stack, examples, &corruption, seed, &baselines, context)?;
         let prediction = match (&model.network, &record.network) {

@@ -5,6 +5,7 @@ use super::loaded::Loaded;
 use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe};
 use crate::error::Result;
 use crate::model_file::Model;
+use crate::processor::Context;
 use crate::storage::write_durably;
 use crate::train::{Progress, Snapshot};
 use std::path::Path;
@@ -17,8 +18,8 @@ pub(super) struct Saves<'a> {
 }
 
 impl<'a> Saves<'a> {
-    pub fn new(recipe: &'a Recipe, folder: &'a Path, data: &Loaded) -> Self {
-        Self { recipe, folder, origin: Origin::new(recipe, data) }
+    pub fn new(recipe: &'a Recipe, folder: &'a Path, data: &Loaded, context: &Context) -> Self {
+        Self { recipe, folder, origin: Origin::new(recipe, data, context) }
     }
 
     /// The checkpoint, where there is one.

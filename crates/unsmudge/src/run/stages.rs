@@ -162,7 +162,7 @@ impl<'a> Stages<'a> {
                 (outcome, progress, learner.into_autoencoder(scaling()))
             }
             LayerLearner::Rbm(learner) => {
-                let trainer = learner.trainer(&settings.training, data)?;
+                let trainer = learner.trainer(self.context, &settings.training, data)?;
                 let (outcome, progress, learner) = self.learn(start, trainer, data)?;
                 (outcome, progress, learner.into_autoencoder(scaling())?)
             }
@@ -254,17 +254,15 @@ impl<'a> Stages<'a> {
         self.tell(RunEvent::Stage(begins));
         let (finished, saves) = (&self.finished, &self.saves);
         let (observer, answer) = (&mut self.observer, &mut self.answer);
-        let outcome = self.context.run(|| {
-            trainer.run(data, &mut |event| {
-                if let Event::Checkpoint(snapshot) = &event {
-                    if let Some(saves) = saves {
-                        saves.write(snapshot, finished)?;
-                    }
-                } else if observer(RunEvent::Training(event)) == Answer::Stop {
-                    *answer = Answer::Stop;
+        let outcome = trainer.run(self.context, data, &mut |event| {
+            if let Event::Checkpoint(snapshot) = &event {
+                if let Some(saves) = saves {
+                    saves.write(snapshot, finished)?;
                 }
-                Ok(*answer)
-            })
+            } else if observer(RunEvent::Training(event)) == Answer::Stop {
+                *answer = Answer::Stop;
+            }
+            Ok(*answer)
         })?;
         let (learner, progress) = trainer.into_best();
         Ok((outcome, progress, learner))

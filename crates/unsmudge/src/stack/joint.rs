@@ -66,7 +66,7 @@ impl JointSettings {
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Progress, Outcome)> {
         let mut trainer = self.trainer(stack, training, data)?;
-        let outcome = context.run(|| trainer.run(data, observer))?;
+        let outcome = trainer.run(context, data, observer)?;
         let (learner, progress) = trainer.into_best();
         Ok((stack.rolled_up(learner.into_layers())?, progress, outcome))
     }
@@ -177,13 +177,13 @@ mod tests {
             (stack.rolled_up(learner.into_layers()).unwrap(), progress.history)
         };
         let mut whole = trainer();
-        context.run(|| whole.run(data, &mut keep)).unwrap();
+        whole.run(&context, data, &mut keep).unwrap();
         let whole = ended(whole);
         assert!(saved.len() >= 6, "{}", saved.len());
         for (progress, tensors) in saved {
             let mut later = trainer();
             later.take_up(progress, &tensors).unwrap();
-            context.run(|| later.run(data, &mut |_| Ok(Answer::Continue))).unwrap();
+            later.run(&context, data, &mut |_| Ok(Answer::Continue)).unwrap();
             assert_eq!(ended(later), whole);
         }
     }

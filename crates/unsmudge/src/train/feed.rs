@@ -4,7 +4,7 @@ use crate::corruption::Sight;
 use crate::data::{Dataset, Scaling};
 use crate::error::Result;
 use crate::matrix::Matrix;
-use crate::processor::{rows_per_thread, share};
+use crate::processor::Context;
 
 /// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
 /// many requests in the time of one. See `docs/decisions/reading-ahead.md`.
@@ -56,6 +56,7 @@ impl Feed {
     /// As [`Dataset::copy_row`].
     pub fn batch<'a>(
         &'a mut self,
+        context: &Context,
         scaling: &Scaling,
         examples: &Dataset,
         rows: &'a [u32],
@@ -63,9 +64,9 @@ impl Feed {
     ) -> Result<Batch<'a>> {
         self.clean.set_rows(rows.len());
         let n_columns = self.clean.n_columns();
-        let length = rows_per_thread(rows.len());
+        let length = context.rows_per_thread(rows.len());
         let parts = self.clean.values_mut().chunks_mut(length * n_columns).zip(rows.chunks(length));
-        let copied = share(parts, |(out, rows)| {
+        let copied = context.share(parts, |(out, rows)| {
             out.chunks_exact_mut(n_columns).zip(rows).try_for_each(|(out, row)| {
                 examples.copy_row(*row as usize, out)?;
                 scaling.scale(out);

@@ -2,6 +2,7 @@
 
 use crate::kernels::{self, Sparse};
 use crate::matrix::{Matrix, View};
+use crate::processor::Context;
 use crate::train::Factors;
 
 /// Where a batch is not 0, if it is so seldom enough that skipping the rest pays. Weights of such a
@@ -14,11 +15,11 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     /// out (n_examples x n_outputs) = batch (n_examples x n_inputs) * weights.
-    pub fn times(&mut self, out: &mut Matrix, batch: View, weights: View) {
-        self.is_sparse = self.sparse.read(batch);
+    pub fn times(&mut self, context: &Context, out: &mut Matrix, batch: View, weights: View) {
+        self.is_sparse = self.sparse.read(context, batch);
         match self.is_sparse {
-            true => kernels::sparse_times(out, &self.sparse, weights),
-            false => kernels::times(out, batch, weights),
+            true => kernels::sparse_times(context, out, &self.sparse, weights),
+            false => kernels::times(context, out, batch, weights),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can be trained, whatever it is.
 
 use crate::error::Result;
+use crate::processor::Context;
 use crate::train::{Batch, Updater};
 
 /// What a learner makes of a batch without learning from it: sums over its examples.
@@ -22,13 +23,13 @@ pub(crate) trait Learner {
     ///
     /// # Errors
     /// [`Error::Shape`] when the batch does not fit.
-    fn step(&mut self, batch: &Batch, updater: &mut Updater) -> Result<f64>;
+    fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64>;
 
     /// The sum of the examples' losses and errors; changes no tensor.
     ///
     /// # Errors
     /// [`Error::Shape`] when the batch does not fit.
-    fn measure(&mut self, batch: &Batch) -> Result<Measured>;
+    fn measure(&mut self, context: &Context, batch: &Batch) -> Result<Measured>;
 
     /// Every learned tensor with its name, in an order that never changes.
     fn tensors(&mut self) -> Named<'_>;

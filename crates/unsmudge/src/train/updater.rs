@@ -4,6 +4,7 @@ use super::TrainSettings;
 use crate::kernels::{self, Sparse, Terms};
 use crate::matrix::View;
 use crate::optimizer::{Memory, Optimizer};
+use crate::processor::Context;
 
 /// What turns gradients into updates, and what it remembers between steps.
 #[derive(Debug)]
@@ -54,10 +55,10 @@ pub(crate) enum Factors<'a> {
 
 impl Factors<'_> {
     /// out = keep * out + times * this part.
-    pub(crate) fn add_to(self, out: &mut [f32], keep: f32, times: f32) {
+    pub(crate) fn add_to(self, context: &Context, out: &mut [f32], keep: f32, times: f32) {
         match self {
-            Self::Dense(a, b) => kernels::transposed_times(out, a, b, keep, times),
-            Self::Sparse(a, b) => kernels::sparse_transposed_times(out, a, b, keep, times),
+            Self::Dense(a, b) => kernels::transposed_times(context, out, a, b, keep, times),
+            Self::Sparse(a, b) => kernels::sparse_transposed_times(context, out, a, b, keep, times),
         }
     }
 }
@@ -122,7 +123,7 @@ impl Updater {
 
     /// One step of all tensors, which come in the learner's order. (Equation 7 of
     /// docs/equations.md.)
-    pub(crate) fn update(&mut self, tensors: &mut [TensorGradient]) {
+    pub(crate) fn update(&mut self, context: &Context, tensors: &mut [TensorGradient]) {
         let rate = self.rate();
         self.step += 1;
         let TrainSettings { clip, l2, l1, .. } = self.settings;
@@ -139,7 +140,7 @@ impl Updater {
                 }
             };
             for factors in pairs.iter() {
-                factors.add_to(out, keep, times);
+                factors.add_to(context, out, keep, times);
                 keep = 1.0;
             }
         }
@@ -151,7 +152,8 @@ impl Updater {
         let scale = match clip {
             None => 1.0,
             Some(limit) => {
-                let squares = gradients.iter().map(|gradient| kernels::squared_norm(gradient));
+                let squares =
+                    gradients.iter().map(|gradient| kernels::squared_norm(context, gradient));
                 let norm = squares.sum::<f64>().sqrt();
                 if norm > f64::from(limit) { (f64::from(limit) / norm) as f32 } else { 1.0 }
             }
@@ -162,14 +164,14 @@ impl Updater {
                 (Gradient::Weights(_), Way::IntoWeights, _) => continue,
                 (Gradient::Weights(_), Way::IntoVelocity(_), [velocity]) => {
                     let terms = Terms { rate, scale: 1.0, l2: 0.0, l1: 0.0 };
-                    kernels::descend(part.tensor, velocity, terms);
+                    kernels::descend(context, part.tensor, velocity, terms);
                     continue;
                 }
                 (Gradient::Weights(_), ..) => (l2, l1),
                 (Gradient::Bias(_), ..) => (0.0, 0.0),
             };
             let terms = Terms { rate, scale, l2, l1 };
-            self.optimizer.update(part.tensor, gradient, memory, terms, self.step);
+            self.optimizer.update(context, part.tensor, gradient, memory, terms, self.step);
         }
     }
 }
@@ -194,13 +196,17 @@ mod tests {
             TrainSettings { clip: Some(1.0), l2: 0.5, rate: Some(1.0), ..TrainSettings::default() };
         let mut updater = Updater::new(&settings, &[1, 1]);
         let (mut weights, mut bias) = ([2.0], [2.0]);
-        updater.update(&mut [
-            TensorGradient {
-                tensor: &mut weights,
-                gradient: Gradient::Weights(&[pair(&[3.0], &[1.0])]),
-            },
-            TensorGradient { tensor: &mut bias, gradient: Gradient::Bias(&[4.0]) },
-        ]);
+        let context = Context::new(Some(1)).unwrap();
+        updater.update(
+            &context,
+            &mut [
+                TensorGradient {
+                    tensor: &mut weights,
+                    gradient: Gradient::Weights(&[pair(&[3.0], &[1.0])]),
+                },
+                TensorGradient { tensor: &mut bias, gradient: Gradient::Bias(&[4.0]) },
+            ],
+        );
         // Norm 5 is scaled to 1: gradients 0.6 and 0.8; the penalty adds 0.5 * 2 to the weights.
         assert!((weights[0] - 0.4).abs() < 1e-6);
         assert!((bias[0] - 1.2).abs() < 1e-6);
@@ -217,13 +223,14 @@ mod tests {
         // Never reached, but the norm has to be known.
         let formed =
             |settings: &TrainSettings| TrainSettings { clip: Some(1e6), ..settings.clone() };
+        let context = Context::new(Some(1)).unwrap();
         let pairs = [pair(&[3.0, 1.0], &[1.0, 4.0]), pair(&[2.0, 5.0], &[6.0, -1.0])];
         let steps_of = |settings: &TrainSettings, n_steps: usize| {
             let mut updater = Updater::new(settings, &[1]);
             let mut weights = [2.0];
             for _ in 0..n_steps {
                 let gradient = Gradient::Weights(&pairs);
-                updater.update(&mut [TensorGradient { tensor: &mut weights, gradient }]);
+                updater.update(&context, &mut [TensorGradient { tensor: &mut weights, gradient }]);
             }
             weights[0]
         };

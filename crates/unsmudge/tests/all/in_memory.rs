@@ -147,7 +147,7 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
         let rows = rows(Cells::Floats(values()));
         online.learn(&rows, &context, &mut |_| Answer::Continue).unwrap();
     };
-    let mut online = Online::new(&recipe, rows(Cells::Floats(values()))).unwrap();
+    let mut online = Online::new(&recipe, rows(Cells::Floats(values())), &context).unwrap();
     assert_eq!(online.model().unwrap().record.data.n_train, 0);
     learn(&mut online);
     learn(&mut online);
@@ -168,8 +168,9 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
 #[test]
 fn parts_are_for_one_autoencoder() {
     let rows = || splits(Cells::Floats(values())).train;
-    assert!(matches!(Online::new(&recipe(), rows()), Err(Error::Setting { .. })));
+    let context = Context::new(Some(1)).unwrap();
+    assert!(matches!(Online::new(&recipe(), rows(), &context), Err(Error::Setting { .. })));
     let text = "[[layer]]\nkind = \"rbm\"";
     let machine = Recipe::parse(text, Path::new("settings")).unwrap();
-    assert!(matches!(Online::new(&machine, rows()), Err(Error::Setting { .. })));
+    assert!(matches!(Online::new(&machine, rows(), &context), Err(Error::Setting { .. })));
 }

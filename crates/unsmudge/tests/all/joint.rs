@@ -3,7 +3,7 @@
 
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
-use unsmudge::corruption::{Corruption, Extremes, Sight};
+use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::likelihood::Likelihood;
@@ -101,7 +101,9 @@ fn seen(examples: &Dataset, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>
     let rows: Vec<u32> = (0..N_ROWS as u32).collect();
     let purpose = Purpose::Noise;
     let sight = Sight { seed: SEED, purpose, layer: 0, epoch: 0, progress: 0.0 };
-    corruption.corrupt(&clean, &rows, sight, Extremes::Unit, &mut corrupted, &mut marks).unwrap();
+    let context = Context::new(Some(1)).unwrap();
+    let to = Corrupted { values: &mut corrupted, marks: &mut marks };
+    corruption.corrupt(&context, &clean, &rows, sight, Extremes::Unit, to).unwrap();
     (clean, corrupted, marks)
 }
 
@@ -192,7 +194,9 @@ fn the_gradient_of_the_whole_is_the_slope_of_its_loss() {
 
 fn digits() -> (Dataset, Dataset) {
     let size = Size { train: 1_500, valid: 200, test: 0 };
-    let splits = Problem::Basic.generate(size, 1, &Sources::default()).unwrap();
+    let splits = Problem::Basic
+        .generate(size, 1, &Sources::default(), &Context::new(Some(1)).unwrap())
+        .unwrap();
     (splits.train, splits.valid.unwrap())
 }
 
@@ -249,7 +253,8 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
     let sight = Sight { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
     let corruption = &joint.corruption;
-    corruption.corrupt(&clean, &rows, sight, Extremes::Unit, &mut noisy, &mut []).unwrap();
+    let to = Corrupted { values: &mut noisy, marks: &mut [] };
+    corruption.corrupt(&context, &clean, &rows, sight, Extremes::Unit, to).unwrap();
     let mut given = noisy.clone();
     given.values_mut().iter_mut().for_each(|pixel| *pixel *= 255.0);
     let given = Dataset::new(Cells::Floats(given.into_values()), valid.n_rows(), 784).unwrap();

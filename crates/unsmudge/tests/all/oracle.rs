@@ -6,7 +6,7 @@ use crate::reference::{Reference, difference, wide};
 use std::process::Command;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
-use unsmudge::processor::{Context, INSTRUCTION_SET_VARIABLE, InstructionSet, instruction_set};
+use unsmudge::processor::{Context, INSTRUCTION_SET_VARIABLE, InstructionSet};
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
 
@@ -149,7 +149,7 @@ fn weights_and_losses_are_those_of_the_reference() {
     assert!(n_not_by_train > 0 && n_not_last > 0, "the held-out loss never chose the weights");
     println!(
         "oracle on {}: {} cases, weights within {worst_weights:.1e}, losses within {worst_loss:.1e}",
-        instruction_set().name(),
+        Context::new(None).unwrap().instruction_set().name(),
         CASES.len()
     );
 }

@@ -25,8 +25,13 @@ fn labels(examples: &Dataset) -> &[u32] {
     examples.labels.as_deref().unwrap()
 }
 
+/// Two threads.
+fn context() -> Context {
+    Context::new(Some(2)).unwrap()
+}
+
 fn drawn(problem: Problem, size: Size, seed: u64) -> Splits {
-    problem.generate(size, seed, &Sources::default()).unwrap()
+    problem.generate(size, seed, &Sources::default(), &context()).unwrap()
 }
 
 #[test]
@@ -55,9 +60,10 @@ fn every_problem_has_the_parts_shape_and_classes_that_it_promises() {
 fn rows_do_not_depend_on_threads_or_on_how_many_are_asked_for_but_on_the_seed() {
     for problem in Problem::ALL {
         let alone = drawn(problem, size(40, 10, 20), 7);
-        for n_threads in [1, 2] {
+        for n_threads in [1, 3] {
             let context = Context::new(Some(n_threads)).unwrap();
-            assert_eq!(context.run(|| drawn(problem, size(40, 10, 20), 7)), alone, "{problem}");
+            let again = problem.generate(size(40, 10, 20), 7, &Sources::default(), &context);
+            assert_eq!(again.unwrap(), alone, "{problem}");
         }
         // The training file is train, then valid; both files start with the rows of a smaller one.
         let file = drawn(problem, size(80, 0, 30), 7);
@@ -266,7 +272,7 @@ fn given(train: Dataset, test: Option<Dataset>) -> Sources {
 #[test]
 fn given_digits_are_pooled_shuffled_and_never_used_twice() {
     let sources = given(numbered(200, 0), Some(numbered(100, 200)));
-    let make = |size| Problem::Basic.generate(size, 9, &sources).unwrap();
+    let make = |size| Problem::Basic.generate(size, 9, &sources, &context()).unwrap();
     let splits = make(size(150, 50, 100));
     let numbers = |part: &Dataset| -> Vec<usize> {
         let number = |row: &[u8]| 256 * usize::from(row[0]) + usize::from(row[1]);
@@ -288,7 +294,7 @@ fn given_digits_are_pooled_shuffled_and_never_used_twice() {
 #[test]
 fn given_digits_that_cannot_serve_are_refused_with_the_reason() {
     let refused = |problem: Problem, sources: &Sources| {
-        problem.generate(size(20, 5, 10), 1, sources).unwrap_err().to_string()
+        problem.generate(size(20, 5, 10), 1, sources, &context()).unwrap_err().to_string()
     };
     let few = given(numbered(30, 0), None);
     for problem in Problem::ALL.into_iter().filter(|problem| problem.has_digits()) {
@@ -298,7 +304,10 @@ fn given_digits_that_cannot_serve_are_refused_with_the_reason() {
             "setting `size` = 20 + 5 + 10 = 35 digits: allowed is at most the 30 given"
         );
     }
-    assert!(Problem::Rect.generate(size(20, 5, 10), 1, &few).is_ok(), "it needs no digits");
+    assert!(
+        Problem::Rect.generate(size(20, 5, 10), 1, &few, &context()).is_ok(),
+        "it needs no digits"
+    );
     let mut unlabelled = numbered(40, 0);
     unlabelled.labels = None;
     let error = refused(Problem::Rot, &given(unlabelled, None));
@@ -315,7 +324,7 @@ fn given_digits_that_cannot_serve_are_refused_with_the_reason() {
 
 #[test]
 fn sizes_without_training_rows_or_beyond_all_measure_are_refused() {
-    let refused = |size| Problem::Rect.generate(size, 1, &Sources::default()).is_err();
+    let refused = |size| Problem::Rect.generate(size, 1, &Sources::default(), &context()).is_err();
     assert!(refused(size(0, 5, 5)));
     assert!(refused(size(MOST_ROWS + 1, 0, 0)));
     assert!(refused(size(1, usize::MAX, 0)));
@@ -341,11 +350,11 @@ fn photographs_are_read_in_the_order_of_their_names_and_become_backgrounds() {
     assert_eq!(sides, [(64, 64), (40, 40)]);
     let sources = Sources { textures: Textures::Photos(photos), ..Sources::default() };
     for problem in [Problem::BgImg, Problem::RotBgImg, Problem::RectImg] {
-        let splits = problem.generate(size(10, 0, 0), 1, &sources).unwrap();
+        let splits = problem.generate(size(10, 0, 0), 1, &sources, &context()).unwrap();
         assert_ne!(splits.train, drawn(problem, size(10, 0, 0), 1).train);
     }
     let none = Sources { textures: Textures::Photos(Vec::new()), ..Sources::default() };
-    assert!(Problem::BgImg.generate(size(10, 0, 0), 1, &none).is_err());
+    assert!(Problem::BgImg.generate(size(10, 0, 0), 1, &none, &context()).is_err());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::corruption::{Corruption, Extremes, Sight};
+use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::likelihood::Likelihood;
@@ -101,7 +101,7 @@ fn a_row_alone_equals_the_same_row_in_a_batch_to_the_bit() {
                 for part in parts {
                     for context in &context {
                         for fault in faults(&model, &all, &whole, part.clone(), context) {
-                            let n = context.count();
+                            let n = context.n_threads();
                             found.push(format!(
                                 "{n_inputs} x {n_hidden}, tied {tied}, {n} threads: {fault}"
                             ));
@@ -151,11 +151,11 @@ proptest! {
         let corruption: Corruption = kinds[kind].parse().unwrap();
         let mut turned = rows.clone();
         turned.rotate_left(shift % rows.len());
-        let context = Context::new(Some(n_threads)).unwrap();
-        let one = corrupted(&corruption, &rows, n_columns);
-        let other = context.run(|| corrupted(&corruption, &turned, n_columns));
+        let [context, single] = [n_threads, 1].map(|n| Context::new(Some(n)).unwrap());
+        let one = corrupted(&single, &corruption, &rows, n_columns);
+        let other = corrupted(&context, &corruption, &turned, n_columns);
         for (i, row) in rows.iter().enumerate() {
-            let alone = corrupted(&corruption, &[*row], n_columns);
+            let alone = corrupted(&single, &corruption, &[*row], n_columns);
             let place = (i + rows.len() - shift % rows.len()) % rows.len();
             prop_assert_eq!(bits(one.0.row(i)), bits(alone.0.row(0)));
             prop_assert_eq!(bits(one.0.row(i)), bits(other.0.row(place)));
@@ -174,14 +174,20 @@ proptest! {
 }
 
 /// The examples `rows` of a data set in which example r has the values of a stream of its own.
-fn corrupted(corruption: &Corruption, rows: &[u32], n_columns: usize) -> (Matrix, Vec<u8>) {
+fn corrupted(
+    context: &Context,
+    corruption: &Corruption,
+    rows: &[u32],
+    n_columns: usize,
+) -> (Matrix, Vec<u8>) {
     let mut clean = Matrix::zeros(rows.len(), n_columns);
     for (i, row) in rows.iter().enumerate() {
         clean.row_mut(i).copy_from_slice(&units(u64::from(*row), n_columns));
     }
     let (mut out, mut marks) = (clean.clone(), vec![7; rows.len() * n_columns]);
     let sight = Sight { seed: 6, purpose: Purpose::Noise, layer: 0, epoch: 2, progress: 0.4 };
-    corruption.corrupt(&clean, rows, sight, Extremes::Unit, &mut out, &mut marks).unwrap();
+    let to = Corrupted { values: &mut out, marks: &mut marks };
+    corruption.corrupt(context, &clean, rows, sight, Extremes::Unit, to).unwrap();
     (out, marks)
 }
 

@@ -5,12 +5,13 @@ pub mod boltzmann;
 
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::corruption::{Extremes, Sight};
+use unsmudge::corruption::{Corrupted, Extremes, Sight};
 use unsmudge::data::Dataset;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
+use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, permutation};
 use unsmudge::train::{TrainSettings, TrainingData};
 
@@ -111,7 +112,9 @@ impl<'a> Reference<'a> {
             .map_or(Extremes::Unit, |(least, greatest)| Extremes::Columns { least, greatest });
         let (mut corrupted, mut marks) = (Matrix::zeros(rows.len(), d), vec![0; rows.len() * d]);
         let corruption = &self.settings.corruption;
-        corruption.corrupt(&clean, rows, sight, extremes, &mut corrupted, &mut marks).expect("fit");
+        let context = Context::new(Some(1)).expect("a thread");
+        let to = Corrupted { values: &mut corrupted, marks: &mut marks };
+        corruption.corrupt(&context, &clean, rows, sight, extremes, to).expect("fit");
         Seen { clean, corrupted, marks }
     }
 

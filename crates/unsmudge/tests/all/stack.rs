@@ -15,7 +15,9 @@ use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
 
 fn digits(train: usize, valid: usize) -> (Dataset, Dataset) {
     let size = Size { train, valid, test: 0 };
-    let splits = Problem::Basic.generate(size, 1, &Sources::default()).unwrap();
+    let splits = Problem::Basic
+        .generate(size, 1, &Sources::default(), &Context::new(Some(2)).unwrap())
+        .unwrap();
     (splits.train, splits.valid.unwrap())
 }
 

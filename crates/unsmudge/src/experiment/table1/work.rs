@@ -31,8 +31,8 @@ pub fn table1(
         settings.rivals.iter().map(|rival| (*problem, *rival)).collect::<Vec<_>>()
     };
     let tasks: Vec<(Problem, Rival)> = settings.problems.iter().flat_map(row).collect();
-    let n_workers = context.count().min(tasks.len()).max(1);
-    let n_threads = context.count() / n_workers;
+    let n_workers = context.n_threads().min(tasks.len()).max(1);
+    let n_threads = context.n_threads() / n_workers;
     let work = Work {
         settings,
         machine: machine(n_threads),

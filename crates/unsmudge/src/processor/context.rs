@@ -1,0 +1,118 @@
+//! What computes: a team of threads, an instruction set, and the precision of products.
+
+use super::instruction_set::InstructionSet;
+use super::team::Threads;
+use crate::error::{Error, Result};
+use crate::precision::Precision;
+use std::sync::Arc;
+use std::thread;
+
+/// What computes: threads of our own, an instruction set, and the precision of products. Copies
+/// share the threads, which end with the last of them; several threads may use one context at a
+/// time. No number of threads changes a bit of a result.
+#[derive(Debug, Clone)]
+pub struct Context {
+    threads: Arc<Threads>,
+    instruction_set: InstructionSet,
+    precision: Precision,
+}
+
+/// More threads than any machine has: a larger number is a typing error.
+pub const MOST_THREADS: usize = 1024;
+
+impl Context {
+    /// Starts `n_threads` threads, the caller's own among them; `None` means one for each processor
+    /// core. The instruction set is the best that this processor has, or the one that
+    /// `UNSMUDGE_INSTRUCTION_SET` asks for; products are f32.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for 0, for more than [`MOST_THREADS`] or than the system gives, or for an
+    /// instruction set that is unknown or that this processor lacks.
+    pub fn new(n_threads: Option<usize>) -> Result<Self> {
+        InstructionSet::forced()?;
+        let n_threads =
+            n_threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let refused = || {
+            let allowed = format!("a whole number from 1 to {MOST_THREADS}");
+            Error::setting("threads", n_threads, allowed)
+        };
+        if n_threads == 0 || n_threads > MOST_THREADS {
+            return Err(refused());
+        }
+        let threads = Threads::start(n_threads).map_err(|_| refused())?;
+        Ok(Self {
+            threads: Arc::new(threads),
+            instruction_set: InstructionSet::in_use(),
+            precision: Precision::F32,
+        })
+    }
+
+    /// The same threads and instruction set with products of this precision.
+    pub fn with_precision(&self, precision: Precision) -> Self {
+        Self { precision, ..self.clone() }
+    }
+
+    /// The same threads and precision with another instruction set, which this processor has.
+    #[cfg(test)]
+    pub(crate) fn with_instruction_set(&self, instruction_set: InstructionSet) -> Self {
+        assert!(instruction_set.is_available(), "no {instruction_set:?} here");
+        Self { instruction_set, ..self.clone() }
+    }
+
+    /// Number of threads.
+    pub fn n_threads(&self) -> usize {
+        self.threads.count()
+    }
+
+    /// What kernels are compiled for.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.instruction_set
+    }
+
+    /// The precision of products.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Hands the parts out to the threads, and collects what `work` makes of each, in their order.
+    /// Each thread begins with the parts of its place, which are the same every time; whoever is
+    /// done helps the others. A single part is the caller's, as are all parts while the threads
+    /// work for somebody else: for another caller, or for the part that this is called from. A
+    /// panic in a part comes back to the caller once all parts are over.
+    pub fn share<P: Send, R: Send>(
+        &self,
+        parts: impl ExactSizeIterator<Item = P>,
+        work: impl Fn(P) -> R + Sync,
+    ) -> Vec<R> {
+        self.threads.share(parts, work)
+    }
+
+    /// How many of a batch's rows each thread takes, where a row is about a microsecond's work: a
+    /// few rows stay together.
+    pub(crate) fn rows_per_thread(&self, n_rows: usize) -> usize {
+        const FEW: usize = 8;
+        n_rows.div_ceil(self.n_threads()).max(FEW)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_and_a_million_threads_are_refused() {
+        assert!(Context::new(Some(0)).is_err());
+        assert!(Context::new(Some(1_000_000)).is_err());
+        assert_eq!(Context::new(Some(2)).unwrap().n_threads(), 2);
+    }
+
+    #[test]
+    fn a_copy_of_another_precision_shares_the_threads() {
+        let context = Context::new(Some(2)).unwrap();
+        let rounded = context.with_precision(Precision::Bf16);
+        assert!(Arc::ptr_eq(&context.threads, &rounded.threads));
+        assert_eq!([context.precision(), rounded.precision()], [Precision::F32, Precision::Bf16]);
+        drop(context);
+        assert_eq!(rounded.share(0..5, |part| part), [0, 1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,136 @@
+//! The instruction sets that kernels are compiled for, and the one in use.
+
+use crate::error::{Error, Result};
+use std::sync::OnceLock;
+
+/// The instruction sets the kernels are compiled for, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InstructionSet {
+    /// The obvious loops: any processor, and the oracle.
+    Plain,
+    /// AVX2 with fused multiply-add: eight f32 at a time.
+    Avx2,
+    /// AVX-512 (F, BW, DQ, VL): sixteen f32 at a time.
+    Avx512,
+    /// The same with AVX-512 BF16: as AVX-512 for f32, and products of pairs of bf16.
+    Avx512Bf16,
+}
+
+impl InstructionSet {
+    /// All of them, least first.
+    pub const ALL: [Self; 4] = [Self::Plain, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
+
+    /// The name that `UNSMUDGE_INSTRUCTION_SET` and `inspect` use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Avx512Bf16 => "avx512bf16",
+        }
+    }
+
+    /// The best that this processor has, or the one that `UNSMUDGE_INSTRUCTION_SET` asks for; one
+    /// that is unknown or missing is reported by [`InstructionSet::forced`].
+    pub(crate) fn in_use() -> Self {
+        static FOUND: OnceLock<InstructionSet> = OnceLock::new();
+        *FOUND.get_or_init(|| Self::forced().ok().flatten().unwrap_or_else(Self::best))
+    }
+
+    /// The set that the environment asks for.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for one that is unknown or that this processor lacks.
+    pub(super) fn forced() -> Result<Option<Self>> {
+        let Ok(name) = std::env::var(INSTRUCTION_SET_VARIABLE) else { return Ok(None) };
+        let usable: Vec<_> = Self::ALL.into_iter().filter(|s| s.is_available()).collect();
+        match usable.iter().find(|set| set.name() == name) {
+            Some(set) => Ok(Some(*set)),
+            None => {
+                let names: Vec<_> = usable.iter().map(|set| set.name()).collect();
+                let allowed = format!("one of this processor's: {}", names.join(", "));
+                Err(Error::setting(INSTRUCTION_SET_VARIABLE, name, allowed))
+            }
+        }
+    }
+
+    /// The best that this processor has.
+    fn best() -> Self {
+        let available = |set: &Self| set.is_available();
+        Self::ALL.into_iter().rev().find(available).unwrap_or(Self::Plain)
+    }
+
+    /// Whether this processor has it.
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::Plain => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                Self::Avx2.is_available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Bf16 => {
+                Self::Avx512.is_available() && is_x86_feature_detected!("avx512bf16")
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => false,
+        }
+    }
+
+    /// Runs `work` compiled for this instruction set: what is inlined into it is vectorised for
+    /// it, which for a closure takes `#[inline(always)]` before its bars. Where the processor lacks
+    /// the set, `work` runs as compiled for any processor.
+    #[inline(always)]
+    pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
+        #[cfg(target_arch = "x86_64")]
+        match self {
+            Self::Avx512 | Self::Avx512Bf16 if self.is_available() => {
+                // SAFETY: the features were detected on this processor.
+                return unsafe { avx512(work) };
+            }
+            // SAFETY: the features were detected on this processor.
+            Self::Avx2 if self.is_available() => return unsafe { avx2(work) },
+            _ => {}
+        }
+        work()
+    }
+}
+
+/// As [`InstructionSet::run`], with products of pairs of bf16, where [`InstructionSet::Avx512Bf16`]
+/// is available.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn run_with_pairs<R>(work: impl FnOnce() -> R) -> R {
+    match InstructionSet::Avx512Bf16.is_available() {
+        // SAFETY: the features were detected on this processor.
+        true => unsafe { avx512bf16(work) },
+        false => work(),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512bf16<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+fn avx512<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+/// The environment variable that forces a lesser instruction set than the processor's best.
+pub const INSTRUCTION_SET_VARIABLE: &str = "UNSMUDGE_INSTRUCTION_SET";
