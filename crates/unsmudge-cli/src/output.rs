@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
+use unsmudge::error::{Action, Wording};
 
 /// Exit code: the command failed.
 pub const FAILED: u8 = 1;
@@ -58,7 +59,7 @@ pub fn explain(error: &anyhow::Error) -> ExitCode {
 pub fn explain_library(error: &Error) -> ExitCode {
     say(&format!("unsmudge: {error}"));
     if let Some(hint) = error.hint() {
-        say(&format!("hint: {hint}"));
+        say(&format!("hint: {}", hint.worded(&Flags)));
     }
     match error {
         Error::Setting { .. } => ExitCode::from(WRONG_ARGUMENTS),
@@ -66,6 +67,32 @@ pub fn explain_library(error: &Error) -> ExitCode {
             ExitCode::from(INTERRUPTED)
         }
         _ => ExitCode::from(FAILED),
+    }
+}
+
+/// Hints in the words of the command: flags and subcommands.
+struct Flags;
+
+impl Wording for Flags {
+    fn argument(&self, name: &str, value: Option<&str>) -> String {
+        let flag = name.replace('_', "-");
+        match value {
+            // Their value may be left out, so it needs an equals sign.
+            Some(value) if matches!(name, "labels" | "targets") => format!("--{flag}={value}"),
+            Some(value) => format!("--{flag} {value}"),
+            None => format!("--{flag}"),
+        }
+    }
+
+    fn action(&self, action: &Action) -> String {
+        match action {
+            Action::Train => "`unsmudge train DATA --out FOLDER`".into(),
+            Action::Resume(None) => "`unsmudge resume RUN`".into(),
+            Action::Resume(Some(run)) => format!("`unsmudge resume {}`", run.display()),
+            Action::Inspect => "`unsmudge inspect`".into(),
+            Action::SearchExample => "`unsmudge search --help`".into(),
+            other => format!("{other:?}"),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use unsmudge::Error;
+use unsmudge::error::{Action, Wording};
 
 /// What `unsmudge.errors` calls the classes that are neither.
 const CLASSES: &str = "unsmudge.errors";
@@ -11,7 +12,7 @@ const CLASSES: &str = "unsmudge.errors";
 /// An error of the library, with its hint.
 pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
     let text = match error.hint() {
-        Some(hint) => format!("{error}; {}", in_python(&hint)),
+        Some(hint) => format!("{error}; {}", hint.worded(&Parameters)),
         None => error.to_string(),
     };
     match error {
@@ -50,28 +51,26 @@ fn own(py: Python<'_>, name: &str, text: String) -> PyErr {
     }
 }
 
-/// Hints name arguments of the command; here they are parameters: `--scaling unit` is
-/// `scaling='unit'`.
-fn in_python(hint: &str) -> String {
-    let mut words = hint.split(' ').peekable();
-    let mut text = Vec::new();
-    while let Some(word) = words.next() {
-        let (before, rest) = match word.split_once("--") {
-            Some((before, rest)) if before.chars().all(|c| c == '(') => (before, rest),
-            _ => {
-                text.push(word.to_string());
-                continue;
-            }
-        };
-        let is_name = rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        match words.next_if(|_| is_name) {
-            Some(value) => {
-                let bare = value.trim_end_matches([',', ';', ')']);
-                let end = &value[bare.len()..];
-                text.push(format!("{before}{}={bare:?}{end}", rest.replace('-', "_")));
-            }
-            None => text.push(format!("{before}{}", rest.replace('-', "_"))),
+/// Hints in the words of Python: parameters and attributes, and commands where only the command can
+/// do it.
+struct Parameters;
+
+impl Wording for Parameters {
+    fn argument(&self, name: &str, value: Option<&str>) -> String {
+        match value {
+            Some(value) if value.parse::<f64>().is_ok() => format!("{name}={value}"),
+            Some(value) => format!("{name}={value:?}"),
+            None => name.into(),
         }
     }
-    text.join(" ")
+
+    fn action(&self, action: &Action) -> String {
+        match action {
+            Action::Train => "the command `unsmudge train`".into(),
+            Action::Resume(_) => "the command `unsmudge resume`".into(),
+            Action::Inspect => "`feature_names_in_`".into(),
+            Action::SearchExample => "the command `unsmudge search --help`".into(),
+            other => format!("{other:?}"),
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub use sparse_rows::SparseRows;
 pub use streaming::{Begin, Streamed, Streaming};
 pub use write_csv::CsvWriter;
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Action, Error, Hint, Place, Result};
 use crate::matrix::Matrix;
 
 /// Rows of numbers, one example a row.
@@ -222,7 +222,9 @@ impl Dataset {
             place: Place::whole(),
             expected,
             found,
-            hint: "the model was trained on other columns: `unsmudge inspect` lists them".into(),
+            hint: Hint::from("the model was trained on other columns: ")
+                .action(Action::Inspect)
+                .text(" lists them"),
         };
         let mut sources = Vec::with_capacity(names.len());
         for name in names {

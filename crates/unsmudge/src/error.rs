@@ -1,6 +1,10 @@
 //! The one error type of the library: each variant carries the facts that disagree and where.
 //! It is not a place for prose: `Display` says what is wrong, [`Error::hint`] what to do about it.
 
+mod hint;
+
+pub use hint::{Action, Hint, Wording};
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,6 +35,8 @@ pub enum Error {
         value: String,
         /// The values that are allowed; may end with a suggestion.
         allowed: String,
+        /// What to do, where there is more to say.
+        hint: Hint,
     },
     /// A place in the data that cannot be used.
     #[error("{}: {place}expected {expected}, found {found}", .path.display())]
@@ -44,7 +50,7 @@ pub enum Error {
         /// What is there.
         found: String,
         /// What to do.
-        hint: String,
+        hint: Hint,
     },
     /// A file that is not of the format it has to be, or is damaged.
     #[error("{}: not a usable {format}: expected {expected}, found {found}", .path.display())]
@@ -58,7 +64,7 @@ pub enum Error {
         /// What is there.
         found: String,
         /// What to do.
-        hint: String,
+        hint: Hint,
     },
     /// The operating system refused a file operation.
     #[error("{}: cannot {action}: {source}", .path.display())]
@@ -100,7 +106,7 @@ pub enum Error {
         /// What it holds, for example `has a NaN at row 3, column 9`.
         problem: String,
     },
-    /// The one who watches asked to stop in the midst of work that has no end of its own to save.
+    /// The observer asked to stop work that keeps no partial result.
     #[error("interrupted")]
     Interrupted,
 }
@@ -151,50 +157,40 @@ impl fmt::Display for Place {
         if let Some(column) = &self.column {
             parts.push(format!("column {column}"));
         }
-        match parts.is_empty() {
-            true => Ok(()),
-            false => write!(f, "{}: ", parts.join(", ")),
-        }
+        if parts.is_empty() { Ok(()) } else { write!(f, "{}: ", parts.join(", ")) }
     }
 }
 
 impl Error {
-    /// What the user can do about it, in one sentence; the command line prints it after `hint: `.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Data { hint, .. } | Self::Format { hint, .. } => {
-                (!hint.is_empty()).then(|| hint.clone())
+    /// What the user can do about it, in one sentence.
+    pub fn hint(&self) -> Option<Hint> {
+        let hint = match self {
+            Self::Data { hint, .. } | Self::Format { hint, .. } | Self::Setting { hint, .. } => {
+                hint.clone()
             }
             Self::Busy { .. } => {
-                Some("wait for it to end, or name another folder with --out".into())
+                Hint::from("wait for it to end, or name another folder with ").argument("out")
             }
             Self::Memory { .. } => {
-                Some("fewer hidden units, a smaller batch or fewer rows need less".into())
+                "fewer hidden units, a smaller batch or fewer rows need less".into()
             }
-            Self::Diverged { .. } => {
-                Some("try a tenth of the learning rate (--rate), or --clip 1".into())
-            }
-            Self::File { source, action, .. } => match source.kind() {
-                io::ErrorKind::NotFound if matches!(*action, "write" | "make durable") => {
-                    Some("the folder is not there, or was removed".into())
-                }
-                io::ErrorKind::NotFound => Some("check the spelling of the path".into()),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    Some("check who may read and write there".into())
-                }
-                io::ErrorKind::StorageFull
-                | io::ErrorKind::QuotaExceeded
-                | io::ErrorKind::FileTooLarge => {
-                    Some("make room on the disk; nothing saved before is lost".into())
-                }
-                io::ErrorKind::IsADirectory => Some("name a file: this is a folder".into()),
-                io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-                    Some("a file is where a folder has to be".into())
-                }
-                _ => None,
-            },
-            Self::Shape { .. } | Self::Setting { .. } | Self::Interrupted => None,
+            Self::Diverged { .. } => Hint::from("try a tenth of the learning rate (")
+                .argument("rate")
+                .text("), or ")
+                .value("clip", "1"),
+            Self::File { source, action, .. } => file_hint(source.kind(), action).into(),
+            Self::Shape { .. } | Self::Interrupted => Hint::default(),
+        };
+        (!hint.is_empty()).then_some(hint)
+    }
+
+    /// The same setting refused, with what to do.
+    #[must_use]
+    pub fn with_hint(mut self, text: Hint) -> Self {
+        if let Self::Setting { hint, .. } = &mut self {
+            *hint = text;
         }
+        self
     }
 
     /// Shorthand for [`Error::File`] in `map_err`.
@@ -205,12 +201,34 @@ impl Error {
 
     /// Shorthand for [`Error::Setting`].
     pub fn setting(name: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
-        Self::Setting { name: name.into(), value: value.to_string(), allowed: allowed.into() }
+        let (value, allowed) = (value.to_string(), allowed.into());
+        Self::Setting { name: name.into(), value, allowed, hint: Hint::default() }
     }
 
     /// Shorthand for [`Error::Shape`].
     pub fn shape(what: &str, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         Self::Shape { what: what.into(), expected: expected.to_string(), found: found.to_string() }
+    }
+}
+
+/// What to do when the system refused to do `action`; empty where nothing is to be said.
+fn file_hint(kind: io::ErrorKind, action: &str) -> &'static str {
+    match kind {
+        io::ErrorKind::NotFound if matches!(action, "write" | "make durable") => {
+            "the folder is not there, or was removed"
+        }
+        io::ErrorKind::NotFound => "check the spelling of the path",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "check who may read and write there"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room on the disk; nothing saved before is lost"
+        }
+        io::ErrorKind::IsADirectory => "name a file: this is a folder",
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "a file is where a folder has to be"
+        }
+        _ => "",
     }
 }
 
@@ -231,6 +249,6 @@ mod tests {
             error.to_string(),
             "table.csv: line 8, row 7, column age: expected a number, found \"old\""
         );
-        assert_eq!(error.hint().as_deref(), Some("remove the column"));
+        assert_eq!(error.hint(), Some("remove the column".into()));
     }
 }

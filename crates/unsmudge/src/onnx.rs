@@ -152,7 +152,7 @@ mod tests {
         let error = write(&whole, &path, 6).unwrap_err();
         assert!(error.to_string().contains("at most 6 bytes"), "{error}");
         assert!(error.to_string().contains("a model of 7 bytes"), "{error}");
-        assert!(error.hint().unwrap().contains("nothing was written"));
+        assert!(error.hint().unwrap().to_string().contains("nothing was written"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         write(&whole, &path, 7).unwrap();
         assert_eq!(std::fs::read(&path).unwrap().len(), 7);

@@ -4,7 +4,7 @@
 mod sheet; // tiles on a ground
 
 use crate::data::ImageShape;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Hint, Place, Result};
 use crate::matrix::View;
 use crate::picture::sheet::{Sheet, columns_for_screen};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -154,7 +154,7 @@ pub fn strip(rows: &[View<'_>], shape: ImageShape, enlarge: Option<usize>) -> Re
             if let Some(component) = example.iter().position(|value| value.is_nan()) {
                 let expected = format!("numbers in example {} of row {}", column + 1, place + 1);
                 let hint = "fill missing values before drawing, or train the model again";
-                return Err(not_drawable(expected, f32::NAN, component, hint));
+                return Err(not_drawable(expected, f32::NAN, component, hint.into()));
             }
             let tile: Vec<u8> =
                 example.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
@@ -173,13 +173,13 @@ fn check_shape(what: &str, values: View<'_>, shape: ImageShape) -> Result<()> {
     Err(Error::shape(what, expected, format!("rows of {} components", values.n_columns())))
 }
 
-fn not_drawable(expected: String, found: f32, component: usize, hint: &str) -> Error {
+fn not_drawable(expected: String, found: f32, component: usize, hint: Hint) -> Error {
     Error::Data {
         path: "<memory>".into(),
         place: Place::whole(),
         expected,
         found: format!("{found} at component {}", component + 1),
-        hint: hint.into(),
+        hint,
     }
 }
 
@@ -191,7 +191,9 @@ fn norm(filter: &[f32]) -> f64 {
 fn maximising_input(weights: &[f32], filter: usize) -> Result<Vec<f32>> {
     if let Some(component) = weights.iter().position(|weight| !weight.is_finite()) {
         let expected = format!("finite weights in filter {}", filter + 1);
-        let hint = "the model diverged: train it again with a smaller learning rate (--rate)";
+        let hint = Hint::from("the model diverged: train it again with a smaller learning rate (")
+            .argument("rate")
+            .text(")");
         return Err(not_drawable(expected, weights[component], component, hint));
     }
     let norm = norm(weights);

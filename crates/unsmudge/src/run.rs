@@ -16,7 +16,7 @@ pub use online::Online;
 pub use recipe::Recipe;
 
 use crate::data::{Splits, Streamed, Streaming};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Hint, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation};
 use crate::model_file::Model;
 use crate::processor::Context;
@@ -130,8 +130,9 @@ fn take_new(folder: &Path) -> Result<FolderLock> {
     match [SETTINGS_NAME, CHECKPOINT_NAME, MODEL_NAME].iter().any(|n| folder.join(n).exists()) {
         false => Ok(lock),
         true => {
-            let allowed = "a folder without a run; `unsmudge resume` takes this one up again";
-            Err(Error::setting("out", folder.display(), allowed))
+            let hint = Hint::default().action(Action::Resume(Some(folder.to_path_buf())));
+            let hint = hint.text(" goes on with this one");
+            Err(Error::setting("out", folder.display(), "a folder without a run").with_hint(hint))
         }
     }
 }
@@ -170,7 +171,7 @@ pub fn resume(
 ) -> Result<RunResult> {
     let path = folder.join(SETTINGS_NAME);
     if folder.is_dir() && !path.exists() {
-        let hint = "start a run with `unsmudge train DATA --out FOLDER`";
+        let hint = Hint::from("start a run with ").action(Action::Train);
         return Err(missing(folder, SETTINGS_NAME, hint));
     }
     let recipe = Recipe::read(&path)?;
@@ -180,7 +181,7 @@ pub fn resume(
 }
 
 /// A run folder without one of its files.
-fn missing(folder: &Path, name: &str, hint: &str) -> Error {
+fn missing(folder: &Path, name: &str, hint: impl Into<Hint>) -> Error {
     Error::Format {
         path: folder.to_path_buf(),
         format: "run folder",
@@ -199,9 +200,9 @@ pub fn model_path(folder: &Path) -> Result<PathBuf> {
     match path.exists() {
         true => Ok(path),
         false if folder.join(SETTINGS_NAME).exists() => {
-            let hint =
-                format!("the run is not done; go on with: unsmudge resume {}", folder.display());
-            Err(missing(folder, MODEL_NAME, &hint))
+            let hint = Hint::from("the run is not done; go on with ");
+            let hint = hint.action(Action::Resume(Some(folder.to_path_buf())));
+            Err(missing(folder, MODEL_NAME, hint))
         }
         false => Err(missing(folder, MODEL_NAME, "name a run folder, or a model file")),
     }

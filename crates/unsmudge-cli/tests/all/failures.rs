@@ -202,8 +202,8 @@ fn a_folder_that_holds_a_run_is_not_trained_into_again() {
     let before = folder.read("run/model.safetensors");
     folder.train("run", &[]).failed(
         2,
-        "unsmudge: setting `out` = run: allowed is a folder without a run; `unsmudge resume` \
-         takes this one up again\n",
+        "unsmudge: setting `out` = run: allowed is a folder without a run\nhint: \
+         `unsmudge resume run` goes on with this one\n",
     );
     assert!(folder.read("run/model.safetensors") == before);
 }

@@ -5,7 +5,7 @@ use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
 use crate::data::{Dataset, Scaling};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Hint, Place, Result};
 use crate::kernels;
 use crate::likelihood::Likelihood;
 use crate::output::{Head, Output};
@@ -223,8 +223,8 @@ pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
 /// Every value finite and, once scaled, one that its head's likelihood has.
 pub(crate) fn check_values(examples: &Dataset, scaling: &Scaling, output: &Output) -> Result<()> {
     examples.check_finite()?;
-    let (who, other) = (output.likelihood().name(), ", or --loss squared-error");
-    check_targets(examples, scaling, output, (who, other))
+    let other = Hint::from(", or ").value("loss", "squared-error");
+    check_targets(examples, scaling, output, (output.likelihood().name(), &other))
 }
 
 /// Every value, once scaled, one that its head's likelihood has. `who` needs it; `other` follows
@@ -233,7 +233,7 @@ pub(crate) fn check_targets(
     examples: &Dataset,
     scaling: &Scaling,
     output: &Output,
-    (who, other): (&str, &str),
+    (who, other): (&str, &Hint),
 ) -> Result<()> {
     let is_unit = examples.is_bytes() && scaling.is_unit();
     let heads = output.heads().iter().filter_map(|head| {
@@ -264,9 +264,10 @@ pub(crate) fn check_targets(
                 found,
                 hint: match head.likelihood {
                     Likelihood::Bernoulli => {
-                        format!("use --scaling unit to bring the data into [0, 1]{other}")
+                        let unit = Hint::from("use ").value("scaling", "unit");
+                        unit.text(" to bring the data into [0, 1]").then(other)
                     }
-                    _ => format!("use --scaling as-is{other}"),
+                    _ => Hint::from("use ").value("scaling", "as-is").then(other),
                 },
             });
         }

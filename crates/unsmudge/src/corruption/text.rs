@@ -63,8 +63,8 @@ fn part(text: &str) -> Result<(Noise, Amount)> {
     // A NaN, from text that is no number, is in no range.
     match amount.check(noise) {
         Ok(()) => Ok((noise, amount)),
-        Err(Error::Setting { name, allowed, .. }) => {
-            Err(Error::Setting { name, value: text.into(), allowed })
+        Err(Error::Setting { name, allowed, hint, .. }) => {
+            Err(Error::Setting { name, value: text.into(), allowed, hint })
         }
         Err(other) => Err(other),
     }

@@ -87,7 +87,7 @@ mod tests {
              1 infinite: row 1 column \"b\" (NaN), row 2 column \"a\" (inf), row 3 column \"a\" \
              (NaN)"
         );
-        assert!(error.hint().is_some_and(|hint| hint.contains("remove or fill them")));
+        assert!(error.hint().is_some_and(|hint| hint.to_string().contains("remove or fill them")));
     }
 
     #[test]

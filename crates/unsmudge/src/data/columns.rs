@@ -2,7 +2,7 @@
 
 use crate::data::predicted::{Codes, Predicted, listed};
 use crate::data::{Cells, Dataset, Origin};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Hint, Place, Result};
 use crate::matrix::Matrix;
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -135,7 +135,7 @@ fn number(name: &str) -> Option<usize> {
 }
 
 fn no_column(name: &str, header: Option<&[String]>, n_columns: usize, path: &Path) -> Error {
-    let error = |found: String, hint: String| Error::Data {
+    let error = |found: String, hint: Hint| Error::Data {
         path: path.to_path_buf(),
         place: Place::whole(),
         expected: format!("a column \"{name}\" to predict"),
@@ -148,7 +148,7 @@ fn no_column(name: &str, header: Option<&[String]>, n_columns: usize, path: &Pat
     };
     let meant = text::meant(name, names.iter().map(String::as_str));
     let hint = match meant.strip_prefix("; ") {
-        Some(meant) => meant.into(),
+        Some(meant) => meant.to_string().into(),
         None => "columns have names when the first line is no row of numbers; else a column is \
                  named by its number, from 1"
             .into(),
@@ -262,9 +262,11 @@ fn check(
         expected: format!("{expected} to predict"),
         found: if value.is_nan() { "a missing value".into() } else { value.to_string() },
         hint: match expected {
-            "0 or 1" => "several columns of labels say 0 or 1 each; numbers are named with \
-                         --targets, classes in one column"
-                .into(),
+            "0 or 1" => {
+                Hint::from("several columns of labels say 0 or 1 each; numbers are named with ")
+                    .argument("targets")
+                    .text(", classes in one column")
+            }
             _ => "remove the row, or fill in what is to be predicted".into(),
         },
     })

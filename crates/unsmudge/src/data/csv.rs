@@ -262,7 +262,8 @@ impl Text {
         let is_number = |name: &String| number::from_text(name.as_bytes()).is_some();
         if row == 1 && columns.is_some_and(|names| names.iter().any(is_number)) {
             hint = "only numbers can be learned from: remove the columns of text (the first line \
-                    was read as names, since not all of it is numbers)";
+                    was read as names, since not all of it is numbers)"
+                .into();
         }
         self.source().data_error(place, expected, found, hint)
     }

@@ -3,7 +3,7 @@
 //! error with the row's number, not a fault of the process.
 
 use crate::data::number::NumberType;
-use crate::error::{Error, Place, Result};
+use crate::error::{Action, Error, Hint, Place, Result};
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,8 +52,11 @@ impl Stamp {
     }
 }
 
-const RESTORE: &str = "the file was changed while it was in use: put it back as it was; \
-                       `unsmudge resume` then goes on from the last checkpoint";
+fn restore() -> Hint {
+    Hint::from("the file was changed while it was in use: put it back as it was; ")
+        .action(Action::Resume(None))
+        .text(" then goes on from the last checkpoint")
+}
 
 impl DiskRows {
     pub(super) fn new(file: RowFile) -> Self {
@@ -130,7 +133,7 @@ impl DiskRows {
                 place: Place::whole(),
                 expected: format!("the file as it was, of {} bytes", stamp.bytes),
                 found: format!("a later one, of {} bytes", found.bytes),
-                hint: RESTORE.into(),
+                hint: restore(),
             }),
         }
     }
@@ -183,7 +186,7 @@ impl RowFile {
             format: self.format,
             expected: format!("{} rows of {} bytes", self.n_rows, self.row_bytes()),
             found: format!("its end in row {row}, after {found_bytes} bytes"),
-            hint: RESTORE.into(),
+            hint: restore(),
         }
     }
 

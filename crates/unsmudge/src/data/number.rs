@@ -1,6 +1,8 @@
 //! One number, from text or from the bytes of a binary format, to f32. What f32 cannot hold is
 //! `None` and never a silent infinity; digits beyond f32's seven are rounded to the nearest.
 
+use crate::error::Hint;
+
 /// Longest piece of a cell that an error message shows, in characters.
 const SHOWN_CHARACTERS: usize = 40;
 
@@ -41,21 +43,25 @@ pub(super) fn is_written_as_number(cell: &[u8]) -> bool {
 }
 
 /// What was expected, what was found and what to do, for a cell that is no number.
-pub(super) fn text_problem(cell: &[u8]) -> (String, String, &'static str) {
+pub(super) fn text_problem(cell: &[u8]) -> (String, String, Hint) {
     if cell.contains(&0) {
         let hint = "the file is damaged or is no text: write it again";
-        return ("a number".into(), "a NUL byte".into(), hint);
+        return ("a number".into(), "a NUL byte".into(), hint.into());
     }
     let Ok(text) = std::str::from_utf8(cell) else {
         let found = format!("{} (Latin-1 or damaged?)", shown(cell));
-        return ("UTF-8 text".into(), found, "save the table as UTF-8");
+        return ("UTF-8 text".into(), found, "save the table as UTF-8".into());
     };
     if text.trim().parse::<f32>().is_ok() {
         let hint = "scale the column, or write the cell empty if it is unknown";
-        return (format!("a number within +-{:e}", f32::MAX), shown(cell), hint);
+        return (format!("a number within +-{:e}", f32::MAX), shown(cell), hint.into());
     }
-    let hint = "only numbers can be learned from: remove the column, write it as numbers, or \
-                predict it (--labels=COLUMN); a missing cell is empty, ?, NA or nan";
+    let hint = Hint::from(
+        "only numbers can be learned from: remove the column, write it as \
+                           numbers, or predict it (",
+    )
+    .value("labels", "COLUMN")
+    .text("); a missing cell is empty, ?, NA or nan");
     ("a number".into(), shown(cell), hint)
 }
 

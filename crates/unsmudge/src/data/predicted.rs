@@ -2,7 +2,7 @@
 //! Labels of classes are kept as codes, a u32 a row, and one table of names: text once each.
 
 use crate::data::Dataset;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Hint, Place, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -124,9 +124,14 @@ fn missing(examples: &Dataset) -> Error {
         place: Place::whole(),
         expected: "labels, or numbers to predict".into(),
         found: "none".into(),
-        hint: "name their column (--labels=COLUMN or --targets=COLUMN), or a file of them beside \
-               the examples; a folder has them as train-labels-idx1-ubyte"
-            .into(),
+        hint: Hint::from("name their column (")
+            .value("labels", "COLUMN")
+            .text(" or ")
+            .value("targets", "COLUMN")
+            .text(
+                "), or a file of them beside the examples; a folder has them as \
+                 train-labels-idx1-ubyte",
+            ),
     }
 }
 

@@ -5,7 +5,7 @@ mod promise; // what a header says of the content, held against the file
 
 pub(super) use promise::Promise;
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Hint, Place, Result};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
@@ -141,7 +141,7 @@ impl Source {
         format: &'static str,
         expected: impl Into<String>,
         found: impl Into<String>,
-        hint: &str,
+        hint: impl Into<Hint>,
     ) -> Error {
         let (expected, found) = (expected.into(), found.into());
         Error::Format { path: self.path.clone(), format, expected, found, hint: hint.into() }
@@ -153,7 +153,7 @@ impl Source {
         place: Place,
         expected: impl Into<String>,
         found: impl Into<String>,
-        hint: &str,
+        hint: impl Into<Hint>,
     ) -> Error {
         let (expected, found) = (expected.into(), found.into());
         Error::Data { path: self.path.clone(), place, expected, found, hint: hint.into() }

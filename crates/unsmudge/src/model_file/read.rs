@@ -3,7 +3,7 @@
 use super::{FORMAT, Model, ModelRecord, VERSION, layer_name, network_name};
 use crate::autoencoder::Autoencoder;
 use crate::data::{Scaling, ScalingKind};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Hint, Result};
 use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::network::{Network, Task};
@@ -13,31 +13,32 @@ use serde_json::Value;
 use std::path::Path;
 
 pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
-    let wrong = |expected: String, found: String, hint: &str| Error::Format {
+    let wrong = |expected: String, found: String, hint: Hint| Error::Format {
         path: path.to_path_buf(),
         format: "model file",
         expected,
         found,
-        hint: hint.into(),
+        hint,
     };
     let stated = |key: &str| file.metadata.get(key).cloned().unwrap_or(Value::Null);
     let (format, version) = (stated("format"), stated("version"));
     if format != FORMAT {
-        let hint = "a checkpoint is taken up by `unsmudge resume RUN`";
+        let hint = Hint::from("a checkpoint is resumed by ").action(Action::Resume(None));
         return Err(wrong(format!("format \"{FORMAT}\""), format.to_string(), hint));
     }
     if version != VERSION {
         let hint = "a newer unsmudge reads it";
-        return Err(wrong(format!("version {VERSION}"), format!("version {version}"), hint));
+        return Err(wrong(format!("version {VERSION}"), format!("version {version}"), hint.into()));
     }
     file.metadata.remove("checksum");
     let record = serde_json::from_value::<ModelRecord>(Value::Object(file.metadata.clone()));
-    let record =
-        record.map_err(|error| wrong("metadata of version 1".into(), error.to_string(), ""))?;
+    let record = record.map_err(|error| {
+        wrong("metadata of version 1".into(), error.to_string(), Hint::default())
+    })?;
     let sizes: Vec<usize> = record.layers.iter().map(|l| l.settings.learner.n_hidden()).collect();
     if record.n_inputs == 0 || sizes.is_empty() || sizes.contains(&0) {
         let found = format!("{} and {sizes:?}", record.n_inputs);
-        return Err(wrong("inputs and hidden units, 1 or more".into(), found, ""));
+        return Err(wrong("inputs and hidden units, 1 or more".into(), found, Hint::default()));
     }
     check_finite(path, &file)?;
     let mut layers = Vec::with_capacity(sizes.len());
@@ -55,13 +56,19 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
         Some(of) => {
             let head = Task::of(&of.predicted);
             if head.n_outputs() == 0 {
-                return Err(wrong("something to predict".into(), "no name".into(), ""));
+                return Err(wrong(
+                    "something to predict".into(),
+                    "no name".into(),
+                    Hint::default(),
+                ));
             }
             Some(take_network(&mut file, &stack, head)?)
         }
     };
     match file.tensors.first() {
-        Some(extra) => Err(wrong("no other tensor".into(), format!("`{}`", extra.name), "")),
+        Some(extra) => {
+            Err(wrong("no other tensor".into(), format!("`{}`", extra.name), Hint::default()))
+        }
         None => Ok(Model { stack, network, record }),
     }
 }
@@ -127,7 +134,7 @@ fn take_network(file: &mut TensorFile, stack: &Stack, head: Task) -> Result<Netw
 pub(super) fn of_file(path: &Path, error: Error) -> Error {
     let (expected, found) = match error {
         Error::Shape { what, expected, found } => (format!("{what} to be {expected}"), found),
-        Error::Setting { name, value, allowed } => (format!("{name} to be {allowed}"), value),
+        Error::Setting { name, value, allowed, .. } => (format!("{name} to be {allowed}"), value),
         other => return other,
     };
     let hint = "the model cannot be used; train it again".into();

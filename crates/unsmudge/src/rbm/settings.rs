@@ -2,7 +2,7 @@
 
 use super::learner::RbmLearner;
 use crate::autoencoder::{Autoencoder, check_fits, check_targets};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::Context;
@@ -112,7 +112,12 @@ impl RbmSettings {
         let output = Output::whole(n_inputs, Likelihood::Bernoulli, None)?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
             examples.check_finite()?;
-            check_targets(examples, data.scaling, &output, ("a Boltzmann machine", ""))?;
+            check_targets(
+                examples,
+                data.scaling,
+                &output,
+                ("a Boltzmann machine", &Hint::default()),
+            )?;
         }
         let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
         let n_chains = settings.n_chains.map(|n| n as usize);

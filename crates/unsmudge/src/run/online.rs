@@ -5,7 +5,7 @@ use super::loaded::{Loaded, fingerprint};
 use super::{Recipe, RunEvent};
 use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings, check_values};
 use crate::data::{Dataset, Splits};
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::likelihood::Likelihood;
 use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
@@ -167,7 +167,7 @@ impl Online {
             format: "online state",
             expected: format!("format \"{FORMAT}\""),
             found,
-            hint: String::new(),
+            hint: Hint::default(),
         };
         let metadata: Metadata = serde_json::from_value(Value::Object(file.metadata))
             .map_err(|error| wrong(error.to_string()))?;

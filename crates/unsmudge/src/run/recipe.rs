@@ -194,13 +194,13 @@ impl Recipe {
     /// Names the stage whose setting is refused, where there are several.
     pub(super) fn within<T>(&self, stage: Stage, table: &str, checked: Result<T>) -> Result<T> {
         checked.map_err(|error| match error {
-            Error::Setting { name, value, allowed } if self.stages().len() > 1 => {
+            Error::Setting { name, value, allowed, hint } if self.stages().len() > 1 => {
                 let start = match stage {
                     Stage::Layer(k) => format!("layer.{k}"),
                     Stage::Joint => "joint".into(),
                     Stage::Network => "network".into(),
                 };
-                Error::Setting { name: format!("{start}.{table}{name}"), value, allowed }
+                Error::Setting { name: format!("{start}.{table}{name}"), value, allowed, hint }
             }
             other => other,
         })

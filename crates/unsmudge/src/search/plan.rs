@@ -1,7 +1,7 @@
 //! Reads a search file into the recipes of all trials, checked before the first trial starts.
 
 use super::space::{Changes, MOST_TRIALS, Space, set};
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Hint, Result};
 use crate::run::Recipe;
 use crate::storage::read_whole;
 use crate::text;
@@ -56,7 +56,7 @@ impl Search {
             format: "search file",
             expected: "TOML: a settings file with a table [search]".into(),
             found,
-            hint: "`unsmudge search --help` shows one".into(),
+            hint: Hint::default().action(Action::SearchExample).text(" shows one"),
         };
         let bytes = read_whole(path, MOST_BYTES)?;
         let text =

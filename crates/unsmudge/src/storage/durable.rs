@@ -187,7 +187,7 @@ mod tests {
             writer.write_all(b"half")?;
             Err(io::Error::from(io::ErrorKind::StorageFull))
         });
-        assert!(failed.unwrap_err().hint().unwrap().contains("disk"));
+        assert!(failed.unwrap_err().hint().unwrap().to_string().contains("disk"));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -240,8 +240,8 @@ fn what_cannot_be_learned_is_refused_by_name() {
         let expected = "<data>: row 2, column 2: expected a value in [0, 1], which a Boltzmann \
                         machine needs";
         assert!(error.to_string().starts_with(expected), "{error}");
-        let hint = "use --scaling unit to bring the data into [0, 1]";
-        assert_eq!(error.hint().as_deref(), Some(hint));
+        let hint = "use scaling = \"unit\" to bring the data into [0, 1]";
+        assert_eq!(error.hint().unwrap().to_string(), hint);
     }
     let patient = TrainSettings { patience: Some(3), ..TrainSettings::default() };
     let error = learn(&usual(), &patient, (&train, None), 1).unwrap_err().to_string();

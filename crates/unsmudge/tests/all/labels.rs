@@ -64,7 +64,7 @@ fn names(examples: &Dataset) -> Vec<&str> {
 /// The error of loading has all `words`, and a hint.
 fn refused(settings: &DataSettings, words: &[&str]) {
     let error = load(settings).map(|splits| splits.train.n_rows()).unwrap_err();
-    let hint = error.hint().unwrap_or_default();
+    let hint = error.hint().unwrap_or_default().to_string();
     let text = format!("{error} {hint}");
     for word in words {
         assert!(text.contains(word), "\"{word}\" is not in: {text}");
@@ -164,7 +164,7 @@ fn missing_labels_are_named() {
         let words = ["table.csv: line 3, row 2, column \"class\"", "a class", "a missing one"];
         refused(&files.labels("class"), &words);
     }
-    refused(&Files::table("a,b\n1,2\n").labels(""), &["labels, or numbers", "--labels=COLUMN"]);
+    refused(&Files::table("a,b\n1,2\n").labels(""), &["labels, or numbers", "labels = \"COLUMN\""]);
     let both =
         DataSettings { targets: Some(Columns::Own), ..Files::table("a,b\n1,2\n").labels("b") };
     refused(&both, &["`targets`", "one or the other"]);
@@ -234,7 +234,7 @@ fn labels_come_from_a_file_beside_the_examples() {
     assert!(error.contains("y.npy: expected 3 rows") && error.ends_with("found 2"), "{error}");
     // A first line of text is a header, unless the column is given by number.
     let error = beside("y.csv", b"x\ny\nx\n", "").unwrap_err();
-    assert!(error.hint().unwrap().contains("given by number"), "{error}");
+    assert!(error.hint().unwrap().to_string().contains("given by number"), "{error}");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod in_memory;
 mod joint;
 mod labels;
 mod learning;
+mod messages;
 mod network;
 mod onnx;
 mod oracle;

@@ -197,5 +197,5 @@ fn a_folder_that_is_not_there_is_told() {
     let path = case.path("no/model.onnx");
     let error = onnx::export(&case.model, &path).unwrap_err();
     assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
-    assert!(error.hint().unwrap().contains("the folder is not there"));
+    assert!(error.hint().unwrap().to_string().contains("the folder is not there"));
 }
