@@ -66,7 +66,7 @@ def test_divergence_keeps_the_best_weights_or_is_an_error(units):
         estimator(rate=1e20, loss="squared-error", optimizer="sgd").fit(units)
     settings = {"loss": "squared-error", "optimizer": "sgd", "activation": "identity"}
     model = estimator(**settings, rate=0.9, batch=60, epochs=200, valid=0)
-    with pytest.warns(ConvergenceWarning, match="the best weights before are kept"):
+    with pytest.warns(ConvergenceWarning, match="the best weights so far are kept"):
         model.fit(units)
     assert np.isfinite(model.transform(units)).all()
 

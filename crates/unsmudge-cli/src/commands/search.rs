@@ -112,8 +112,8 @@ fn table(result: &SearchResult) -> Table {
         rows: trials.iter().take(MOST_ROWS).map(row).collect(),
         header,
         caption: format!(
-            "{}{failed}; best first. Scores on the held-out rows that chose a trial are \
-             optimistic: measure it on test data",
+            "{}{failed}; the best first. Scores on the held-out rows that chose a trial \
+             are optimistic: measure it on test data",
             counted(first_rung.count() as u64, "trial"),
         ),
         best: Best::Nothing,

@@ -1,4 +1,4 @@
-"""Denoising autoencoders as scikit-learn estimators; all learning is done in Rust."""
+"""Denoising autoencoders as scikit-learn estimators; training runs in Rust."""
 
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier

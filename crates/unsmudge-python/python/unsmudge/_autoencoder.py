@@ -8,8 +8,8 @@ from ._watch import Watch
 class DenoisingAutoencoder(SingleLayer):
     """Denoising autoencoder (Vincent, Larochelle, Bengio, Manzagol 2008).
 
-    It corrupts a row, learns to give the clean one back, and so learns codes of what the data is
-    made of. Equations (1) to (8) of docs/equations.md.
+    The model corrupts a row and learns to reconstruct the clean one, so that its codes represent
+    the structure of the data. Equations (1) to (8) of docs/equations.md.
 
     Parameters
     ----------
@@ -105,25 +105,26 @@ class DenoisingAutoencoder(SingleLayer):
         b', the visible biases.
 
     history_ : list of dict
-        One an epoch: stage, epoch, rate, train_loss, valid_loss.
+        One dict per epoch: stage, epoch, rate, train_loss, valid_loss.
 
     n_iter_ : int
-        Epochs done.
+        Number of epochs.
 
     n_features_in_ : int
-        Columns seen in ``fit``.
+        Number of columns seen in ``fit``.
 
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, where all are text.
+        Names of the columns, if all are strings.
 
     See Also
     --------
-    StackedDenoisingAutoencoder : Several of them, each on the codes of the one below.
+    StackedDenoisingAutoencoder : Several layers, each trained on the codes of the one below.
 
     Notes
     -----
-    When training diverges, the best weights before are kept and a ``ConvergenceWarning`` says so;
-    ``DivergedError`` where there were none. Ctrl-C keeps what is learned so far and is raised again.
+    If training diverges, the best weights so far are kept with a ``ConvergenceWarning``; if there
+    are none, ``DivergedError`` is raised. After Ctrl-C the estimator keeps its current weights, and
+    ``KeyboardInterrupt`` is raised again.
 
     Examples
     --------
@@ -198,12 +199,13 @@ class DenoisingAutoencoder(SingleLayer):
         return {"data": self._data(), "layer": [{**layer, "training": training}]}
 
     def fit(self, X, y=None):
-        """Learn from X.
+        """Train on X.
 
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
-            Rows. float32 in C order is not copied; CSR is never made dense as a whole.
+            Training rows. float32 arrays in C order are not copied; CSR matrices are made dense a
+            batch at a time.
 
         y : Ignored
             Not used, present for API consistency.
@@ -218,15 +220,15 @@ class DenoisingAutoencoder(SingleLayer):
         return self._learn(self._recipe(), X)
 
     def partial_fit(self, X, y=None):
-        """Learn from one pass over X, and go on from what was learned before.
+        """Train for one epoch on X, continuing from the current weights.
 
-        The first rows say how columns are scaled. Nothing is held out; what the optimizer
-        remembers stays with the estimator, also in a pickle.
+        The first call determines the scaling. No rows are held out. The state of the optimizer is
+        kept with the estimator and in its pickles.
 
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
-            Some rows.
+            Training rows.
 
         y : Ignored
             Not used, present for API consistency.

@@ -1,4 +1,4 @@
-"""What all estimators share: learning through the library, using the model, files and pickles."""
+"""Base class of all estimators: training, use of the model, files and pickles."""
 
 import json
 import os
@@ -18,18 +18,18 @@ from .errors import DataWarning, DivergedError
 
 
 class OtherVersionWarning(InconsistentVersionWarning):
-    """A pickle that another version of the package made."""
+    """A pickle was written by another version of the package."""
 
     def __str__(self):
         return (
             f"this {self.estimator_name} was pickled by unsmudge {self.original_sklearn_version} "
             f"and is used by {self.current_sklearn_version}: it may not work as it did. "
-            "Files that save() writes are read by every later version."
+            "Files written by save() can be read by every later version."
         )
 
 
 class Learner(Plots, BaseEstimator):
-    """Base of all estimators; says nothing of what is learned."""
+    """Base class of all estimators."""
 
     def _data(self):
         return {"valid": self.valid, "scaling": self.scaling}
@@ -39,7 +39,7 @@ class Learner(Plots, BaseEstimator):
         return {**training, **more}
 
     def _learn(self, settings, X, **targets):
-        """Learns `settings` from checked rows and keeps what came of it."""
+        """Trains a model with `settings` on checked rows and keeps it."""
         watch = Watch(self.verbose, self.callback)
         try:
             fitted = _native.fit(
@@ -58,9 +58,9 @@ class Learner(Plots, BaseEstimator):
         return self
 
     def _end(self, fitted, n_stages=1):
-        """Keeps the model, then says how learning ended where that was not as asked."""
+        """Keeps the model, then raises or warns if training ended early."""
         if fitted.outcome == "diverged":
-            # What was learned before is used; where nothing was, or not all, there is no model.
+            # The best weights are used; without them, or with a stage missing, there is no model.
             stages = list(stages_of(json.loads(fitted.model.record())))
             if len(fitted.stages) < n_stages or stages[-1][1]["best_epoch"] == 0:
                 raise DivergedError(f"{fitted.problem}; try a tenth of the rate, or clip=1")
@@ -68,7 +68,7 @@ class Learner(Plots, BaseEstimator):
         if fitted.raised is not None:
             raise fitted.raised
         if fitted.outcome == "diverged":
-            text = f"{fitted.problem}: the best weights before are kept; try a lower rate, or clip"
+            text = f"{fitted.problem}: the best weights so far are kept; try a lower rate, or clip"
             warnings.warn(text, ConvergenceWarning, stacklevel=4)
 
     def _keep(self, model):
@@ -93,7 +93,7 @@ class Learner(Plots, BaseEstimator):
 
     @property
     def history_(self):
-        """One dict an epoch: stage, epoch, rate, train_loss, valid_loss, and of a classifier
+        """One dict per epoch: stage, epoch, rate, train_loss, valid_loss, and for a classifier
         valid_error."""
         self._check_attribute("history_")
         stages = stages_of(self._record)
@@ -104,7 +104,7 @@ class Learner(Plots, BaseEstimator):
             raise AttributeError(f"{type(self).__name__} has {name} once it is fitted")
 
     def _use(self, X, method, *arguments, **more):
-        """What a method of the model makes of X, in the type of X."""
+        """The result of a method of the model for X, with the dtype of X."""
         check_is_fitted(self)
         X = checked(self, X, reset=False)
         rows = native(X)
@@ -116,7 +116,7 @@ class Learner(Plots, BaseEstimator):
         return result if result.dtype == np.float64 else result.astype(out_dtype(X), copy=False)
 
     def reconstruct(self, X, corruption=None):
-        """Up through all layers and down again: clean rows from corrupted ones.
+        """Encode and decode X through all layers, to remove noise or fill in destroyed cells.
 
         Parameters
         ----------
@@ -124,8 +124,7 @@ class Learner(Plots, BaseEstimator):
             Rows like those of ``fit``.
 
         corruption : str, default=None
-            Noise to be put on a copy of X before, as the parameter ``corruption``: to see what is
-            filled in.
+            Corruption applied to a copy of X first, in the form of the parameter ``corruption``.
 
         Returns
         -------
@@ -135,26 +134,28 @@ class Learner(Plots, BaseEstimator):
         return self._use(X, "reconstruct", corruption)
 
     def save(self, path):
-        """Write the model file: the same that ``unsmudge train`` writes, and every command reads.
+        """Write a model file, the same as that of ``unsmudge train``, for all commands.
 
         Parameters
         ----------
         path : str or os.PathLike
-            Where it is written, durably or not at all.
+            The file, which is written completely and durably, or not at all.
         """
         check_is_fitted(self)
         self._model.save(path)
 
     def to_onnx(self, path):
-        """Write the model as one ONNX file, for programs that know nothing of this one.
+        """Write the model as one ONNX file, for other programs.
 
-        Its input is rows in the units of the data, ``float32``; its outputs are ``code``,
-        ``reconstruction`` and, of what predicts, ``probabilities`` and ``class`` or ``prediction``.
+        Its input is rows in the units of the data, ``float32``. Its outputs are ``code``,
+        ``reconstruction`` and, for a classifier, ``probabilities`` and ``class``, for a regressor
+        ``prediction``.
 
         Parameters
         ----------
         path : str or os.PathLike
-            Where it is written, durably or not at all. The name ends in ``.onnx``.
+            The file, which is written completely and durably, or not at all. The name must end in
+            ``.onnx``.
         """
         check_is_fitted(self)
         if not os.fspath(path).endswith(".onnx"):
@@ -163,17 +164,17 @@ class Learner(Plots, BaseEstimator):
 
     @classmethod
     def load(cls, path):
-        """Read a model file, whether Python or the command line wrote it.
+        """Read a model file written by Python or by the command line.
 
         Parameters
         ----------
         path : str or os.PathLike
-            A file of a model of this class; :func:`unsmudge.load` reads those of any.
+            Model file of an estimator of this class; :func:`unsmudge.load` reads all classes.
 
         Returns
         -------
         estimator : object
-            Fitted, with the parameters that the model was learned by.
+            The fitted estimator, with the parameters of its training.
         """
         from ._files import load
 
@@ -202,7 +203,7 @@ class Learner(Plots, BaseEstimator):
 
 
 def stages_of(record):
-    """Name and record of each stage of training that a model has."""
+    """Name and record of each training stage of a model."""
     for k, layer in enumerate(record["layers"], 1):
         yield f"layer {k}", layer
     for name in ("joint", "network"):

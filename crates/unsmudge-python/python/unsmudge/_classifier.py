@@ -1,4 +1,4 @@
-"""A stack with a head for classes."""
+"""A classifier: a stack with a head for classes."""
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -21,13 +21,13 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The classes, in order.
+        The classes, sorted.
 
     {attributes}
 
     See Also
     --------
-    StackedDenoisingAutoencoder : The layers alone.
+    StackedDenoisingAutoencoder : The layers without a head.
 
     {notes}
 
@@ -43,16 +43,16 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
     """
 
     def fit(self, X, y):
-        """Learn layer after layer, then fine-tune with a head for the classes.
+        """Pretrain layer by layer, then fine-tune with a head for the classes.
 
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
-            Rows.
+            Training rows.
 
         y : array-like of shape (n_samples,)
-            Classes: numbers or text. The rows that are held out must show no class that the others
-            do not.
+            Classes, as numbers or strings. Every class of the held-out rows must occur in the
+            training rows.
 
         Returns
         -------
@@ -68,7 +68,7 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
         return self._learn(self._network_recipe("labels"), X, labels=labels)
 
     def predict_proba(self, X):
-        """Probabilities of the classes: equation (14) of docs/equations.md.
+        """Class probabilities, equation (14) of docs/equations.md.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
             In the order of ``classes_``.
         """
         outputs = self._outputs(X)
-        # The model has its classes in order of number or text, numpy in that of their type.
+        # The model orders classes by number or text, numpy by their dtype.
         names = self._record["network"]["predicted"]["classes"]
         places = [names.index(name_of(of)) for of in self.classes_]
         return outputs if places == sorted(places) else outputs[:, places]
@@ -97,14 +97,14 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
         Returns
         -------
         classes : ndarray of shape (n_samples,)
-            As they stand in ``classes_``.
+            Elements of ``classes_``.
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
 
 def name_of(label):
-    """What the model calls a class: whole numbers without a point, as tables have them."""
+    """The name of a class in the model: whole numbers without a decimal point, as in tables."""
     if isinstance(label, (float, np.floating)) and float(label).is_integer():
         return str(int(label))
     return str(label)

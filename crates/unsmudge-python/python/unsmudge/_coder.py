@@ -1,4 +1,4 @@
-"""What the estimators share whose output is a code."""
+"""Base classes of the estimators whose output is a code."""
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -8,7 +8,7 @@ from ._base import Learner
 
 
 class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
-    """What every estimator shares whose output is a code."""
+    """Base class of the estimators whose output is a code."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -17,7 +17,7 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
     @property
     def _layer(self):
-        """The layer whose codes are given, from 1."""
+        """The layer whose codes are the output, from 1."""
         return len(self._model.sizes)
 
     @property
@@ -25,7 +25,7 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         return self._model.sizes[self._layer - 1]
 
     def transform(self, X):
-        """Encode X: equation (1) of docs/equations.md. Nothing is corrupted.
+        """Encode X by equation (1) of docs/equations.md, without corruption.
 
         Parameters
         ----------
@@ -35,18 +35,18 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         Returns
         -------
         codes : ndarray of shape (n_samples, n_hidden)
-            float64 for float64, else float32. A row alone has the bits it has among others.
+            float64 for float64, else float32. The codes of a row do not depend on other rows.
         """
         check_is_fitted(self)
         return self._use(X, "encode", self._layer)
 
     def inverse_transform(self, X):
-        """Decode codes: equation (1) of docs/equations.md.
+        """Decode codes by equation (1) of docs/equations.md.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_hidden)
-            Codes, as ``transform`` gives them.
+            Codes, as returned by ``transform``.
 
         Returns
         -------
@@ -60,7 +60,7 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         return decoded.astype(dtype, copy=False)
 
     def score_samples(self, X):
-        """How normal each row is: minus its loss, equation (2) or (3) of docs/equations.md.
+        """Minus the reconstruction loss of each row, equation (2) or (3) of docs/equations.md.
 
         Parameters
         ----------
@@ -70,7 +70,7 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         Returns
         -------
         scores : ndarray of shape (n_samples,), float64
-            Higher is more normal. In units of scaled data, summed over columns.
+            Higher is more normal. In scaled units, summed over columns.
         """
         return -self._use(X, "losses")
 
@@ -94,7 +94,7 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
 
 class SingleLayer(Coder):
-    """A coder whose only layer can be looked at."""
+    """A coder with a single layer."""
 
     @property
     def components_(self):

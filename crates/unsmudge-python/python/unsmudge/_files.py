@@ -1,4 +1,4 @@
-"""From a model file to an estimator."""
+"""Reads a model file into an estimator."""
 
 import json
 
@@ -14,25 +14,25 @@ from ._stack import StackedDenoisingAutoencoder
 
 
 def load(path):
-    """The estimator of a model file, whether Python or the command line wrote it.
+    """Read a model file written by Python or by the command line.
 
     Parameters
     ----------
     path : str or os.PathLike
-        A file that ``save`` or ``unsmudge train`` wrote.
+        A file written by ``save`` or by ``unsmudge train``.
 
     Returns
     -------
     estimator : object
-        A fitted estimator of the class that the model is of, with the parameters it was learned by.
+        A fitted estimator of the class of the model, with the parameters of its training.
 
     Raises
     ------
     FormatError
-        For a file that is damaged or no model. Nothing in a file is ever executed.
+        If the file is damaged or not a model. Nothing in a file is ever executed.
 
     OSError
-        When it cannot be read.
+        If the file cannot be read.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def load(path):
 
 
 def of_record(model):
-    """An estimator with the parameters that the model was learned by."""
+    """An estimator with the parameters of the model's training."""
     record = json.loads(model.record())
     layers = [layer["settings"] for layer in record["layers"]]
     kinds = {layer.get("kind", "autoencoder") for layer in layers}
@@ -109,7 +109,7 @@ def shape(image):
 
 
 def classes(names):
-    """The classes by their names, in the order of their type: numbers where all are whole."""
+    """Classes from their names, sorted: integers if all names are whole numbers."""
     try:
         return np.sort(np.array([int(name) for name in names]))
     except ValueError:

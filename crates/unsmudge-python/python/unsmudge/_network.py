@@ -1,4 +1,4 @@
-"""Stacks with a head: what classifier and regressor share."""
+"""Base class of classifier and regressor: a stack with a head."""
 
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
@@ -7,7 +7,7 @@ from . import _settings
 from ._base import Learner
 from ._stack import Layers
 
-# Of the network's training; the rest of it keeps its usual values.
+# Parameters of fine-tuning; the other settings of this stage have their defaults.
 TUNING = {
     "tune_epochs": "epochs",
     "tune_rate": "rate",
@@ -19,7 +19,7 @@ TUNING = {
 
 
 class Network(Layers, Learner):
-    """What classifier and regressor share: pretraining, then fine-tuning with a head."""
+    """Base class of classifier and regressor: pretraining, then fine-tuning with a head."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Network(Layers, Learner):
         return self._use(X, "predict")
 
     def encode(self, X, layer=-1):
-        """The codes of a hidden layer, fine-tuned: equation (1) of docs/equations.md.
+        """Codes of a fine-tuned hidden layer, equation (1) of docs/equations.md.
 
         Parameters
         ----------
@@ -120,7 +120,7 @@ class Network(Layers, Learner):
             Rows like those of ``fit``.
 
         layer : int, default=-1
-            1 is the lowest, -1 the topmost.
+            Number of the layer: 1 is the lowest, -1 the topmost.
 
         Returns
         -------

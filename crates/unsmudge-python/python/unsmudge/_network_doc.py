@@ -1,4 +1,4 @@
-"""What the documentation of classifier and regressor has in common."""
+"""Common documentation of classifier and regressor."""
 
 import inspect
 
@@ -106,29 +106,29 @@ callback : callable, default=None
 
 ATTRIBUTES = """\
 history_ : list of dict
-    One an epoch and stage: stage, epoch, rate, train_loss, valid_loss, and of a classifier's
-    network valid_error.
+    One dict per epoch and stage: stage, epoch, rate, train_loss, valid_loss, and for the network
+    of a classifier valid_error.
 
 n_iter_ : int
-    Epochs of fine-tuning.
+    Number of epochs of fine-tuning.
 
 n_features_in_ : int
-    Columns seen in ``fit``.
+    Number of columns seen in ``fit``.
 
 feature_names_in_ : ndarray of shape (n_features_in_,)
-    Their names, where all are text.
+    Names of the columns, if all are strings.
 """
 
 NOTES = """\
 Notes
 -----
-Ctrl-C keeps what is learned so far and is raised again; before fine-tuning began there are codes
-and no predictions.
+After Ctrl-C the estimator keeps its current weights, and ``KeyboardInterrupt`` is raised again. If
+fine-tuning has not started, the estimator encodes but does not predict.
 """
 
 
 def documented(cls):
-    """Fills the shared parts into the documentation of a class."""
+    """Inserts the common parts into the docstring of a class."""
     parts = {"parameters": PARAMETERS, "attributes": ATTRIBUTES, "notes": NOTES}
     text = inspect.cleandoc(cls.__doc__)
     for name, part in parts.items():

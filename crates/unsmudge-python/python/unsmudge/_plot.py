@@ -1,4 +1,4 @@
-"""Pictures of an estimator, where matplotlib is installed."""
+"""Plots of an estimator; they need matplotlib."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -14,7 +14,7 @@ def pyplot():
 
 
 class Plots:
-    """Filters, history and reconstructions as pictures."""
+    """Plots of filters, history and reconstructions."""
 
     def _image_shape(self, n_features):
         side = round(n_features**0.5)
@@ -27,20 +27,20 @@ class Plots:
         return shape
 
     def plot_filters(self, n_filters=96, *, ax=None):
-        """Draw filters of the lowest layer: equation (9) of docs/equations.md.
+        """Plot filters of the lowest layer, equation (9) of docs/equations.md.
 
         Parameters
         ----------
         n_filters : int, default=96
-            How many, from the first on.
+            Number of filters, from the first.
 
         ax : matplotlib axes, default=None
-            Where; None is a new figure.
+            Axes to draw on; None creates a figure.
 
         Returns
         -------
         ax : matplotlib axes
-            With the picture.
+            The axes with the filters.
         """
         check_is_fitted(self)
         weights = self._model.weights(1)[0][:n_filters]
@@ -53,17 +53,17 @@ class Plots:
         return ax
 
     def plot_history(self, *, ax=None):
-        """Draw the losses over the epochs of all stages.
+        """Plot the losses over the epochs of all stages.
 
         Parameters
         ----------
         ax : matplotlib axes, default=None
-            Where; None is a new figure.
+            Axes to draw on; None creates a figure.
 
         Returns
         -------
         ax : matplotlib axes
-            With the curves.
+            The axes with the curves.
         """
         check_is_fitted(self)
         ax = pyplot().subplots()[1] if ax is None else ax
@@ -81,26 +81,26 @@ class Plots:
         return ax
 
     def plot_reconstructions(self, X, n_rows=10, *, corruption=None, ax=None):
-        """Draw rows above what becomes of them.
+        """Plot rows above their reconstructions.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows like those of ``fit``, which are pictures.
+            Rows like those of ``fit``; each is a picture.
 
         n_rows : int, default=10
-            How many, from the first on.
+            Number of rows, from the first.
 
         corruption : str, default=None
-            Noise to be put on them before.
+            Corruption applied to the rows first.
 
         ax : matplotlib axes, default=None
-            Where; None is a new figure.
+            Axes to draw on; None creates a figure.
 
         Returns
         -------
         ax : matplotlib axes
-            With the pictures.
+            The axes with the pictures.
         """
         rows = X.head(n_rows) if hasattr(X, "head") else X[:n_rows]
         again = self.reconstruct(rows, corruption)
@@ -113,7 +113,7 @@ class Plots:
 
 
 def sheet(pictures, shape, n_across):
-    """Pictures beside each other on one, a line of the least value between them."""
+    """Arranges pictures on one sheet, separated by lines of the minimum value."""
     height, width = shape
     n_down = -(-len(pictures) // n_across)
     out = np.full((n_down * (height + 1) - 1, n_across * (width + 1) - 1), pictures.min())

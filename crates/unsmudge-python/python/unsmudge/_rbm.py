@@ -1,14 +1,14 @@
-"""The rival: a restricted Boltzmann machine."""
+"""A restricted Boltzmann machine."""
 
 from . import _rows, _settings
 from ._coder import SingleLayer
 
 
 class RestrictedBoltzmannMachine(SingleLayer):
-    """Restricted Boltzmann machine with binary units, by contrastive divergence.
+    """Restricted Boltzmann machine with binary units, trained by contrastive divergence.
 
-    Equations (10) to (13) of docs/equations.md. What is learned is used as an autoencoder with tied
-    weights.
+    Equations (10) to (13) of docs/equations.md. A trained machine is used as an autoencoder with
+    tied weights.
 
     Parameters
     ----------
@@ -82,20 +82,21 @@ class RestrictedBoltzmannMachine(SingleLayer):
         b', the visible biases.
 
     history_ : list of dict
-        One an epoch: stage, epoch, rate, train_loss, valid_loss, of a reconstruction.
+        One dict per epoch: stage, epoch, rate, train_loss, valid_loss. Losses are those of a
+        reconstruction.
 
     n_iter_ : int
-        Epochs done.
+        Number of epochs.
 
     n_features_in_ : int
-        Columns seen in ``fit``.
+        Number of columns seen in ``fit``.
 
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, where all are text.
+        Names of the columns, if all are strings.
 
     See Also
     --------
-    DenoisingAutoencoder : Learns to fill in what was destroyed.
+    DenoisingAutoencoder : Learns to reconstruct corrupted rows.
 
     Examples
     --------
@@ -153,12 +154,12 @@ class RestrictedBoltzmannMachine(SingleLayer):
         self.callback = callback
 
     def fit(self, X, y=None):
-        """Learn from X.
+        """Train on X.
 
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
-            Rows.
+            Training rows.
 
         y : Ignored
             Not used, present for API consistency.
@@ -185,6 +186,6 @@ class RestrictedBoltzmannMachine(SingleLayer):
         Returns
         -------
         scores : ndarray of shape (n_samples,), float64
-            The logarithm of the probability up to a constant: higher is more normal.
+            Log-probabilities up to a constant: higher is more normal.
         """
         return -self._use(X, "free_energies")

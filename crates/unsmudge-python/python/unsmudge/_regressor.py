@@ -1,4 +1,4 @@
-"""A stack with a head for numbers."""
+"""A regressor: a stack with a head for numbers."""
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -23,7 +23,7 @@ class StackedDenoisingRegressor(RegressorMixin, Network):
 
     See Also
     --------
-    StackedDenoisingClassifier : For classes.
+    StackedDenoisingClassifier : The same for classes.
 
     {notes}
 
@@ -44,15 +44,15 @@ class StackedDenoisingRegressor(RegressorMixin, Network):
         return tags
 
     def fit(self, X, y):
-        """Learn layer after layer, then fine-tune with a head for the numbers.
+        """Pretrain layer by layer, then fine-tune with a head for the numbers.
 
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
-            Rows.
+            Training rows.
 
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers of any unit.
+            Targets, in any unit.
 
         Returns
         -------
@@ -69,7 +69,7 @@ class StackedDenoisingRegressor(RegressorMixin, Network):
         return self._learn(self._network_recipe("targets"), X, values=(values, names))
 
     def predict(self, X):
-        """The numbers of each row.
+        """Predict the targets of each row.
 
         Parameters
         ----------

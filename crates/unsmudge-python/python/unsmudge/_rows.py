@@ -1,4 +1,4 @@
-"""What estimators are given, as the native side wants it: without a copy where that is possible."""
+"""Conversion of input rows for the extension module, without a copy where possible."""
 
 import numpy as np
 from scipy import sparse
@@ -6,14 +6,14 @@ from sklearn.utils.validation import _check_n_features, check_array, validate_da
 
 from . import _native
 
-# Bytes stay bytes; whatever is not listed becomes float32.
+# Bytes stay bytes; other dtypes become float32.
 DTYPES = [np.float32, np.float64, np.uint8]
 
 
 def checked(estimator, X, *, reset, **more):
-    """X as scikit-learn's checks give it: an array or a CSR matrix."""
+    """X validated by scikit-learn: an array or a CSR matrix."""
     kinds = {"dtype": DTYPES, "accept_sparse": "csr"}
-    # Tables that scikit-learn knows are arrays already, with names that it checks.
+    # Tables that convert to arrays are handled by scikit-learn, including their names.
     if not hasattr(X, "__arrow_c_stream__") or hasattr(X, "__array__"):
         return validate_data(estimator, X, reset=reset, **kinds, **more)
     X, names = _native.read_arrow(X)
@@ -28,7 +28,7 @@ def checked(estimator, X, *, reset, **more):
 
 
 def check_names(estimator, names):
-    """The columns of an Arrow table are those of ``fit``, in the same order."""
+    """Checks that an Arrow table has the columns of ``fit``, in the same order."""
     known = getattr(estimator, "feature_names_in_", None)
     if known is not None and list(known) != names:
         text = "The feature names should match those that were passed during fit: "
@@ -36,8 +36,8 @@ def check_names(estimator, names):
 
 
 def native(X):
-    """Checked rows for the native side. An array of float32 in C order is used where it lies."""
-    # What float32 cannot hold becomes infinite, which the library refuses with its place.
+    """Validated rows for the extension module. float32 arrays in C order are not copied."""
+    # Values beyond float32 become infinite, and the library reports their position.
     with np.errstate(over="ignore"):
         if sparse.issparse(X):
             values = X.data.astype(np.float32, copy=False)
@@ -48,12 +48,12 @@ def native(X):
 
 
 def out_dtype(X):
-    """float64 is given back as it came; everything else is float32, in which all is computed."""
+    """The dtype of results: float64 for float64, else float32."""
     return np.float64 if X.dtype == np.float64 else np.float32
 
 
 def codes(X, estimator, n_columns):
-    """Codes to be decoded, and the type of what they decode to."""
+    """Codes to decode, and the dtype of the result."""
     X = check_array(X, dtype=[np.float32, np.float64], estimator=estimator, input_name="X")
     if X.shape[1] != n_columns:
         name = type(estimator).__name__

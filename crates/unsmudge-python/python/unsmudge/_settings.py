@@ -1,4 +1,4 @@
-"""Parameters as the library's settings: the same words, written as TOML."""
+"""Converts parameters to the library's settings, which have the same names, as TOML."""
 
 import json
 import numbers
@@ -17,7 +17,7 @@ TRAINING = (
 
 
 def toml(value):
-    """The value as TOML. Whether it is allowed is the library's to say."""
+    """The value as TOML. The library checks whether it is allowed."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
@@ -37,23 +37,23 @@ def toml(value):
 
 
 def text(settings):
-    """A whole settings file, one table or list of tables a line."""
+    """The text of a settings file, one table or list of tables per line."""
     lines = (f"{key} = {toml(value)}" for key, value in settings.items() if value is not None)
     return "\n".join(lines)
 
 
 def seed_of(random_state):
-    """The seed: a whole number as it is, else one drawn."""
+    """The seed: an int itself, otherwise one drawn from ``random_state``."""
     if isinstance(random_state, numbers.Integral) and not isinstance(random_state, bool):
         return int(random_state)
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def n_threads(n_jobs):
-    """How many threads, None for one a core.
+    """The number of threads; None for one per core.
 
-    None is all cores, or what ``OMP_NUM_THREADS`` says: joblib's workers are told by it how many
-    of the cores are theirs.
+    ``n_jobs=None`` is all cores, or ``OMP_NUM_THREADS`` if it is set: joblib uses it to tell its
+    workers their number of cores.
     """
     if n_jobs is None:
         told = os.environ.get("OMP_NUM_THREADS", "")

@@ -1,16 +1,16 @@
-"""Several layers, each learned on the codes of the one below."""
+"""Stacks of layers, each trained on the codes of the one below."""
 
 import numbers
 
 from . import _rows, _settings
 from ._coder import Coder
 
-# What follows from the layer below is not said of the layers above the first.
+# Settings of the first layer only; those of higher layers follow from the layer below.
 FIRST_ONLY = ("loss", "decoder")
 
 
 class Layers:
-    """The layers of a stack as settings."""
+    """Settings of the layers of a stack."""
 
     def _layers(self, seed):
         sizes = (self.n_hidden,) if isinstance(self.n_hidden, numbers.Integral) else self.n_hidden
@@ -29,7 +29,7 @@ class Layers:
         return layers
 
     def _joint(self, layers, seed):
-        """The joint stage, where there is one: it undoes the noise of the first layer."""
+        """Settings of the joint stage, if any; it has the corruption of the first layer."""
         if self.joint_epochs is None:
             return None
         training = self._training(seed=seed, epochs=self.joint_epochs)
@@ -38,10 +38,10 @@ class Layers:
 
 
 class StackedDenoisingAutoencoder(Layers, Coder):
-    """Stack of denoising autoencoders (Vincent et al. 2010), learned layer by layer.
+    """Stack of denoising autoencoders (Vincent et al. 2010), trained layer by layer.
 
-    Equations (1) to (8) of docs/equations.md, for each layer on the uncorrupted codes of the one
-    below.
+    Equations (1) to (8) of docs/equations.md. Each layer is trained on the codes of the one below,
+    computed without corruption.
 
     Parameters
     ----------
@@ -128,24 +128,24 @@ class StackedDenoisingAutoencoder(Layers, Coder):
     Attributes
     ----------
     history_ : list of dict
-        One an epoch and layer: stage, epoch, rate, train_loss, valid_loss.
+        One dict per epoch and layer: stage, epoch, rate, train_loss, valid_loss.
 
     n_iter_ : int
-        Epochs of the stage that was last.
+        Number of epochs of the last stage.
 
     n_features_in_ : int
-        Columns seen in ``fit``.
+        Number of columns seen in ``fit``.
 
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, where all are text.
+        Names of the columns, if all are strings.
 
     See Also
     --------
-    StackedDenoisingClassifier : The same with a head for classes, fine-tuned.
+    StackedDenoisingClassifier : A stack with a head for classes, fine-tuned.
 
     Notes
     -----
-    Ctrl-C keeps the layers that are there; ``layer=-1`` then is the topmost of those.
+    After Ctrl-C the trained layers are kept; ``layer=-1`` is then the topmost of them.
 
     Examples
     --------
@@ -229,12 +229,12 @@ class StackedDenoisingAutoencoder(Layers, Coder):
         return int(layer)
 
     def fit(self, X, y=None):
-        """Learn layer after layer.
+        """Train layer by layer.
 
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
-            Rows.
+            Training rows.
 
         y : Ignored
             Not used, present for API consistency.

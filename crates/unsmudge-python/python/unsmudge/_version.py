@@ -1,4 +1,4 @@
-"""The version, which is the library's."""
+"""The version of the library."""
 
 from ._native import __version__
 

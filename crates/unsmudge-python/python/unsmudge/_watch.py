@@ -1,4 +1,4 @@
-"""What the user sees and hears while an estimator learns."""
+"""Progress, callbacks and warnings during training."""
 
 import sys
 import warnings
@@ -7,12 +7,12 @@ from .errors import DataWarning
 
 
 class Watch:
-    """Is told how learning goes; shows it, calls back, warns. True is the wish to stop.
+    """Observer of training: shows progress, calls the callback, warns. True stops training.
 
     Parameters
     ----------
     verbose : int or bool
-        Whether progress is shown: a bar of tqdm where that is installed, else lines.
+        Whether to show progress: a tqdm bar if tqdm is installed, else lines.
     callback : callable or None
         ``callback(epoch, history)`` after each epoch.
     """

@@ -1,25 +1,24 @@
-"""Errors and warnings that are neither of Python's own nor of scikit-learn's.
+"""Errors and warnings beyond those of Python and scikit-learn.
 
-What a caller can correct is a ``ValueError``, what the system refuses an ``OSError`` of the
-matching kind.
+Invalid arguments are a ``ValueError``; failures of the system are the matching ``OSError``.
 """
 
 
 class UnsmudgeError(Exception):
-    """Anything else that can go wrong."""
+    """Base class of the errors of this package."""
 
 
 class FormatError(UnsmudgeError, ValueError):
-    """A file, or a pickle's bytes, that is damaged or no model."""
+    """A file, or the content of a pickle, is damaged or not a model."""
 
 
 class DivergedError(UnsmudgeError, ArithmeticError):
-    """Training left the numbers that can be computed with before anything was learned."""
+    """Training diverged before there were any trained weights."""
 
 
 class MemoryLimitError(UnsmudgeError, MemoryError):
-    """A request that would need more memory than there is."""
+    """A request needs more memory than is available."""
 
 
 class DataWarning(UserWarning):
-    """Data that can be learned from, or used, but look wrong."""
+    """The data can be used but look wrong."""
