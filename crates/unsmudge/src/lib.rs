@@ -1,20 +1,20 @@
-//! `unsmudge`: denoising autoencoders. A learner corrupts an example, learns to give the clean
-//! one back, and so learns what the data is made of (Vincent, Larochelle, Bengio, Manzagol 2008).
+//! `unsmudge`: denoising autoencoders. A learner corrupts an example and learns to reconstruct the
+//! clean one, and so learns the structure of the data (Vincent, Larochelle, Bengio, Manzagol 2008).
 //!
 //! This list is the table of contents and a total order: a module imports only modules above it,
 //! as do the children of a module (`tests/all/floors.rs` checks both).
 
 // ground
-pub mod error; // one enum: what went wrong, where, and what to do
+pub mod error; // one enum: what is wrong, where, and a hint
 pub mod precision; // f32 or bf16 products of a training step
-pub mod processor; // what computes: threads, instruction set, precision
+pub mod processor; // the context of computations: threads, instruction set, precision
 pub mod random; // counter-based numbers: a pure function of (seed, purpose, layer, epoch, row, column)
 pub mod matrix; // row-major f32 matrices and views
-pub mod storage; // durable writes, capped reads, folder locks
-pub mod journal; // one durable line of JSON for each thing done
+pub mod storage; // durable writes, reads with a limit, folder locks
+pub mod journal; // one durable line of JSON per finished item
 mod tensor_file; // named tensors, one JSON of metadata, a checksum of the whole
 mod text; // one-line text forms in TOML and JSON
-pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and what they are
+pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and definitions
 
 // arithmetic
 mod kernels; // the dozen operations training needs; `plain` is the oracle of the others
@@ -23,7 +23,7 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 pub mod data; // read, check, split, scale, batch
 pub mod problem; // the eight benchmark problems of Larochelle et al. 2007, generated
 pub mod source; // what DATA on a command line means: a folder, a file, or problem:NAME
-pub mod corruption; // every noise, how much of it, its one line of text
+pub mod corruption; // kinds of noise, their amounts and text form
 pub mod likelihood; // Gaussian, Bernoulli, categorical, Poisson: losses, one file each
 pub mod output; // heads: ranges of slots with a likelihood
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
@@ -33,19 +33,19 @@ pub mod metric; // errors and their intervals
 // workings
 pub mod layer; // affine map + activation: forward, backward, initial weights
 mod block; // rows in blocks of one size: a row alone equals the same row in a batch
-pub mod train; // epochs, batches, held-out loss, early stopping, state that can be taken up again
+pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
 
 // learners
 pub mod autoencoder; // one denoising autoencoder
-pub mod rbm; // its rival: one restricted Boltzmann machine, by contrastive divergence
+pub mod rbm; // one restricted Boltzmann machine, by contrastive divergence
 
 // tower
 pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction
-pub mod stack; // greedy layers, each learned from the codes of the one before; all together
+pub mod stack; // layers, each trained on the codes of the one below; the joint stage
 
 // results
-pub mod baseline; // what knows nothing of denoising: identity, mean, PCA
-pub mod evaluation; // how well a model denoises, beside the baselines, and predicts
+pub mod baseline; // baselines of denoising: identity, mean, PCA
+pub mod evaluation; // losses of denoising, compared with the baselines; errors of predictions
 pub mod model_file; // save and load
 pub mod onnx; // a model as one ONNX file, for other programs
 pub mod picture; // filter sheets and strips, as PNG

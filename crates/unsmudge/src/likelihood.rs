@@ -21,9 +21,10 @@ pub enum Likelihood {
     Gaussian,
     /// Numbers in [0, 1]: cross-entropy of a sigmoid. (Equation 2 of docs/equations.md.)
     Bernoulli,
-    /// One of several levels, a slot each: cross-entropy of a softmax. (Equation 14.)
+    /// One of several levels, a slot each: cross-entropy of a softmax. (Equation 14 of
+    /// docs/equations.md.)
     Categorical,
-    /// Counts: whole numbers from 0. (Equation 16.)
+    /// Counts: whole numbers from 0. (Equation 20 of docs/equations.md.)
     Poisson,
 }
 

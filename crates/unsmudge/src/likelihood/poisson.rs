@@ -1,5 +1,5 @@
 //! Poisson, for counts x and rates z = exp(a): sum_j exp(a_j) - x_j a_j, which leaves out ln x_j!,
-//! a constant of the data. (Equation 16 of docs/equations.md.)
+//! a constant of the data. (Equation 20 of docs/equations.md.)
 
 use super::{CLIP, Family};
 use crate::activation::Activation;

@@ -107,3 +107,19 @@ fn every_noise_and_problem_of_the_program_is_in_the_documents() {
         assert!(readme.contains(problem.name()), "{problem}");
     }
 }
+
+/// Names after `before` in each line that has it, up to `after`.
+fn names_between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+    let name = |line: &'a str| Some(line.split_once(before)?.1.split_once(after)?.0);
+    text.lines().filter_map(name).collect()
+}
+
+#[test]
+fn the_code_map_has_the_modules_of_the_library_in_their_order() {
+    let library = fs::read_to_string(root().join("crates/unsmudge/src/lib.rs")).unwrap();
+    let modules: Vec<&str> = names_between(&library, "mod ", ";");
+    let document = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let map = document.split("| floor | module | content |").nth(1).unwrap();
+    let map = map.split("\n\n").next().unwrap();
+    assert_eq!(names_between(map, " | `", "` | "), modules, "ARCHITECTURE.md's code map, lib.rs");
+}
