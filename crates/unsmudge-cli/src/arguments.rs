@@ -21,8 +21,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use unsmudge::Error;
 use unsmudge::data::{Columns, ImageShape};
-use unsmudge::problem::{Problem, Size};
-use unsmudge::source::{DataSettings, Part};
+use unsmudge::source::{DataSettings, Part, Size};
+use unsmudge_lab::problem::Problem;
 
 /// Denoising autoencoders: train, evaluate, encode, denoise, predict.
 #[derive(Debug, Parser)]

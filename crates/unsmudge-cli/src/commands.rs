@@ -29,6 +29,7 @@ use unsmudge::processor::Context;
 use unsmudge::run;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::{Error, Result};
+use unsmudge_lab::source;
 
 /// The model file of a MODEL argument: the file itself, or the one in a run.
 fn model_path(argument: &Path) -> Result<PathBuf> {
@@ -40,7 +41,7 @@ fn model_path(argument: &Path) -> Result<PathBuf> {
 fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     let model = Model::load(&model_path(&arguments.model)?)?;
     let mut data = arguments.data.over(DataSettings::default());
-    let is_problem = data.problem()?.is_some();
+    let is_problem = source::problem(&data)?.is_some();
     if data.valid.is_none() && model.record.data.n_valid > 0 && !is_problem {
         data.valid = Some(model.record.data.n_valid);
     }
@@ -90,7 +91,7 @@ fn inputs(
     context: &Context,
     streaming: &Streaming,
 ) -> Result<Dataset> {
-    let examples = data.load_inputs(part, model.stack.n_inputs(), context, streaming)?;
+    let examples = source::load_inputs(data, part, model.stack.n_inputs(), context, streaming)?;
     ready(model, examples)
 }
 

@@ -13,7 +13,7 @@ pub mod matrix; // row-major f32 matrices and views
 pub mod storage; // durable writes, reads with a limit, folder locks
 pub mod journal; // one durable line of JSON per finished item
 mod tensor_file; // named tensors, one JSON of metadata, a checksum of the whole
-mod text; // one-line text forms in TOML and JSON
+pub mod text; // one-line text forms in TOML and JSON
 pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and definitions
 
 // arithmetic
@@ -21,8 +21,7 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 
 // words
 pub mod data; // read, check, split, scale, batch
-pub mod problem; // the eight benchmark problems of Larochelle et al. 2007, generated
-pub mod source; // what DATA on a command line means: a folder, a file, or problem:NAME
+pub mod source; // the data of a run and which of their rows: files, folders, a loader of one's own
 pub mod corruption; // kinds of noise, their amounts and text form
 pub mod likelihood; // Gaussian, Bernoulli, categorical, Poisson: losses, one file each
 pub mod output; // heads: ranges of slots with a likelihood
@@ -48,12 +47,8 @@ pub mod baseline; // baselines of denoising: identity, mean, PCA
 pub mod evaluation; // losses of denoising, compared with the baselines; errors of predictions
 pub mod model_file; // save and load
 pub mod onnx; // a model as one ONNX file, for other programs
-pub mod picture; // filter sheets and strips, as PNG
-pub mod gallery; // the pictures of one model
-pub mod report; // one HTML page, or Markdown; tables as text
-pub mod run; // a run folder: train, survive, resume, report
+pub mod run; // a run folder: train, survive, resume, evaluate
 pub mod search; // settings chosen on held-out rows: grid, random, successive halving
-pub mod experiment; // the demo; the paper's table, pictures and curves, from journals
 
 pub use error::{Error, Result};
 

@@ -1,9 +1,8 @@
 //! A run folder: one recipe trained, saved at every epoch, taken up again after any end. Holds
-//! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, `report.html`;
-//! of data that is streamed, `cache/`.
+//! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`; of data
+//! that is streamed, `cache/`.
 
 mod event;
-mod page;
 mod recipe;
 mod loaded;
 mod checkpoint;
@@ -15,14 +14,16 @@ pub use event::{Learned, RunEvent, Stage, StageStart};
 pub use online::Online;
 pub use recipe::Recipe;
 
-use crate::data::{Splits, Streamed, Streaming};
+use crate::baseline::Baselines;
+use crate::data::{Cells, Dataset, Splits, Streamed, Streaming};
 use crate::error::{Action, Error, Hint, Result};
-use crate::evaluation::{Evaluation, PredictionEvaluation};
+use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_predictions};
 use crate::model_file::Model;
 use crate::processor::Context;
 use crate::run::loaded::Loaded;
 use crate::run::saves::Saves;
 use crate::run::stages::Stages;
+use crate::source::Load;
 use crate::storage::{FolderLock, write_durably};
 use crate::train::{Answer, Outcome, Progress};
 use std::fs;
@@ -41,8 +42,9 @@ pub const MODEL_NAME: &str = "model.safetensors";
 /// Copies of data that is streamed but cannot be read where it lies; only while the run is not
 /// done.
 pub const CACHE_NAME: &str = "cache";
-/// Pictures and numbers.
-pub const REPORT_NAME: &str = "report.html";
+
+/// Rows that a [`RunResult`] keeps of those that its evaluations are of.
+pub const N_SAMPLE: usize = 12;
 
 /// What training came to, wherever it is saved.
 #[derive(Debug)]
@@ -71,9 +73,12 @@ pub struct RunResult {
     pub evaluation: Option<Evaluation>,
     /// The network on the same examples; `None` without one, too.
     pub prediction: Option<PredictionEvaluation>,
+    /// The first [`N_SAMPLE`] of these examples; `None` when training did not come to its end.
+    pub sample: Option<Dataset>,
 }
 
-/// Starts a run in `folder`, which is made when it is not there.
+/// Starts a run in `folder`, which is made when it is not there. `load` gets its data:
+/// [`load_files`](crate::source::load_files), or what knows other sources too.
 ///
 /// # Errors
 /// [`Error::Setting`] when the folder already holds a run; [`Error::Busy`] when another process
@@ -81,6 +86,7 @@ pub struct RunResult {
 pub fn train(
     recipe: &Recipe,
     folder: &Path,
+    load: &Load,
     context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
@@ -100,10 +106,11 @@ pub fn train(
         }
         Ok(())
     };
-    let data = read_data(&recipe, folder, context, observer, &take)?;
+    let place = Place { folder, load, context };
+    let data = place.read(&recipe, observer, &take)?;
     take()?;
     write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
-    drive(&recipe, folder, data, context, observer)
+    place.drive(&recipe, data, observer)
 }
 
 /// Trains a recipe on data in memory, without a folder: the same model, to the bit, as [`train`]
@@ -137,27 +144,6 @@ fn take_new(folder: &Path) -> Result<FolderLock> {
     }
 }
 
-/// Reads the data. `take` is called before anything is written to the folder's cache.
-fn read_data(
-    recipe: &Recipe,
-    folder: &Path,
-    context: &Context,
-    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
-    take: &(dyn Fn() -> Result<()> + Sync),
-) -> Result<Loaded> {
-    let observer = Mutex::new(observer);
-    let begin = |how: Streamed, what: &str| {
-        if how == Streamed::Copied {
-            take()?;
-        }
-        let mut observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
-        observer(RunEvent::Note(what.into()));
-        Ok(())
-    };
-    let cache = folder.join(CACHE_NAME);
-    Loaded::read(recipe, context, &Streaming::through(&cache, recipe.data.stream, &begin).kept())
-}
-
 /// Takes a run up where its last checkpoint left it: the rest gives the same bits as if it had
 /// never ended. A run that is done is only loaded again.
 ///
@@ -166,6 +152,7 @@ fn read_data(
 /// settings or data have changed since; as [`train`].
 pub fn resume(
     folder: &Path,
+    load: &Load,
     context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
@@ -176,8 +163,9 @@ pub fn resume(
     }
     let recipe = Recipe::read(&path)?;
     let _lock = FolderLock::take(folder)?;
-    let data = read_data(&recipe, folder, context, observer, &|| Ok(()))?;
-    drive(&recipe, folder, data, context, observer)
+    let place = Place { folder, load, context };
+    let data = place.read(&recipe, observer, &|| Ok(()))?;
+    place.drive(&recipe, data, observer)
 }
 
 /// A run folder without one of its files.
@@ -208,39 +196,92 @@ pub fn model_path(folder: &Path) -> Result<PathBuf> {
     }
 }
 
-fn drive(
-    recipe: &Recipe,
-    folder: &Path,
-    data: Loaded,
-    context: &Context,
-    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
-) -> Result<RunResult> {
-    let cache = folder.join(CACHE_NAME);
-    let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
-    let saves = Some(Saves::new(recipe, folder, &data, context));
-    let trained = Stages::new(recipe, &data, saves, context, &streaming, observer)?.run()?;
-    let Trained { model, outcome, stages } = trained;
-    let model_path = folder.join(MODEL_NAME);
-    let (evaluation, prediction) = (None, None);
-    let mut result = RunResult { model, model_path, outcome, stages, evaluation, prediction };
-    if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
-        let page = page::Page::of(&result, &data.into_splits(), context)?;
-        write_durably(&folder.join(REPORT_NAME), page.html.as_bytes())?;
-        (result.evaluation, result.prediction) = (Some(page.evaluation), page.prediction);
-        match fs::remove_dir_all(&cache) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(Error::file(&cache, "remove")(error));
+/// Where a run is, and what it works with.
+struct Place<'a> {
+    folder: &'a Path,
+    load: &'a Load,
+    context: &'a Context,
+}
+
+impl Place<'_> {
+    /// Reads the data. `take` is called before anything is written to the folder's cache.
+    fn read(
+        &self,
+        recipe: &Recipe,
+        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+        take: &(dyn Fn() -> Result<()> + Sync),
+    ) -> Result<Loaded> {
+        let observer = Mutex::new(observer);
+        let begin = |how: Streamed, what: &str| {
+            if how == Streamed::Copied {
+                take()?;
             }
-            _ => {}
-        }
+            let mut observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
+            observer(RunEvent::Note(what.into()));
+            Ok(())
+        };
+        recipe.check()?;
+        let cache = self.folder.join(CACHE_NAME);
+        let streaming = Streaming::through(&cache, recipe.data.stream, &begin).kept();
+        let splits = (self.load)(&recipe.data, self.context, &streaming)?;
+        Loaded::of_source(recipe, splits, self.context)
     }
-    Ok(result)
+
+    /// Trains what is left of the stages, and evaluates what they learned.
+    fn drive(
+        &self,
+        recipe: &Recipe,
+        data: Loaded,
+        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    ) -> Result<RunResult> {
+        let (folder, context) = (self.folder, self.context);
+        let cache = folder.join(CACHE_NAME);
+        let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
+        let saves = Some(Saves::new(recipe, folder, &data, context));
+        let trained = Stages::new(recipe, &data, saves, context, &streaming, observer)?.run()?;
+        let Trained { model, outcome, stages } = trained;
+        let model_path = folder.join(MODEL_NAME);
+        let (evaluation, prediction, sample) = (None, None, None);
+        let mut result =
+            RunResult { model, model_path, outcome, stages, evaluation, prediction, sample };
+        if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
+            result.evaluate(&data.into_splits(), context)?;
+            match fs::remove_dir_all(&cache) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(Error::file(&cache, "remove")(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(result)
+    }
 }
 
 impl RunResult {
     /// The stage that was trained last.
     pub fn last(&self) -> Option<&Progress> {
         self.stages.last().map(|(_, progress)| progress)
+    }
+
+    /// Evaluates the model on the held-out rows, on the training rows where none are held out.
+    fn evaluate(&mut self, splits: &Splits, context: &Context) -> Result<()> {
+        let model = &self.model;
+        let examples = splits.valid.as_ref().unwrap_or(&splits.train);
+        let stack = &model.stack;
+        // Of a network it is the predictions that count: no components for its stack.
+        let n_components = if model.network.is_some() { 0 } else { stack.n_hidden() };
+        let baselines = Baselines::fit(&splits.train, stack.scaling(), n_components, context)?;
+        let (corruption, seed) = model.record.noise();
+        self.evaluation = Some(evaluate(stack, examples, &corruption, seed, &baselines, context)?);
+        if let (Some(network), Some(of)) = (&model.network, &model.record.network) {
+            let names = of.predicted.names();
+            self.prediction = Some(evaluate_predictions(network, names, examples, context)?);
+        }
+        let (n_rows, n_columns) = (examples.n_rows().min(N_SAMPLE), examples.n_columns());
+        let mut values = vec![0.0; n_rows * n_columns];
+        examples.copy_rows(0, &mut values)?;
+        self.sample = Some(Dataset::new(Cells::Floats(values), n_rows, n_columns)?);
+        Ok(())
     }
 
     /// Seconds of training in all.

@@ -13,7 +13,8 @@ pub use trial::Trial;
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::processor::Context;
-use crate::run::{Recipe, RunEvent};
+use crate::run::{Recipe, RunEvent, RunResult};
+use crate::source::Load;
 use crate::storage::{read_whole, write_durably};
 use crate::train::Answer;
 use std::collections::VecDeque;
@@ -46,6 +47,9 @@ pub enum SearchEvent<'a> {
     },
     /// An event of the run of a trial, numbered from 1.
     Running(usize, RunEvent<'a>),
+    /// The run of a trial ended, in this folder. The trial is not in the journal yet, and is not
+    /// added when the observer asks to stop: the next call loads the run again.
+    Ran(&'a Path, &'a RunResult),
     /// A trial is finished and in the journal.
     Done(&'a Trial),
 }
@@ -61,8 +65,8 @@ pub struct SearchResult {
 
 impl Search {
     /// Runs the trials that are not in the journal of `folder` yet, `n_workers` at a time, each
-    /// with an equal part of `n_threads`. Returns `None` when the observer stops the search: the
-    /// same call resumes it. Results depend on neither number.
+    /// with an equal part of `n_threads` and with data from `load`. Returns `None` when the observer
+    /// stops the search: the same call resumes it. Results depend on neither number.
     ///
     /// # Errors
     /// [`Error::Setting`] for 0 workers, for a folder with another search, and when no trial has a
@@ -73,6 +77,7 @@ impl Search {
         folder: &Path,
         n_workers: usize,
         n_threads: Option<usize>,
+        load: &Load,
         observer: &mut (dyn FnMut(SearchEvent) -> Answer + Send),
     ) -> Result<Option<SearchResult>> {
         let n_threads = Context::new(n_threads)?.n_threads();
@@ -94,7 +99,7 @@ impl Search {
             };
             let is_stopped = observer(event) == Answer::Stop;
             let shared = Shared { tasks, journal, observer, is_stopped, failure: None };
-            let pool = Pool { folder, n_threads: (n_threads / n_workers).max(1) };
+            let pool = Pool { folder, n_threads: (n_threads / n_workers).max(1), load };
             let shared = pool.work(n_workers, shared);
             if let Some(failure) = shared.failure {
                 return Err(failure);
@@ -210,6 +215,7 @@ impl Shared<'_, '_> {
 struct Pool<'a> {
     folder: &'a Path,
     n_threads: usize, // of each worker
+    load: &'a Load,
 }
 
 impl Pool<'_> {
@@ -241,9 +247,14 @@ impl Pool<'_> {
             let number = task.trial + 1;
             let mut observer =
                 |event: RunEvent| lock(shared).tell(SearchEvent::Running(number, event));
-            let Some(trial) = task.run(self.folder, &context, &mut observer)? else {
+            let folder = self.folder.join(&task.folder);
+            let result = task.run(&folder, self.load, &context, &mut observer);
+            if let Ok(result) = &result
+                && lock(shared).tell(SearchEvent::Ran(&folder, result)) == Answer::Stop
+            {
                 return Ok(());
-            };
+            }
+            let Some(trial) = task.judge(result)? else { return Ok(()) };
             let mut shared = lock(shared);
             check_data(&trial, &shared.journal, &task.recipe)?;
             shared.journal.add(&trial)?;

@@ -1,12 +1,12 @@
-//! What DATA means: a folder with MNIST's names, one file of any format, or `problem:NAME`. Which
-//! rows are learned from, held out, and kept for the end; what of it is to be predicted.
+//! What data to use: a folder with MNIST's names or one file of any format. Which rows are learned
+//! from, held out, and kept for the end; what of it is to be predicted. Generated data come from
+//! the caller, through a [`Load`] function of its own.
 
 use crate::data::{
-    Columns, Dataset, Origin, Predicted, Role, ScalingKind, Splits, Streaming, read_beside,
-    read_folder, read_folder_streaming, read_streaming,
+    Columns, Dataset, Predicted, Role, ScalingKind, Splits, Streaming, read_beside,
+    read_folder_streaming, read_streaming,
 };
 use crate::error::{Error, Result};
-use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use crate::processor::Context;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSettings {
-    /// A folder, a file, or `problem:NAME`.
+    /// A folder, a file, or the name of generated data.
     pub source: PathBuf,
     /// Rows stay on disk, however few they are; without it where they are too many for memory.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -36,20 +36,43 @@ pub struct DataSettings {
     /// rows and at most 10,000. 0: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid: Option<usize>,
-    /// Sizes of a generated problem; `None`: the paper's.
+    /// Numbers of examples of generated data; `None`: as usual for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
-    /// Folder of the digits of a generated problem; `None`: drawn by the program.
+    /// Folder of the digits that data are generated from; `None`: drawn by the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digits: Option<PathBuf>,
-    /// Folder of the photographs of a generated problem; `None`: drawn by the program.
+    /// Folder of the photographs that data are generated from; `None`: drawn by the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photos: Option<PathBuf>,
-    /// Seed of a generated problem.
+    /// Seed of generated data.
     pub seed: u64,
     /// How raw cells become inputs; `None`: what fits the data.
     #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
     pub scaling: Option<ScalingKind>,
+}
+
+/// Numbers of examples of generated data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Rows to learn from; at least 1.
+    pub train: usize,
+    /// Rows to make choices on: those that follow the training rows. 0 means no such part.
+    pub valid: usize,
+    /// Rows for the end. 0 means no such part.
+    pub test: usize,
+}
+
+/// Loads the data of settings, held-out rows split off: [`load_files`], or a function that knows
+/// generated data too.
+pub type Load = dyn Fn(&DataSettings, &Context, &Streaming) -> Result<Splits> + Sync;
+
+/// Loads files and folders: [`DataSettings::load_streaming`] as a [`Load`] function.
+///
+/// # Errors
+/// As [`DataSettings::load_streaming`].
+pub fn load_files(data: &DataSettings, _: &Context, streaming: &Streaming) -> Result<Splits> {
+    data.load_streaming(streaming)
 }
 
 /// A part of the data.
@@ -63,9 +86,6 @@ pub enum Part {
     Test,
 }
 
-/// How `problem:NAME` starts.
-const PROBLEM_PREFIX: &str = "problem:";
-
 /// Without being told, at most this many rows are held out.
 const MOST_HELD_OUT: usize = 10_000;
 
@@ -75,44 +95,18 @@ impl DataSettings {
         Self { source: source.into(), ..Self::default() }
     }
 
-    /// The problem, when the source is one.
+    /// The same with absolute paths, so that a run can be resumed from any folder. A source that is
+    /// neither a file nor a folder is a name, and stays as it is.
     ///
     /// # Errors
-    /// [`Error::Setting`] for an unknown problem, and for settings of a problem with other data.
-    pub fn problem(&self) -> Result<Option<Problem>> {
-        if self.source.as_os_str().is_empty() {
-            return Err(Error::setting("source", "(none)", "a folder, a file, or problem:NAME"));
-        }
-        let name = self.source.to_str().and_then(|text| text.strip_prefix(PROBLEM_PREFIX));
-        if let Some(name) = name {
-            return Ok(Some(name.parse()?));
-        }
-        let only = "only with DATA problem:NAME";
-        if self.size.is_some() {
-            return Err(Error::setting("size", "TRAIN,VALID,TEST", only));
-        }
-        for (name, folder) in [("digits", &self.digits), ("photos", &self.photos)] {
-            if let Some(folder) = folder {
-                return Err(Error::setting(name, folder.display(), only));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The same with absolute paths, so that a run can be taken up from any folder.
-    ///
-    /// # Errors
-    /// [`Error::File`] when the current folder is gone; as [`DataSettings::problem`].
+    /// [`Error::File`] when the current folder is gone.
     pub fn absolute(&self) -> Result<Self> {
         let absolute = |path: &PathBuf| {
             std::path::absolute(path).map_err(Error::file(path, "find the absolute path of"))
         };
-        let source = match self.problem()? {
-            Some(_) => self.source.clone(),
-            None => absolute(&self.source)?,
-        };
+        let is_path = self.source.exists();
         Ok(Self {
-            source,
+            source: if is_path { absolute(&self.source)? } else { self.source.clone() },
             beside: self.beside.as_ref().map(absolute).transpose()?,
             digits: self.digits.as_ref().map(absolute).transpose()?,
             photos: self.photos.as_ref().map(absolute).transpose()?,
@@ -120,30 +114,31 @@ impl DataSettings {
         })
     }
 
-    /// Reads or generates the data, held-out rows split off. Where classes are to be predicted,
-    /// labels are places among those that the training rows show: see [`Predicted`].
+    /// Reads the data, held-out rows split off. Where classes are to be predicted, labels are
+    /// places among those that the training rows show: see [`Predicted`].
     ///
     /// # Errors
-    /// What the readers and makers give; [`Error::Setting`] for more held-out rows than there are;
-    /// [`Error::Data`] for labels that are missing, or of a class that no training row has.
-    pub fn load(&self, context: &Context) -> Result<Splits> {
-        self.load_streaming(context, &Streaming::NEVER)
+    /// What the readers give; [`Error::Setting`] for no source, settings of generated data, or more
+    /// held-out rows than there are; [`Error::Data`] for labels that are missing, or of a class that
+    /// no training row has.
+    pub fn load(&self) -> Result<Splits> {
+        self.load_streaming(&Streaming::NEVER)
     }
 
     /// As [`DataSettings::load`], where rows that are too many for memory stay on disk.
     ///
     /// # Errors
     /// As [`DataSettings::load`] and [`read_streaming`].
-    pub fn load_streaming(&self, context: &Context, streaming: &Streaming) -> Result<Splits> {
-        self.divided(self.parts(self.role()?, context, streaming)?)
+    pub fn load_streaming(&self, streaming: &Streaming) -> Result<Splits> {
+        self.divide(self.parts(self.role()?, streaming)?)
     }
 
-    /// What [`DataSettings::load`] makes of all that a source has: classes become places among
-    /// those of the training rows, and rows are held out.
+    /// What [`DataSettings::load`] makes of all that a source has, here given in memory: classes
+    /// become places among those of the training rows, and rows are held out.
     ///
     /// # Errors
     /// As [`DataSettings::load`], but for reading.
-    pub(crate) fn divided(&self, mut splits: Splits) -> Result<Splits> {
+    pub fn divide(&self, mut splits: Splits) -> Result<Splits> {
         if self.labels.is_some() || self.targets.is_some() {
             let n_train = splits.train.n_rows().saturating_sub(self.n_held_out(&splits));
             let predicted = Predicted::fit(&splits.train, n_train)?;
@@ -177,31 +172,45 @@ impl DataSettings {
         }
     }
 
+    /// Refuses settings that pick columns of one table, or name a file beside it: for a source that
+    /// has labels of its own.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the setting.
+    pub fn check_own_labels(&self) -> Result<()> {
+        let only = "only with one file; a folder and generated data have labels of their own";
+        match (self.role()?, &self.beside) {
+            (Role::Labels(Columns::Named(names)), _) => {
+                Err(Error::setting("labels", names.join(","), only))
+            }
+            (Role::Numbers(_), _) => Err(Error::setting("targets", "given", only)),
+            (_, Some(path)) => Err(Error::setting("beside", path.display(), only)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses settings of generated data.
+    fn check_read(&self) -> Result<()> {
+        if self.source.as_os_str().is_empty() {
+            return Err(Error::setting("source", "(none)", "a folder or a file"));
+        }
+        let only = "only with generated data";
+        if self.size.is_some() {
+            return Err(Error::setting("size", "TRAIN,VALID,TEST", only));
+        }
+        for (name, folder) in [("digits", &self.digits), ("photos", &self.photos)] {
+            if let Some(folder) = folder {
+                return Err(Error::setting(name, folder.display(), only));
+            }
+        }
+        Ok(())
+    }
+
     /// All that the source has, before rows are held out.
-    fn parts(&self, role: Role, context: &Context, streaming: &Streaming) -> Result<Splits> {
-        let problem = self.problem()?;
-        if problem.is_some() || self.source.is_dir() {
-            let only = "only with one file; a folder and problem:NAME have labels of their own";
-            match (role, &self.beside) {
-                (Role::Labels(Columns::Named(names)), _) => {
-                    return Err(Error::setting("labels", names.join(","), only));
-                }
-                (Role::Numbers(_), _) => return Err(Error::setting("targets", "given", only)),
-                (_, Some(path)) => return Err(Error::setting("beside", path.display(), only)),
-                _ => {}
-            }
-        }
-        if let Some(problem) = problem {
-            if self.stream {
-                let only = "only with a file or a folder: problem:NAME is made in memory";
-                return Err(Error::setting("stream", true, only));
-            }
-            let sources = self.sources(problem)?;
-            let size = self.size.unwrap_or(problem.default_size());
-            let splits = problem.generate(size, self.seed, &sources, context)?;
-            return Ok(splits.map(|part| part.with_origin(Origin::new(&self.source))));
-        }
+    fn parts(&self, role: Role, streaming: &Streaming) -> Result<Splits> {
+        self.check_read()?;
         if self.source.is_dir() {
+            self.check_own_labels()?;
             return read_folder_streaming(&self.source, streaming);
         }
         let read = |role| read_streaming(&self.source, role, streaming);
@@ -214,19 +223,6 @@ impl DataSettings {
             _ => read(role)?,
         };
         Ok(Splits { train, valid: None, test: None })
-    }
-
-    /// The digits and photographs of a generated problem: only those that it shows are read.
-    fn sources(&self, problem: Problem) -> Result<Sources> {
-        let digits = match &self.digits {
-            Some(folder) if problem.has_digits() => Digits::from(read_folder(folder)?),
-            _ => Digits::Drawn,
-        };
-        let textures = match &self.photos {
-            Some(folder) if problem.has_photos() => Textures::Photos(read_photos(folder)?),
-            _ => Textures::Drawn,
-        };
-        Ok(Sources { digits, textures })
     }
 
     /// How many of the last training rows are held out.
@@ -255,13 +251,8 @@ impl DataSettings {
     /// # Errors
     /// As [`DataSettings::load_streaming`]; [`Error::Setting`] for a part that the source does not
     /// have.
-    pub fn load_part(
-        &self,
-        part: Option<Part>,
-        context: &Context,
-        streaming: &Streaming,
-    ) -> Result<Dataset> {
-        self.part(part, self.role()?, context, streaming)
+    pub fn load_part(&self, part: Option<Part>, streaming: &Streaming) -> Result<Dataset> {
+        self.choose(self.parts(self.role()?, streaming)?, part)
     }
 
     /// As [`DataSettings::load_part`] for a model of `n_inputs` columns that needs inputs only:
@@ -273,7 +264,6 @@ impl DataSettings {
         &self,
         part: Option<Part>,
         n_inputs: usize,
-        context: &Context,
         streaming: &Streaming,
     ) -> Result<Dataset> {
         let role = match self.role()? {
@@ -284,17 +274,14 @@ impl DataSettings {
             }
             _ => Role::Inputs,
         };
-        self.part(part, role, context, streaming)
+        self.choose(self.parts(role, streaming)?, part)
     }
 
-    fn part(
-        &self,
-        part: Option<Part>,
-        role: Role,
-        context: &Context,
-        streaming: &Streaming,
-    ) -> Result<Dataset> {
-        let splits = self.parts(role, context, streaming)?;
+    /// What [`DataSettings::load_part`] chooses of all that a source has, here given in memory.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a part that is not there, and more held-out rows than there are.
+    pub fn choose(&self, splits: Splits, part: Option<Part>) -> Result<Dataset> {
         let (name, found) = match part {
             None => return Ok(splits.test.unwrap_or(splits.train)),
             Some(Part::Train) => return Ok(self.hold_out(splits)?.train),

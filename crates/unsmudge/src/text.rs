@@ -1,19 +1,24 @@
 //! Serialises types with a one-line text form (`FromStr`, `Display`) as text in TOML and JSON, so
 //! that the command line, settings files and model files use the same words:
-//! `#[serde(with = "crate::text")]`. Also suggests known words for unknown ones.
+//! `#[serde(with = "unsmudge::text")]`. Also suggests known words for unknown ones.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 use std::fmt::Display;
 use std::str::FromStr;
 
-pub(crate) fn serialize<T: Display, S: Serializer>(
-    value: &T,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+/// Writes a value as its text form.
+///
+/// # Errors
+/// What the serializer gives.
+pub fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
-pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+/// Reads a value from its text form.
+///
+/// # Errors
+/// What the deserializer and the value's own parser give.
+pub fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr,
     T::Err: Display,
@@ -23,7 +28,7 @@ where
 }
 
 /// `; did you mean NAME?` for a word that is similar to one of `known`, else an empty string.
-pub(crate) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let most = word.chars().count().saturating_sub(1).min(3); // one letter resembles any other
     let distances =
         known.into_iter().map(|other| (strsim::damerau_levenshtein(other, word), other));
@@ -34,10 +39,14 @@ pub(crate) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// Text form of an `Option`: a missing key is `None`.
-pub(crate) mod optional {
+pub mod optional {
     use super::{Deserialize, Deserializer, Display, Error, FromStr, Serializer};
 
-    pub(crate) fn serialize<T: Display, S: Serializer>(
+    /// Writes the text form of a value, where there is one.
+    ///
+    /// # Errors
+    /// What the serializer gives.
+    pub fn serialize<T: Display, S: Serializer>(
         value: &Option<T>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -47,7 +56,11 @@ pub(crate) mod optional {
         }
     }
 
-    pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+    /// Reads the text form of a value, where there is one.
+    ///
+    /// # Errors
+    /// What the deserializer and the value's own parser give.
+    pub fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
     where
         T: FromStr,
         T::Err: Display,

@@ -3,8 +3,8 @@
 use super::{MachineArguments, parse_word};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-use unsmudge::experiment::Rival;
-use unsmudge::problem::Problem;
+use unsmudge_lab::experiment::Rival;
+use unsmudge_lab::problem::Problem;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

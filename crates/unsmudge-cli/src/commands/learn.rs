@@ -9,10 +9,11 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::evaluation::{BaselineLoss, Evaluation, PredictionEvaluation};
-use unsmudge::experiment::{self, Budget, DemoOutcome};
 use unsmudge::processor::Context;
-use unsmudge::run::{self, REPORT_NAME, RunEvent, RunResult, Stage};
+use unsmudge::run::{RunEvent, RunResult, Stage};
 use unsmudge::train::{Outcome, Progress as TrainProgress};
+use unsmudge_lab::experiment::{self, Budget, DemoOutcome};
+use unsmudge_lab::run::{self, REPORT_NAME};
 
 pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.machine.threads)?;

@@ -10,17 +10,19 @@ use unsmudge::autoencoder::Autoencoder;
 use unsmudge::baseline::Baselines;
 use unsmudge::data::{Predicted, Streaming};
 use unsmudge::evaluation::{self, evaluate_predictions};
-use unsmudge::gallery::{self, Choice, shape_of};
 use unsmudge::model_file::{Model, StageRecord};
-use unsmudge::picture::GreyScale;
 use unsmudge::precision::Precision;
 use unsmudge::processor::Context;
-use unsmudge::report::{denoising_table, prediction_table};
-use unsmudge::run::{self, CHECKPOINT_NAME, MODEL_NAME, REPORT_NAME};
+use unsmudge::run::{self, CHECKPOINT_NAME, MODEL_NAME};
 use unsmudge::source::Part;
 use unsmudge::stack::LayerLearner;
 use unsmudge::storage::write_durably;
 use unsmudge::train::TrainSettings;
+use unsmudge_lab::gallery::{self, Choice, shape_of};
+use unsmudge_lab::picture::GreyScale;
+use unsmudge_lab::report::{denoising_table, prediction_table};
+use unsmudge_lab::run::REPORT_NAME;
+use unsmudge_lab::source;
 
 pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.use_of.machine.threads)?;
@@ -30,7 +32,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let part = arguments.use_of.split.map(Into::into);
     let network = model.network.as_ref().zip(model.record.network.as_ref());
     if let (Some((network, record)), None) = (network, &arguments.corruption) {
-        let mut examples = data.load_part(part, &context, &streaming)?;
+        let mut examples = source::load_part(&data, part, &context, &streaming)?;
         record.predicted.apply(&mut examples)?;
         let examples = ready(&model, examples)?;
         let names = record.predicted.names();
@@ -45,7 +47,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let examples = inputs(&model, &data, part, &context, &streaming)?;
     // A single file has no training part: the baselines are then fitted on the rows they are
     // measured on, which favours them.
-    let has_parts = data.problem()?.is_some() || data.source.is_dir();
+    let has_parts = source::problem(&data)?.is_some() || data.source.is_dir();
     let (fitted_on, train) = match has_parts {
         true => ("train", Some(inputs(&model, &data, Some(Part::Train), &context, &streaming)?)),
         false => ("the evaluated rows", None),

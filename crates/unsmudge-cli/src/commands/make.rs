@@ -7,9 +7,10 @@ use clap::CommandFactory;
 use std::fs;
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge::data::{write_idx_images, write_idx_labels};
+use unsmudge::data::{Streaming, write_idx_images, write_idx_labels};
 use unsmudge::processor::Context;
 use unsmudge::source::DataSettings;
+use unsmudge_lab::source;
 
 pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.machine.threads)?;
@@ -22,7 +23,7 @@ pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
         valid: None,
         ..DataSettings::of(format!("problem:{}", arguments.name))
     };
-    let splits = data.load(&context)?;
+    let splits = source::load(&data, &context, &Streaming::NEVER)?;
     let folder = &arguments.out;
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let parts = [

@@ -10,16 +10,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge::experiment::{
-    Budget, FewLabelsSettings, FiltersSettings, Journal, LayersSettings, Materials, MnistSettings,
+use unsmudge::journal::Journal;
+use unsmudge::processor::Context;
+use unsmudge::storage::write_durably;
+use unsmudge::train::{Answer, Event};
+use unsmudge_lab::experiment::{
+    Budget, FewLabelsSettings, FiltersSettings, LayersSettings, Materials, MnistSettings,
     PatchesSettings, Rival, Round, Study, StudyEvent, Table1Event, Table1Settings, few_labels,
     filters, layers, mnist, patches, section, svms, table1, tables,
 };
-use unsmudge::problem::Problem;
-use unsmudge::processor::Context;
-use unsmudge::report::{Block, Report};
-use unsmudge::storage::write_durably;
-use unsmudge::train::{Answer, Event};
+use unsmudge_lab::problem::Problem;
+use unsmudge_lab::report::{Block, Report};
 
 /// Runs an experiment in a study; returns its results, or `None` when interrupted.
 type Experimenter = fn(Budget, Materials, &mut Study) -> Result<Option<Value>>;

@@ -5,8 +5,9 @@ use crate::arguments::ResultsArguments;
 use anyhow::Result;
 use std::fs;
 use std::process::ExitCode;
-use unsmudge::report::markdown::Markdown;
-use unsmudge::{Error, experiment, storage};
+use unsmudge::{Error, storage};
+use unsmudge_lab::experiment;
+use unsmudge_lab::report::markdown::Markdown;
 
 pub fn results(arguments: &ResultsArguments) -> Result<ExitCode> {
     let out = &arguments.out;

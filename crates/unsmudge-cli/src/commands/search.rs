@@ -7,9 +7,13 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::process::ExitCode;
-use unsmudge::report::table::{Best, Table};
+use unsmudge::processor::Context;
 use unsmudge::run::{MODEL_NAME, RunEvent, SETTINGS_NAME};
 use unsmudge::search::{Search, SearchEvent, SearchResult, Trial};
+use unsmudge::train::Answer;
+use unsmudge_lab::report::table::{Best, Table};
+use unsmudge_lab::run::report;
+use unsmudge_lab::source::load;
 
 /// Maximum number of rows of the table of the best trials.
 const MOST_ROWS: usize = 10;
@@ -19,9 +23,17 @@ pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
     signals::listen()?;
     let quiet = arguments.machine.quiet;
     let mut warned = HashSet::new();
-    let workers = arguments.workers;
-    let result = search.run(&arguments.out, workers, arguments.machine.threads, &mut |event| {
+    let (workers, threads) = (arguments.workers, arguments.machine.threads);
+    // Reports are drawn one at a time, while other trials use the threads.
+    let (alone, mut failure) = (Context::new(Some(1))?, None);
+    let mut observer = |event: SearchEvent| {
         match event {
+            SearchEvent::Ran(folder, result) => {
+                if let Err(error) = report(result, folder, &alone) {
+                    failure = Some(error);
+                    return Answer::Stop;
+                }
+            }
             // Most trials would print the same warning.
             SearchEvent::Running(_, RunEvent::Warning(text)) if warned.insert(text.clone()) => {
                 say(&format!("unsmudge: warning: {text}"));
@@ -31,7 +43,11 @@ pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
             _ => {}
         }
         signals::answer()
-    })?;
+    };
+    let result = search.run(&arguments.out, workers, threads, &load, &mut observer)?;
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
     let Some(result) = result else {
         say("unsmudge: interrupted; run the same command again to resume from its journal");
         return Ok(ExitCode::from(INTERRUPTED));
@@ -81,7 +97,7 @@ fn tell(event: &SearchEvent) {
                 trial.seconds
             ));
         }
-        SearchEvent::Running(..) => {}
+        SearchEvent::Running(..) | SearchEvent::Ran(..) => {}
     }
 }
 

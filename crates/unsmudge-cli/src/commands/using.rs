@@ -9,11 +9,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::data::{CsvWriter, NpyWriter};
-use unsmudge::gallery::{passage, shape_of};
 use unsmudge::matrix::View;
 use unsmudge::network::{Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
+use unsmudge_lab::gallery::{passage, shape_of};
 
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["npy"])?;

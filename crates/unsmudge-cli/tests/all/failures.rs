@@ -177,14 +177,10 @@ fn arguments_that_are_none_are_told_as_every_failure() {
 #[test]
 fn data_that_is_not_there_is_told_with_its_path() {
     let folder = Folder::new();
-    let path = folder.path("no.csv").canonicalize().unwrap_or(folder.path("no.csv"));
     folder.run(["train", "no.csv", "--out", "run"]).failed(
         1,
-        &format!(
-            "unsmudge: {}: cannot open: No such file or directory (os error 2)\nhint: check the \
-             spelling of the path\n",
-            path.display()
-        ),
+        "unsmudge: no.csv: cannot open: No such file or directory (os error 2)\nhint: check the \
+         spelling of the path\n",
     );
     let done = folder.run(["train", "problem:rekt", "--out", "run"]);
     done.failed_with(2, &["setting `problem` = rekt", "did you mean `rect`?"]);

@@ -1,6 +1,7 @@
 //! The metadata of a model file.
 
 use super::{FORMAT, VERSION};
+use crate::corruption::Corruption;
 use crate::data::{Columns, Dataset, ImageShape, Predicted, ScalingKind};
 use crate::network::FineTuning;
 use crate::stack::{JointTraining, LayerSettings};
@@ -86,6 +87,13 @@ impl<S> StageRecord<S> {
 }
 
 impl ModelRecord {
+    /// The corruption that the lowest layer learned to undo, and the seed of its training.
+    pub fn noise(&self) -> (Corruption, u64) {
+        let first = self.layers.first().map(|layer| &layer.settings);
+        let of = |layer: &LayerSettings| (layer.learner.corruption(), layer.training.seed);
+        first.map_or_else(Default::default, of)
+    }
+
     pub(super) fn new(scaling: ScalingKind, train: &Dataset, data: DataRecord) -> Self {
         Self {
             format: FORMAT.into(),

@@ -1,7 +1,7 @@
 //! The data of a run: read, checked against the recipe, and measured.
 
 use super::{Recipe, Stage};
-use crate::data::{Cells, Columns, Dataset, Predicted, Scaling, ScalingKind, Splits, Streaming};
+use crate::data::{Cells, Columns, Dataset, Predicted, Scaling, ScalingKind, Splits};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
@@ -28,11 +28,10 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the data. Everything that data and recipe say of each other is checked, so that
-    /// nothing is refused after hours of training that could have been refused before.
-    pub fn read(recipe: &Recipe, context: &Context, streaming: &Streaming) -> Result<Self> {
-        recipe.check()?;
-        let splits = recipe.data.load_streaming(context, streaming)?;
+    /// Takes the data of the recipe's source, the recipe checked before. Everything that data and
+    /// recipe say of each other is checked, so that nothing is refused after hours of training that
+    /// could have been refused before.
+    pub fn of_source(recipe: &Recipe, splits: Splits, context: &Context) -> Result<Self> {
         let source = &recipe.data;
         // Columns of a file beside the table are none of the table's.
         let columns = match &source.beside {
@@ -45,7 +44,7 @@ impl Loaded {
     /// Takes data that is in memory already. What is to be predicted lies beside the inputs.
     pub fn given(recipe: &Recipe, splits: Splits, context: &Context) -> Result<Self> {
         recipe.check()?;
-        Self::of(recipe, recipe.data.divided(splits)?, None, context)
+        Self::of(recipe, recipe.data.divide(splits)?, None, context)
     }
 
     fn of(

@@ -4,6 +4,7 @@ use super::space::Changes;
 use crate::error::{Error, Result};
 use crate::processor::Context;
 use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
+use crate::source::Load;
 use crate::train::{Answer, Outcome};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -50,24 +51,31 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// Trains or resumes; `None` when the observer stops it.
+    /// Trains in `folder`, or resumes there.
     ///
     /// # Errors
-    /// Those of a run, except settings that cannot be trained: these fail the trial only.
+    /// Those of a run.
     pub fn run(
         &self,
-        search_folder: &Path,
+        folder: &Path,
+        load: &Load,
         context: &Context,
         observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
-    ) -> Result<Option<Trial>> {
-        let folder = search_folder.join(&self.folder);
-        let result = if folder.join(SETTINGS_NAME).exists() {
-            run::resume(&folder, context, observer)
+    ) -> Result<RunResult> {
+        if folder.join(SETTINGS_NAME).exists() {
+            run::resume(folder, load, context, observer)
         } else {
-            run::train(&self.recipe, &folder, context, observer)
-        };
+            run::train(&self.recipe, folder, load, context, observer)
+        }
+    }
+
+    /// The trial of a run that ended; `None` when the observer stopped it.
+    ///
+    /// # Errors
+    /// Those of the run, except settings that cannot be trained: these fail the trial only.
+    pub fn judge(&self, result: Result<RunResult>) -> Result<Option<Trial>> {
         match result {
-            Ok(result) => self.judge(&result),
+            Ok(result) => self.judge_model(&result),
             Err(error @ (Error::Setting { .. } | Error::Memory { .. })) => {
                 Ok(Some(self.without_score(error.to_string())))
             }
@@ -75,7 +83,7 @@ impl Task<'_> {
         }
     }
 
-    fn judge(&self, result: &RunResult) -> Result<Option<Trial>> {
+    fn judge_model(&self, result: &RunResult) -> Result<Option<Trial>> {
         let data = result.model.record.data.fingerprint.clone();
         let outcome = match &result.outcome {
             Outcome::Interrupted => return Ok(None),

@@ -7,7 +7,7 @@ use unsmudge::data::{Cells, Dataset, Origin, Scaling, ScalingKind};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::processor::Context;
 use unsmudge::run::{Recipe, RunEvent};
-use unsmudge::source::DataSettings;
+use unsmudge::source::{DataSettings, load_files};
 use unsmudge::stack::LayerSettings;
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use unsmudge::{Error, Result};
@@ -94,7 +94,7 @@ fn a_constant_column_divides_by_nothing_and_is_named_in_a_warning() {
     };
     let context = Context::new(Some(1)).unwrap();
     let run = folder.path().join("run");
-    let result = unsmudge::run::train(&recipe, &run, &context, &mut observer).unwrap();
+    let result = unsmudge::run::train(&recipe, &run, &load_files, &context, &mut observer).unwrap();
     assert!(is_finite(result.model.stack.first()));
     let told = "2 of 3 columns have one value only and teach nothing: \"a\", \"c\"";
     assert_eq!(warnings, [told]);
@@ -169,14 +169,13 @@ fn one_row_one_column_and_batches_of_any_size_are_learned_from() {
 #[test]
 fn of_too_few_rows_none_are_held_out() {
     let folder = tempfile::tempdir().unwrap();
-    let context = Context::new(Some(1)).unwrap();
     let table = folder.path().join("t.csv");
     for (n_rows, n_held_out) in [(1, 0), (9, 0), (10, 1), (19, 1), (20, 2)] {
         std::fs::write(&table, "1,2\n".repeat(n_rows)).unwrap();
-        let splits = DataSettings::of(&table).load(&context).unwrap();
+        let splits = DataSettings::of(&table).load().unwrap();
         assert_eq!(splits.valid.map_or(0, |valid| valid.n_rows()), n_held_out, "{n_rows}");
         let all = DataSettings { valid: Some(n_rows), ..DataSettings::of(&table) };
-        assert!(matches!(all.load(&context), Err(Error::Setting { .. })), "{n_rows}");
+        assert!(matches!(all.load(), Err(Error::Setting { .. })), "{n_rows}");
     }
 }
 

@@ -8,6 +8,7 @@ use unsmudge::matrix::View;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
 use unsmudge::run::{self, Online, Recipe, RunEvent};
+use unsmudge::source::load_files;
 use unsmudge::train::{Answer, Event, Outcome};
 
 const N_ROWS: usize = 300;
@@ -58,7 +59,8 @@ fn of_folder(folder: &Path) -> Vec<u8> {
     recipe.data.source = file;
     let context = Context::new(Some(1)).unwrap();
     let out = folder.join("run");
-    let result = run::train(&recipe, &out, &context, &mut |_| Answer::Continue).unwrap();
+    let result =
+        run::train(&recipe, &out, &load_files, &context, &mut |_| Answer::Continue).unwrap();
     std::fs::read(result.model_path).unwrap()
 }
 
@@ -99,8 +101,8 @@ fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
             if is_kind(&event) && n_seen > n_stops { Answer::Stop } else { Answer::Continue }
         };
         let result = match n_stops {
-            0 => run::train(&recipe, &out, &context, &mut observer).unwrap(),
-            _ => run::resume(&out, &context, &mut observer).unwrap(),
+            0 => run::train(&recipe, &out, &load_files, &context, &mut observer).unwrap(),
+            _ => run::resume(&out, &load_files, &context, &mut observer).unwrap(),
         };
         if matches!(result.outcome, Outcome::Finished) {
             return (std::fs::read(result.model_path).unwrap(), n_stops);

@@ -1,6 +1,7 @@
 //! The joint stage: the gradient of the unrolled stack by finite differences, and what training
 //! all layers together makes of it.
 
+use crate::pictures::pictures;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
@@ -9,7 +10,6 @@ use unsmudge::layer::Layer;
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
-use unsmudge::problem::{Problem, Size, Sources};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::stack::{JointSettings, LayerLearner, LayerSettings, Stack, StackSettings};
@@ -192,19 +192,11 @@ fn the_gradient_of_the_whole_is_the_slope_of_its_loss() {
     }
 }
 
-fn digits() -> (Dataset, Dataset) {
-    let size = Size { train: 1_500, valid: 200, test: 0 };
-    let splits = Problem::Basic
-        .generate(size, 1, &Sources::default(), &Context::new(Some(1)).unwrap())
-        .unwrap();
-    (splits.train, splits.valid.unwrap())
-}
-
 const CROSS_ENTROPY: (Likelihood, Activation) = (Likelihood::Bernoulli, Activation::Sigmoid);
 
 #[test]
 fn two_threads_give_the_bits_of_one() {
-    let (train, valid) = digits();
+    let (train, valid) = pictures(1_500, 200);
     let stack = initial(&train, &[60, 30], Activation::Sigmoid, CROSS_ENTROPY);
     let training = TrainSettings { epochs: Some(2), ..TrainSettings::default() };
     let joint = noise("masking:0.25", Emphasis::DOUBLE);
@@ -217,7 +209,7 @@ fn two_threads_give_the_bits_of_one() {
 
 #[test]
 fn the_held_out_noise_is_the_same_in_every_epoch_and_the_training_noise_is_not() {
-    let (train, valid) = digits();
+    let (train, valid) = pictures(1_500, 200);
     let stack = initial(&train, &[20], Activation::Sigmoid, CROSS_ENTROPY);
     // At this rate no weight moves by a bit.
     let optimizer = Some(Optimizer::Sgd);
@@ -232,7 +224,7 @@ fn the_held_out_noise_is_the_same_in_every_epoch_and_the_training_noise_is_not()
 
 #[test]
 fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() {
-    let (train, valid) = digits();
+    let (train, valid) = pictures(1_500, 200);
     let stack = initial(&train, &[128, 64, 32], Activation::Relu, CROSS_ENTROPY);
     let training = TrainSettings {
         epochs: Some(15),
@@ -244,7 +236,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     let (stack, progress) = fit(&joint, &stack, &training, (&train, Some(&valid)), 2).unwrap();
     assert_eq!(progress.history.len(), 15);
     let context = Context::new(Some(2)).unwrap();
-    // From noisy digits: closer to the clean ones than the noisy ones are.
+    // From noisy pictures: closer to the clean ones than the noisy ones are.
     let n_pixels = valid.n_rows() * 784;
     let mut clean = Matrix::zeros(valid.n_rows(), 784);
     (0..valid.n_rows()).for_each(|row| valid.copy_row(row, clean.row_mut(row)).unwrap());

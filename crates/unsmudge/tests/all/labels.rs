@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 use tempfile::TempDir;
 use unsmudge::data::{Cells, Columns, Dataset, Predicted, Splits, Streaming};
-use unsmudge::processor::Context;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::{Error, Result};
 
@@ -43,7 +42,7 @@ impl Files {
 }
 
 fn load(settings: &DataSettings) -> Result<Splits> {
-    settings.load(&Context::new(Some(1)).unwrap())
+    settings.load()
 }
 
 fn train(settings: &DataSettings) -> Dataset {
@@ -269,12 +268,10 @@ fn a_folder_has_its_own_labels() {
 
 #[test]
 fn a_table_is_used_later_with_its_labels_or_without() {
-    let context = Context::new(Some(1)).unwrap();
     let learned = train(&Files::table(FLOWERS).labels("species")).predicted.unwrap();
     // Other rows, in another order of classes; one class alone is no fault here.
     let files = Files::table("species,length,width\nvirginica,1,2\nvirginica,3,4\n");
-    let mut examples =
-        files.labels("species").load_part(None, &context, &Streaming::NEVER).unwrap();
+    let mut examples = files.labels("species").load_part(None, &Streaming::NEVER).unwrap();
     learned.apply(&mut examples).unwrap();
     assert_eq!(examples.labels, Some(vec![2, 2]));
     // Only inputs are wanted: the column is left out whatever it holds, and may be missing.
@@ -282,17 +279,15 @@ fn a_table_is_used_later_with_its_labels_or_without() {
         let settings = Files::table(text);
         let inputs = settings
             .labels("species")
-            .load_inputs(Some(Part::Train), 2, &context, &Streaming::NEVER)
+            .load_inputs(Some(Part::Train), 2, &Streaming::NEVER)
             .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
         assert_eq!(inputs.labels, None);
     }
     // Without a header the count of columns says whether it is there.
     for text in ["1,x,2\n3,y,4\n", "1,2\n3,4\n"] {
-        let inputs = Files::table(text)
-            .labels("2")
-            .load_inputs(None, 2, &context, &Streaming::NEVER)
-            .unwrap();
+        let inputs =
+            Files::table(text).labels("2").load_inputs(None, 2, &Streaming::NEVER).unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
     }
 }

@@ -8,6 +8,7 @@
 mod given;
 mod module_order;
 mod onnx_reader;
+mod pictures;
 mod reference;
 
 mod boltzmann;
@@ -28,11 +29,8 @@ mod messages;
 mod network;
 mod onnx;
 mod oracle;
-mod problems;
 mod properties;
 mod randomness;
 mod real_data;
-mod results;
 mod search;
 mod stack;
-mod studies;

@@ -4,7 +4,9 @@
 
 use crate::onnx_reader::case::Case;
 use crate::onnx_reader::{Port, Tensor};
+use crate::pictures::pictures;
 use std::collections::BTreeSet;
+use unsmudge::data::{write_idx_images, write_idx_labels};
 use unsmudge::model_file::Model;
 use unsmudge::onnx;
 
@@ -61,9 +63,13 @@ fn classes_labels_numbers_and_bytes_do() {
     let data = |what: &str| format!("data = {{ source = TABLE, {what} }}\n{network}");
     Case::new(&["wet", "cold"], &data("labels = ['cold', 'wet']")).agrees();
     Case::new(&["price"], &data("targets = 'price'")).agrees();
-    let size = "size = { train = 60, valid = 20, test = 0 }";
-    let problem = format!("data = {{ source = 'problem:rect', labels = true, {size} }}\n{network}");
-    let case = Case::trained(tempfile::tempdir().unwrap(), &problem);
+    let folder = tempfile::tempdir().unwrap();
+    let (train, _) = pictures(60, 20);
+    write_idx_images(&folder.path().join("train-images-idx3-ubyte"), &train).unwrap();
+    let labels = folder.path().join("train-labels-idx1-ubyte");
+    write_idx_labels(&labels, train.labels.as_ref().unwrap()).unwrap();
+    let data = format!("data = {{ source = {:?}, labels = true }}", folder.path());
+    let case = Case::trained(tempfile::tempdir().unwrap(), &format!("{data}\n{network}"));
     case.agrees();
     let file = case.file();
     assert_eq!((&*file.metadata["scaling"], &*file.metadata["image"]), ("bytes", "[28,28]"));

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use unsmudge::journal::Journal;
 use unsmudge::run::{MODEL_NAME, RunEvent};
 use unsmudge::search::{JOURNAL_NAME, Search, SearchEvent, SearchResult, Trial};
+use unsmudge::source::load_files;
 use unsmudge::train::{Answer, Event};
 use unsmudge::{Error, Result};
 
@@ -75,7 +76,11 @@ impl Given {
 
     fn run(&self, out: &str, workers: usize) -> SearchResult {
         let go_on = &mut |_: SearchEvent| Answer::Continue;
-        self.read().unwrap().run(&self.out(out), workers, Some(2), go_on).unwrap().unwrap()
+        self.read()
+            .unwrap()
+            .run(&self.out(out), workers, Some(2), &load_files, go_on)
+            .unwrap()
+            .unwrap()
     }
 
     fn refused(&self, words: &[&str]) {
@@ -187,7 +192,7 @@ fn a_search_that_was_stopped_goes_on_to_the_same_journal() {
             }
             Answer::Continue
         };
-        if given.read().unwrap().run(&out, 1, Some(1), &mut stop).unwrap().is_some() {
+        if given.read().unwrap().run(&out, 1, Some(1), &load_files, &mut stop).unwrap().is_some() {
             break;
         }
     }
@@ -210,7 +215,7 @@ fn a_line_that_was_cut_is_written_again_and_no_trial_is_trained_twice() {
         n_epochs += u32::from(is_epoch);
         Answer::Continue
     };
-    given.read().unwrap().run(&given.out("out"), 1, Some(1), count).unwrap().unwrap();
+    given.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, count).unwrap().unwrap();
     assert_eq!((journal(&given.out("out")), n_epochs), (whole, 0));
 }
 
@@ -233,13 +238,14 @@ fn the_second_process_and_another_search_are_refused() {
     given.run("out", 1);
     let go_on = &mut |_: SearchEvent| Answer::Continue;
     let held = Journal::open(&given.out("out").join(JOURNAL_NAME)).unwrap();
-    let busy = given.read().unwrap().run(&given.out("out"), 1, Some(1), go_on);
+    let busy = given.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on);
     assert!(matches!(busy, Err(Error::Busy { .. })));
     drop(held);
-    let other = Given::new(RANDOM).read().unwrap().run(&given.out("out"), 1, Some(1), go_on);
+    let other =
+        Given::new(RANDOM).read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on);
     let error = other.unwrap_err().to_string();
     assert!(error.contains("another search"), "{error}");
-    let none = given.read().unwrap().run(&given.out("out"), 0, Some(1), go_on);
+    let none = given.read().unwrap().run(&given.out("out"), 0, Some(1), &load_files, go_on);
     assert!(matches!(none, Err(Error::Setting { name, .. }) if name == "workers"));
 }
 
@@ -247,10 +253,11 @@ fn the_second_process_and_another_search_are_refused() {
 fn a_file_that_was_wrong_can_be_put_right() {
     let given = Given::of(&BASE.replace("TABLE", "nowhere.csv"), GRID);
     let go_on = &mut |_: SearchEvent| Answer::Continue;
-    let error = given.read().unwrap().run(&given.out("out"), 1, Some(1), go_on).unwrap_err();
+    let error =
+        given.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on).unwrap_err();
     assert!(matches!(&error, Error::File { .. }), "{error}");
     let right = Given::new(GRID);
-    right.read().unwrap().run(&given.out("out"), 1, Some(1), go_on).unwrap().unwrap();
+    right.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on).unwrap().unwrap();
 }
 
 #[test]
@@ -262,9 +269,11 @@ fn a_search_over_changed_data_is_refused() {
         n_done += u32::from(matches!(event, SearchEvent::Done(_)));
         if n_done == 1 { Answer::Stop } else { Answer::Continue }
     };
-    assert!(search.run(&given.out("out"), 1, Some(1), stop).unwrap().is_none());
+    assert!(search.run(&given.out("out"), 1, Some(1), &load_files, stop).unwrap().is_none());
     std::fs::write(given.out("table.csv"), table().replace("0.25", "0.5")).unwrap();
-    let error = search.run(&given.out("out"), 1, Some(1), &mut |_| Answer::Continue).unwrap_err();
+    let error = search
+        .run(&given.out("out"), 1, Some(1), &load_files, &mut |_| Answer::Continue)
+        .unwrap_err();
     assert!(error.to_string().contains("as of trial 1"), "{error}");
 }
 

@@ -1,25 +1,14 @@
 //! Stacks: what each layer learns from, and what is made of all of them.
 
+use crate::pictures::pictures;
 use unsmudge::Result;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
-use unsmudge::experiment::{
-    Budget, Journal, Rival, Round, Table1Event, Table1Settings, table1, tables,
-};
 use unsmudge::network::{Network, NetworkSettings, Task, most_probable};
-use unsmudge::problem::{Problem, Size, Sources};
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
 use unsmudge::stack::{LayerLearner, LayerSettings, Stack, StackSettings};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
-
-fn digits(train: usize, valid: usize) -> (Dataset, Dataset) {
-    let size = Size { train, valid, test: 0 };
-    let splits = Problem::Basic
-        .generate(size, 1, &Sources::default(), &Context::new(Some(2)).unwrap())
-        .unwrap();
-    (splits.train, splits.valid.unwrap())
-}
 
 fn context() -> Context {
     Context::new(Some(2)).unwrap()
@@ -43,7 +32,7 @@ fn fit(settings: &StackSettings, train: &Dataset, valid: &Dataset) -> Stack {
 
 #[test]
 fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
-    let (train, valid) = digits(300, 50);
+    let (train, valid) = pictures(300, 50);
     let layers = [40, 30].map(|n| LayerSettings { learner: denoising(n), training: training(3) });
     let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
 
@@ -70,7 +59,7 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
 
 #[test]
 fn an_unrolled_stack_reconstructs_what_the_stack_does() {
-    let (train, valid) = digits(200, 50);
+    let (train, valid) = pictures(200, 50);
     let layers = [50, 20].map(|n| LayerSettings { learner: denoising(n), training: training(5) });
     let stack = fit(&StackSettings { layers: layers.to_vec() }, &train, &valid);
     let down = stack.reconstruct(&valid, None, &context()).unwrap();
@@ -95,7 +84,7 @@ fn an_unrolled_stack_reconstructs_what_the_stack_does() {
 
 #[test]
 fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
-    let (train, valid) = digits(1000, 300);
+    let (train, valid) = pictures(1000, 300);
     let machine = LayerLearner::Rbm(RbmSettings { n_hidden: 100, ..Default::default() });
     let layer = LayerSettings { learner: machine, training: training(5) };
     let stack = fit(&StackSettings { layers: vec![layer; 2] }, &train, &valid);
@@ -113,44 +102,4 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     // The recorded best error is that of the weights that were kept.
     let best = progress.history.iter().filter_map(|r| r.valid_error).fold(1.0, f64::min);
     assert!((best - errors as f64 / 300.0).abs() < 1e-12);
-}
-
-#[test]
-fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal.jsonl");
-    let settings = Table1Settings {
-        budget: Budget::Quick,
-        problems: vec![Problem::Rect],
-        rivals: vec![Rival::Random3, Rival::Sda3],
-        digits: None,
-        photos: None,
-        rectangles: None,
-        seed: 3,
-    };
-    let mut trained = Vec::new();
-    let mut run = |stop_at: Option<Rival>| {
-        let mut journal = Journal::open(&path).unwrap();
-        let mut observer = |event: Table1Event| match event {
-            Table1Event::Start(_, model, ..) if Some(model) == stop_at => Answer::Stop,
-            Table1Event::Start(_, model, round, _) => {
-                trained.push((model, round));
-                Answer::Continue
-            }
-            _ => Answer::Continue,
-        };
-        // One thread: one cell after the other.
-        let context = Context::new(Some(1)).unwrap();
-        table1(&settings, &mut journal, &context, &mut observer).unwrap()
-    };
-    assert!(run(Some(Rival::Sda3)).is_none());
-    let cells = run(None).unwrap();
-    assert_eq!(run(None).unwrap(), cells);
-    let (random, sda) = (Rival::Random3, Rival::Sda3);
-    let (selection, full) = (Round::Selection, Round::Full);
-    assert_eq!(trained, [(random, full), (sda, selection), (sda, selection), (sda, full)]);
-    assert_eq!(cells.len(), 2);
-    assert!(cells.iter().all(|cell| cell.test.error_rate < 0.5 && cell.test.n_examples == 2000));
-    let [ours, paper] = tables(&cells, &[]);
-    assert_eq!((ours.rows.len(), ours.header.len(), paper.rows.len()), (1, 3, 1));
 }

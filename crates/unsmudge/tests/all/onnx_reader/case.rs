@@ -12,6 +12,7 @@ use unsmudge::network::{Task, most_probable};
 use unsmudge::onnx::{self, Exported};
 use unsmudge::processor::Context;
 use unsmudge::run::{self, Recipe};
+use unsmudge::source::load_files;
 use unsmudge::train::Answer;
 
 /// A trained model and what became of its export, in a folder of their own.
@@ -54,7 +55,8 @@ impl Case {
         let recipe = Recipe::parse(recipe, "settings.toml".as_ref()).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let go_on = &mut |_: run::RunEvent| Answer::Continue;
-        let run = run::train(&recipe, &folder.path().join("run"), &context, go_on).unwrap();
+        let run =
+            run::train(&recipe, &folder.path().join("run"), &load_files, &context, go_on).unwrap();
         let exported = onnx::export(&run.model, &folder.path().join("model.onnx")).unwrap();
         Self { folder, model: run.model, exported }
     }

@@ -1,0 +1,52 @@
+//! Recipes that use all of the above: the demo, and the paper's experiments, each from one command.
+//! `table1` has a journal of its own making; the others are a `study`.
+
+mod demo;
+mod gabor;
+mod kept;
+mod materials;
+mod rival;
+mod study;
+mod filters;
+mod few_labels;
+mod layers;
+mod mnist;
+mod patches;
+mod table1;
+mod results;
+
+pub use demo::{Ablation, Budget, Demo, DemoNetwork, DemoOutcome, demo};
+pub use few_labels::{FewLabelsRecord, FewLabelsSettings, Start, few_labels};
+pub use filters::{FiltersRecord, FiltersSettings, filters};
+pub use gabor::{Fit, Shape, fit};
+pub use layers::{LayersRecord, LayersSettings, layers};
+pub use materials::Materials;
+pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
+pub use patches::{Method, PatchesRecord, PatchesSettings, patches};
+pub use results::results;
+pub use rival::{Rival, RivalSettings};
+pub use study::{LayerRecord, Study, StudyEvent};
+pub use table1::{Cell, Round, SvmCell, Table1Event, Table1Settings, Trial, svms, table1, tables};
+
+use crate::report::Section;
+use std::path::Path;
+use unsmudge::error::{Error, Result};
+
+/// The experiment of a folder, any but the table, as a part of a report: from its journal and the
+/// pictures beside it.
+///
+/// # Errors
+/// What reading them gives; [`Error::Setting`] for a journal of none of these experiments.
+pub fn section(folder: &Path) -> Result<Section> {
+    match study::experiment_of(folder)?.as_str() {
+        "filters" => filters::section(folder),
+        "patches" => patches::section(folder),
+        "layers" => layers::section(folder),
+        "mnist" => mnist::section(folder),
+        "few-labels" => few_labels::section(folder),
+        other => {
+            let allowed = "a folder of filters, patches, layers, mnist or few-labels";
+            Err(Error::setting("experiment", other, allowed))
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Recipes that use all of the above. The demo: the same network from the same initial weights,
+//! trained to undo no, little and much destruction, as in Fig. 3 of the technical report.
+
+mod ablation;
+
+pub use ablation::Ablation;
+
+use crate::gallery::{Choice, filters, passage};
+use crate::picture::{GreyScale, Picture};
+use crate::problem::Size;
+use crate::report::curves::{Curves, Series};
+use crate::report::table::{Best, Better, Table};
+use crate::report::{Block, Figure, Report, Section, baseline_name};
+use crate::run;
+use crate::source::load_part;
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::baseline::Baselines;
+use unsmudge::corruption::{Amount, Corruption, Noise};
+use unsmudge::data::{Dataset, Scaling, ScalingKind, Streaming};
+use unsmudge::error::{Error, Result};
+use unsmudge::evaluation::{Evaluation, evaluate};
+use unsmudge::model_file::Model;
+use unsmudge::processor::Context;
+use unsmudge::run::{Recipe, RunEvent, RunResult, SETTINGS_NAME};
+use unsmudge::source::{DataSettings, Part};
+use unsmudge::stack::{LayerLearner, LayerSettings, Stack};
+use unsmudge::storage::write_durably;
+use unsmudge::train::{Answer, Outcome, TrainSettings};
+
+/// How much work a demo is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// Seconds.
+    Quick,
+    /// A minute or two.
+    Full,
+}
+
+/// One network of a demo.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DemoNetwork {
+    /// Fraction destroyed in training.
+    pub fraction: f32,
+    /// On test digits, at each fraction destroyed, beside the baselines.
+    pub evaluations: Vec<Evaluation>,
+}
+
+/// What a demo leaves.
+#[derive(Debug)]
+pub struct Demo {
+    /// The three networks.
+    pub networks: Vec<DemoNetwork>,
+    /// One network fine-tuned from three starts.
+    pub ablation: Vec<Ablation>,
+    /// Squared error of each model and baseline at each amount of destruction.
+    pub table: Table,
+    /// The error from each start.
+    pub ablation_table: Table,
+    /// What each file is, and where.
+    pub files: Vec<(&'static str, PathBuf)>,
+}
+
+/// How a demo ended.
+#[derive(Debug)]
+pub enum DemoOutcome {
+    /// All networks are trained.
+    Done(Box<Demo>),
+    /// It was stopped; the same call goes on.
+    Interrupted,
+}
+
+/// The fractions destroyed in training, and in the test.
+const FRACTIONS: [f32; 3] = [0.0, 0.25, 0.5];
+const N_FILTERS: usize = 96; // 12 x 8: no empty places
+const N_EXAMPLES: usize = 14;
+
+impl Budget {
+    /// A run's folder: those of a quick demo and of a full one lie beside each other.
+    fn named(self, name: &str) -> String {
+        let start = if self == Self::Quick { "quick-" } else { "" };
+        format!("{start}{name}")
+    }
+
+    fn recipe(self, fraction: f32) -> Result<Recipe> {
+        let (size, n_hidden, epochs) = match self {
+            Self::Quick => (Size { train: 5_000, valid: 500, test: 500 }, 200, 12),
+            Self::Full => (Size { train: 20_000, valid: 1_000, test: 1_000 }, 500, 25),
+        };
+        let autoencoder = AutoencoderSettings {
+            n_hidden,
+            corruption: destruction(fraction)?,
+            ..AutoencoderSettings::default()
+        };
+        Ok(Recipe {
+            data: DataSettings { size: Some(size), ..DataSettings::of("problem:basic") },
+            layers: vec![LayerSettings {
+                learner: LayerLearner::Autoencoder(autoencoder),
+                training: TrainSettings { epochs: Some(epochs), ..TrainSettings::default() },
+            }],
+            ..Recipe::default()
+        })
+    }
+}
+
+fn destruction(fraction: f32) -> Result<Corruption> {
+    Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))])
+}
+
+/// Trains, or takes up, three networks in folders of their own below `folder`, and draws their
+/// filters and what they make of destroyed digits; then one network from three starts. `observer` gets the number of the network,
+/// from 1, and what it does.
+///
+/// # Errors
+/// [`Error::Setting`] when `folder` holds a demo with other settings; as [`run::train`].
+pub fn demo(
+    folder: &Path,
+    budget: Budget,
+    context: &Context,
+    observer: &mut (dyn FnMut(usize, RunEvent) -> Answer + Send),
+) -> Result<DemoOutcome> {
+    fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
+    let mut results = Vec::new();
+    for (i, fraction) in FRACTIONS.into_iter().enumerate() {
+        let recipe = budget.recipe(fraction)?;
+        let run_folder = folder.join(budget.named(&format!("nu-{fraction:.2}")));
+        let mut observer = |event: RunEvent| observer(i + 1, event);
+        let result = take_up(&recipe, &run_folder, context, &mut observer)?;
+        match result.outcome {
+            Outcome::Interrupted => return Ok(DemoOutcome::Interrupted),
+            Outcome::Diverged(error) => return Err(error),
+            Outcome::Finished | Outcome::StoppedEarly => results.push(result),
+        }
+    }
+    let mut later = |i: usize, event: RunEvent| observer(FRACTIONS.len() + 1 + i, event);
+    let Some(starts) = ablation::ablation(folder, budget, context, &mut later)? else {
+        return Ok(DemoOutcome::Interrupted);
+    };
+    let recipe = budget.recipe(0.0)?;
+    let test = load_part(&recipe.data, Some(Part::Test), context, &Streaming::NEVER)?;
+    let train = load_part(&recipe.data, Some(Part::Train), context, &Streaming::NEVER)?;
+    let ablation_table = ablation::table(&starts, budget)?;
+    let found = Found::of(&results, &train, &test, (starts, ablation_table), context)?;
+    Ok(DemoOutcome::Done(Box::new(found.write(folder, &results, &test, context)?)))
+}
+
+/// Trains a run of the demo, or takes it up where it stood.
+fn take_up(
+    recipe: &Recipe,
+    folder: &Path,
+    context: &Context,
+    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+) -> Result<RunResult> {
+    match folder.join(SETTINGS_NAME).exists() {
+        false => run::train(recipe, folder, context, observer),
+        true if Recipe::read(&folder.join(SETTINGS_NAME))? == *recipe => {
+            run::resume(folder, context, observer)
+        }
+        true => {
+            let allowed = "a folder without the demo of another version";
+            Err(Error::setting("out", folder.display(), allowed))
+        }
+    }
+}
+
+/// What was found of each network.
+struct Found {
+    networks: Vec<DemoNetwork>,
+    starts: Vec<Ablation>,
+    ablation_table: Table,
+}
+
+impl Found {
+    fn of(
+        results: &[RunResult],
+        train: &Dataset,
+        test: &Dataset,
+        (starts, ablation_table): (Vec<Ablation>, Table),
+        context: &Context,
+    ) -> Result<Self> {
+        let mut networks = Vec::new();
+        // All have the same data, scaling and code size.
+        let first = results.first().map(|result| &result.model.stack);
+        let n_components = first.map_or(0, Stack::n_hidden);
+        let scaling = Scaling::fit(ScalingKind::of(train)?, train)?;
+        let baselines = Baselines::fit(train, &scaling, n_components, context)?;
+        for (result, fraction) in results.iter().zip(FRACTIONS) {
+            let model = &result.model.stack;
+            let mut evaluations = Vec::new();
+            for fraction in FRACTIONS {
+                let corruption = destruction(fraction)?;
+                evaluations.push(evaluate(model, test, &corruption, 0, &baselines, context)?);
+            }
+            networks.push(DemoNetwork { fraction, evaluations });
+        }
+        Ok(Self { networks, starts, ablation_table })
+    }
+
+    /// Squared errors: networks, then baselines, by fraction destroyed.
+    fn table(&self) -> Table {
+        let number = |value: f64| format!("{value:.2}");
+        let mut rows = Vec::new();
+        for network in &self.networks {
+            let mut row = vec![format!("trained with {}", percent(network.fraction))];
+            row.extend(
+                network.evaluations.iter().map(|evaluation| number(evaluation.squared_error)),
+            );
+            rows.push(row);
+        }
+        // The baselines are the same for all networks.
+        let first = self.networks.first().map_or(&[][..], |network| &network.evaluations);
+        let n_baselines = first.first().map_or(0, |evaluation| evaluation.baselines.len());
+        for i in 0..n_baselines {
+            let mut row = vec![baseline_name(first[0].baselines[i].name).to_string()];
+            row.extend(first.iter().map(|found| number(found.baselines[i].squared_error)));
+            rows.push(row);
+        }
+        let mut header = vec!["squared error, test digits".to_string()];
+        header.extend(FRACTIONS.iter().map(|fraction| format!("{} destroyed", percent(*fraction))));
+        let n_examples = first.first().map_or(0, |evaluation| evaluation.n_examples);
+        Table {
+            header,
+            rows,
+            caption: format!(
+                "Mean over {n_examples} digits that no network has seen; sum over 784 pixels \
+                 between 0 and 1."
+            ),
+            best: Best::OfColumns(
+                (1..=FRACTIONS.len()).map(|column| (column, Better::Lower)).collect(),
+            ),
+        }
+    }
+
+    fn write(
+        self,
+        folder: &Path,
+        results: &[RunResult],
+        test: &Dataset,
+        context: &Context,
+    ) -> Result<Demo> {
+        let few = test.clone().first(N_EXAMPLES);
+        let mut files = Vec::new();
+        let mut sheets = Vec::new();
+        let mut strips = Vec::new();
+        let names = [
+            ("filters-nu-0.00.png", "denoised-nu-0.00.png"),
+            ("filters-nu-0.25.png", "denoised-nu-0.25.png"),
+            ("filters-nu-0.50.png", "denoised-nu-0.50.png"),
+        ];
+        let worst = destruction(FRACTIONS[2])?;
+        for ((result, fraction), (sheet_name, strip_name)) in
+            results.iter().zip(FRACTIONS).zip(names)
+        {
+            let model: &Model = &result.model;
+            let shape = crate::gallery::shape_of(model, None)?;
+            let sheet = filters(model, Choice::First(N_FILTERS), GreyScale::PerFilter, shape)?;
+            let strip = passage(model, &few, Some((&worst, 0)), shape, context)?;
+            for (name, what, picture) in
+                [(sheet_name, "filters", &sheet), (strip_name, "denoised digits", &strip)]
+            {
+                let path = folder.join(name);
+                write_durably(&path, &picture.png()?)?;
+                files.push((what, path));
+            }
+            let caption = format!("Trained with {} destroyed.", percent(fraction));
+            let alt = "Rows of digits: clean, destroyed, reconstructed";
+            strips.push(figure(&strip, &caption, alt)?);
+            sheets.push(figure(&sheet, &caption, "A sheet of 96 filters")?);
+        }
+        let table = self.table();
+        let html = self.report(results, table.clone(), sheets, strips).html();
+        let path = folder.join("report.html");
+        write_durably(&path, html.as_bytes())?;
+        files.insert(0, ("report", path));
+        files.extend(results.iter().map(|result| ("model", result.model_path.clone())));
+        let (networks, ablation) = (self.networks, self.starts);
+        Ok(Demo { networks, ablation, table, ablation_table: self.ablation_table, files })
+    }
+
+    fn report(
+        &self,
+        results: &[RunResult],
+        table: Table,
+        sheets: Vec<Block>,
+        strips: Vec<Block>,
+    ) -> Report {
+        let courses = results.iter().filter_map(RunResult::last);
+        let series = courses.zip(FRACTIONS).map(|(progress, fraction)| Series {
+            name: format!("{} destroyed", percent(fraction)),
+            points: progress
+                .history
+                .iter()
+                .filter_map(|record| Some((f64::from(record.epoch), record.valid_loss?)))
+                .collect(),
+            best: Some(f64::from(progress.best_epoch)),
+        });
+        let curves = Curves {
+            series: series.collect(),
+            x_label: "epoch".into(),
+            y_label: "cross-entropy, nats per digit".into(),
+            caption: "Held-out digits, each network under the destruction it is trained with."
+                .into(),
+        };
+        let section = |heading: &str, text: &str, blocks| Section {
+            heading: heading.into(),
+            text: text.into(),
+            blocks,
+        };
+        let seconds: f64 = results.iter().map(RunResult::seconds).sum();
+        let model = results.first().map(|result| &result.model);
+        let network = model.map_or(String::new(), |model| {
+            let (n, h) = (model.stack.n_inputs(), model.stack.n_hidden());
+            format!("{n} - {h} - {n}, tied weights, the same initial ones")
+        });
+        let examples = model.map_or(0, |model| model.record.data.n_train);
+        Report {
+            title: "What destruction teaches".into(),
+            summary: vec![
+                ("Networks".into(), format!("three of {network}")),
+                ("Examples".into(), format!("{examples} digits drawn by the program")),
+                ("Training".into(), format!("{seconds:.1} seconds")),
+            ],
+            sections: vec![
+                section("Filters", FILTERS_TEXT, sheets),
+                section("Denoising", DENOISING_TEXT, strips),
+                section("Against the baselines", BASELINES_TEXT, vec![Block::Table(table)]),
+                section("Learning", "", vec![Block::Curves(curves)]),
+                section(
+                    "What it is good for",
+                    ABLATION_TEXT,
+                    vec![Block::Table(self.ablation_table.clone())],
+                ),
+            ],
+        }
+    }
+}
+
+const FILTERS_TEXT: &str = "Each tile is one hidden unit, drawn as the input that excites it the \
+    most; the same tile is the same unit, from the same initial weights, in all three sheets. A \
+    plain autoencoder has no need to learn what digits are made of. Asked to fill in destroyed \
+    pixels, the units turn into detectors of strokes, larger the more is destroyed (Fig. 3 of \
+    Vincent, Larochelle, Bengio, Manzagol 2008).";
+
+const DENOISING_TEXT: &str = "Digits that no network has seen: clean, with half of the pixels set \
+    to 0, and what each network makes of that.";
+
+const ABLATION_TEXT: &str = "A stack of denoising autoencoders learns from digits without their \
+    labels, layer by layer; a network then starts from its weights. Beside it the same network \
+    from a stack that was asked to copy, and from random weights.";
+
+const BASELINES_TEXT: &str = "The baselines know nothing of denoising: the destroyed digit as it \
+    is, the mean of all training digits, and principal components as many as there are hidden \
+    units.";
+
+fn figure(picture: &Picture, caption: &str, alt: &str) -> Result<Block> {
+    Ok(Block::Figure(Figure {
+        png: picture.png()?,
+        caption: caption.into(),
+        alt: alt.into(),
+        width: u32::try_from(picture.width).ok(),
+    }))
+}
+
+fn percent(fraction: f32) -> String {
+    format!("{:.0} %", fraction * 100.0)
+}

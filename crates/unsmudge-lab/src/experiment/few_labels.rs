@@ -1,0 +1,344 @@
+//! Pretraining as the cure for overfitting: the error over the number of labelled examples, from
+//! random weights, from a plain stack, and from a denoising stack, both trained on all examples
+//! without their labels. No more labels are used than the number says: nothing stops early, and
+//! all runs take as many steps.
+
+use crate::experiment::demo::Budget;
+use crate::experiment::filters::destruction;
+use crate::experiment::materials::Materials;
+use crate::experiment::study::{Study, error_of, records};
+use crate::problem::Size;
+use crate::report::curves::{Curves, Series};
+use crate::report::table::{Best, Table};
+use crate::report::{Block, Section};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use unsmudge::activation::Activation;
+use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind, Splits};
+use unsmudge::error::{Error, Result};
+use unsmudge::layer::Layer;
+use unsmudge::metric::{ErrorRate, MeanInterval};
+use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
+use unsmudge::optimizer::Optimizer;
+use unsmudge::random::{Key, Purpose, permutation};
+use unsmudge::schedule::Schedule;
+use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
+use unsmudge::train::{TrainSettings, TrainingData};
+
+/// What the hidden layers start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// Random weights.
+    Random,
+    /// A stack of autoencoders that corrupt nothing.
+    Plain,
+    /// A stack of denoising autoencoders.
+    Denoising,
+}
+
+/// What to train.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FewLabelsSettings {
+    /// What digits.
+    #[serde(skip)]
+    pub materials: Materials,
+    /// What the digits are called.
+    pub data: String,
+    /// How many: all training digits are there for pretraining.
+    pub size: Size,
+    /// Units of each hidden layer.
+    pub n_hidden: usize,
+    /// Hidden layers.
+    pub n_layers: usize,
+    /// Fraction destroyed in pretraining the denoising stack.
+    pub fraction: f32,
+    /// Epochs of pretraining for each layer.
+    pub pretraining_epochs: u32,
+    /// Numbers of labelled examples; more than there are means all.
+    pub counts: Vec<usize>,
+    /// Draws of labelled examples for each number.
+    pub n_draws: u32,
+    /// Steps of fine-tuning, whatever the number of examples.
+    pub steps: usize,
+    /// Greatest rate of fine-tuning.
+    pub rate: f32,
+    /// Seed of everything.
+    pub seed: u64,
+}
+
+/// One fine-tuned network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FewLabelsRecord {
+    /// What it started from.
+    pub start: Start,
+    /// Labelled examples.
+    pub n_labelled: usize,
+    /// Which draw of them, from 0.
+    pub draw: u32,
+    /// On validation digits, which nothing was chosen by in this run.
+    pub valid: ErrorRate,
+    /// On test digits.
+    pub test: ErrorRate,
+    /// Seconds of fine-tuning.
+    pub seconds: f64,
+}
+
+const BATCH: usize = 20;
+
+impl Start {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Random, Self::Plain, Self::Denoising];
+
+    /// The name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Random => "random weights",
+            Self::Plain => "plain stack",
+            Self::Denoising => "denoising stack",
+        }
+    }
+}
+
+impl FewLabelsSettings {
+    /// At a budget.
+    pub fn of(budget: Budget, materials: Materials) -> Self {
+        let quick = budget == Budget::Quick;
+        let size = match quick {
+            true => Size { train: 3_000, valid: 500, test: 1_000 },
+            false => Size { train: 50_000, valid: 10_000, test: 10_000 },
+        };
+        Self {
+            data: materials.digits_name().into(),
+            seed: materials.seed,
+            materials,
+            size,
+            n_hidden: if quick { 150 } else { 500 },
+            n_layers: 2,
+            fraction: 0.25,
+            pretraining_epochs: if quick { 15 } else { 12 },
+            counts: if quick {
+                vec![100, 300, 3_000]
+            } else {
+                vec![100, 300, 1_000, 3_000, 50_000]
+            },
+            n_draws: 5,
+            steps: if quick { 600 } else { 10_000 },
+            rate: if quick { 0.5 } else { 1.0 },
+        }
+    }
+
+    fn stack(&self, fraction: f32) -> Result<StackSettings> {
+        let layer = LayerSettings {
+            learner: LayerLearner::Autoencoder(AutoencoderSettings {
+                n_hidden: self.n_hidden,
+                corruption: destruction(fraction)?,
+                ..AutoencoderSettings::default()
+            }),
+            training: TrainSettings {
+                epochs: Some(self.pretraining_epochs),
+                batch: BATCH,
+                optimizer: Some(Optimizer::Sgd),
+                rate: Some(0.1),
+                seed: self.seed,
+                ..TrainSettings::default()
+            },
+        };
+        Ok(StackSettings { layers: vec![layer; self.n_layers] })
+    }
+
+    fn tuning(&self, n_labelled: usize, draw: u32) -> TrainSettings {
+        let steps_per_epoch = n_labelled.div_ceil(BATCH).max(1);
+        TrainSettings {
+            epochs: Some(self.steps.div_ceil(steps_per_epoch) as u32),
+            batch: BATCH,
+            optimizer: Some(Optimizer::Sgd),
+            rate: Some(self.rate),
+            schedule: Schedule::Cosine,
+            seed: self.seed + u64::from(draw),
+            ..TrainSettings::default()
+        }
+    }
+}
+
+/// Trains what the journal does not have yet. `None` when the observer asked to stop.
+///
+/// # Errors
+/// What data, training and journal give.
+pub fn few_labels(
+    settings: &FewLabelsSettings,
+    study: &mut Study,
+) -> Result<Option<Vec<FewLabelsRecord>>> {
+    study.begin("few-labels", settings)?;
+    let n_train = settings.size.train;
+    let mut wanted = Vec::new();
+    for n_labelled in settings.counts.iter().map(|n| *n.min(&n_train)) {
+        for draw in 0..settings.n_draws {
+            wanted.extend(Start::ALL.map(|start| (start, n_labelled, draw)));
+        }
+    }
+    let of = |r: &FewLabelsRecord| (r.start, r.n_labelled, r.draw);
+    let known: Vec<FewLabelsRecord> = study.all();
+    let in_order = |all: Vec<FewLabelsRecord>| -> Vec<FewLabelsRecord> {
+        wanted.iter().filter_map(|one| all.iter().find(|r| of(r) == *one).cloned()).collect()
+    };
+    if wanted.iter().all(|one| known.iter().any(|record| of(record) == *one)) {
+        return Ok(Some(in_order(known)));
+    }
+    let context = study.context();
+    let splits = settings.materials.digits(settings.size, context)?;
+    let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
+        return Err(Error::setting("size", "no test digits", "validation and test digits"));
+    };
+    let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
+    let mut stacks: Vec<Vec<Layer>> = Vec::new();
+    for (start, fraction) in [(Start::Plain, 0.0), (Start::Denoising, settings.fraction)] {
+        let (name, stack) = (start.name().replace(' ', "-"), settings.stack(fraction)?);
+        let Some(layers) = study.stack(&name, &stack, (&train, &valid), &scaling)? else {
+            return Ok(None);
+        };
+        stacks.push(layers);
+    }
+    for one in &wanted {
+        if known.iter().any(|record| of(record) == *one) {
+            continue;
+        }
+        let (start, n_labelled, draw) = *one;
+        let what = format!("{}, {n_labelled} labelled, draw {}", start.name(), draw + 1);
+        if !study.starts(&what) {
+            return Ok(None);
+        }
+        let training = settings.tuning(n_labelled, draw);
+        let layers = match start {
+            Start::Random => {
+                let sizes = vec![settings.n_hidden; settings.n_layers];
+                random_layers(train.n_columns(), &sizes, Activation::Sigmoid, training.seed)
+            }
+            Start::Plain => stacks[0].clone(),
+            Start::Denoising => stacks[1].clone(),
+        };
+        let labelled = drawn(&train, n_labelled, settings.seed, draw)?;
+        let network = Network::with_new_head(layers, Task::Classes(10), scaling.clone())?;
+        let data = TrainingData { train: &labelled, valid: None, scaling: &scaling, layer: 0 };
+        let plain = NetworkSettings::default();
+        let Some((network, progress)) =
+            study.network(start.name(), &plain, network, &training, data)?
+        else {
+            return Ok(None);
+        };
+        let record = FewLabelsRecord {
+            start,
+            n_labelled,
+            draw,
+            valid: error_of(&network, &valid, context)?,
+            test: error_of(&network, &test, context)?,
+            seconds: progress.seconds.iter().sum(),
+        };
+        study.add(&record, &format!("test error {} %", record.test.percent()))?;
+    }
+    Ok(Some(in_order(study.all())))
+}
+
+/// `n_labelled` rows, drawn without replacement; the same for every start.
+fn drawn(train: &Dataset, n_labelled: usize, seed: u64, draw: u32) -> Result<Dataset> {
+    let key = Key { epoch: draw, ..Key::new(seed, Purpose::Sample) };
+    let order = permutation(key, train.n_rows());
+    let n_columns = train.n_columns();
+    let mut cells = vec![0.0; n_labelled * n_columns];
+    for (out, row) in cells.chunks_exact_mut(n_columns).zip(&order) {
+        train.copy_row(*row as usize, out)?;
+    }
+    let mut examples = Dataset::new(Cells::Floats(cells), n_labelled, n_columns)?;
+    let labels = train.labels.as_deref().unwrap_or_default();
+    let label = |row: &u32| labels.get(*row as usize).copied();
+    examples.labels = order[..n_labelled].iter().map(label).collect();
+    Ok(examples)
+}
+
+/// The experiment of a folder as a part of a report.
+///
+/// # Errors
+/// What reading the journal gives.
+pub(super) fn section(folder: &Path) -> Result<Section> {
+    let found: Vec<FewLabelsRecord> = records(folder)?;
+    let mut counts: Vec<usize> = found.iter().map(|record| record.n_labelled).collect();
+    counts.sort_unstable();
+    counts.dedup();
+    let mean = |start: Start, n_labelled: usize| {
+        let is_of = |r: &&FewLabelsRecord| (r.start, r.n_labelled) == (start, n_labelled);
+        let errors: Vec<f64> =
+            found.iter().filter(is_of).map(|record| 100.0 * record.test.error_rate).collect();
+        MeanInterval::of(&errors)
+    };
+    let row = |n_labelled: &usize| {
+        let cell = |start| mean(start, *n_labelled).map_or(String::new(), |mean| mean.to_string());
+        let mut row = vec![n_labelled.to_string()];
+        row.extend(Start::ALL.map(cell));
+        row
+    };
+    let mut header = vec!["labelled".to_string()];
+    header.extend(Start::ALL.map(|start| start.name().to_string()));
+    let n_draws = found.iter().map(|record| record.draw + 1).max().unwrap_or(0);
+    let table = Table {
+        header,
+        rows: counts.iter().map(row).collect(),
+        caption: format!(
+            "Test error in percent: the mean of {n_draws} draws of labelled digits and its 95 % \
+             interval."
+        ),
+        best: Best::Nothing,
+    };
+    let series = Start::ALL.map(|start| Series {
+        name: start.name().into(),
+        points: counts
+            .iter()
+            .filter_map(|n| Some(((*n as f64).log10(), mean(start, *n)?.mean)))
+            .collect(),
+        best: None,
+    });
+    let curves = Curves {
+        series: series.to_vec(),
+        x_label: "labelled digits, logarithm to base 10".into(),
+        y_label: "test error, %".into(),
+        caption: "Means over the draws.".into(),
+    };
+    let blocks = vec![Block::Table(table), Block::Curves(curves)];
+    Ok(Section { heading: "Few labels".into(), text: TEXT.into(), blocks })
+}
+
+const TEXT: &str = "The same network from three starts. The stacks saw all training digits, without \
+    labels; fine-tuning sees only as many labelled digits as the row says, the same ones from every \
+    start, for the same number of steps and with nothing held out to stop by. Both stacks were \
+    trained once: the intervals tell what the choice of the labelled digits makes, and of the random \
+    weights.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draw_has_its_own_rows_with_their_labels_and_all_are_a_permutation() {
+        let cells = Cells::Bytes((0..40).collect());
+        let mut train = Dataset::new(cells, 20, 2).unwrap();
+        train.labels = Some((0..20).map(|i| i % 10).collect());
+        let rows = |examples: &Dataset| -> Vec<u32> {
+            let mut row = [0.0; 2];
+            (0..examples.n_rows())
+                .map(|i| {
+                    examples.copy_row(i, &mut row).unwrap();
+                    assert_eq!(row[1], row[0] + 1.0);
+                    assert_eq!(examples.labels.as_ref().unwrap()[i], row[0] as u32 / 2 % 10);
+                    row[0] as u32 / 2
+                })
+                .collect()
+        };
+        let [first, second] = [0, 1].map(|draw| rows(&drawn(&train, 8, 3, draw).unwrap()));
+        assert_ne!(first, second);
+        let mut all = rows(&drawn(&train, 20, 3, 0).unwrap());
+        assert_eq!(all[..8], first);
+        all.sort_unstable();
+        assert!(all.into_iter().eq(0..20));
+    }
+}

@@ -1,0 +1,75 @@
+//! What an experiment is made of: digits and photographs, given or drawn.
+
+use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
+use std::path::PathBuf;
+use unsmudge::data::{Splits, read_folder};
+use unsmudge::error::{Error, Result};
+use unsmudge::processor::Context;
+
+/// What an experiment is made of.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Materials {
+    /// Folder of MNIST files; `None`: drawn digits.
+    pub digits: Option<PathBuf>,
+    /// Folder of photographs; `None`: drawn textures.
+    pub photos: Option<PathBuf>,
+    /// Seed of everything.
+    pub seed: u64,
+}
+
+impl Materials {
+    /// Digits as they are. Of MNIST's training rows the last are the validation rows.
+    ///
+    /// # Errors
+    /// What reading gives; [`Error::Setting`] where there are fewer digits than asked for.
+    pub(crate) fn digits(&self, size: Size, context: &Context) -> Result<Splits> {
+        let Some(folder) = &self.digits else {
+            return Problem::Basic.generate(size, self.seed, &Sources::default(), context);
+        };
+        let splits = read_folder(folder)?;
+        let refused = |name: &str, asked: usize, there: usize| {
+            Error::setting(name, asked, format!("at most the {there} digits of the folder"))
+        };
+        let n_training = splits.train.n_rows();
+        if size.train + size.valid > n_training {
+            return Err(refused("train + valid", size.train + size.valid, n_training));
+        }
+        let (train, valid) = splits.train.split_last(size.valid)?;
+        let test = match splits.test {
+            Some(test) if test.n_rows() >= size.test => test,
+            test => return Err(refused("test", size.test, test.map_or(0, |t| t.n_rows()))),
+        };
+        let test = Some(test.first(size.test));
+        Ok(Splits { train: train.first(size.train), valid: Some(valid), test })
+    }
+
+    /// A problem regenerated from these materials.
+    ///
+    /// # Errors
+    /// As [`Problem::generate`], and what reading gives.
+    pub(crate) fn problem(
+        &self,
+        problem: Problem,
+        size: Size,
+        context: &Context,
+    ) -> Result<Splits> {
+        let mut sources = Sources::default();
+        if let Some(folder) = &self.digits {
+            sources.digits = Digits::from(read_folder(folder)?);
+        }
+        if let Some(folder) = self.photos.as_ref().filter(|_| problem.has_photos()) {
+            sources.textures = Textures::Photos(read_photos(folder)?);
+        }
+        problem.generate(size, self.seed, &sources, context)
+    }
+
+    /// What the digits are, without saying where they lay.
+    pub(crate) fn digits_name(&self) -> &'static str {
+        if self.digits.is_some() { "MNIST" } else { "drawn digits" }
+    }
+
+    /// What the photographs are, likewise.
+    pub(crate) fn photos_name(&self) -> &'static str {
+        if self.photos.is_some() { "photographs" } else { "drawn textures" }
+    }
+}

@@ -1,0 +1,55 @@
+//! The page of results: one section for each experiment, from its journal. Nothing is computed
+//! here; a number that is in no journal is not on the page.
+
+use crate::experiment::section;
+use crate::experiment::table1::{self, Cell, svms};
+use crate::report::{Block, Report, Section};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use unsmudge::error::{Error, Result};
+use unsmudge::journal::Journal;
+
+/// The experiments beside the table, in the order of the page.
+const STUDIES: [&str; 6] = ["filters", "patches", "layers", "mnist", "mnist-hour", "few-labels"];
+
+/// What the journals below `folder` say. What has no journal there has no section.
+///
+/// # Errors
+/// As [`Journal::read`]; [`Error::File`].
+pub fn results(folder: &Path) -> Result<Report> {
+    let mut sections = vec![table1(&folder.join("table1"))?];
+    for name in STUDIES {
+        let folder = folder.join(name);
+        if folder.join("journal.jsonl").exists() {
+            let mut section = section(&folder)?;
+            section.blocks.push(Block::Text(notes(&folder)?));
+            sections.push(Some(section));
+        }
+    }
+    let text = "the journals in results/, by `unsmudge results`; every number is from a \
+                run.";
+    Ok(Report {
+        title: "Results".into(),
+        summary: vec![("Source".into(), text.into())],
+        sections: sections.into_iter().flatten().collect(),
+    })
+}
+
+fn table1(folder: &Path) -> Result<Option<Section>> {
+    let cells: Vec<Cell> = Journal::read(&folder.join("journal.jsonl"))?;
+    let svms = svms(folder)?;
+    match cells.is_empty() && svms.is_empty() {
+        true => Ok(None),
+        false => Ok(Some(table1::section(&cells, &svms, &notes(folder)?))),
+    }
+}
+
+/// What was written by hand beside a journal: why a result is as it is.
+fn notes(folder: &Path) -> Result<String> {
+    let path = folder.join("notes.txt");
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        text => text.map_err(Error::file(&path, "read")),
+    }
+}

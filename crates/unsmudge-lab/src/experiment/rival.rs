@@ -1,0 +1,187 @@
+//! The systems of the paper's Table 1 that are networks: how each is pretrained, then all are
+//! fine-tuned alike. (The support vector machines are scikit-learn's, in `bench/`.)
+
+use serde::{Deserialize, Serialize};
+use unsmudge::activation::Activation;
+use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
+use unsmudge::corruption::Corruption;
+use unsmudge::data::{Dataset, Scaling};
+use unsmudge::error::{Error, Result};
+use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
+use unsmudge::optimizer::Optimizer;
+use unsmudge::processor::Context;
+use unsmudge::rbm::RbmSettings;
+use unsmudge::schedule::Schedule;
+use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
+use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+
+/// A system of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rival {
+    /// The same network of three layers from random weights.
+    #[serde(rename = "random-3")]
+    Random3,
+    /// One restricted Boltzmann machine.
+    #[serde(rename = "DBN-1")]
+    Dbn1,
+    /// Three stacked autoencoders that corrupt nothing.
+    #[serde(rename = "SAA-3")]
+    Saa3,
+    /// Three restricted Boltzmann machines: a deep belief network.
+    #[serde(rename = "DBN-3")]
+    Dbn3,
+    /// Three stacked denoising autoencoders.
+    #[serde(rename = "SdA-3")]
+    Sda3,
+}
+
+/// Everything that decides what a rival learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RivalSettings {
+    /// Units of each hidden layer.
+    pub n_hidden: usize,
+    /// Noise of pretraining, for `SdA-3`.
+    #[serde(with = "unsmudge::text")]
+    pub corruption: Corruption,
+    /// Weights of corrupted and of untouched components in pretraining.
+    #[serde(with = "unsmudge::text")]
+    pub emphasis: Emphasis,
+    /// Epochs of pretraining for each layer.
+    pub pretraining_epochs: u32,
+    /// Rate of pretraining.
+    pub pretraining_rate: f32,
+    /// Epochs of fine-tuning, of which the one with the least held-out error is kept.
+    pub epochs: u32,
+    /// Rate of fine-tuning, which falls to 0 by a cosine.
+    pub rate: f32,
+    /// Examples in a batch.
+    pub batch: usize,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl RivalSettings {
+    /// In a few words, what sets it apart from the alternatives.
+    pub fn alternative(&self) -> String {
+        match self.emphasis == Emphasis::NONE {
+            true => format!("corruption {}", self.corruption),
+            false => format!("corruption {}, emphasis {}", self.corruption, self.emphasis),
+        }
+    }
+
+    /// The same at a quarter of the epochs: enough to compare alternatives.
+    pub(crate) fn reduced(&self) -> Self {
+        Self {
+            pretraining_epochs: self.pretraining_epochs.div_ceil(4),
+            epochs: self.epochs.div_ceil(4),
+            ..self.clone()
+        }
+    }
+}
+
+impl Rival {
+    /// All of them, in the order of the table's columns.
+    pub const ALL: [Self; 5] = [Self::Random3, Self::Dbn1, Self::Saa3, Self::Dbn3, Self::Sda3];
+
+    /// The paper's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Random3 => "random-3",
+            Self::Dbn1 => "DBN-1",
+            Self::Saa3 => "SAA-3",
+            Self::Dbn3 => "DBN-3",
+            Self::Sda3 => "SdA-3",
+        }
+    }
+
+    fn n_layers(self) -> usize {
+        if self == Self::Dbn1 { 1 } else { 3 }
+    }
+
+    /// How its layers are learned; `None` for random weights.
+    fn stack(self, settings: &RivalSettings) -> Option<StackSettings> {
+        let learner = match self {
+            Self::Random3 => return None,
+            Self::Dbn1 | Self::Dbn3 => {
+                LayerLearner::Rbm(RbmSettings { n_hidden: settings.n_hidden, ..Default::default() })
+            }
+            Self::Saa3 | Self::Sda3 => LayerLearner::Autoencoder(AutoencoderSettings {
+                n_hidden: settings.n_hidden,
+                corruption: settings.corruption.clone(),
+                emphasis: settings.emphasis,
+                ..AutoencoderSettings::default()
+            }),
+        };
+        let layer = LayerSettings {
+            learner,
+            training: TrainSettings {
+                epochs: Some(settings.pretraining_epochs),
+                batch: settings.batch,
+                optimizer: Some(Optimizer::Sgd),
+                rate: Some(settings.pretraining_rate),
+                seed: settings.seed,
+                ..TrainSettings::default()
+            },
+        };
+        Some(StackSettings { layers: vec![layer; self.n_layers()] })
+    }
+
+    /// Pretrains and fine-tunes. `observer` gets what is being done and its events.
+    ///
+    /// # Errors
+    /// As [`StackSettings::fit`] and [`NetworkSettings::fit`]; [`Error::Diverged`].
+    pub fn fit(
+        self,
+        settings: &RivalSettings,
+        (train, valid): (&Dataset, &Dataset),
+        n_classes: usize,
+        context: &Context,
+        observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
+    ) -> Result<(Network, Progress)> {
+        let scaling = Scaling::fit(unsmudge::data::ScalingKind::of(train)?, train)?;
+        let layers = match self.stack(settings) {
+            None => {
+                let sizes = vec![settings.n_hidden; self.n_layers()];
+                random_layers(train.n_columns(), &sizes, Activation::Sigmoid, settings.seed)
+            }
+            Some(stack) => {
+                let mut observer =
+                    |layer: usize, event: Event| observer(&format!("layer {layer}"), event);
+                let data = (train, Some(valid));
+                stack.fit(data, &scaling, context, &mut observer)?.0.encoders()
+            }
+        };
+        let training = TrainSettings {
+            epochs: Some(settings.epochs),
+            batch: settings.batch,
+            optimizer: Some(Optimizer::Sgd),
+            rate: Some(settings.rate),
+            schedule: Schedule::Cosine,
+            seed: settings.seed,
+            ..TrainSettings::default()
+        };
+        let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
+        let mut observer = |event: Event| observer("fine-tuning", event);
+        let network = Network::with_new_head(layers, Task::Classes(n_classes), scaling.clone())?;
+        let (network, progress, outcome) =
+            NetworkSettings::default().fit(network, &training, data, context, &mut observer)?;
+        match outcome {
+            Outcome::Diverged(error) => Err(error),
+            _ => Ok((network, progress)),
+        }
+    }
+}
+
+impl std::str::FromStr for Rival {
+    type Err = Error;
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is allowed.
+    fn from_str(text: &str) -> Result<Self> {
+        let named = Self::ALL.into_iter().find(|rival| rival.name().eq_ignore_ascii_case(text));
+        let names = Self::ALL.map(Self::name).join(", ");
+        named.ok_or_else(|| Error::setting("model", text, names))
+    }
+}

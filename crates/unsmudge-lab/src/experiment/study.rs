@@ -1,0 +1,331 @@
+//! What the smaller experiments share: a folder with a journal, and pieces of work that are looked
+//! up there before they are done.
+
+use crate::experiment::kept::{as_autoencoder, read_layer, write_layer};
+use crate::report::{Block, Figure};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use unsmudge::activation::Activation;
+use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
+use unsmudge::data::{Dataset, Scaling, Streaming};
+use unsmudge::error::{Error, Result};
+use unsmudge::journal::Journal;
+use unsmudge::layer::Layer;
+use unsmudge::metric::ErrorRate;
+use unsmudge::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
+use unsmudge::processor::Context;
+use unsmudge::stack::{Codes, LayerLearner, StackSettings};
+use unsmudge::storage::read_whole;
+use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+
+/// What an experiment tells the one who watches.
+#[derive(Debug)]
+pub enum StudyEvent<'a> {
+    /// A piece of work starts: what it is.
+    Start(&'a str),
+    /// Something learns: what, and how.
+    Training(&'a str, Event<'a>),
+    /// The piece is done: what came of it.
+    Done(&'a str),
+}
+
+/// An experiment at work: its folder, its journal, and who watches.
+pub struct Study<'a> {
+    folder: &'a Path,
+    journal: Journal,
+    context: &'a Context,
+    observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
+}
+
+/// The first line of a journal: what all others were made with.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    experiment: String,
+    settings: Value,
+}
+
+/// One learned layer of a stack; its tensors are in a file beside the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayerRecord {
+    /// Which stack.
+    pub stack: String,
+    /// Layer, from 1.
+    pub layer: usize,
+    /// Least mean loss of held-out examples, corrupted.
+    pub held_out: Option<f64>,
+    /// Seconds of training.
+    pub seconds: f64,
+}
+
+const JOURNAL_NAME: &str = "journal.jsonl";
+
+impl<'a> Study<'a> {
+    /// Opens or makes the folder of an experiment.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open(
+        folder: &'a Path,
+        context: &'a Context,
+        observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
+    ) -> Result<Self> {
+        fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
+        let journal = Journal::open(&folder.join(JOURNAL_NAME))?;
+        Ok(Self { folder, journal, context, observer })
+    }
+
+    /// The folder of the experiment.
+    pub fn folder(&self) -> &'a Path {
+        self.folder
+    }
+
+    pub(crate) fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// Makes sure that the folder holds this experiment with these settings, or nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] when it holds another.
+    pub(crate) fn begin(&mut self, experiment: &str, settings: &impl Serialize) -> Result<()> {
+        // Through text, as the journal has it, so that an f32 compares as itself.
+        let text = serde_json::to_string(settings).unwrap_or_default();
+        let settings: Value = serde_json::from_str(&text).unwrap_or_default();
+        let known = self.journal.records::<Header>().into_iter().next();
+        match known {
+            None => self.journal.add(&Header { experiment: experiment.into(), settings }),
+            Some(header) if header.experiment == experiment && header.settings == settings => {
+                Ok(())
+            }
+            Some(header) => {
+                let allowed = format!(
+                    "another folder: this one holds {} with other settings",
+                    header.experiment
+                );
+                Err(Error::setting("out", self.folder.display(), allowed))
+            }
+        }
+    }
+
+    /// The record that `is_it`, if the journal has it.
+    pub(crate) fn known<R: DeserializeOwned>(&self, is_it: impl Fn(&R) -> bool) -> Option<R> {
+        self.journal.records::<R>().into_iter().find(is_it)
+    }
+
+    /// All records of a kind.
+    pub(crate) fn all<R: DeserializeOwned>(&self) -> Vec<R> {
+        self.journal.records()
+    }
+
+    /// Records what was done; told in `words`.
+    pub(crate) fn add(&mut self, record: &impl Serialize, words: &str) -> Result<()> {
+        self.journal.add(record)?;
+        (self.observer)(StudyEvent::Done(words));
+        Ok(())
+    }
+
+    /// Says what starts; `false` when the observer wants no more.
+    pub(crate) fn starts(&mut self, what: &str) -> bool {
+        (self.observer)(StudyEvent::Start(what)) == Answer::Continue
+    }
+
+    /// Trains one autoencoder and gives the seconds it took; `None` when the observer asked to
+    /// stop.
+    pub(crate) fn autoencoder(
+        &mut self,
+        what: &str,
+        settings: &AutoencoderSettings,
+        training: &TrainSettings,
+        (train, valid): (&Dataset, &Dataset),
+        scaling: &Scaling,
+    ) -> Result<Option<(Autoencoder, f64)>> {
+        if !self.starts(what) {
+            return Ok(None);
+        }
+        let observer = &mut *self.observer;
+        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
+        let data = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
+        let (learned, progress, outcome) =
+            settings.fit(training, data, self.context, &mut watch)?;
+        Ok(is_done(outcome)?.then(|| (learned, progress.seconds.iter().sum())))
+    }
+
+    /// The encoders of a stack. Learned layers lie in the folder, so that a stopped experiment
+    /// goes on with the next. `None` when the observer asked to stop.
+    pub(crate) fn stack(
+        &mut self,
+        name: &str,
+        settings: &StackSettings,
+        (train, valid): (&Dataset, &Dataset),
+        scaling: &Scaling,
+    ) -> Result<Option<Vec<Layer>>> {
+        let context = self.context;
+        let first = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
+        let mut codes: Option<Codes> = None;
+        let mut below: Option<Autoencoder> = None;
+        let mut encoders = Vec::with_capacity(settings.layers.len());
+        for (k, one) in settings.layers.iter().enumerate() {
+            if let Some(below) = &below {
+                let of_below = codes.as_ref().map_or(first, Codes::training);
+                let below = std::slice::from_ref(below);
+                codes = Some(Codes::of(of_below, below, context, &Streaming::NEVER)?);
+            }
+            let data = codes.as_ref().map_or(first, Codes::training);
+            let file = self.layer_file(name, k + 1);
+            let is_it = |r: &LayerRecord| r.stack == name && r.layer == k + 1;
+            let known = self.known(is_it).filter(|_| file.exists());
+            let encoder = match known {
+                Some(_) => read_layer(&file, one.learner.activation())?,
+                None => {
+                    let what = format!("{name}, layer {}", k + 1);
+                    if !self.starts(&what) {
+                        return Ok(None);
+                    }
+                    let observer = &mut *self.observer;
+                    let mut watch = |event: Event| Ok(observer(StudyEvent::Training(&what, event)));
+                    let training = &one.training;
+                    let (layer, progress, outcome) = match &one.learner {
+                        LayerLearner::Autoencoder(settings) => {
+                            settings.fit(training, data, context, &mut watch)?
+                        }
+                        LayerLearner::Rbm(settings) => {
+                            settings.fit(training, data, context, &mut watch)?
+                        }
+                    };
+                    if !is_done(outcome)? {
+                        return Ok(None);
+                    }
+                    write_layer(&file, layer.encoder())?;
+                    let record = LayerRecord {
+                        stack: name.into(),
+                        layer: k + 1,
+                        held_out: progress.best_loss,
+                        seconds: progress.seconds.iter().sum(),
+                    };
+                    if self.known(is_it).is_none() {
+                        let loss = progress.best_loss.unwrap_or(f64::NAN);
+                        let seconds = record.seconds;
+                        self.add(&record, &format!("held-out loss {loss:.2}, {seconds:.0} s"))?;
+                    }
+                    layer.encoder().clone()
+                }
+            };
+            below = Some(as_autoencoder(encoder.clone(), data.scaling.clone())?);
+            encoders.push(encoder);
+        }
+        Ok(Some(encoders))
+    }
+
+    /// Fits a linear classifier; `None` when the observer asked to stop.
+    pub(crate) fn probe(
+        &mut self,
+        what: &str,
+        settings: &ProbeSettings,
+        data: (&Dataset, &Dataset),
+        n_classes: usize,
+    ) -> Result<Option<Probe>> {
+        let observer = &mut *self.observer;
+        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
+        settings.fit(data, n_classes, self.context, &mut watch)
+    }
+
+    /// Keeps the layers of a network in the folder, under a name.
+    pub(crate) fn write_layers(&self, name: &str, layers: &[Layer]) -> Result<()> {
+        let mut numbered = layers.iter().enumerate();
+        numbered.try_for_each(|(k, layer)| write_layer(&self.layer_file(name, k + 1), layer))
+    }
+
+    /// Whether that many layers of a name lie in the folder.
+    pub(crate) fn has_layers(&self, name: &str, n_layers: usize) -> bool {
+        (1..=n_layers).all(|layer| self.layer_file(name, layer).exists())
+    }
+
+    /// The layers that were kept under a name.
+    pub(crate) fn read_layers(&self, name: &str, activations: &[Activation]) -> Result<Vec<Layer>> {
+        let numbered = activations.iter().enumerate();
+        numbered.map(|(k, by)| read_layer(&self.layer_file(name, k + 1), *by)).collect()
+    }
+
+    fn layer_file(&self, name: &str, layer: usize) -> PathBuf {
+        self.folder.join(format!("{name}-{layer}.npy"))
+    }
+
+    /// Trains a network; `None` when the observer asked to stop.
+    pub(crate) fn network(
+        &mut self,
+        what: &str,
+        settings: &NetworkSettings,
+        network: Network,
+        training: &TrainSettings,
+        data: TrainingData,
+    ) -> Result<Option<(Network, Progress)>> {
+        let observer = &mut *self.observer;
+        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
+        let context = self.context;
+        let (network, progress, outcome) =
+            settings.fit(network, training, data, context, &mut watch)?;
+        Ok(is_done(outcome)?.then_some((network, progress)))
+    }
+}
+
+/// All records of a kind in the journal of a folder.
+///
+/// # Errors
+/// As [`Journal::open`]; [`Error::File`] when there is none.
+pub(crate) fn records<R: DeserializeOwned>(folder: &Path) -> Result<Vec<R>> {
+    let path = folder.join(JOURNAL_NAME);
+    fs::metadata(&path).map_err(Error::file(&path, "read"))?;
+    Ok(Journal::open(&path)?.records())
+}
+
+/// A picture of the folder of an experiment.
+///
+/// # Errors
+/// [`Error::File`] when it cannot be read.
+pub(crate) fn figure(folder: &Path, name: &str, caption: String, alt: String) -> Result<Block> {
+    const MOST_BYTES: u64 = 64 << 20;
+    let png = read_whole(&folder.join(name), MOST_BYTES)?;
+    Ok(Block::Figure(Figure { png, caption, alt, width: None }))
+}
+
+/// How many examples a network classifies wrongly.
+///
+/// # Errors
+/// [`Error::Shape`] when the examples have another number of columns.
+pub(crate) fn error_of(
+    network: &Network,
+    examples: &Dataset,
+    context: &Context,
+) -> Result<ErrorRate> {
+    let predicted = most_probable(network.predict(examples, context)?.view());
+    Ok(ErrorRate::of(&predicted, examples.labels.as_deref().unwrap_or_default()))
+}
+
+/// The value in the middle; 0 of none.
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// Which experiment a folder holds.
+///
+/// # Errors
+/// As [`records`]; [`Error::Setting`] for a journal that does not say.
+pub(crate) fn experiment_of(folder: &Path) -> Result<String> {
+    let headers: Vec<Header> = records(folder)?;
+    let first = headers.into_iter().next().map(|header| header.experiment);
+    first.ok_or_else(|| Error::setting("folder", folder.display(), "a folder of an experiment"))
+}
+
+fn is_done(outcome: Outcome) -> Result<bool> {
+    match outcome {
+        Outcome::Finished | Outcome::StoppedEarly => Ok(true),
+        Outcome::Interrupted => Ok(false),
+        Outcome::Diverged(error) => Err(error),
+    }
+}

@@ -1,0 +1,198 @@
+//! Table 1 of the technical report: eight problems, five networks, choices made on validation
+//! data, test sets looked at once. Goes on from its journal. `work` computes, `tables` shows.
+
+mod svm;
+mod tables;
+mod work;
+
+pub use svm::{SvmCell, svms};
+pub(super) use tables::section;
+pub use tables::tables;
+pub use work::table1;
+
+use crate::experiment::demo::Budget;
+use crate::experiment::rival::{Rival, RivalSettings};
+use crate::problem::{Problem, Size};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use unsmudge::autoencoder::Emphasis;
+use unsmudge::corruption::{Amount, Corruption, Noise};
+use unsmudge::metric::ErrorRate;
+use unsmudge::source::DataSettings;
+use unsmudge::train::Event;
+
+/// What to compute, and of what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table1Settings {
+    /// How much work.
+    pub budget: Budget,
+    /// Rows of the table.
+    pub problems: Vec<Problem>,
+    /// Columns of the table.
+    pub rivals: Vec<Rival>,
+    /// Folder of MNIST files; `None`: drawn digits.
+    pub digits: Option<PathBuf>,
+    /// Folder of photographs; `None`: drawn textures.
+    pub photos: Option<PathBuf>,
+    /// Folder of the original `rect` files; `None`: generated.
+    pub rectangles: Option<PathBuf>,
+    /// Seed of everything.
+    pub seed: u64,
+}
+
+/// One trained network that was judged on validation data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// Row of the table.
+    pub problem: Problem,
+    /// Column of the table.
+    pub model: Rival,
+    /// What made its data.
+    pub data: String,
+    /// What it was trained for.
+    pub round: Round,
+    /// Its settings.
+    pub settings: RivalSettings,
+    /// On validation data.
+    pub valid: ErrorRate,
+    /// Epochs of fine-tuning until the best.
+    pub best_epoch: u32,
+    /// Seconds of training in all.
+    pub seconds: f64,
+    /// Processor, and threads that it had.
+    pub machine: String,
+}
+
+/// What a network is trained for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Round {
+    /// To compare alternatives, at a quarter of the epochs.
+    Selection,
+    /// To stand in the table.
+    Full,
+}
+
+/// A cell of the table: the trial that validation chose, on the test set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// The chosen trial.
+    pub chosen: Trial,
+    /// How many alternatives it was chosen from.
+    pub n_candidates: usize,
+    /// On the test set.
+    pub test: ErrorRate,
+}
+
+/// What an experiment tells the one who watches.
+#[derive(Debug)]
+pub enum Table1Event<'a> {
+    /// A network starts.
+    Start(Problem, Rival, Round, &'a RivalSettings),
+    /// It learns: what, and how.
+    Training(Problem, Rival, &'a str, Event<'a>),
+    /// It was judged on validation data.
+    Judged(&'a Trial),
+    /// A cell is done.
+    Done(&'a Cell),
+}
+
+impl Table1Settings {
+    fn size(&self, problem: Problem) -> Size {
+        match self.budget {
+            Budget::Quick => Size { train: 2_000, valid: 500, test: 2_000 },
+            Budget::Full => problem.default_size(),
+        }
+    }
+
+    fn data(&self, problem: Problem) -> DataSettings {
+        match (&self.rectangles, problem) {
+            (Some(folder), Problem::Rect) => {
+                // The last 200 of the original's 1,200 training rows are its validation rows.
+                DataSettings { valid: Some(200), ..DataSettings::of(folder) }
+            }
+            _ => DataSettings {
+                size: Some(self.size(problem)),
+                digits: self.digits.clone(),
+                photos: self.photos.clone(),
+                seed: self.seed,
+                ..DataSettings::of(format!("problem:{problem}"))
+            },
+        }
+    }
+
+    /// What made the data, without saying where it lay.
+    fn data_name(&self, problem: Problem) -> String {
+        if self.rectangles.is_some() && problem == Problem::Rect {
+            return "original files".into();
+        }
+        let size = self.size(problem);
+        let mut name = format!("regenerated {},{},{}", size.train, size.valid, size.test);
+        if problem.has_digits() {
+            name += if self.digits.is_some() { ", MNIST" } else { ", drawn digits" };
+        }
+        if problem.has_photos() {
+            name += if self.photos.is_some() { ", photographs" } else { ", drawn textures" };
+        }
+        name + &format!(", seed {}", self.seed)
+    }
+
+    /// What validation chooses from. Small training sets are seen more often, so that all problems
+    /// get as many steps.
+    fn candidates(&self, problem: Problem, rival: Rival) -> Vec<RivalSettings> {
+        let n_train = match (&self.rectangles, problem) {
+            (Some(_), Problem::Rect) => problem.default_size().train,
+            _ => self.size(problem).train,
+        };
+        let epochs = |sights: usize| sights.div_ceil(n_train) as u32;
+        // Fine-tuning at a fifth of these rates left networks that were not done learning.
+        let base = match self.budget {
+            Budget::Quick => RivalSettings {
+                n_hidden: 250,
+                corruption: Corruption::default(),
+                emphasis: Emphasis::NONE,
+                pretraining_epochs: epochs(20_000),
+                pretraining_rate: 0.1,
+                epochs: epochs(30_000),
+                rate: 1.0,
+                batch: 20,
+                seed: self.seed,
+            },
+            Budget::Full => RivalSettings {
+                n_hidden: 1_000,
+                corruption: Corruption::default(),
+                emphasis: Emphasis::NONE,
+                pretraining_epochs: epochs(250_000),
+                pretraining_rate: 0.1,
+                epochs: epochs(200_000),
+                rate: 1.0,
+                batch: 20,
+                seed: self.seed,
+            },
+        };
+        let noisy = |noise: Noise, fraction: f32, emphasis: Emphasis| RivalSettings {
+            corruption: Corruption::new(vec![(noise, Amount::Constant(fraction))])
+                .unwrap_or_default(),
+            emphasis,
+            ..base.clone()
+        };
+        match (rival, self.budget) {
+            (Rival::Random3, _) => {
+                vec![RivalSettings { pretraining_epochs: 0, pretraining_rate: 0.0, ..base }]
+            }
+            (Rival::Dbn1 | Rival::Saa3 | Rival::Dbn3, _) => vec![base],
+            (Rival::Sda3, Budget::Quick) => vec![
+                noisy(Noise::Masking, 0.1, Emphasis::NONE),
+                noisy(Noise::Masking, 0.25, Emphasis::NONE),
+            ],
+            (Rival::Sda3, Budget::Full) => vec![
+                noisy(Noise::Masking, 0.1, Emphasis::NONE),
+                noisy(Noise::Masking, 0.25, Emphasis::NONE),
+                noisy(Noise::Masking, 0.4, Emphasis::NONE),
+                noisy(Noise::SaltAndPepper, 0.25, Emphasis::FULL),
+            ],
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The work on the table: one cell after another, as many at once as there are threads. Two
+//! networks side by side, each on a thread of its own, are done sooner than one after the other on
+//! two threads, and no number of threads changes a network.
+
+use super::{Cell, Round, Table1Event, Table1Settings, Trial};
+use crate::experiment::rival::{Rival, RivalSettings};
+use crate::problem::Problem;
+use crate::source::load;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use unsmudge::data::{Dataset, Splits, Streaming};
+use unsmudge::error::{Error, Result};
+use unsmudge::journal::Journal;
+use unsmudge::metric::ErrorRate;
+use unsmudge::network::{Network, most_probable};
+use unsmudge::processor::{Context, machine};
+use unsmudge::train::{Answer, Event};
+
+/// Computes what the journal does not have yet, and gives all cells asked for, row after row.
+/// `None` when the observer asked to stop: what is done is in the journal.
+///
+/// # Errors
+/// What data, training and journal give.
+pub fn table1(
+    settings: &Table1Settings,
+    journal: &mut Journal,
+    context: &Context,
+    observer: &mut (dyn FnMut(Table1Event) -> Answer + Send),
+) -> Result<Option<Vec<Cell>>> {
+    let row = |problem: &Problem| {
+        settings.rivals.iter().map(|rival| (*problem, *rival)).collect::<Vec<_>>()
+    };
+    let tasks: Vec<(Problem, Rival)> = settings.problems.iter().flat_map(row).collect();
+    let n_workers = context.n_threads().min(tasks.len()).max(1);
+    let n_threads = context.n_threads() / n_workers;
+    let work = Work {
+        settings,
+        machine: machine(n_threads),
+        journal: Mutex::new(journal),
+        observer: Mutex::new(observer),
+        cells: Mutex::new(vec![None; tasks.len()]),
+        tasks,
+        n_taken: AtomicUsize::new(0),
+        is_stopped: AtomicBool::new(false),
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..n_workers).map(|_| scope.spawn(|| work.until_done(n_threads))).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(outcome) => outcome,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })?;
+    Ok(lock(&work.cells).iter().cloned().collect())
+}
+
+/// What the workers share.
+struct Work<'a> {
+    settings: &'a Table1Settings,
+    machine: String,
+    tasks: Vec<(Problem, Rival)>,
+    n_taken: AtomicUsize,
+    is_stopped: AtomicBool,
+    journal: Mutex<&'a mut Journal>,
+    observer: Mutex<&'a mut (dyn FnMut(Table1Event) -> Answer + Send)>,
+    cells: Mutex<Vec<Option<Cell>>>, // one a task
+}
+
+/// A problem's data, as long as one worker needs it.
+struct Loaded {
+    problem: Problem,
+    train: Dataset,
+    valid: Dataset,
+    test: Dataset,
+}
+
+impl Work<'_> {
+    /// Takes one task after another. A worker that fails stops the others.
+    fn until_done(&self, n_threads: usize) -> Result<()> {
+        let context = Context::new(Some(n_threads))?;
+        let mut loaded = None;
+        while !self.is_stopped.load(Ordering::Relaxed) {
+            let task = self.n_taken.fetch_add(1, Ordering::Relaxed);
+            let Some((problem, rival)) = self.tasks.get(task).copied() else { break };
+            let cell = self.cell(problem, rival, &mut loaded, &context);
+            if !matches!(cell, Ok(Some(_))) {
+                self.is_stopped.store(true, Ordering::Relaxed);
+            }
+            lock(&self.cells)[task] = cell?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, event: Table1Event) -> Answer {
+        if (lock(&self.observer))(event) == Answer::Stop {
+            self.is_stopped.store(true, Ordering::Relaxed);
+        }
+        match self.is_stopped.load(Ordering::Relaxed) {
+            true => Answer::Stop,
+            false => Answer::Continue,
+        }
+    }
+
+    /// One cell: alternatives are judged at a quarter of the epochs, the best of them is trained in
+    /// full and looks at the test set. `None` when it was stopped.
+    fn cell(
+        &self,
+        problem: Problem,
+        rival: Rival,
+        loaded: &mut Option<Loaded>,
+        context: &Context,
+    ) -> Result<Option<Cell>> {
+        let data = self.settings.data_name(problem);
+        let candidates = self.settings.candidates(problem, rival);
+        let is_ours = |trial: &Trial| {
+            let of_cell = (trial.problem, trial.model) == (problem, rival);
+            of_cell && trial.data == data && candidates.contains(&trial.settings)
+        };
+        let known: Vec<Cell> = lock(&self.journal).records();
+        if let Some(cell) = known.into_iter().find(|cell| is_ours(&cell.chosen)) {
+            return Ok(Some(cell));
+        }
+        let loaded = match loaded {
+            Some(loaded) if loaded.problem == problem => loaded,
+            _ => loaded.insert(self.load(problem, context)?),
+        };
+        let fit = |settings: &RivalSettings, round: Round| {
+            self.trial(rival, settings, (round, &data), loaded, context)
+        };
+        let mut best: Option<Trial> = None;
+        if candidates.len() > 1 {
+            for candidate in candidates.iter().map(RivalSettings::reduced) {
+                let known: Vec<Trial> = lock(&self.journal).records();
+                let same = |trial: &Trial| {
+                    (trial.problem, trial.model) == (problem, rival)
+                        && (trial.data == data && trial.settings == candidate)
+                };
+                let trial = match known.into_iter().find(same) {
+                    Some(trial) => trial,
+                    None => match fit(&candidate, Round::Selection)? {
+                        Some((trial, _)) => trial,
+                        None => return Ok(None),
+                    },
+                };
+                if best.as_ref().is_none_or(|b| trial.valid.error_rate < b.valid.error_rate) {
+                    best = Some(trial);
+                }
+            }
+        }
+        let is_best = |candidate: &&RivalSettings| {
+            best.as_ref().is_none_or(|best| best.settings == candidate.reduced())
+        };
+        let Some(settings) = candidates.iter().find(is_best) else { return Ok(None) };
+        let Some((chosen, network)) = fit(settings, Round::Full)? else { return Ok(None) };
+        let test = error_of(&network, &loaded.test, context)?;
+        let cell = Cell { chosen, n_candidates: candidates.len(), test };
+        lock(&self.journal).add(&cell)?;
+        self.tell(Table1Event::Done(&cell));
+        Ok(Some(cell))
+    }
+
+    /// Trains one network and judges it on validation data. `None` when it was stopped.
+    fn trial(
+        &self,
+        rival: Rival,
+        settings: &RivalSettings,
+        (round, data): (Round, &str),
+        loaded: &Loaded,
+        context: &Context,
+    ) -> Result<Option<(Trial, Network)>> {
+        let Loaded { problem, train, valid, .. } = loaded;
+        if self.tell(Table1Event::Start(*problem, rival, round, settings)) == Answer::Stop {
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let mut watch = |what: &str, event: Event| {
+            Ok(self.tell(Table1Event::Training(*problem, rival, what, event)))
+        };
+        let n_classes = problem.n_classes();
+        let (network, progress) =
+            rival.fit(settings, (train, valid), n_classes, context, &mut watch)?;
+        if self.is_stopped.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let trial = Trial {
+            problem: *problem,
+            model: rival,
+            data: data.into(),
+            round,
+            settings: settings.clone(),
+            valid: error_of(&network, valid, context)?,
+            best_epoch: progress.best_epoch,
+            seconds: started.elapsed().as_secs_f64(),
+            machine: self.machine.clone(),
+        };
+        if round == Round::Selection {
+            lock(&self.journal).add(&trial)?;
+        }
+        self.tell(Table1Event::Judged(&trial));
+        Ok(Some((trial, network)))
+    }
+
+    fn load(&self, problem: Problem, context: &Context) -> Result<Loaded> {
+        let source = self.settings.data(problem);
+        let Splits { train, valid: Some(valid), test: Some(test) } =
+            load(&source, context, &Streaming::NEVER)?
+        else {
+            let allowed = "data with training, validation and test rows";
+            return Err(Error::setting("data", source.path().display(), allowed));
+        };
+        Ok(Loaded { problem, train, valid, test })
+    }
+}
+
+/// A worker that panicked has broken nothing that the others use.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn error_of(network: &Network, examples: &Dataset, context: &Context) -> Result<ErrorRate> {
+    let predicted = most_probable(network.predict(examples, context)?.view());
+    let truth = examples.labels.as_deref().unwrap_or_default();
+    Ok(ErrorRate::of(&predicted, truth))
+}

@@ -1,0 +1,114 @@
+//! Evaluations as tables, for pages and terminals alike.
+
+use crate::report::table::{Best, Better, Table};
+use unsmudge::evaluation::{Evaluation, PredictionEvaluation};
+use unsmudge::likelihood::Likelihood;
+
+/// A model's losses beside the baselines'. `part` says which examples, with a space after it, or
+/// nothing; `fitted_on` what the baselines have seen.
+pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table {
+    // A model of squared error has one number, one of cross-entropy both, and a floor.
+    let has_both = found.loss_kind != Likelihood::Gaussian.name();
+    let row = |name: &str, loss: f64, squared: f64| {
+        let mut row = vec![name.to_string()];
+        row.extend(has_both.then(|| format!("{loss:.3}")));
+        row.push(format!("{squared:.4}"));
+        row
+    };
+    let mut rows = vec![row("this model", found.loss, found.squared_error)];
+    for baseline in &found.baselines {
+        rows.push(row(baseline_name(baseline.name), baseline.loss, baseline.squared_error));
+    }
+    let mut header = vec![String::new()];
+    header.extend(has_both.then(|| found.loss_kind.clone()));
+    header.push("squared error".into());
+    let floor = match found.loss_floor > 0.0 {
+        true => format!(
+            " No model can lose less than {:.3}, the entropy of the grey levels.",
+            found.loss_floor
+        ),
+        false => String::new(),
+    };
+    Table {
+        best: Best::OfColumns((1..header.len()).map(|column| (column, Better::Lower)).collect()),
+        header,
+        rows,
+        caption: format!(
+            "Mean over {} {part}examples, corruption {}, compared with the clean ones and summed \
+             over components.{floor} Baselines fitted on {fitted_on}.",
+            found.n_examples, found.corruption
+        ),
+    }
+}
+
+/// What a baseline is called in tables.
+pub fn baseline_name(name: &str) -> &str {
+    match name {
+        "identity" => "the corrupted example",
+        "mean" => "mean of the training set",
+        "pca" => "PCA of the same code size",
+        other => other,
+    }
+}
+
+/// How well a network predicts: of classes the confusion, of labels and numbers a row each.
+pub fn prediction_table(found: &PredictionEvaluation) -> Table {
+    match found {
+        PredictionEvaluation::Classes { error, classes, confusion } => {
+            let mut header = vec!["true class".to_string()];
+            header.extend(classes.iter().cloned());
+            header.push("error %".into());
+            let rows = classes.iter().zip(confusion).enumerate().map(|(i, (name, counts))| {
+                let n: u64 = counts.iter().sum();
+                let wrong = n - counts.get(i).copied().unwrap_or(0);
+                let mut row = vec![name.clone()];
+                row.extend(counts.iter().map(ToString::to_string));
+                row.push(match n {
+                    0 => String::new(),
+                    n => format!("{:.2}", 100.0 * wrong as f64 / n as f64),
+                });
+                row
+            });
+            Table {
+                header,
+                rows: rows.collect(),
+                caption: format!(
+                    "{} % of {} examples classified wrongly (95 % interval). Below, how often \
+                     each true class (rows) was taken for each class (columns).",
+                    error.percent(),
+                    error.n_examples
+                ),
+                best: Best::Nothing,
+            }
+        }
+        PredictionEvaluation::Labels { labels } => Table {
+            header: vec!["label".into(), "error %".into()],
+            rows: labels.iter().map(|of| vec![of.name.clone(), of.error.percent()]).collect(),
+            caption: format!(
+                "Errors of each label over {} examples, with their 95 % intervals; a label is \
+                 predicted where its probability is a half or more.",
+                labels.first().map_or(0, |label| label.error.n_examples)
+            ),
+            best: Best::Nothing,
+        },
+        PredictionEvaluation::Regression { targets, n_examples } => {
+            let rows = targets.iter().map(|target| {
+                let number = |value: f64| format!("{value:.4}");
+                vec![
+                    target.name.clone(),
+                    number(target.squared_error),
+                    number(target.squared_error_of_mean),
+                ]
+            });
+            Table {
+                header: ["target", "squared error", "of the mean"].map(String::from).to_vec(),
+                rows: rows.collect(),
+                caption: format!(
+                    "Mean squared error over {n_examples} examples, beside that of their mean, \
+                     which knows nothing of the inputs."
+                ),
+                best: Best::Nothing,
+            }
+        }
+    }
+}

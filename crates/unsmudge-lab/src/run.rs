@@ -1,0 +1,53 @@
+//! Runs as in the library, on files, folders and problems alike. A run that is done gets a report.
+
+use crate::page;
+use crate::source::load;
+use std::path::Path;
+use unsmudge::error::Result;
+use unsmudge::processor::Context;
+use unsmudge::run::{self, Recipe, RunEvent, RunResult};
+use unsmudge::storage::{FolderLock, write_durably};
+use unsmudge::train::Answer;
+
+/// Pictures and numbers.
+pub const REPORT_NAME: &str = "report.html";
+
+/// As [`run::train`].
+///
+/// # Errors
+/// As [`run::train`], and what [`report`] gives.
+pub fn train(
+    recipe: &Recipe,
+    folder: &Path,
+    context: &Context,
+    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+) -> Result<RunResult> {
+    let result = run::train(recipe, folder, &load, context, observer)?;
+    report(&result, folder, context)?;
+    Ok(result)
+}
+
+/// As [`run::resume`].
+///
+/// # Errors
+/// As [`run::resume`], and what [`report`] gives.
+pub fn resume(
+    folder: &Path,
+    context: &Context,
+    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+) -> Result<RunResult> {
+    let result = run::resume(folder, &load, context, observer)?;
+    report(&result, folder, context)?;
+    Ok(result)
+}
+
+/// Writes the report of a run into its folder, where training came to its end.
+///
+/// # Errors
+/// [`Error::Busy`](unsmudge::Error::Busy) when another process has the folder; what computing the
+/// pictures and writing give.
+pub fn report(result: &RunResult, folder: &Path, context: &Context) -> Result<()> {
+    let Some(html) = page::html(result, context)? else { return Ok(()) };
+    let _lock = FolderLock::take(folder)?;
+    write_durably(&folder.join(REPORT_NAME), html.as_bytes())
+}

@@ -1,0 +1,236 @@
+//! The experiments that are studies, at the smallest sizes: they go on from any journal, with the
+//! same results, and become a part of a report.
+
+use serde_json::{Value, to_value};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+use unsmudge::Result;
+use unsmudge::network::ProbeSettings;
+use unsmudge::processor::Context;
+use unsmudge::train::Answer;
+use unsmudge_lab::experiment::{
+    Budget, FewLabelsSettings, FiltersSettings, LayersSettings, Materials, Method, MnistSettings,
+    PatchesSettings, Study, StudyEvent, Tuning, few_labels, filters, layers, mnist, patches,
+    section,
+};
+use unsmudge_lab::problem::Size;
+use unsmudge_lab::report::Block;
+
+const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
+const ALL: [&str; 5] = ["filters", "patches", "layers", "mnist", "few-labels"];
+
+/// What an experiment found, at the smallest size; `None` when it was stopped.
+fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
+    let materials = Materials { seed, ..Materials::default() };
+    let quick = Budget::Quick;
+    let found = match name {
+        "filters" => {
+            let usual = FiltersSettings::of(quick, materials);
+            let fractions = vec![0.0, 0.5];
+            let tiny = FiltersSettings { size: SIZE, n_hidden: 6, epochs: 2, fractions, ..usual };
+            filters(&tiny, study)?.map(to_value)
+        }
+        "patches" => {
+            let usual = PatchesSettings::of(quick, materials);
+            let methods = vec![Method::Plain, Method::WeightDecay, Method::Masking];
+            let tiny =
+                PatchesSettings { n_patches: [80, 20], n_hidden: 4, epochs: 2, methods, ..usual };
+            patches(&tiny, study)?.map(to_value)
+        }
+        "layers" => {
+            let usual = LayersSettings::of(quick, materials);
+            let probe = ProbeSettings { l2: vec![1e-3, 1e-2], epochs: 2, ..usual.probe.clone() };
+            let tiny = LayersSettings { size: SIZE, n_hidden: 5, epochs: 1, probe, ..usual };
+            layers(&tiny, study)?.map(to_value)
+        }
+        "mnist" => {
+            let usual = MnistSettings::of(quick, materials);
+            let (n_hidden, pretraining_epochs) = (5, 1);
+            let tunings = [0.1, 0.2].map(|rate| Tuning { rate, dropout: 0.1 }).to_vec();
+            let tiny = MnistSettings {
+                size: SIZE,
+                n_hidden,
+                pretraining_epochs,
+                epochs: 2,
+                tunings,
+                ..usual
+            };
+            mnist(&tiny, study)?.map(to_value)
+        }
+        _ => {
+            let usual = FewLabelsSettings::of(quick, materials);
+            let (n_hidden, pretraining_epochs, counts) = (5, 1, vec![20, 1_000]);
+            let (n_draws, steps) = (2, 6);
+            let tiny = FewLabelsSettings {
+                size: SIZE,
+                n_hidden,
+                pretraining_epochs,
+                counts,
+                n_draws,
+                steps,
+                ..usual
+            };
+            few_labels(&tiny, study)?.map(to_value)
+        }
+    };
+    Ok(found.map(|value| timeless(value.unwrap())))
+}
+
+/// Without seconds.
+fn timeless(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => drop(fields.remove("seconds")),
+        Value::Array(records) => {
+            let without = records.drain(..).map(timeless).collect();
+            return Value::Array(without);
+        }
+        _ => {}
+    }
+    value
+}
+
+/// Runs until `most` pieces have started; gives what was found and the pieces that started.
+fn upto(name: &str, folder: &Path, most: usize) -> Result<(Option<Value>, Vec<String>)> {
+    let context = Context::new(Some(2))?;
+    let mut started = Vec::new();
+    let mut observer = |event: StudyEvent| match event {
+        StudyEvent::Start(_) if started.len() == most => Answer::Stop,
+        StudyEvent::Start(what) => {
+            started.push(what.to_string());
+            Answer::Continue
+        }
+        _ => Answer::Continue,
+    };
+    let mut study = Study::open(folder, &context, &mut observer)?;
+    let found = run(name, 1, &mut study)?;
+    drop(study);
+    Ok((found, started))
+}
+
+const ALWAYS: usize = usize::MAX;
+
+#[test]
+fn a_study_stopped_at_any_piece_goes_on_and_finds_the_same() {
+    for name in ALL {
+        let folder = TempDir::new().unwrap();
+        let (whole, pieces) = upto(name, folder.path(), ALWAYS).unwrap();
+        assert!(whole.is_some() && pieces.len() >= 2, "{name}: {pieces:?}");
+        // Nothing is done again when all is known.
+        assert_eq!(upto(name, folder.path(), 0).unwrap(), (whole.clone(), vec![]), "{name}");
+        let folder = TempDir::new().unwrap();
+        let mut done = Vec::new();
+        loop {
+            let (found, started) = upto(name, folder.path(), 1).unwrap();
+            done.extend(started);
+            if found.is_some() {
+                assert_eq!(found, whole, "{name}");
+                break;
+            }
+        }
+        assert_eq!(done, pieces, "{name}: one piece at a time, none twice");
+    }
+}
+
+#[test]
+fn a_last_line_that_a_kill_has_cut_is_done_again_and_nothing_else() {
+    for name in ALL {
+        let folder = TempDir::new().unwrap();
+        let (whole, pieces) = upto(name, folder.path(), ALWAYS).unwrap();
+        let journal = folder.path().join("journal.jsonl");
+        let text = fs::read_to_string(&journal).unwrap();
+        fs::write(&journal, &text[..text.len() - 20]).unwrap();
+        let (found, again) = upto(name, folder.path(), ALWAYS).unwrap();
+        assert_eq!(found, whole, "{name}");
+        // The last line of `mnist` is the test of networks that lie in the folder.
+        let n_again = if name == "mnist" { 0 } else { 1 };
+        assert_eq!(again, pieces[pieces.len() - n_again..], "{name}");
+    }
+}
+
+#[test]
+fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
+    for name in ALL {
+        let folder = TempDir::new().unwrap();
+        let found = upto(name, folder.path(), ALWAYS).unwrap().0.unwrap();
+        let section = section(folder.path()).unwrap();
+        let rows = section.blocks.iter().find_map(|block| match block {
+            Block::Table(table) => Some(table.rows.len()),
+            _ => None,
+        });
+        let expected = match name {
+            "few-labels" => 2, // numbers of labelled digits
+            "mnist" => 2,      // ways to fine-tune
+            _ => found.as_array().unwrap().len(),
+        };
+        assert_eq!(rows, Some(expected), "{name}");
+        let pictures = section.blocks.iter().filter(|block| matches!(block, Block::Figure(_)));
+        let expected = match name {
+            "filters" | "patches" => 3,
+            _ => 0,
+        };
+        assert_eq!(pictures.count(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_picture_that_is_gone_is_drawn_again() {
+    let folder = TempDir::new().unwrap();
+    upto("patches", folder.path(), ALWAYS).unwrap();
+    let journal = fs::read(folder.path().join("journal.jsonl")).unwrap();
+    let picture = folder.path().join("patches-masking.png");
+    let before = fs::read(&picture).unwrap();
+    fs::remove_file(&picture).unwrap();
+    assert_eq!(upto("patches", folder.path(), ALWAYS).unwrap().1, ["masking"]);
+    assert_eq!(fs::read(&picture).unwrap(), before);
+    assert_eq!(fs::read(folder.path().join("journal.jsonl")).unwrap(), journal);
+}
+
+#[test]
+fn a_folder_of_another_study_or_of_other_settings_is_refused_and_left_alone() {
+    let folder = TempDir::new().unwrap();
+    upto("filters", folder.path(), 1).unwrap();
+    let before = fs::read(folder.path().join("journal.jsonl")).unwrap();
+    let context = Context::new(Some(1)).unwrap();
+    for (name, seed) in [("mnist", 1), ("filters", 2)] {
+        let mut observer = |_: StudyEvent| Answer::Continue;
+        let mut study = Study::open(folder.path(), &context, &mut observer).unwrap();
+        let error = run(name, seed, &mut study).unwrap_err().to_string();
+        assert!(error.contains("`out`") && error.contains("filters with other"), "{error}");
+    }
+    assert_eq!(fs::read(folder.path().join("journal.jsonl")).unwrap(), before);
+}
+
+#[test]
+fn machines_stand_beside_the_probes_and_a_broken_line_of_theirs_is_named() {
+    let folder = TempDir::new().unwrap();
+    upto("layers", folder.path(), ALWAYS).unwrap();
+    for part in ["train", "valid", "test"] {
+        assert!(folder.path().join(format!("codes-3-{part}.npy")).exists());
+        assert!(folder.path().join(format!("classes-{part}.npy")).exists());
+    }
+    let machines = folder.path().join("svm.jsonl");
+    let trial = r#"{"layer": 2, "kernel": "rbf", "C": 1.0, "valid_error": 0.2}"#;
+    let result = r#"{"layer": 2, "kernel": "rbf", "test_error": 0.125, "interval": 0.01}"#;
+    fs::write(&machines, format!("{trial}\n{result}\n")).unwrap();
+    let cell = section(folder.path()).unwrap().blocks.into_iter().find_map(|block| match block {
+        Block::Table(table) => Some(table.rows[2][3].clone()),
+        _ => None,
+    });
+    assert_eq!(cell.as_deref(), Some("12.50 ± 1.00"));
+    fs::write(&machines, format!("{trial}\nnonsense\n")).unwrap();
+    let error = section(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("svm.jsonl") && error.contains("line 2"), "{error}");
+}
+
+#[test]
+fn a_folder_of_digits_that_is_not_there_is_named() {
+    let folder = TempDir::new().unwrap();
+    let context = Context::new(Some(1)).unwrap();
+    let mut observer = |_: StudyEvent| Answer::Continue;
+    let mut study = Study::open(folder.path(), &context, &mut observer).unwrap();
+    let digits = Some(folder.path().join("no-such-folder"));
+    let materials = Materials { digits, ..Materials::default() };
+    let error = mnist(&MnistSettings::of(Budget::Quick, materials), &mut study).unwrap_err();
+    assert!(error.to_string().contains("no-such-folder"), "{error}");
+}
