@@ -3,6 +3,7 @@
 
 mod experiment;
 mod search;
+mod settings;
 mod train;
 mod using;
 
@@ -10,6 +11,7 @@ pub use experiment::{
     BudgetArgument, DemoArguments, Experiment, ReproduceArguments, ResultsArguments,
 };
 pub use search::SearchArguments;
+pub use settings::{SettingArguments, meant_flag};
 pub use train::{ResumeArguments, TrainArguments};
 pub use using::{
     DenoiseArguments, EncodeArguments, EvaluateArguments, ExportArguments, FiltersArguments,

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return output::explain_arguments(&error),
+        Err(error) => return output::explain_arguments(error),
     };
     let done = match arguments.command {
         Command::Demo(arguments) => commands::demo(&arguments),

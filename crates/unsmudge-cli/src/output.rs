@@ -1,7 +1,9 @@
 //! Printing: results to standard output, everything else to standard error; error messages and
 //! exit codes.
 
-use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+use crate::arguments::meant_flag;
+use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, UnknownArgument};
+use clap::error::{ContextKind, ContextValue};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,10 +33,17 @@ pub fn say(text: &str) {
 }
 
 /// Prints an argument error in the format of all errors; requested help goes to standard output.
-pub fn explain_arguments(error: &clap::Error) -> ExitCode {
+pub fn explain_arguments(mut error: clap::Error) -> ExitCode {
     if !error.use_stderr() || error.kind() == DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
         return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_ARGUMENTS));
+    }
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) if error.kind() == UnknownArgument => flag.clone(),
+        _ => String::new(),
+    };
+    if let Some(flag) = meant_flag(&unknown) {
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(flag));
     }
     // Without colours, since the format is ours.
     let text = error.render().to_string();

@@ -5,9 +5,10 @@ mod coding;
 mod learner;
 mod settings;
 
+pub use crate::emphasis::Emphasis;
 pub(crate) use coding::{each_code, encode};
 pub(crate) use learner::AutoencoderLearner;
-pub use settings::{AutoencoderSettings, Emphasis};
+pub use settings::AutoencoderSettings;
 pub(crate) use settings::{check_fits, check_noise, check_targets, check_values};
 
 use crate::block::{BLOCK, over_blocks};

@@ -23,11 +23,15 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 pub mod data; // read, check, split, scale, batch
 pub mod source; // the data of a run and which of their rows: files, folders, a loader of one's own
 pub mod corruption; // kinds of noise, their amounts and text form
+pub mod emphasis; // weights of corrupted and untouched components in the loss
 pub mod likelihood; // Gaussian, Bernoulli, categorical, Poisson: losses, one file each
 pub mod output; // heads: ranges of slots with a likelihood
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
 pub mod schedule; // the learning rate over the epochs
 pub mod metric; // errors and their intervals
+
+// plans
+pub mod settings; // one definition per setting: name, kind, range, default, doc
 
 // workings
 pub mod layer; // affine map + activation: forward, backward, initial weights

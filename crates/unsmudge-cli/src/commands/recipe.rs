@@ -1,123 +1,28 @@
-//! Converts the arguments of `train` to a recipe.
+//! From the arguments of `train` to a recipe: given settings take their place in the tables of the
+//! settings file.
 
-use crate::arguments::TrainArguments;
+use crate::arguments::{SettingArguments, TrainArguments};
+use toml::{Table, Value};
 use unsmudge::Error;
-use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::rbm::RbmSettings;
 use unsmudge::run::Recipe;
-use unsmudge::stack::{JointTraining, LayerLearner, LayerSettings};
-use unsmudge::train::TrainSettings;
+use unsmudge::settings::{
+    DATA, JOINT, LAYER, LEARNERS, Learner, NETWORK, Reach, Setting, TRAINING, find,
+};
 
 /// Arguments over the settings file over what is usual.
 pub fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
     let mut recipe = match &arguments.settings {
         Some(path) => Recipe::read(path)?,
-        None => {
-            let usual = AutoencoderSettings {
-                corruption: "masking:0.25".parse()?,
-                ..AutoencoderSettings::default()
-            };
-            let learner = LayerLearner::Autoencoder(usual);
-            let layers = vec![LayerSettings { learner, ..LayerSettings::default() }];
-            Recipe { layers, ..Recipe::default() }
-        }
+        None => Recipe::from_table(suggested())?,
     };
     recipe.data = arguments.data.over(recipe.data);
     if recipe.data.source.as_os_str().is_empty() {
         return Err(Error::setting("DATA", "(none)", "a folder, a file, or problem:NAME"));
     }
-    recipe.data.scaling = arguments.scaling.or(recipe.data.scaling);
-    if let (n, Some(last)) = (arguments.hidden.len(), recipe.layers.last().cloned())
-        && n > 0
-    {
-        recipe.layers.resize(n, last);
-    }
     if let Some(start) = &arguments.start {
         recipe.start = Some(super::model_path(start)?);
         recipe.layers.clear();
     }
-    let n_layers = recipe.layers.len();
-    let n_corruptions = arguments.corruption.len();
-    if n_corruptions > 1 && n_corruptions != n_layers {
-        let allowed = format!("one, or one for each of {n_layers} layers");
-        return Err(Error::setting("corruption", format!("{n_corruptions} of them"), allowed));
-    }
-    for (k, layer) in recipe.layers.iter_mut().enumerate() {
-        over_layer(arguments, k, layer);
-    }
-    over_joint(arguments, &mut recipe);
-    over_network(arguments, &mut recipe);
-    Ok(recipe)
-}
-
-/// Arguments over layer `k`, from 0.
-fn over_layer(arguments: &TrainArguments, k: usize, layer: &mut LayerSettings) {
-    let n_hidden = arguments.hidden.get(k).copied().unwrap_or(layer.learner.n_hidden());
-    if arguments.rbm && !matches!(layer.learner, LayerLearner::Rbm(_)) {
-        layer.learner = LayerLearner::Rbm(RbmSettings::default());
-    }
-    match &mut layer.learner {
-        LayerLearner::Rbm(machine) => machine.n_hidden = n_hidden,
-        LayerLearner::Autoencoder(network) => {
-            network.n_hidden = n_hidden;
-            network.tied = (network.tied || arguments.tied) && !arguments.untied;
-            network.activation = arguments.activation.unwrap_or(network.activation);
-            network.initial_bias = arguments.initial_bias.unwrap_or(network.initial_bias);
-            network.emphasis = arguments.emphasis.unwrap_or(network.emphasis);
-            // The inputs of the layers above are codes: their loss follows from the activation.
-            if k == 0 {
-                network.decoder = arguments.decoder.or(network.decoder);
-                network.loss = arguments.loss.or(network.loss);
-            }
-            let corruption = arguments.corruption.get(k).or(arguments.corruption.first());
-            if let Some(corruption) = corruption {
-                network.corruption = corruption.clone();
-            }
-        }
-    }
-    let training = &mut layer.training;
-    training.epochs = arguments.epochs.or(training.epochs);
-    over_training(arguments, training);
-}
-
-fn over_joint(arguments: &TrainArguments, recipe: &mut Recipe) {
-    if let (Some(_), None) = (arguments.joint_epochs, &recipe.joint) {
-        recipe.joint = Some(JointTraining::default());
-    }
-    let Some(joint) = &mut recipe.joint else { return };
-    if let Some(LayerSettings { learner: LayerLearner::Autoencoder(first), .. }) =
-        recipe.layers.first()
-        && arguments.joint_epochs.is_some()
-    {
-        joint.settings.corruption = first.corruption.clone();
-        joint.settings.emphasis = first.emphasis;
-    }
-    let training = &mut joint.training;
-    training.epochs = arguments.joint_epochs.or(training.epochs);
-    over_training(arguments, training);
-}
-
-/// What is the same for every stage that denoises, but for the epochs.
-fn over_training(arguments: &TrainArguments, training: &mut TrainSettings) {
-    training.batch = arguments.batch.unwrap_or(training.batch);
-    training.optimizer = arguments.optimizer.or(training.optimizer);
-    training.rate = arguments.rate.or(training.rate);
-    training.schedule = arguments.schedule.unwrap_or(training.schedule);
-    training.l2 = arguments.l2.unwrap_or(training.l2);
-    training.l1 = arguments.l1.unwrap_or(training.l1);
-    training.clip = arguments.clip.or(training.clip);
-    training.patience = arguments.patience.or(training.patience);
-    over_any_training(arguments, training);
-}
-
-/// What is the same for every stage of all.
-fn over_any_training(arguments: &TrainArguments, training: &mut TrainSettings) {
-    training.precision = arguments.precision.unwrap_or(training.precision);
-    training.seed = arguments.seed.unwrap_or(training.seed);
-    training.checkpoint_steps = arguments.checkpoint_steps.or(training.checkpoint_steps);
-}
-
-fn over_network(arguments: &TrainArguments, recipe: &mut Recipe) {
     let tuning = &arguments.tuning;
     if tuning.labels.is_some() || tuning.targets.is_some() {
         recipe.data.labels.clone_from(&tuning.labels);
@@ -125,14 +30,145 @@ fn over_network(arguments: &TrainArguments, recipe: &mut Recipe) {
         recipe.network.get_or_insert_default();
     }
     recipe.data.beside = tuning.beside.clone().or(recipe.data.beside.take());
-    let Some(network) = &mut recipe.network else { return };
-    network.settings.dropout = tuning.dropout.unwrap_or(network.settings.dropout);
-    let training = &mut network.training;
-    training.epochs = tuning.tune_epochs.or(training.epochs);
-    training.rate = tuning.tune_rate.or(training.rate);
-    training.batch = tuning.tune_batch.unwrap_or(training.batch);
-    training.optimizer = tuning.tune_optimizer.or(training.optimizer);
-    training.l2 = tuning.tune_l2.unwrap_or(training.l2);
-    training.patience = tuning.tune_patience.or(training.patience);
-    over_any_training(arguments, training);
+    let mut table = recipe.table()?;
+    let given = &arguments.given;
+    let scaling = find(DATA, "scaling");
+    inside(&mut table, "data", |data| put_all(given, &scaling, data));
+    over_layers(given, &mut table)?;
+    over_joint(given, arguments.joint_epochs, &mut table);
+    over_network(given, &mut table);
+    Recipe::from_table(table)
+}
+
+/// What is trained where nothing is asked for.
+fn suggested() -> Table {
+    let of =
+        |setting: &Setting| Some((setting.name.into(), setting.kind.value(setting.suggested?)));
+    let layer: Table = LAYER.iter().filter_map(of).collect();
+    Table::from_iter([("layer".into(), Value::Array(vec![Value::Table(layer)]))])
+}
+
+/// Changes the table `name` of a table, made where it is not there.
+fn inside(table: &mut Table, name: &str, change: impl FnOnce(&mut Table)) {
+    let mut inner = match table.remove(name) {
+        Some(Value::Table(inner)) => inner,
+        _ => Table::new(),
+    };
+    change(&mut inner);
+    table.insert(name.into(), Value::Table(inner));
+}
+
+/// The value given to a setting of layer `k`, from 0.
+fn value_of(given: &SettingArguments, setting: &Setting, k: usize) -> Option<Value> {
+    if given.is_opposed(setting) {
+        return Some(Value::Boolean(false));
+    }
+    let values = given.of(setting);
+    values.get(k).or(values.first()).map(|text| setting.kind.value(text))
+}
+
+/// The settings that were given, into their table.
+fn put_all<'a>(
+    given: &SettingArguments,
+    settings: impl IntoIterator<Item = &'a Setting>,
+    table: &mut Table,
+) {
+    for setting in settings {
+        if let Some(value) = value_of(given, setting, 0) {
+            table.insert(setting.name.into(), value);
+        }
+    }
+}
+
+fn over_layers(given: &SettingArguments, table: &mut Table) -> unsmudge::Result<()> {
+    let Some(Value::Array(layers)) = table.get_mut("layer") else { return Ok(()) };
+    for setting in LAYER.iter().filter(|setting| setting.reach == Reach::MakesLayers) {
+        if let (n @ 1.., Some(last)) = (given.of(setting).len(), layers.last().cloned()) {
+            layers.resize(n, last);
+        }
+    }
+    let n_layers = layers.len();
+    for setting in LAYER.iter().filter(|setting| setting.reach == Reach::PerLayer) {
+        let n = given.of(setting).len();
+        if n > 1 && n != n_layers {
+            let allowed = format!("one, or one for each of {n_layers} layers");
+            return Err(Error::setting(setting.name, format!("{n} of them"), allowed));
+        }
+    }
+    let mut layers: Vec<&mut Table> = layers.iter_mut().filter_map(Value::as_table_mut).collect();
+    for (k, layer) in layers.iter_mut().enumerate() {
+        over_layer(given, k, layer);
+    }
+    for setting in LAYER.iter().filter(|setting| value_of(given, setting, 0).is_some()) {
+        if n_layers > 0
+            && !layers.iter().any(|layer| learner(layer).settings.contains(&setting.name))
+        {
+            let value = given.of(setting).join(",");
+            return Err(Error::setting(setting.name, value, "none for layers of this kind"));
+        }
+    }
+    Ok(())
+}
+
+/// The learner of a layer of a recipe's table, which always has a kind.
+fn learner(layer: &Table) -> Learner {
+    let kind = layer.get("kind").and_then(Value::as_str);
+    kind.and_then(Learner::of_kind).unwrap_or(LEARNERS[0])
+}
+
+/// Arguments over layer `k`, from 0.
+fn over_layer(given: &SettingArguments, k: usize, layer: &mut Table) {
+    if let Some(asked) = given.learner().filter(|asked| asked.kind != learner(layer).kind) {
+        // Its size and its training stay.
+        layer.retain(|name, _| {
+            let setting = find(LAYER, name);
+            name == "training" || setting.is_some_and(|s| s.reach == Reach::MakesLayers)
+        });
+        layer.insert("kind".into(), asked.kind.into());
+    }
+    for setting in learner(layer).own() {
+        let is_above = k > 0 && setting.reach == Reach::FirstLayer;
+        if let Some(value) = value_of(given, &setting, k).filter(|_| !is_above) {
+            layer.insert(setting.name.into(), value);
+        }
+    }
+    inside(layer, "training", |training| put_all(given, TRAINING, training));
+}
+
+fn over_joint(given: &SettingArguments, epochs: Option<u32>, table: &mut Table) {
+    if epochs.is_none() && !table.contains_key("joint") {
+        return;
+    }
+    let first = table.get("layer").and_then(|layers| layers.get(0)).cloned();
+    inside(table, "joint", |joint| {
+        // It undoes the corruption of the first layer.
+        for name in JOINT.iter().filter(|_| epochs.is_some()) {
+            if let Some(value) = first.as_ref().and_then(|first| first.get(name)) {
+                joint.insert((*name).into(), value.clone());
+            }
+        }
+        inside(joint, "training", |training| {
+            if let Some(epochs) = epochs {
+                training.insert("epochs".into(), i64::from(epochs).into());
+            }
+            put_all(given, TRAINING.iter().filter(|s| s.reach != Reach::Layers), training);
+        });
+    });
+}
+
+fn over_network(given: &SettingArguments, table: &mut Table) {
+    if !table.contains_key("network") {
+        return;
+    }
+    inside(table, "network", |network| {
+        put_all(given, NETWORK, network);
+        inside(network, "training", |training| {
+            put_all(given, TRAINING.iter().filter(|s| s.reach == Reach::EveryStage), training);
+            for setting in TRAINING {
+                if let Some(text) = given.of_tuning(setting) {
+                    training.insert(setting.name.into(), setting.kind.value(text));
+                }
+            }
+        });
+    });
 }

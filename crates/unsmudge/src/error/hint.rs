@@ -15,7 +15,7 @@ pub struct Hint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Argument(&'static str, Option<&'static str>),
+    Argument(&'static str, Option<String>),
     Action(Action),
 }
 
@@ -58,8 +58,8 @@ impl Hint {
 
     /// The same with an argument and its value after it.
     #[must_use]
-    pub fn value(mut self, name: &'static str, value: &'static str) -> Self {
-        self.parts.push(Part::Argument(name, Some(value)));
+    pub fn value(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.parts.push(Part::Argument(name, Some(value.into())));
         self
     }
 
@@ -86,7 +86,7 @@ impl Hint {
     pub fn worded(&self, wording: &dyn Wording) -> String {
         let word = |part: &Part| match part {
             Part::Text(text) => text.clone(),
-            Part::Argument(name, value) => wording.argument(name, *value),
+            Part::Argument(name, value) => wording.argument(name, value.as_deref()),
             Part::Action(action) => wording.action(action),
         };
         self.parts.iter().map(word).collect()

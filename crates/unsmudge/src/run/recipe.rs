@@ -3,13 +3,14 @@
 use super::Stage;
 use crate::error::{Error, Result};
 use crate::network::FineTuning;
+use crate::settings::{check_keys, check_values};
 use crate::source::DataSettings;
 use crate::stack::{JointTraining, LayerSettings, StackSettings};
 use crate::storage::read_whole;
 use crate::train::TrainSettings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use toml::{Table, Value};
+use toml::Table;
 
 /// Everything that determines the result of a run. The context is not part of it: it changes no bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,42 +43,6 @@ impl Default for Recipe {
 /// A larger settings file is none.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Every key there is, by table.
-const TABLES: [&str; 5] = ["start", "data", "layer", "joint", "network"];
-const DATA: [&str; 11] = [
-    "source", "stream", "labels", "targets", "beside", "valid", "size", "digits", "photos", "seed",
-    "scaling",
-];
-const AUTOENCODER: [&str; 10] = [
-    "kind",
-    "n_hidden",
-    "tied",
-    "activation",
-    "initial_bias",
-    "loss",
-    "decoder",
-    "corruption",
-    "emphasis",
-    "training",
-];
-const RBM: [&str; 6] = ["kind", "n_hidden", "steps", "persistent", "n_chains", "training"];
-const JOINT: [&str; 3] = ["corruption", "emphasis", "training"];
-const NETWORK: [&str; 2] = ["dropout", "training"];
-const TRAINING: [&str; 12] = [
-    "epochs",
-    "batch",
-    "optimizer",
-    "rate",
-    "schedule",
-    "l2",
-    "l1",
-    "clip",
-    "patience",
-    "precision",
-    "seed",
-    "checkpoint_steps",
-];
-
 impl Recipe {
     /// Reads a settings file. Keys that are not there keep their usual values.
     ///
@@ -99,11 +64,39 @@ impl Recipe {
         let one_line = |error: &toml::de::Error| error.to_string().replace('\n', " ");
         let table: Table = text.parse().map_err(|error| wrong(one_line(&error)))?;
         check_keys(&table)?;
-        let mut recipe: Self = toml::from_str(text).map_err(|error| wrong(one_line(&error)))?;
-        if recipe.start.is_some() && !table.contains_key("layer") {
-            recipe.layers.clear();
+        let recipe: Self = toml::from_str(text).map_err(|error| wrong(one_line(&error)))?;
+        Ok(recipe.with_layers_of(&table))
+    }
+
+    /// Reads settings that are no text: those of a program.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for an unknown key, with the nearest known one, and for a value of the
+    /// wrong kind or out of its range.
+    pub fn from_table(table: Table) -> Result<Self> {
+        check_keys(&table)?;
+        check_values(&table)?;
+        let recipe: Self = table.clone().try_into().map_err(|error: toml::de::Error| {
+            Error::setting("settings", error.message(), "what settings.toml can hold")
+        })?;
+        Ok(recipe.with_layers_of(&table))
+    }
+
+    /// The settings as the tables of settings.toml.
+    ///
+    /// # Errors
+    /// As [`Recipe::text`].
+    pub fn table(&self) -> Result<Table> {
+        let text = self.text()?;
+        text.parse().map_err(|error| Error::setting("settings", error, "what TOML can hold"))
+    }
+
+    /// Without the usual layer where layers come from a model.
+    fn with_layers_of(mut self, table: &Table) -> Self {
+        if self.start.is_some() && !table.contains_key("layer") {
+            self.layers.clear();
         }
-        Ok(recipe)
+        self
     }
 
     /// What is learned, in order.
@@ -216,49 +209,6 @@ fn wrong(path: &Path) -> impl Fn(String) -> Error {
         found,
         hint: "`settings.toml` in any run folder is an example".into(),
     }
-}
-
-fn check_keys(table: &Table) -> Result<()> {
-    check_table("", table, &TABLES)?;
-    for (name, known) in [("data", &DATA[..]), ("joint", &JOINT), ("network", &NETWORK)] {
-        let Some(Value::Table(table)) = table.get(name) else { continue };
-        check_table(name, table, known)?;
-        check_training(name, table)?;
-    }
-    let Some(Value::Array(layers)) = table.get("layer") else { return Ok(()) };
-    for (k, layer) in layers.iter().enumerate() {
-        let Value::Table(layer) = layer else { continue };
-        let name = format!("layer.{}", k + 1);
-        let is_rbm = layer.get("kind").and_then(Value::as_str) == Some("rbm");
-        check_table(&name, layer, if is_rbm { &RBM } else { &AUTOENCODER })?;
-        check_training(&name, layer)?;
-    }
-    Ok(())
-}
-
-fn check_training(name: &str, table: &Table) -> Result<()> {
-    match table.get("training") {
-        Some(Value::Table(training)) => {
-            check_table(&format!("{name}.training"), training, &TRAINING)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_table(name: &str, table: &Table, known: &[&str]) -> Result<()> {
-    let start = if name.is_empty() { String::new() } else { format!("{name}.") };
-    match table.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(unknown(&format!("{start}{key}"), known)),
-        None => Ok(()),
-    }
-}
-
-fn unknown(key: &str, known: &[&str]) -> Error {
-    let word = key.rsplit('.').next().unwrap_or(key);
-    let distance = |other: &&&str| strsim::damerau_levenshtein(other, word);
-    let nearest = known.iter().min_by_key(distance).filter(|other| distance(other) <= 3);
-    let meant = nearest.map_or(String::new(), |other| format!("; did you mean {other}?"));
-    Error::setting(key, "(unknown)", format!("one of {}{meant}", known.join(", ")))
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
 //! What training is told: plain data, checked before anything is allocated.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::likelihood::Likelihood;
 use crate::optimizer::Optimizer;
 use crate::precision::Precision;
 use crate::schedule::Schedule;
+use crate::settings::{TRAINING, check_number, check_whole};
 use serde::{Deserialize, Serialize};
 
 /// How a learner is trained. Every field has a use in settings.toml under `[training]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainSettings {
-    /// Sights of the whole training set; 0 leaves the initial weights; `None`: 15, or as many as 10,000 steps take
-    /// where the data are few, up to 1,000.
+    /// Passes over the training data; 0 leaves the initial weights; `None`: 15, or as many as
+    /// 10,000 steps take where the data are few, up to 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
     /// Examples in a batch, 1 or more; more than there are means all.
@@ -88,30 +89,20 @@ impl TrainSettings {
     /// # Errors
     /// [`Error::Setting`] naming the first that is out of its range.
     pub fn check(&self) -> Result<()> {
-        let positive = |x: f32| x.is_finite() && x > 0.0;
-        let not_negative = |x: f32| x.is_finite() && x >= 0.0;
-        let above_0 = "a number above 0";
-        if self.batch == 0 {
-            return Err(Error::setting("batch", self.batch, "a whole number from 1"));
+        for (name, value) in [
+            ("batch", Some(self.batch as u64)),
+            ("patience", self.patience.map(u64::from)),
+            ("checkpoint_steps", self.checkpoint_steps),
+            ("seed", Some(self.seed)),
+        ] {
+            value.map_or(Ok(()), |value| check_whole(TRAINING, name, value))?;
         }
-        if let Some(rate) = self.rate.filter(|rate| !positive(*rate)) {
-            return Err(Error::setting("rate", rate, above_0));
+        for (name, value) in
+            [("rate", self.rate), ("l2", Some(self.l2)), ("l1", Some(self.l1)), ("clip", self.clip)]
+        {
+            value.map_or(Ok(()), |value| check_number(TRAINING, name, value))?;
         }
-        for (name, value) in [("l2", self.l2), ("l1", self.l1)] {
-            if !not_negative(value) {
-                return Err(Error::setting(name, value, "a number from 0"));
-            }
-        }
-        match (self.clip, self.patience, self.checkpoint_steps) {
-            (Some(clip), _, _) if !positive(clip) => Err(Error::setting("clip", clip, above_0)),
-            (_, Some(0), _) => Err(Error::setting("patience", 0, "a whole number from 1")),
-            (_, _, Some(0)) => Err(Error::setting("checkpoint_steps", 0, "a whole number from 1")),
-            // TOML and JSON readers elsewhere hold whole numbers in 64 bits with a sign.
-            _ if self.seed > i64::MAX as u64 => {
-                Err(Error::setting("seed", self.seed, "a whole number from 0 to 2^63 - 1"))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Epochs of resolved settings.

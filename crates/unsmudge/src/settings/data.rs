@@ -1,0 +1,65 @@
+//! Settings of the data.
+
+use super::kind::reads;
+use super::{Kind, Setting};
+use crate::data::ScalingKind;
+
+/// `[data]` in settings.toml.
+pub const DATA: &[Setting] = &[
+    Setting::new(
+        "source",
+        Kind::Other("a folder, a file, or problem:NAME"),
+        "A folder, a file, or `problem:NAME`",
+    )
+    .aliases(&["path", "file", "data", "input"]),
+    Setting::new("stream", Kind::Flag(None), "Rows stay on disk, however few they are")
+        .told("where they would take more than a quarter of the memory"),
+    Setting::new(
+        "labels",
+        Kind::Other("true, or names of columns"),
+        "Classes to predict, or labels of 0 and 1",
+    )
+    .more("`true`: the source's own; one name: a column of classes; several: columns of 0 and 1.")
+    .aliases(&["label", "classes", "y"]),
+    Setting::new("targets", Kind::Other("names of columns, or true"), "Numbers to predict")
+        .aliases(&["target"]),
+    Setting::new(
+        "beside",
+        Kind::Other("a file"),
+        "File that holds the labels or targets, a row for each row of the source",
+    ),
+    Setting::new(
+        "valid",
+        Kind::Whole(0, u64::MAX),
+        "Number of the last training rows to hold out, by which the best epoch is chosen",
+    )
+    .told("a tenth, at most 10,000")
+    .more("Rows that are sorted should be shuffled first.")
+    .aliases(&["validation_fraction", "validation_split", "n_valid", "held_out"]),
+    Setting::new(
+        "size",
+        Kind::Other("TRAIN,VALID,TEST"),
+        "Numbers of examples of a generated problem",
+    )
+    .told("the paper's"),
+    Setting::new("digits", Kind::Other("a folder"), "Folder of the digits of a generated problem")
+        .told("drawn"),
+    Setting::new(
+        "photos",
+        Kind::Other("a folder"),
+        "Folder of the photographs of a generated problem",
+    )
+    .told("drawn"),
+    Setting::new("seed", Kind::Whole(0, i64::MAX as u64), "Seed of a generated problem").is("0"),
+    Setting::new(
+        "scaling",
+        Kind::Word(|| ScalingKind::ALL.map(ScalingKind::name).to_vec(), reads::<ScalingKind>),
+        "Scaling of the columns",
+    )
+    .told("by the data")
+    .more(
+        "Without one: bytes are divided by 255, data in [0, 1] are left as they are, all else is \
+         standardised.",
+    )
+    .aliases(&["scale", "scaler", "normalize", "normalization", "preprocessing"]),
+];
