@@ -7,7 +7,7 @@ DOOR = crates/unsmudge-python
 VENV = $(DOOR)/.venv
 WHEELS = target/wheels
 
-.PHONY: help build check test python stubs demo bench bench-quick golden sizes
+.PHONY: help build check test python stubs demo bench bench-quick golden generated sizes
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench-quick: ## some of the cases in under three minutes
 
 golden: ## make the numbers from PyTorch anew (needs torch and numpy)
 	$(PYTHON) crates/unsmudge/tests/all/golden/make.py
+
+generated: ## write docs/settings.md and the estimators' parameters from the registry of settings
+	UNSMUDGE_WRITE_GENERATED=1 $(CARGO) test --release -p unsmudge --test all --locked generated
 
 sizes: ## lines of every Rust file, longest first
 	@git ls-files '*.rs' | xargs wc -l | sort -rn

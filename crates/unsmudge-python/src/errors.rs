@@ -5,15 +5,22 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use unsmudge::Error;
 use unsmudge::error::{Action, Wording};
+use unsmudge::settings::{DATA, Kind, LAYER, NETWORK, TRAINING, find};
 
 /// What `unsmudge.errors` calls the classes that are neither.
 const CLASSES: &str = "unsmudge.errors";
 
 /// An error of the library, with its hint.
 pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
+    let problem = match &error {
+        Error::Setting { name, value, allowed, .. } => {
+            format!("{}: allowed is {allowed}", parameter(name, value))
+        }
+        other => other.to_string(),
+    };
     let text = match error.hint() {
-        Some(hint) => format!("{error}; {}", hint.worded(&Parameters)),
-        None => error.to_string(),
+        Some(hint) => format!("{problem}; {}", hint.worded(&Parameters)),
+        None => problem,
     };
     match error {
         Error::Shape { .. } | Error::Setting { .. } | Error::Data { .. } => {
@@ -31,14 +38,6 @@ pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
         Error::Diverged { .. } => own(py, "DivergedError", text),
         Error::Interrupted => PyKeyboardInterrupt::new_err(()),
         _ => own(py, "UnsmudgeError", text),
-    }
-}
-
-/// An error in the settings: whatever is wrong with them is a wrong value of a parameter.
-pub fn of_settings(py: Python<'_>, error: Error) -> PyErr {
-    match error {
-        Error::Format { found, .. } => PyValueError::new_err(found),
-        other => to_python(py, other),
     }
 }
 
@@ -72,5 +71,28 @@ impl Wording for Parameters {
             Action::SearchExample => "the command `unsmudge search --help`".into(),
             other => format!("{other:?}"),
         }
+    }
+}
+
+/// A refused setting as its parameter with the value: `layer.1.training.rate` and -1 are `rate=-1`.
+fn parameter(name: &str, value: &str) -> String {
+    let (stage, last) = name.rsplit_once('.').unwrap_or(("", name));
+    let setting = [DATA, LAYER, TRAINING, NETWORK].iter().find_map(|settings| find(settings, last));
+    let is_tuned = find(TRAINING, last).is_some_and(|setting| setting.tuned.is_some());
+    let parameter = match (stage, last) {
+        (_, "seed") => "random_state".into(),
+        (_, "threads") => "n_jobs".into(),
+        ("joint.training", "epochs") => "joint_epochs".into(),
+        ("network.training", _) if is_tuned => format!("tune_{last}"),
+        _ => last.to_string(),
+    };
+    let is_text = setting.is_some_and(|setting| {
+        !matches!(setting.kind, Kind::Other(_)) && value.parse::<f64>().is_err()
+    });
+    match value {
+        "true" => format!("{parameter}=True"),
+        "false" => format!("{parameter}=False"),
+        _ if is_text && !value.starts_with(['(', '[', '{']) => format!("{parameter}='{value}'"),
+        _ => format!("{parameter}={value}"),
     }
 }

@@ -1,19 +1,18 @@
 //! A recipe learned from arrays, watched from Python.
 
-use crate::errors::{of_settings, to_python};
-use crate::model::{Model, ROWS};
+use crate::errors::to_python;
+use crate::model::Model;
 use crate::rows::examples;
+use crate::settings::recipe;
 use crate::signals::Signals;
 use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::path::Path;
 use unsmudge::Error;
 use unsmudge::data::{Dataset, ImageShape, Predicted, Splits};
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
-use unsmudge::run::{self, Recipe, RunEvent};
+use unsmudge::run::{self, RunEvent};
 use unsmudge::train::{Answer, Event, Outcome};
 
 /// How learning ended, and with what.
@@ -31,7 +30,7 @@ pub struct Fitted {
     pub stages: Vec<String>,
 }
 
-/// Learns what `settings` (TOML) say from `x` and, where it predicts, `labels` or `values` with
+/// Learns what `settings` (the tables of a settings file) say from `x` and, where it predicts, `labels` or `values` with
 /// their names. `watch(event, facts)` is told how it goes, and stops it by answering True.
 #[pyfunction]
 #[pyo3(signature = (
@@ -39,7 +38,7 @@ pub struct Fitted {
 ))]
 #[expect(clippy::too_many_arguments, reason = "all but two have names where it is called")]
 pub fn fit(
-    settings: &str,
+    settings: &Bound<'_, PyDict>,
     x: &Bound<'_, PyAny>,
     labels: Option<(PyReadonlyArray1<'_, u32>, Vec<String>)>,
     values: Option<(PyReadonlyArray2<'_, f32>, Vec<String>)>,
@@ -49,7 +48,7 @@ pub fn fit(
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Fitted> {
     let py = x.py();
-    let recipe = recipe(py, settings)?;
+    let recipe = recipe(settings)?;
     let mut train = given(x, columns, image)?;
     if let Some((labels, names)) = labels {
         train.labels = Some(labels.as_slice()?.to_vec());
@@ -81,14 +80,6 @@ pub fn fit(
     Ok(Fitted { model, outcome, problem, raised, stages })
 }
 
-/// The recipe that settings (TOML) are.
-pub fn recipe(py: Python<'_>, settings: &str) -> PyResult<Recipe> {
-    let recipe = Recipe::parse(settings, Path::new("settings"));
-    let mut recipe = recipe.map_err(|error| of_settings(py, error))?;
-    recipe.data.source = ROWS.into();
-    Ok(recipe)
-}
-
 /// Rows with what is known of their columns.
 pub fn given(
     x: &Bound<'_, PyAny>,
@@ -100,7 +91,7 @@ pub fn given(
         if height.checked_mul(width) != Some(rows.n_columns()) {
             let allowed = format!("two numbers whose product is {}", rows.n_columns());
             let error = Error::setting("image_shape", format!("({height}, {width})"), allowed);
-            return Err(PyValueError::new_err(error.to_string()));
+            return Err(to_python(x.py(), error));
         }
         rows.image = Some(ImageShape { height, width });
     }

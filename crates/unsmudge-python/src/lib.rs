@@ -7,6 +7,7 @@ mod learn; // a recipe learned from arrays, watched from Python
 mod model; // what was learned, and how it is used
 mod online; // rows that come in parts
 mod rows; // arrays as examples
+mod settings; // parameters as settings
 mod signals; // Ctrl-C in the midst of long work
 
 /// What the estimators are made of. Use those: this module may change at any time.

@@ -1,13 +1,14 @@
 //! Rows that come in parts, for `partial_fit`.
 
 use crate::errors::to_python;
-use crate::learn::{Fitted, Watcher, given, of_outcome, recipe};
+use crate::learn::{Fitted, Watcher, given, of_outcome};
 use crate::model::Model;
 use crate::rows::examples;
+use crate::settings::recipe;
 use crate::signals::Signals;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 use std::path::Path;
 use std::sync::{Mutex, TryLockError};
 use unsmudge::processor::Context;
@@ -25,20 +26,20 @@ impl Online {
     #[staticmethod]
     #[pyo3(signature = (settings, x, *, columns=None, image=None))]
     fn begin(
-        settings: &str,
+        settings: &Bound<'_, PyDict>,
         x: &Bound<'_, PyAny>,
         columns: Option<Vec<String>>,
         image: Option<(usize, usize)>,
     ) -> PyResult<Self> {
-        let (recipe, rows) = (recipe(x.py(), settings)?, given(x, columns, image)?);
+        let (recipe, rows) = (recipe(settings)?, given(x, columns, image)?);
         let begun = x.py().detach(|| run::Online::new(&recipe, rows, &Context::new(Some(1))?));
         Self::of(x.py(), begun)
     }
 
     /// Learns on from a model of one layer.
     #[staticmethod]
-    fn from_model(py: Python<'_>, settings: &str, model: &Model) -> PyResult<Self> {
-        let recipe = recipe(py, settings)?;
+    fn from_model(py: Python<'_>, settings: &Bound<'_, PyDict>, model: &Model) -> PyResult<Self> {
+        let recipe = recipe(settings)?;
         let model = model.inner.clone();
         Self::of(py, py.detach(|| run::Online::from_model(model, &recipe)))
     }

@@ -112,26 +112,51 @@ def test_numbers_to_predict_that_float32_cannot_hold(units):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"n_hidden": 0}, "n_hidden` = 0: allowed is a whole number from 1"),
-        ({"n_hidden": 2.5}, "n_hidden"),
-        ({"n_hidden": "many"}, "many"),
+        ({"n_hidden": 0}, "n_hidden=0: allowed is a whole number from 1"),
+        ({"n_hidden": 2.5}, "n_hidden=2.5: allowed is a whole number from 1"),
+        ({"n_hidden": (64, 32)}, "several layers are a StackedDenoisingAutoencoder"),
+        ({"n_hidden": "many"}, "n_hidden='many'"),
         ({"corruption": "maskin:0.2"}, "did you mean masking"),
         ({"corruption": "masking:1.5"}, "masking"),
-        ({"rate": float("nan")}, "rate` = NaN"),
+        ({"rate": float("nan")}, "rate=NaN"),
+        ({"rate": -1}, "^rate=-1: allowed is a number above 0$"),
+        ({"corruption": 0.3}, 'corruption=0.3.*did you mean corruption="masking:0.3"'),
         ({"epochs": 0}, "epochs"),
         ({"batch": 0}, "batch"),
         ({"valid": 60}, "valid"),
         ({"scaling": "log"}, "as-is, bytes, standardise, unit"),
-        ({"loss": object()}, "a setting is a word, a number"),
-        ({"random_state": -1}, "seed|-1"),
+        ({"loss": object()}, "loss=<object.*allowed is text, a number"),
+        ({"random_state": -1}, "random_state=-1: allowed is a whole number from 0"),
         ({"n_jobs": 0}, "n_jobs"),
-        ({"n_jobs": 5000}, "threads` = 5000: allowed is a whole number from 1 to 1024"),
+        ({"n_jobs": 5000}, "n_jobs=5000: allowed is a whole number from 1 to 1024"),
         ({"image_shape": (2, 3)}, "whose product is 5"),
     ],
 )
 def test_settings_out_of_range(units, settings, words):
     with pytest.raises(ValueError, match=words):
         estimator(**settings).fit(units)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("lr", "rate"), ("batch_size", "batch"), ("encoding_dim", "n_hidden"), ("epoch", "epochs")],
+)
+def test_unknown_parameters_get_the_one_that_is_meant(name, meant):
+    with pytest.raises(TypeError, match=f"no parameter '{name}'; did you mean '{meant}'"):
+        estimator(**{name: 1})
+
+
+def test_parameters_of_later_stages_are_named(units):
+    y = np.arange(60) % 2
+    for settings, words in [
+        ({"tune_rate": -1}, "^tune_rate=-1"),
+        ({"dropout": 1}, "^dropout=1"),
+        ({"joint_epochs": -1}, "^joint_epochs=-1"),
+        ({"rate": 0}, "^rate=0"),
+    ]:
+        model = unsmudge.StackedDenoisingClassifier((4, 3), epochs=1, tune_epochs=1, **settings)
+        with pytest.raises(ValueError, match=words):
+            model.fit(units, y)
 
 
 def test_hints_speak_of_parameters(units):

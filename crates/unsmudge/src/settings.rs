@@ -3,11 +3,11 @@
 //! estimators and docs/settings.md come from it. It holds no values: see the settings of each
 //! stage.
 
-mod check;
-mod data;
-mod kind;
-mod layer;
-mod training;
+mod kind; // what a setting may be
+mod data; // settings of the data
+mod layer; // settings of a layer, and the learners
+mod training; // settings of training and of the network
+mod check; // of a whole settings file
 
 pub use check::{check_keys, check_values};
 pub use data::DATA;

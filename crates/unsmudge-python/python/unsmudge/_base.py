@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
-from . import _native, _settings
+from . import _native, _parameters, _settings
 from ._plot import Plots
 from ._rows import checked, native, out_dtype
 from ._version import __version__
@@ -35,7 +35,7 @@ class Learner(Plots, BaseEstimator):
         return {"valid": self.valid, "scaling": self.scaling}
 
     def _training(self, **more):
-        training = {name: getattr(self, name) for name in _settings.TRAINING if hasattr(self, name)}
+        training = {name: getattr(self, name) for name in _parameters.TRAINING if hasattr(self, name)}
         return {**training, **more}
 
     def _learn(self, settings, X, **targets):
@@ -43,7 +43,7 @@ class Learner(Plots, BaseEstimator):
         watch = Watch(self.verbose, self.callback)
         try:
             fitted = _native.fit(
-                _settings.text(settings),
+                settings,
                 native(X),
                 columns=self._columns(),
                 image=self.image_shape,

@@ -6,8 +6,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from . import _rows
+from ._documentation import documented
 from ._network import Network
-from ._network_doc import documented
 
 
 @documented

@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 
-from . import _native, _settings
+from . import _native
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
-from ._network import TUNING
+from ._parameters import AUTOENCODER, MACHINE, TRAINING, TUNING
 from ._rbm import RestrictedBoltzmannMachine
 from ._regressor import StackedDenoisingRegressor
 from ._stack import StackedDenoisingAutoencoder
@@ -69,13 +69,13 @@ def of_record(model):
     }
     if network is None and len(layers) == 1:
         if kinds == {"rbm"}:
-            machine = {name: layers[0].get(name) for name in _settings.MACHINE}
+            machine = {name: layers[0].get(name) for name in MACHINE}
             shared.pop("patience")
             return RestrictedBoltzmannMachine(**machine, **shared)
-        layer = {name: layers[0].get(name) for name in _settings.LAYER}
+        layer = {name: layers[0].get(name) for name in AUTOENCODER}
         return DenoisingAutoencoder(**layer, **shared)
     # A stack of Boltzmann machines is used as a stack; its parameters are those of its codes.
-    known = {name: of for name, of in layers[0].items() if name in _settings.LAYER}
+    known = {name: of for name, of in layers[0].items() if name in AUTOENCODER}
     known["n_hidden"] = tuple(layer["n_hidden"] for layer in layers)
     known["corruption"] = [layer.get("corruption", "none") for layer in layers]
     joint = record.get("joint")
@@ -101,7 +101,7 @@ def of_record(model):
 
 
 def of_training(training):
-    return {name: training.get(name) for name in _settings.TRAINING}
+    return {name: training.get(name) for name in TRAINING}
 
 
 def shape(image):

@@ -126,7 +126,7 @@ class Online:
     """
     def __reduce__(self, /) -> tuple: ...
     @staticmethod
-    def begin(settings: str, x: Any, *, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
+    def begin(settings: dict, x: Any, *, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
         """
         Ready to learn `x`, whose scaling is that of all rows that follow.
         """
@@ -136,7 +136,7 @@ class Online:
         Goes on where a pickle was made.
         """
     @staticmethod
-    def from_model(settings: str, model: Model) -> Online:
+    def from_model(settings: dict, model: Model) -> Online:
         """
         Learns on from a model of one layer.
         """
@@ -149,9 +149,9 @@ class Online:
         What is learned so far.
         """
 
-def fit(settings: str, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
+def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
-    Learns what `settings` (TOML) say from `x` and, where it predicts, `labels` or `values` with
+    Learns what `settings` (the tables of a settings file) say from `x` and, where it predicts, `labels` or `values` with
     their names. `watch(event, facts)` is told how it goes, and stops it by answering True.
     """
 

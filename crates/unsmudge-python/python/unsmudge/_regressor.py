@@ -5,8 +5,8 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_array
 
 from . import _rows
+from ._documentation import documented
 from ._network import Network
-from ._network_doc import documented
 
 
 @documented

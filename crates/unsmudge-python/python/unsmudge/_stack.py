@@ -2,11 +2,10 @@
 
 import numbers
 
-from . import _rows, _settings
+from . import _parameters, _rows, _settings
 from ._coder import Coder
-
-# Settings of the first layer only; those of higher layers follow from the layer below.
-FIRST_ONLY = ("loss", "decoder")
+from ._documentation import documented
+from ._parameters import StackParameters
 
 
 class Layers:
@@ -16,15 +15,16 @@ class Layers:
         sizes = (self.n_hidden,) if isinstance(self.n_hidden, numbers.Integral) else self.n_hidden
         sizes = list(sizes)
         noises = self.corruption
-        noises = [noises] * len(sizes) if isinstance(noises, str) else list(noises)
+        is_one = isinstance(noises, (str, numbers.Number))
+        noises = [noises] * len(sizes) if is_one else list(noises)
         if len(noises) != len(sizes):
             raise ValueError(f"corruption has {len(noises)} parts for {len(sizes)} layers")
-        shared = {name: getattr(self, name) for name in _settings.LAYER}
+        shared = {name: getattr(self, name) for name in _parameters.AUTOENCODER}
         training = self._training(seed=seed)
         layers = []
         for k, (n_hidden, corruption) in enumerate(zip(sizes, noises, strict=True)):
             own = {"n_hidden": n_hidden, "corruption": corruption, "training": training}
-            own.update(dict.fromkeys(FIRST_ONLY) if k > 0 else {})
+            own.update(dict.fromkeys(_parameters.FIRST_LAYER) if k > 0 else {})
             layers.append({**shared, **own})
         return layers
 
@@ -33,97 +33,18 @@ class Layers:
         if self.joint_epochs is None:
             return None
         training = self._training(seed=seed, epochs=self.joint_epochs)
-        noise = {name: layers[0][name] for name in ("corruption", "emphasis")}
+        noise = {name: layers[0][name] for name in _parameters.JOINT}
         return {**noise, "training": training}
 
 
-class StackedDenoisingAutoencoder(Layers, Coder):
+@documented
+class StackedDenoisingAutoencoder(StackParameters, Layers, Coder):
     """Stack of denoising autoencoders (Vincent et al. 2010), trained layer by layer.
 
     Equations (1) to (8) of docs/equations.md. Each layer is trained on the codes of the one below,
     computed without corruption.
 
-    Parameters
-    ----------
-    n_hidden : int or sequence of int, default=(500, 500, 500)
-        Units of each layer, lowest first.
-
-    layer : int, default=-1
-        The layer whose codes ``transform`` gives: 1 is the lowest, -1 the topmost. It may be changed
-        without fitting again.
-
-    corruption : str or sequence of str, default="masking:0.25"
-        Noise in training, one for all layers or one for each; see :class:`DenoisingAutoencoder`.
-
-    tied : bool, default=True
-        Whether decoders are encoders transposed.
-
-    activation : {"sigmoid", "tanh", "relu", "softplus", "identity"}, default="sigmoid"
-        Of the hidden units.
-
-    initial_bias : float, default=0.0
-        Where hidden biases begin; -2 is often better below a classifier.
-
-    loss : {"cross-entropy", "squared-error"}, default=None
-        Of the lowest layer; None follows the data. The layers above follow the codes.
-
-    decoder : str, default=None
-        Activation of the lowest layer's decoder.
-
-    emphasis : str, default="none"
-        As of :class:`DenoisingAutoencoder`.
-
-    joint_epochs : int, default=None
-        Epochs in which all layers learn on together, after each learned alone; None is no such
-        stage.
-
-    scaling : {"as-is", "bytes", "standardise", "unit"}, default=None
-        How columns become inputs; None follows the data.
-
-    epochs : int, default=None
-        Sights of all rows, for each layer.
-
-    batch : int, default=20
-        Rows in a batch.
-
-    optimizer : str, default=None
-        As of :class:`DenoisingAutoencoder`.
-
-    rate : float, default=None
-        Learning rate.
-
-    schedule : str, default="constant"
-        The rate over the epochs.
-
-    l2, l1 : float, default=0.0
-        Penalties on weights.
-
-    clip : float, default=None
-        Greatest norm of a gradient.
-
-    patience : int, default=None
-        Epochs without a lower held-out loss before a layer is done.
-
-    precision : {"f32", "bf16"}, default="f32"
-        What products in training multiply in.
-
-    valid : int, default=None
-        How many of the last rows are held out. None is a tenth, at most 10,000.
-
-    image_shape : tuple of two int, default=None
-        Height and width, where a row is a picture.
-
-    random_state : int, RandomState instance or None, default=None
-        Governs initial weights, the order of rows and the noise of all layers.
-
-    n_jobs : int, default=None
-        Threads. None and -1 are all cores.
-
-    verbose : int, default=0
-        Whether progress is shown.
-
-    callback : callable, default=None
-        ``callback(epoch, history)`` after each epoch; training stops when it returns True.
+    {parameters}
 
     Attributes
     ----------
@@ -160,65 +81,6 @@ class StackedDenoisingAutoencoder(Layers, Coder):
     >>> pipeline.score(X[1000:], y[1000:]) > 0.8
     True
     """
-
-    def __init__(
-        self,
-        n_hidden=(500, 500, 500),
-        *,
-        layer=-1,
-        corruption="masking:0.25",
-        tied=True,
-        activation="sigmoid",
-        initial_bias=0.0,
-        loss=None,
-        decoder=None,
-        emphasis="none",
-        joint_epochs=None,
-        scaling=None,
-        epochs=None,
-        batch=20,
-        optimizer=None,
-        rate=None,
-        schedule="constant",
-        l2=0.0,
-        l1=0.0,
-        clip=None,
-        patience=None,
-        precision="f32",
-        valid=None,
-        image_shape=None,
-        random_state=None,
-        n_jobs=None,
-        verbose=0,
-        callback=None,
-    ):
-        self.n_hidden = n_hidden
-        self.layer = layer
-        self.corruption = corruption
-        self.tied = tied
-        self.activation = activation
-        self.initial_bias = initial_bias
-        self.loss = loss
-        self.decoder = decoder
-        self.emphasis = emphasis
-        self.joint_epochs = joint_epochs
-        self.scaling = scaling
-        self.epochs = epochs
-        self.batch = batch
-        self.optimizer = optimizer
-        self.rate = rate
-        self.schedule = schedule
-        self.l2 = l2
-        self.l1 = l1
-        self.clip = clip
-        self.patience = patience
-        self.precision = precision
-        self.valid = valid
-        self.image_shape = image_shape
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.verbose = verbose
-        self.callback = callback
 
     @property
     def _layer(self):

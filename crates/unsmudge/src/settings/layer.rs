@@ -105,10 +105,13 @@ pub const LAYER: &[Setting] = &[
     )
     .is("true")
     .aliases(&["tie", "tie_weights", "tied_weights", "untied"]),
-    Setting::new("activation", Kind::Word(activations, reads::<Activation>), "Activation")
-        .is("sigmoid")
-        .more("Of the hidden units.")
-        .aliases(&["encoder", "nonlinearity", "activation_function", "hidden_activation"]),
+    Setting::new(
+        "activation",
+        Kind::Word(activations, reads::<Activation>),
+        "Activation of the hidden units",
+    )
+    .is("sigmoid")
+    .aliases(&["encoder", "nonlinearity", "activation_function", "hidden_activation"]),
     Setting::new("initial_bias", Kind::Number(Range::Finite), "Initial hidden biases")
         .is("0.0")
         .more(

@@ -15,6 +15,7 @@ mod boltzmann;
 mod docs;
 mod floors;
 mod fuzz_data;
+mod generated;
 mod golden;
 mod gradients;
 mod hostile_data;
