@@ -84,6 +84,7 @@ impl Flag {
             _ => "",
         };
         let usual = match self.usual {
+            Usual::Is("false") => String::new(),
             Usual::Is(value) => format!(" [default: {}]", value.trim_end_matches(".0")),
             Usual::Told(phrase) => format!(" [default: {phrase}]"),
             Usual::Nothing => String::new(),

@@ -47,17 +47,16 @@ pub struct TrainArguments {
 
 /// What the network predicts.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Fine-tuning")]
 pub struct TuningArguments {
     /// Fine-tune a network that predicts the source's own labels, one column
     /// of classes (--labels=COLUMN), or several of 0 and 1 (--labels=A,B)
-    #[arg(long, display_order = 0, value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_columns)]
+    #[arg(long, display_order = 0, help_heading = "Fine-tuning", value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_columns)]
     pub labels: Option<Columns>,
     /// Fine-tune a network that predicts numbers (--targets=COLUMNS)
-    #[arg(long, display_order = 1, value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_columns)]
+    #[arg(long, display_order = 1, help_heading = "Fine-tuning", value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_columns)]
     pub targets: Option<Columns>,
     /// File that holds the labels or targets, a row for each row of DATA
-    #[arg(long, display_order = 2, value_name = "FILE")]
+    #[arg(long, display_order = 2, help_heading = "Fine-tuning", value_name = "FILE")]
     pub beside: Option<PathBuf>,
 }
 

@@ -64,7 +64,7 @@ pub struct PredictArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Networks are evaluated on their predictions, other models on denoising.
 
-Dataset:
+Examples:
   unsmudge evaluate run mnist/
   unsmudge evaluate run mnist/ --corruption none --split valid --json")]
 pub struct EvaluateArguments {
@@ -109,7 +109,7 @@ pub struct FiltersArguments {
 #[command(after_help = "The inputs of the graph are raw examples; its outputs are codes,
 reconstructions and predictions.
 
-Dataset:
+Examples:
   unsmudge export run --onnx model.onnx
   unsmudge export run --onnx model.onnx --json")]
 pub struct ExportArguments {
