@@ -139,7 +139,7 @@ fn the_best_are_shown_with_their_settings_and_the_way_to_the_model() {
     folder.write("search.toml", grid);
     let done = search(&folder, "out", &[]).succeeded();
     assert_eq!(done.stderr.lines().next(), Some("4 trials"));
-    for words in ["held-out error %", "layer.*.corruption", "gaussian:0.1", "4 trials; best first"] {
+    for words in ["held-out error %", "layer.*.corruption", "gaussian:0.1", "4 trials; the best"] {
         assert!(done.stdout.contains(words), "no {words} in {}", done.stdout);
     }
     let best = done.stdout.lines().find_map(|line| line.strip_prefix("model     ")).unwrap();
