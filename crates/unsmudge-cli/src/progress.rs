@@ -5,7 +5,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 use unsmudge::network::Task;
 use unsmudge::run::{Learned, RunEvent, Stage, StageStart};
-use unsmudge::stack::LayerLearner;
 use unsmudge::train::Event;
 
 /// Displays the events of a run.
@@ -93,7 +92,9 @@ impl Progress {
                 ));
                 self.epoch_start = Instant::now();
             }
-            RunEvent::Encoding | RunEvent::Training(Event::Measuring | Event::Checkpoint(_)) => {}
+            RunEvent::Encoding
+            | RunEvent::Training(Event::Begin { .. } | Event::Measuring | Event::Checkpoint(_)) => {
+            }
         }
     }
 
@@ -106,16 +107,7 @@ impl Progress {
         let sizes = sizes.join(" - ");
         let n_inputs = start.sizes.first().copied().unwrap_or(0);
         let what = match start.learned {
-            Learned::Layer(LayerLearner::Autoencoder(settings)) => {
-                let tied = if settings.tied { "tied" } else { "untied" };
-                let loss = settings.loss.map_or("", |loss| loss.name());
-                let corruption = &settings.corruption;
-                format!("{sizes} - {n_inputs} {tied}, {loss}, corruption {corruption}")
-            }
-            Learned::Layer(LayerLearner::Rbm(settings)) => {
-                let chains = if settings.persistent { ", persistent chains" } else { "" };
-                format!("{sizes} Boltzmann machine, {} steps{chains}", settings.steps)
-            }
+            Learned::Layer(learner) => learner.summary(n_inputs),
             Learned::Joint(settings) => {
                 format!("{sizes} and back, corruption {}", settings.corruption)
             }

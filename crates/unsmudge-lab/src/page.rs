@@ -14,7 +14,6 @@ use unsmudge::model_file::{Model, NetworkRecord, StageRecord};
 use unsmudge::network::Task;
 use unsmudge::processor::Context;
 use unsmudge::run::RunResult;
-use unsmudge::stack::LayerLearner;
 use unsmudge::train::EpochRecord;
 
 const N_FILTERS: usize = 96; // 12 x 8: no empty places
@@ -42,10 +41,7 @@ pub(crate) fn html(result: &RunResult, context: &Context) -> Result<Option<Strin
 fn title(model: &Model) -> String {
     let what = match (&model.record.layers[..], model.network.is_some()) {
         (_, true) => "A network that predicts",
-        ([StageRecord { settings, .. }], _) => match settings.learner {
-            LayerLearner::Autoencoder(_) => "A denoising autoencoder",
-            LayerLearner::Rbm(_) => "A restricted Boltzmann machine",
-        },
+        ([StageRecord { settings, .. }], _) => settings.learner.title(),
         _ => "A stack",
     };
     what.into()

@@ -166,7 +166,9 @@ impl Watcher {
                 signals.tell(|py| call(py, "warning", &|facts| facts.set_item("text", &text)));
             }
             RunEvent::Note(_) | RunEvent::Training(Event::Checkpoint(_)) => {}
-            RunEvent::Encoding | RunEvent::Training(Event::Measuring) => signals.ask(|_| Ok(())),
+            RunEvent::Encoding | RunEvent::Training(Event::Begin { .. } | Event::Measuring) => {
+                signals.ask(|_| Ok(()))
+            }
         }
         if self.stops || self.signals.raised.is_some() { Answer::Stop } else { Answer::Continue }
     }

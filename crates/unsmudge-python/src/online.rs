@@ -32,7 +32,7 @@ impl Online {
         image: Option<(usize, usize)>,
     ) -> PyResult<Self> {
         let (recipe, rows) = (recipe(settings)?, given(x, columns, image)?);
-        let begun = x.py().detach(|| run::Online::new(&recipe, rows, &Context::new(Some(1))?));
+        let begun = x.py().detach(|| run::Online::new(&recipe, rows));
         Self::of(x.py(), begun)
     }
 
@@ -49,7 +49,7 @@ impl Online {
     fn from_bytes(py: Python<'_>, model: &Model, state: &[u8]) -> PyResult<Self> {
         let state = state.to_vec();
         let model = model.inner.clone();
-        Self::of(py, py.detach(|| run::Online::take_up(model, state, Path::new("<bytes>"))))
+        Self::of(py, py.detach(|| run::Online::resume(model, state, Path::new("<bytes>"))))
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

@@ -39,8 +39,11 @@ mod block; // rows in blocks of one size: a row alone equals the same row in a b
 pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
 
 // learners
+pub mod coder; // a learned layer in use: encode, decode, reconstruct
+mod learner; // what every kind of layer answers
 pub mod autoencoder; // one denoising autoencoder
 pub mod rbm; // one restricted Boltzmann machine, by contrastive divergence
+pub mod marginalized; // the best linear denoiser, in closed form
 
 // tower
 pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction

@@ -8,6 +8,7 @@ mod gaussian;
 mod poisson;
 
 use crate::activation::Activation;
+use crate::data::ScalingKind;
 use crate::error::{Error, Result};
 use crate::kernels::TargetRow;
 use crate::processor::InstructionSet;
@@ -90,6 +91,11 @@ pub(crate) trait Family: Sync {
     /// will do.
     fn has_bounded_gradient(&self) -> bool {
         false
+    }
+
+    /// The scaling that the data want where none is asked for; `None`: what fits the data.
+    fn usual_scaling(&self) -> Option<ScalingKind> {
+        None
     }
 
     /// The operator of ONNX that computes means, where it is not the link's.

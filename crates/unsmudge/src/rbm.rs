@@ -11,8 +11,8 @@ mod expectations;
 pub use settings::RbmSettings;
 
 use crate::activation::Activation;
-use crate::autoencoder::Autoencoder;
 use crate::block::{BLOCK, over_blocks};
+use crate::coder::Autoencoder;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::kernels;

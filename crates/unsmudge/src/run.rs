@@ -4,6 +4,7 @@
 
 mod event;
 mod recipe;
+mod plan;
 mod loaded;
 mod checkpoint;
 mod online;
@@ -126,7 +127,7 @@ pub fn fit(
     context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<Trained> {
-    let data = Loaded::given(recipe, splits, context)?;
+    let data = Loaded::given(recipe, splits)?;
     Stages::new(recipe, &data, None, context, &Streaming::NEVER, observer)?.run()
 }
 
@@ -224,7 +225,7 @@ impl Place<'_> {
         let cache = self.folder.join(CACHE_NAME);
         let streaming = Streaming::through(&cache, recipe.data.stream, &begin).kept();
         let splits = (self.load)(&recipe.data, self.context, &streaming)?;
-        Loaded::of_source(recipe, splits, self.context)
+        Loaded::of_source(recipe, splits)
     }
 
     /// Trains what is left of the stages, and evaluates what they learned.

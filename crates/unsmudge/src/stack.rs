@@ -1,14 +1,16 @@
 //! A stack [TR 2.3]: layer k is trained on the uncorrupted codes of layer k-1; corruption exists
 //! only inside the layer being trained. The codes are computed once a layer, not at every step.
 
+mod kind;
 mod settings;
 mod joint;
 
 pub use joint::{JointSettings, JointTraining};
-pub use settings::{LayerLearner, LayerSettings, StackSettings};
+pub use kind::LayerLearner;
+pub use settings::{LayerSettings, StackSettings};
 
 use crate::activation::Activation;
-use crate::autoencoder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
+use crate::coder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
 use crate::corruption::Corruption;
 use crate::data::{Cells, Dataset, Scaling, ScalingKind, Streaming, gather_rows};
 use crate::error::{Error, Result};

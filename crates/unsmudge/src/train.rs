@@ -6,7 +6,7 @@ mod feed;
 mod settings;
 mod updater;
 mod inputs;
-mod learner;
+mod minibatch;
 mod state;
 mod event;
 mod divergence;
@@ -16,7 +16,7 @@ pub(crate) use feed::Batch;
 #[cfg(test)]
 pub(crate) use feed::Targets;
 pub(crate) use inputs::Inputs;
-pub(crate) use learner::{Learner, Measured, Named};
+pub(crate) use minibatch::{Measured, Minibatch, Named};
 pub use settings::TrainSettings;
 pub use state::{EpochRecord, Progress, Snapshot};
 pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
@@ -74,7 +74,7 @@ pub(crate) struct Trainer<L> {
 /// Examples in a batch when nothing is updated.
 const EVALUATION_BATCH: usize = 256;
 
-impl<L: Learner> Trainer<L> {
+impl<L: Minibatch> Trainer<L> {
     /// Ready for the first epoch.
     ///
     /// # Errors
@@ -302,8 +302,8 @@ impl<L: Learner> Trainer<L> {
     ///
     /// # Errors
     /// [`Error::Shape`] when one is missing or of another size.
-    pub fn take_up(&mut self, progress: Progress, tensors: &[(String, Vec<f32>)]) -> Result<()> {
-        state::take_up(&mut self.learner, &mut self.updater, &mut self.best, tensors)?;
+    pub fn resume(&mut self, progress: Progress, tensors: &[(String, Vec<f32>)]) -> Result<()> {
+        state::resume(&mut self.learner, &mut self.updater, &mut self.best, tensors)?;
         self.updater.set_step(progress.step);
         self.progress = progress;
         Ok(())

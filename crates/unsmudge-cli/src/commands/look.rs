@@ -173,21 +173,7 @@ fn describe_layer(lines: &mut Vec<(&str, String)>, layer: &Autoencoder, learner:
         "decoder",
         format!("{n_hidden} -> {n_inputs} {}, {tied}", layer.output().heads()[0].link),
     ));
-    match learner {
-        LayerLearner::Autoencoder(settings) => {
-            lines.push((
-                "loss",
-                format!("{} ({})", layer.output().likelihood(), layer.output().likelihood().unit()),
-            ));
-            let corruption = format!("{}, emphasis {}", settings.corruption, settings.emphasis);
-            lines.push(("corruption", corruption));
-        }
-        LayerLearner::Rbm(settings) => {
-            let chains = if settings.persistent { "persistent chains" } else { "from the data" };
-            let steps = format!("contrastive divergence, {} steps, {chains}", settings.steps);
-            lines.push(("machine", steps));
-        }
-    }
+    lines.extend(learner.facts());
 }
 
 fn describe_training<S>(

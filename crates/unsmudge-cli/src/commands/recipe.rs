@@ -82,7 +82,11 @@ fn put_all<'a>(
 
 fn over_layers(given: &SettingArguments, table: &mut Table) -> unsmudge::Result<()> {
     let Some(Value::Array(layers)) = table.get_mut("layer") else { return Ok(()) };
-    for setting in LAYER.iter().filter(|setting| setting.reach == Reach::MakesLayers) {
+    // Layers without a size of their own are as many as the values of what each has.
+    let has_size = |learner: Learner| learner.own().iter().any(|s| s.reach == Reach::MakesLayers);
+    let has_no_size = given.learner().is_some_and(|asked| !has_size(asked));
+    let makes = if has_no_size { Reach::PerLayer } else { Reach::MakesLayers };
+    for setting in LAYER.iter().filter(|setting| setting.reach == makes) {
         if let (n @ 1.., Some(last)) = (given.of(setting).len(), layers.last().cloned()) {
             layers.resize(n, last);
         }
@@ -119,10 +123,11 @@ fn learner(layer: &Table) -> Learner {
 /// Arguments over layer `k`, from 0.
 fn over_layer(given: &SettingArguments, k: usize, layer: &mut Table) {
     if let Some(asked) = given.learner().filter(|asked| asked.kind != learner(layer).kind) {
-        // Its size and its training stay.
+        // Its training stays, and its size where the other kind has one.
         layer.retain(|name, _| {
-            let setting = find(LAYER, name);
-            name == "training" || setting.is_some_and(|s| s.reach == Reach::MakesLayers)
+            let mut own = asked.own().into_iter();
+            let is_size = own.any(|s| s.name == name && s.reach == Reach::MakesLayers);
+            name == "training" || is_size
         });
         layer.insert("kind".into(), asked.kind.into());
     }

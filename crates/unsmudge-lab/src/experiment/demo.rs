@@ -127,7 +127,7 @@ pub fn demo(
         let recipe = budget.recipe(fraction)?;
         let run_folder = folder.join(budget.named(&format!("nu-{fraction:.2}")));
         let mut observer = |event: RunEvent| observer(i + 1, event);
-        let result = take_up(&recipe, &run_folder, context, &mut observer)?;
+        let result = resume(&recipe, &run_folder, context, &mut observer)?;
         match result.outcome {
             Outcome::Interrupted => return Ok(DemoOutcome::Interrupted),
             Outcome::Diverged(error) => return Err(error),
@@ -147,7 +147,7 @@ pub fn demo(
 }
 
 /// Trains a run of the demo, or takes it up where it stood.
-fn take_up(
+fn resume(
     recipe: &Recipe,
     folder: &Path,
     context: &Context,

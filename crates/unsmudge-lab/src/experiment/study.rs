@@ -17,7 +17,7 @@ use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
 use unsmudge::processor::Context;
-use unsmudge::stack::{Codes, LayerLearner, StackSettings};
+use unsmudge::stack::{Codes, StackSettings};
 use unsmudge::storage::read_whole;
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 
@@ -188,15 +188,7 @@ impl<'a> Study<'a> {
                     }
                     let observer = &mut *self.observer;
                     let mut watch = |event: Event| Ok(observer(StudyEvent::Training(&what, event)));
-                    let training = &one.training;
-                    let (layer, progress, outcome) = match &one.learner {
-                        LayerLearner::Autoencoder(settings) => {
-                            settings.fit(training, data, context, &mut watch)?
-                        }
-                        LayerLearner::Rbm(settings) => {
-                            settings.fit(training, data, context, &mut watch)?
-                        }
-                    };
+                    let (layer, progress, outcome) = one.fit(data, context, &mut watch)?;
                     if !is_done(outcome)? {
                         return Ok(None);
                     }

@@ -140,7 +140,7 @@ ALIASES = {
     "random_seed": "random_state",
     "rate_schedule": "schedule",
     "regularization": "l2",
-    "ridge": "l2",
+    "ridge_penalty": "ridge",
     "scale": "scaling",
     "scaler": "scaling",
     "scheduler": "schedule",

@@ -1,8 +1,9 @@
 //! The training step of an autoencoder, one line for each arrow:
 //! corrupt -> encode -> decode -> loss -> back -> update.
 
-use super::{Autoencoder, AutoencoderSettings, Decoder, Emphasis, extremes_of};
+use super::{AutoencoderSettings, Emphasis};
 use crate::activation::Activation;
+use crate::coder::{Autoencoder, Decoder, extremes_of};
 use crate::corruption::{Corrupted, Corruption};
 use crate::data::Scaling;
 use crate::error::Result;
@@ -13,7 +14,7 @@ use crate::output::Output;
 use crate::processor::Context;
 use crate::random::Key;
 use crate::train::{
-    Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
+    Batch, Factors, Gradient, Inputs, Measured, Minibatch, Named, TensorGradient, Updater,
 };
 
 /// An autoencoder in training: tensors, gradients, and scratch that is allocated once.
@@ -95,7 +96,7 @@ impl AutoencoderLearner {
     pub fn autoencoder(&self, scaling: Scaling) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias.clone());
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder { encoder, decoder: self.decoder.clone(), output: self.output.clone(), scaling }
+        Autoencoder::of_parts(encoder, self.decoder.clone(), self.output.clone(), scaling)
     }
 
     /// Sets b', n_inputs values.
@@ -108,16 +109,16 @@ impl AutoencoderLearner {
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape) for another number of inputs or hidden units.
     pub fn start_from(&mut self, learned: &Autoencoder) -> Result<()> {
-        self.weights.copy_from(&learned.encoder.weights.transposed())?;
-        self.bias.clone_from(&learned.encoder.bias);
-        self.decoder = learned.decoder.clone();
+        self.weights.copy_from(&learned.encoder().weights.transposed())?;
+        self.bias.clone_from(&learned.encoder().bias);
+        self.decoder = learned.decoder().clone();
         Ok(())
     }
 
     pub fn into_autoencoder(self, scaling: Scaling) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias);
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder { encoder, decoder: self.decoder, output: self.output, scaling }
+        Autoencoder::of_parts(encoder, self.decoder, self.output, scaling)
     }
 
     /// Corrupt, encode, decode, compare. Leaves the gradient with respect to the decoder's
@@ -164,7 +165,7 @@ impl Scratch {
     }
 }
 
-impl Learner for AutoencoderLearner {
+impl Minibatch for AutoencoderLearner {
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(context, batch)?;
         self.backward(context);

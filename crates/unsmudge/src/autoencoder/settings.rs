@@ -4,14 +4,15 @@ use super::Autoencoder;
 use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
-use crate::data::{Dataset, Scaling};
+use crate::data::Scaling;
 use crate::emphasis::Emphasis;
-use crate::error::{Error, Hint, Place, Result};
+use crate::error::{Error, Result};
+use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
 use crate::output::{Head, Output};
-use crate::processor::{Context, memory_bytes};
+use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// An autoencoder to be learned. Every field has a use in settings.toml under `[autoencoder]`.
@@ -60,12 +61,90 @@ impl Default for AutoencoderSettings {
 }
 
 impl AutoencoderSettings {
-    /// The same with nothing left open, for data scaled by `scaling`.
+    /// The same, resolved for data that is scaled to [0, 1] or is not.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
-    pub fn resolved(&self, scaling: &Scaling) -> Result<Self> {
-        let by_data = if scaling.is_unit() { Likelihood::Bernoulli } else { Likelihood::Gaussian };
+    pub fn resolved(&self, is_unit: bool) -> Result<Self> {
+        let mut resolved = self.clone();
+        resolved.resolve(is_unit)?;
+        Ok(resolved)
+    }
+
+    /// Learns an autoencoder.
+    ///
+    /// # Errors
+    /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
+    /// [`Error::Data`] for values that are not finite, or not what the loss needs; what the
+    /// observer gives. Divergence is an [`Outcome`].
+    pub fn fit(
+        &self,
+        training: &TrainSettings,
+        data: TrainingData,
+        context: &Context,
+        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    ) -> Result<(Autoencoder, Progress, Outcome)> {
+        learner::fit(self, training, data, context, observer)
+    }
+}
+
+impl Learner for AutoencoderSettings {
+    fn kind(&self) -> &'static str {
+        "autoencoder"
+    }
+
+    fn title(&self) -> &'static str {
+        "A denoising autoencoder"
+    }
+
+    fn summary(&self, n_inputs: usize) -> String {
+        let tied = if self.tied { "tied" } else { "untied" };
+        let (h, loss, corruption) = (self.n_hidden, self.likelihood(), &self.corruption);
+        format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}")
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let loss = self.likelihood();
+        let corruption = format!("{}, emphasis {}", self.corruption, self.emphasis);
+        vec![("loss", format!("{loss} ({})", loss.unit())), ("corruption", corruption)]
+    }
+
+    fn n_hidden(&self, _n_inputs: usize) -> usize {
+        self.n_hidden
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn is_tied(&self) -> bool {
+        self.tied
+    }
+
+    fn corruption(&self) -> Corruption {
+        self.corruption.clone()
+    }
+
+    fn likelihood(&self) -> Likelihood {
+        self.loss.unwrap_or(Likelihood::Gaussian)
+    }
+
+    fn output(&self, scaling: &Scaling) -> Result<Output> {
+        Output::whole(scaling.n_columns(), self.likelihood(), self.decoder)
+    }
+
+    fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
+        match self.loss {
+            Some(Likelihood::Bernoulli) => Some(("loss", Likelihood::Bernoulli.to_string())),
+            _ if self.corruption.needs_binary() => {
+                Some(("corruption", self.corruption.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    fn resolve(&mut self, is_unit: bool) -> Result<()> {
+        let by_data = if is_unit { Likelihood::Bernoulli } else { Likelihood::Gaussian };
         let loss = self.loss.unwrap_or(by_data);
         let decoder = Head::new(0..1, loss, self.decoder)?.link;
         if self.n_hidden == 0 {
@@ -74,69 +153,36 @@ impl AutoencoderSettings {
         if !self.initial_bias.is_finite() {
             return Err(Error::setting("initial_bias", self.initial_bias, "a finite number"));
         }
-        check_noise(&self.corruption, self.emphasis, scaling)?;
-        Ok(Self { loss: Some(loss), decoder: Some(decoder), ..self.clone() })
+        check_noise(&self.corruption, self.emphasis, is_unit)?;
+        (self.loss, self.decoder) = (Some(loss), Some(decoder));
+        Ok(())
     }
 
-    /// The output of an autoencoder with these settings, resolved, for data scaled by `scaling`.
-    ///
-    /// # Errors
-    /// As [`AutoencoderSettings::resolved`].
-    pub fn output(&self, scaling: &Scaling) -> Result<Output> {
-        let resolved = self.resolved(scaling)?;
-        let likelihood = resolved.loss.unwrap_or(Likelihood::Gaussian);
-        Output::whole(scaling.n_columns(), likelihood, resolved.decoder)
+    fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()> {
+        let (d, h) = (n_inputs as u128, self.n_hidden as u128);
+        let n_matrices = if self.tied { 1 } else { 2 };
+        let what = format!("an autoencoder of {n_inputs} inputs and {h} hidden units");
+        // A row: clean, corrupted, output and marks; hidden and its gradient.
+        let values = Values { n_weights: n_matrices * d * h, per_row: 4 * d + 2 * h, others: 0 };
+        check_memory(what, values, training, n_rows)
     }
 
-    /// Learns an autoencoder.
-    ///
-    /// # Errors
-    /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
-    /// [`Error::Data`] for values that are not finite, or not in [0, 1] with cross-entropy; what
-    /// the observer gives. Divergence is an [`Outcome`].
-    pub fn fit(
-        &self,
-        training: &TrainSettings,
-        data: TrainingData,
-        context: &Context,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
-    ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let mut trainer = self.trainer(training, data)?;
-        let outcome = trainer.run(context, data, observer)?;
-        let (learner, progress) = trainer.into_best();
-        Ok((learner.into_autoencoder(data.scaling.clone()), progress, outcome))
-    }
-
-    /// An autoencoder with initial weights, checked against the data, ready to be trained or taken
-    /// up from a checkpoint.
-    ///
-    /// # Errors
-    /// As [`AutoencoderSettings::fit`].
-    pub(crate) fn trainer(
-        &self,
-        training: &TrainSettings,
-        data: TrainingData,
-    ) -> Result<Trainer<AutoencoderLearner>> {
-        let settings = self.resolved(data.scaling)?;
-        let output = settings.output(data.scaling)?;
-        let training = training.resolved(output.likelihood(), data.train.n_rows());
-        training.check()?;
-        let n_inputs = data.train.n_columns();
-        if let Some(valid) = data.valid.filter(|valid| valid.n_columns() != n_inputs) {
-            return Err(Error::shape("held-out columns", n_inputs, valid.n_columns()));
-        }
-        check_memory(&settings, &training, n_inputs, data.train.n_rows())?;
-        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+    fn fit(&self, session: Session) -> Result<Fitted> {
+        let data = session.data;
+        let output = self.output(data.scaling)?;
+        for examples in session.parts()? {
             check_values(examples, data.scaling, &output)?;
         }
-        let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
+        let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
         let bias = output.initial_bias(|| {
             let n_rows = data.train.n_rows() as f64;
             Ok(data.column_sums(0.0)?.into_iter().map(|sum| (sum / n_rows) as f32).collect())
         })?;
-        let mut learner = AutoencoderLearner::new(&settings, output, data.scaling, key);
+        let mut learner = AutoencoderLearner::new(self, output, data.scaling, key);
         learner.start_from_bias(bias);
-        Trainer::new(learner, training)
+        let (learner, progress, outcome) = session.train(learner)?;
+        let layer = learner.into_autoencoder(data.scaling.clone());
+        Ok(Fitted { layer, progress, outcome })
     }
 }
 
@@ -144,7 +190,7 @@ impl AutoencoderSettings {
 pub(crate) fn check_noise(
     corruption: &Corruption,
     emphasis: Emphasis,
-    scaling: &Scaling,
+    is_unit: bool,
 ) -> Result<()> {
     emphasis.check()?;
     if emphasis != Emphasis::NONE && !corruption.marks_cells() {
@@ -152,96 +198,8 @@ pub(crate) fn check_noise(
             format!("only none with corruption {corruption}: it does not single components out");
         return Err(Error::setting("emphasis", emphasis, allowed));
     }
-    if corruption.needs_binary() && !scaling.is_unit() {
+    if corruption.needs_binary() && !is_unit {
         return Err(Error::setting("corruption", corruption, "flip for data in [0, 1]"));
     }
     Ok(())
-}
-
-/// Refuses what cannot fit into this machine's memory before it is asked for.
-fn check_memory(
-    settings: &AutoencoderSettings,
-    training: &TrainSettings,
-    n_inputs: usize,
-    n_rows: usize,
-) -> Result<()> {
-    let n_matrices = if settings.tied { 1 } else { 2 };
-    let memories = training.optimizer.map_or(0, |optimizer| optimizer.n_memories());
-    // Each weight: itself, its gradient, the best one, and what the optimizer remembers.
-    let weights =
-        n_matrices * (3 + memories as u128) * (n_inputs as u128 * settings.n_hidden as u128);
-    // Each batch: clean, corrupted, output and marks; hidden and its gradient.
-    let rows = training.batch.min(n_rows).max(256) as u128;
-    let batch = rows * (4 * n_inputs as u128 + 2 * settings.n_hidden as u128);
-    let what =
-        format!("an autoencoder of {n_inputs} inputs and {} hidden units", settings.n_hidden);
-    check_fits(what, weights + batch)
-}
-
-/// Refuses more values than this machine's memory holds.
-pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
-    let (needed, limit) = (n_values.saturating_mul(4), memory_bytes());
-    match needed > u128::from(limit) {
-        false => Ok(()),
-        true => Err(Error::Memory {
-            what,
-            needed_bytes: needed.min(u128::from(u64::MAX)) as u64,
-            limit_bytes: limit,
-        }),
-    }
-}
-
-/// Every value finite and, once scaled, one that its head's likelihood has.
-pub(crate) fn check_values(examples: &Dataset, scaling: &Scaling, output: &Output) -> Result<()> {
-    examples.check_finite()?;
-    let other = Hint::from(", or ").value("loss", "squared-error");
-    check_targets(examples, scaling, output, (output.likelihood().name(), &other))
-}
-
-/// Every value, once scaled, one that its head's likelihood has. `who` needs it; `other` follows
-/// the hint.
-pub(crate) fn check_targets(
-    examples: &Dataset,
-    scaling: &Scaling,
-    output: &Output,
-    (who, other): (&str, &Hint),
-) -> Result<()> {
-    let is_unit = examples.is_bytes() && scaling.is_unit();
-    let heads = output.heads().iter().filter_map(|head| {
-        let (expected, is_one) = head.likelihood.family().targets()?;
-        let is_sure = is_unit && head.likelihood == Likelihood::Bernoulli;
-        (!is_sure).then_some((head, expected, is_one))
-    });
-    let heads: Vec<_> = heads.collect();
-    if heads.is_empty() {
-        return Ok(());
-    }
-    let mut scaled = vec![0.0; examples.n_columns()];
-    examples.each_row(|i, row| {
-        scaled.copy_from_slice(row);
-        scaling.scale(&mut scaled);
-        for (head, expected, is_one) in &heads {
-            let slots = head.slots.clone();
-            let Some(column) = slots.clone().find(|slot| !is_one(scaled[*slot])) else { continue };
-            let found = if row[column] == scaled[column] {
-                row[column].to_string()
-            } else {
-                format!("{}, scaled to {}", row[column], scaled[column])
-            };
-            return Err(Error::Data {
-                path: examples.origin().path().to_path_buf(),
-                place: Place::cell(examples.origin().row(i), examples.column_name(column)),
-                expected: format!("{expected}, which {who} needs"),
-                found,
-                hint: match head.likelihood {
-                    Likelihood::Bernoulli => {
-                        let unit = Hint::from("use ").value("scaling", "unit");
-                        unit.text(" to bring the data into [0, 1]").then(other)
-                    }
-                    _ => Hint::from("use ").value("scaling", "as-is").then(other),
-                },
-            });
-        }
-        Ok(())
-    })
 }

@@ -3,6 +3,7 @@
 
 use super::{CLIP, Family};
 use crate::activation::Activation;
+use crate::data::ScalingKind;
 use crate::kernels::functions::exp;
 use crate::kernels::{self, TargetRow};
 use crate::processor::InstructionSet;
@@ -18,6 +19,11 @@ impl Family for Poisson {
 
     fn link(&self) -> Option<Activation> {
         Some(Activation::Identity)
+    }
+
+    /// Counts are counts only as they stand.
+    fn usual_scaling(&self) -> Option<ScalingKind> {
+        Some(ScalingKind::AsIs)
     }
 
     fn operator(&self) -> Option<&'static str> {

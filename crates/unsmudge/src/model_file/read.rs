@@ -35,7 +35,11 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let record = record.map_err(|error| {
         wrong("metadata of version 1".into(), error.to_string(), Hint::default())
     })?;
-    let sizes: Vec<usize> = record.layers.iter().map(|l| l.settings.learner.n_hidden()).collect();
+    let mut sizes = Vec::with_capacity(record.layers.len());
+    for layer in &record.layers {
+        let n_inputs = sizes.last().copied().unwrap_or(record.n_inputs);
+        sizes.push(layer.settings.learner.n_hidden(n_inputs));
+    }
     if record.n_inputs == 0 || sizes.is_empty() || sizes.contains(&0) {
         let found = format!("{} and {sizes:?}", record.n_inputs);
         return Err(wrong("inputs and hidden units, 1 or more".into(), found, Hint::default()));
@@ -48,7 +52,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
         let learner = &layer.settings.learner;
         let is_tied = learner.is_tied() && record.joint.is_none();
         layers.push(take_layer(&mut file, k, learner, is_tied, (n_inputs, kind))?);
-        n_inputs = layer.settings.learner.n_hidden();
+        n_inputs = sizes[k];
     }
     let stack = Stack::from_layers(layers)?;
     let network = match &record.network {
@@ -81,7 +85,7 @@ fn take_layer(
     is_tied: bool,
     (n_inputs, kind): (usize, ScalingKind),
 ) -> Result<Autoencoder> {
-    let n_hidden = learner.n_hidden();
+    let n_hidden = learner.n_hidden(n_inputs);
     let mut take = |part: &str, shape: &[usize]| file.take(&layer_name(k, part), shape);
     let weights = take("encoder.weights", &[n_hidden, n_inputs])?;
     let encoder = Layer {

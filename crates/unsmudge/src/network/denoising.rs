@@ -1,7 +1,8 @@
 //! What an unrolled stack is given and compared with: corrupted examples, and the clean ones. The
 //! corruption is that of a single autoencoder; only the layers between are more.
 
-use crate::autoencoder::{Emphasis, extremes_of};
+use crate::autoencoder::Emphasis;
+use crate::coder::extremes_of;
 use crate::corruption::{Corrupted, Corruption};
 use crate::data::Scaling;
 use crate::error::Result;

@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
-    Batch, Factors, Gradient, Inputs, Learner, Measured, Named, TensorGradient, Updater,
+    Batch, Factors, Gradient, Inputs, Measured, Minibatch, Named, TensorGradient, Updater,
 };
 
 /// What the outputs are compared with.
@@ -175,7 +175,7 @@ fn dropout_key(sight: Sight, layer: usize) -> Key {
     Key { layer: layer as u8, epoch: sight.epoch, ..key }
 }
 
-impl Learner for NetworkLearner {
+impl Minibatch for NetworkLearner {
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(context, batch, self.dropout)?.loss;
         self.backward(context);

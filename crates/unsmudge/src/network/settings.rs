@@ -4,13 +4,14 @@ use crate::activation::Activation;
 use crate::data::{Dataset, Predicted};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
+use crate::learner::Session;
 use crate::likelihood::Likelihood;
 use crate::network::Network;
 use crate::network::learner::{NetworkLearner, Objective};
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// What a network predicts.
@@ -139,31 +140,26 @@ impl NetworkSettings {
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress, Outcome)> {
         let head = network.head;
-        let mut trainer = self.trainer(network, training, data)?;
-        let outcome = trainer.run(context, data, observer)?;
-        let (learner, progress) = trainer.into_best();
+        let training = resolved_training(training, head, data.train.n_rows());
+        let learner = self.learner(network, data)?;
+        let session = Session { data, training, context, saved: None, observer };
+        let (learner, progress, outcome) = session.train(learner)?;
         let network = Network::from_parts(learner.into_layers(), head, data.scaling.clone())?;
         Ok((network, progress, outcome))
     }
 
-    /// A network ready to be trained, or taken up from a checkpoint.
+    /// A network ready to be trained.
     ///
     /// # Errors
     /// As [`NetworkSettings::fit`].
-    pub(crate) fn trainer(
-        &self,
-        network: Network,
-        training: &TrainSettings,
-        data: TrainingData,
-    ) -> Result<Trainer<NetworkLearner>> {
+    pub(crate) fn learner(&self, network: Network, data: TrainingData) -> Result<NetworkLearner> {
         self.check()?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
             check_targets(examples, network.head)?;
             examples.check_finite()?;
         }
         let objective = Objective::Targets(network.head.output()?);
-        let training = resolved_training(training, network.head, data.train.n_rows());
-        Trainer::new(NetworkLearner::new(network.layers, objective, self.dropout), training)
+        Ok(NetworkLearner::new(network.layers, objective, self.dropout))
     }
 }
 

@@ -10,12 +10,13 @@ use super::learner::RbmLearner;
 use crate::corruption::Sight;
 use crate::data::{Cells, Dataset, Scaling, ScalingKind};
 use crate::error::Result;
+use crate::learner::{Learner, Session};
 use crate::matrix::Matrix;
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
-    Answer, Batch, Event, Learner, Outcome, Progress, Targets, TrainSettings, Trainer, TrainingData,
+    Answer, Batch, Event, Minibatch, Outcome, Progress, Targets, TrainSettings, TrainingData,
 };
 use reference::{Exact, distance};
 
@@ -194,10 +195,6 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
     let train = examples();
     let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
-    let mut trainer: Trainer<_> = settings.trainer(&context(), &training(), data).unwrap();
-    if let Some((progress, tensors)) = from {
-        trainer.take_up(progress, &tensors).unwrap();
-    }
     let (mut saved, mut n_batches) = (None, 0);
     let mut observer = |event: Event| -> Result<Answer> {
         match event {
@@ -207,13 +204,17 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
                 let tensors = tensors.map(|(name, values)| (name.clone(), values.to_vec()));
                 saved = Some((snapshot.progress.clone(), tensors.collect()));
             }
-            Event::Epoch { .. } | Event::Measuring => {}
+            Event::Begin { .. } | Event::Epoch { .. } | Event::Measuring => {}
         }
         let stops = until.is_some_and(|until| n_batches >= until);
         Ok(if stops { Answer::Stop } else { Answer::Continue })
     };
-    let outcome = trainer.run(&context(), data, &mut observer);
-    assert!(matches!(outcome, Ok(Outcome::Finished | Outcome::Interrupted)));
+    let settings = settings.resolved().unwrap();
+    let training = training().resolved(settings.likelihood(), train.n_rows());
+    let context = &context();
+    let session = Session { data, training, context, saved: from, observer: &mut observer };
+    let outcome = Learner::fit(&settings, session).unwrap().outcome;
+    assert!(matches!(outcome, Outcome::Finished | Outcome::Interrupted));
     saved.unwrap()
 }
 

@@ -3,7 +3,7 @@
 //! -> update.
 
 use crate::activation::Activation;
-use crate::autoencoder::Autoencoder;
+use crate::coder::Autoencoder;
 use crate::data::Scaling;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
@@ -13,7 +13,7 @@ use crate::matrix::{Matrix, View};
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Batch, Factors, Gradient, Learner, Measured, Named, TensorGradient, Updater};
+use crate::train::{Batch, Factors, Gradient, Measured, Minibatch, Named, TensorGradient, Updater};
 
 /// A machine in training: tensors, chains, gradients, and scratch that is allocated once.
 #[derive(Debug)]
@@ -241,7 +241,7 @@ fn centred_factors<'a>(
     [ends, data, (offsets.terms.view(), offsets.means.view())]
 }
 
-impl Learner for RbmLearner {
+impl Minibatch for RbmLearner {
     /// The loss of reconstructions falls while weights grow, whatever the likelihood does.
     const KEEPS_BEST: bool = false;
 

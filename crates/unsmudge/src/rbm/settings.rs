@@ -1,13 +1,13 @@
 //! What can be asked of a Boltzmann machine, and the way from settings to a learned one.
 
 use super::learner::RbmLearner;
-use crate::autoencoder::{Autoencoder, check_fits, check_targets};
+use crate::coder::Autoencoder;
 use crate::error::{Error, Hint, Result};
+use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_targets};
 use crate::likelihood::Likelihood;
-use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// A restricted Boltzmann machine to be learned.
@@ -41,27 +41,14 @@ const MOST_STEPS: u32 = 128;
 const USUAL_CHAINS: u32 = 100;
 
 impl RbmSettings {
-    /// The same with nothing left open.
+    /// The same, resolved.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
     pub fn resolved(&self) -> Result<Self> {
-        if self.n_hidden == 0 {
-            return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
-        }
-        if !(1..=MOST_STEPS).contains(&self.steps) {
-            let allowed = format!("a whole number from 1 to {MOST_STEPS}");
-            return Err(Error::setting("steps", self.steps, allowed));
-        }
-        let n_chains = match (self.persistent, self.n_chains) {
-            (_, Some(0)) => return Err(Error::setting("n_chains", 0, "a whole number from 1")),
-            (false, Some(n)) => {
-                return Err(Error::setting("n_chains", n, "only with persistent = true"));
-            }
-            (false, None) => None,
-            (true, n_chains) => n_chains.or(Some(USUAL_CHAINS)),
-        };
-        Ok(Self { n_chains, ..self.clone() })
+        let mut resolved = self.clone();
+        resolved.resolve(true)?;
+        Ok(resolved)
     }
 
     /// Learns a machine by contrastive divergence. Its losses are the cross-entropy of one
@@ -80,37 +67,82 @@ impl RbmSettings {
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let mut trainer = self.trainer(context, training, data)?;
-        let outcome = trainer.run(context, data, observer)?;
-        let (learner, progress) = trainer.into_best();
-        Ok((learner.into_autoencoder(data.scaling.clone())?, progress, outcome))
+        learner::fit(self, training, data, context, observer)
+    }
+}
+
+impl Learner for RbmSettings {
+    fn kind(&self) -> &'static str {
+        "rbm"
     }
 
-    /// A machine with initial weights, checked against the data, ready to be trained or taken up
-    /// from a checkpoint.
-    ///
-    /// # Errors
-    /// As [`RbmSettings::fit`].
-    pub(crate) fn trainer(
-        &self,
-        context: &Context,
-        training: &TrainSettings,
-        data: TrainingData,
-    ) -> Result<Trainer<RbmLearner>> {
-        let training = training.resolved(Likelihood::Bernoulli, data.train.n_rows());
-        training.check()?;
+    fn title(&self) -> &'static str {
+        "A restricted Boltzmann machine"
+    }
+
+    fn summary(&self, n_inputs: usize) -> String {
+        let chains = if self.persistent { ", persistent chains" } else { "" };
+        format!("{n_inputs} - {} Boltzmann machine, {} steps{chains}", self.n_hidden, self.steps)
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let chains = if self.persistent { "persistent chains" } else { "from the data" };
+        let steps = format!("contrastive divergence, {} steps, {chains}", self.steps);
+        vec![("machine", steps)]
+    }
+
+    fn n_hidden(&self, _n_inputs: usize) -> usize {
+        self.n_hidden
+    }
+
+    fn likelihood(&self) -> Likelihood {
+        Likelihood::Bernoulli
+    }
+
+    fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
+        Some(("kind", "rbm".into()))
+    }
+
+    fn resolve(&mut self, _is_unit: bool) -> Result<()> {
+        if self.n_hidden == 0 {
+            return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
+        }
+        if !(1..=MOST_STEPS).contains(&self.steps) {
+            let allowed = format!("a whole number from 1 to {MOST_STEPS}");
+            return Err(Error::setting("steps", self.steps, allowed));
+        }
+        self.n_chains = match (self.persistent, self.n_chains) {
+            (_, Some(0)) => return Err(Error::setting("n_chains", 0, "a whole number from 1")),
+            (false, Some(n)) => {
+                return Err(Error::setting("n_chains", n, "only with persistent = true"));
+            }
+            (false, None) => None,
+            (true, n_chains) => n_chains.or(Some(USUAL_CHAINS)),
+        };
+        Ok(())
+    }
+
+    fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()> {
         if let Some(patience) = training.patience {
             let allowed = "none for a Boltzmann machine: its loss is not what is lowered";
             return Err(Error::setting("patience", patience, allowed));
         }
-        let (n_rows, n_inputs) = (data.train.n_rows(), data.train.n_columns());
-        let settings = self.resolved()?;
-        if let Some(valid) = data.valid.filter(|valid| valid.n_columns() != n_inputs) {
-            return Err(Error::shape("held-out columns", n_inputs, valid.n_columns()));
-        }
-        check_memory(&settings, &training, n_inputs, n_rows)?;
-        let output = Output::whole(n_inputs, Likelihood::Bernoulli, None)?;
-        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+        let (d, h) = (n_inputs as u128, self.n_hidden as u128);
+        let what = format!("a Boltzmann machine of {n_inputs} inputs and {h} hidden units");
+        // A row, and a chain: clean or visible, and output; hidden. Chains that do not persist are
+        // as many as rows.
+        let row = 2 * d + h;
+        let (per_row, others) = match self.n_chains {
+            None => (2 * row, 0),
+            Some(n_chains) => (row, row * u128::from(n_chains)),
+        };
+        check_memory(what, Values { n_weights: d * h, per_row, others }, training, n_rows)
+    }
+
+    fn fit(&self, session: Session) -> Result<Fitted> {
+        let data = session.data;
+        let output = self.output(data.scaling)?;
+        for examples in session.parts()? {
             examples.check_finite()?;
             check_targets(
                 examples,
@@ -119,32 +151,15 @@ impl RbmSettings {
                 ("a Boltzmann machine", &Hint::default()),
             )?;
         }
-        let key = Key { layer: data.layer, ..Key::new(training.seed, Purpose::Weights) };
-        let n_chains = settings.n_chains.map(|n| n as usize);
-        let means = means(data)?;
-        let learner =
-            RbmLearner::new(context, settings.n_hidden, settings.steps, n_chains, &means, key)?;
-        Trainer::new(learner, training)
+        let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
+        let (means, n_chains) = (means(data)?, self.n_chains.map(|n| n as usize));
+        let context = session.context;
+        let (n_hidden, steps) = (self.n_hidden, self.steps);
+        let learner = RbmLearner::new(context, n_hidden, steps, n_chains, &means, key)?;
+        let (learner, progress, outcome) = session.train(learner)?;
+        let layer = learner.into_autoencoder(data.scaling.clone())?;
+        Ok(Fitted { layer, progress, outcome })
     }
-}
-
-/// Refuses what cannot fit into this machine's memory before it is asked for.
-fn check_memory(
-    settings: &RbmSettings,
-    training: &TrainSettings,
-    n_inputs: usize,
-    n_rows: usize,
-) -> Result<()> {
-    let (n_inputs, n_hidden) = (n_inputs as u128, settings.n_hidden as u128);
-    let memories = training.optimizer.map_or(0, |optimizer| optimizer.n_memories());
-    // Each weight: itself, its gradient, the best one, and what the optimizer remembers.
-    let weights = (3 + memories as u128).saturating_mul(n_inputs.saturating_mul(n_hidden));
-    // Each batch: clean and output; hidden. Each chain: visible and hidden.
-    let rows = training.batch.min(n_rows).max(256) as u128;
-    let chains = settings.n_chains.map_or(rows, u128::from);
-    let batch = (rows + chains) * (2 * n_inputs + n_hidden);
-    let what = format!("a Boltzmann machine of {n_inputs} inputs and {n_hidden} hidden units");
-    check_fits(what, weights.saturating_add(batch))
 }
 
 /// The mean of each scaled column, one example of zeros and one of ones counted in, so that none

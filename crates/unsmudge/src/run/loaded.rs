@@ -1,13 +1,12 @@
 //! The data of a run: read, checked against the recipe, and measured.
 
-use super::{Recipe, Stage};
-use crate::data::{Cells, Columns, Dataset, Predicted, Scaling, ScalingKind, Splits};
+use super::Recipe;
+use super::plan::Plan;
+use crate::data::{Columns, Dataset, Predicted, Scaling, ScalingKind, Splits};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
-use crate::network::TargetScaling;
-use crate::processor::Context;
-use crate::stack::LayerLearner;
+use crate::network::{TargetScaling, Task};
 use crate::tensor_file::hexadecimal;
 use crate::train::TrainingData;
 use sha2::{Digest, Sha256};
@@ -25,36 +24,34 @@ pub(super) struct Loaded {
     pub targets: Option<TargetScaling>,
     /// The model that the recipe starts from, and its checksum.
     pub start: Option<(Model, String)>,
+    /// What the recipe comes to.
+    pub plan: Plan,
 }
 
 impl Loaded {
     /// Takes the data of the recipe's source, the recipe checked before. Everything that data and
     /// recipe say of each other is checked, so that nothing is refused after hours of training that
     /// could have been refused before.
-    pub fn of_source(recipe: &Recipe, splits: Splits, context: &Context) -> Result<Self> {
+    pub fn of_source(recipe: &Recipe, splits: Splits) -> Result<Self> {
         let source = &recipe.data;
         // Columns of a file beside the table are none of the table's.
         let columns = match &source.beside {
             None => source.labels.clone().or(source.targets.clone()),
             Some(_) => None,
         };
-        Self::of(recipe, splits, columns, context)
+        Self::of(recipe, splits, columns)
     }
 
     /// Takes data that is in memory already. What is to be predicted lies beside the inputs.
-    pub fn given(recipe: &Recipe, splits: Splits, context: &Context) -> Result<Self> {
+    pub fn given(recipe: &Recipe, splits: Splits) -> Result<Self> {
         recipe.check()?;
-        Self::of(recipe, recipe.data.divide(splits)?, None, context)
+        Self::of(recipe, recipe.data.divide(splits)?, None)
     }
 
-    fn of(
-        recipe: &Recipe,
-        mut splits: Splits,
-        columns: Option<Columns>,
-        context: &Context,
-    ) -> Result<Self> {
+    fn of(recipe: &Recipe, mut splits: Splits, columns: Option<Columns>) -> Result<Self> {
         splits.train.check_finite()?;
-        let kind = match recipe.data.scaling {
+        let of_loss = recipe.layers.first().and_then(|layer| layer.learner.usual_scaling());
+        let kind = match recipe.data.scaling.or(of_loss) {
             Some(kind) => kind,
             None => ScalingKind::of(&splits.train)?,
         };
@@ -82,9 +79,16 @@ impl Loaded {
             (Some(Predicted::Numbers(_)), Some(values)) => Some(TargetScaling::fit(values)),
             _ => None,
         };
-        let mut loaded = Self { splits, scaling, record, predicted, columns, targets, start };
+        let data = TrainingData {
+            train: &splits.train,
+            valid: splits.valid.as_ref(),
+            scaling: &scaling,
+            layer: 0,
+        };
+        let task = predicted.as_ref().map(Task::of);
+        let plan = Plan::new(recipe, data, task, start.as_ref().map(|(model, _)| model))?;
+        let mut loaded = Self { splits, scaling, record, predicted, columns, targets, start, plan };
         loaded.each_target(TargetScaling::scale);
-        loaded.check_layers(recipe, context)?;
         Ok(loaded)
     }
 
@@ -110,37 +114,6 @@ impl Loaded {
                 change(targets, values);
             }
         }
-    }
-
-    /// Every layer is set up once and dropped: the first with the data, the others with a row of
-    /// halves in place of codes that are not there yet.
-    fn check_layers(&self, recipe: &Recipe, context: &Context) -> Result<()> {
-        let mut n_below = None;
-        for (k, layer) in recipe.layers.iter().enumerate() {
-            let stand_in = match n_below {
-                None => None,
-                Some(n) => Some(Dataset::new(Cells::Floats(vec![0.5; n]), 1, n)?),
-            };
-            let scaling = stand_in.as_ref().map(|codes| Scaling::fit(ScalingKind::AsIs, codes));
-            let scaling = scaling.transpose()?;
-            let data = match (&stand_in, &scaling) {
-                (Some(train), Some(scaling)) => {
-                    TrainingData { train, valid: None, scaling, layer: 0 }
-                }
-                _ => self.training(),
-            };
-            let checked = match &layer.learner {
-                LayerLearner::Autoencoder(settings) => {
-                    settings.trainer(&layer.training, data).map(|_| ())
-                }
-                LayerLearner::Rbm(settings) => {
-                    settings.trainer(context, &layer.training, data).map(|_| ())
-                }
-            };
-            recipe.within(Stage::Layer(k + 1), "", checked)?;
-            n_below = Some(layer.learner.n_hidden());
-        }
-        Ok(())
     }
 
     pub fn warnings(&self) -> Vec<String> {

@@ -3,9 +3,10 @@
 
 use super::loaded::{Loaded, fingerprint};
 use super::{Recipe, RunEvent};
-use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings, check_values};
+use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings};
 use crate::data::{Dataset, Splits};
 use crate::error::{Error, Hint, Result};
+use crate::learner::{Learner, check_values};
 use crate::likelihood::Likelihood;
 use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
@@ -40,21 +41,17 @@ impl Online {
     ///
     /// # Errors
     /// [`Error::Setting`] for another recipe; what checking it with the data gives.
-    pub fn new(recipe: &Recipe, rows: Dataset, context: &Context) -> Result<Self> {
+    pub fn new(recipe: &Recipe, rows: Dataset) -> Result<Self> {
         let mut recipe = recipe.clone();
         recipe.data.valid = Some(0);
         let (settings, _) = layer(&recipe)?;
-        let data =
-            Loaded::given(&recipe, Splits { train: rows, valid: None, test: None }, context)?;
-        let (scaling, n_rows) = (&data.scaling, data.record.n_train);
-        let resolved = recipe.layers[0].resolved(scaling, n_rows)?;
+        let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
+        let scaling = &data.scaling;
+        let resolved = data.plan.layers[0].clone();
         let key = Key::new(resolved.training.seed, Purpose::Weights);
-        let learner = AutoencoderLearner::new(
-            &settings.resolved(scaling)?,
-            settings.output(scaling)?,
-            scaling,
-            key,
-        );
+        let settings = settings.resolved(scaling.is_unit())?;
+        let output = settings.output(scaling)?;
+        let learner = AutoencoderLearner::new(&settings, output, scaling, key);
         let begun = learner.autoencoder(scaling.clone());
         let record = StageRecord::new(resolved, &Progress::default());
         let mut nothing = data.record.clone();
@@ -159,7 +156,7 @@ impl Online {
     ///
     /// # Errors
     /// [`Error::Format`] for bytes that are no state, [`Error::Shape`] for one of another model.
-    pub fn take_up(model: Model, state: Vec<u8>, path: &Path) -> Result<Self> {
+    pub fn resume(model: Model, state: Vec<u8>, path: &Path) -> Result<Self> {
         let mut file = tensor_file::parse(state, path, "online state")?;
         file.metadata.remove("checksum");
         let wrong = |found: String| Error::Format {
@@ -179,7 +176,7 @@ impl Online {
         recipe.layers = model.record.layers.iter().map(|layer| layer.settings.clone()).collect();
         let mut online = Self::from_model(model, &recipe)?;
         let tensors = file.tensors.into_iter().map(|tensor| (tensor.name, tensor.values));
-        online.trainer.take_up(metadata.progress, &tensors.collect::<Vec<_>>())?;
+        online.trainer.resume(metadata.progress, &tensors.collect::<Vec<_>>())?;
         Ok(online)
     }
 }
@@ -189,7 +186,7 @@ fn layer(recipe: &Recipe) -> Result<(&AutoencoderSettings, &TrainSettings)> {
     match (recipe.layers.as_slice(), &recipe.joint, &recipe.network) {
         ([only], None, None) => match &only.learner {
             LayerLearner::Autoencoder(settings) => Ok((settings, &only.training)),
-            LayerLearner::Rbm(_) => Err(Error::setting("kind", "rbm", "autoencoder")),
+            other => Err(Error::setting("kind", other.kind(), "autoencoder")),
         },
         _ => {
             let allowed = "one layer that is an autoencoder, and nothing above it";

@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn a_layer_is_an_autoencoder_where_nothing_else_is_said() {
         let recipe = read("[[layer]]\nn_hidden = 3\n[[layer]]\nkind = \"rbm\"").unwrap();
-        let n_hidden: Vec<usize> = recipe.layers.iter().map(|l| l.learner.n_hidden()).collect();
+        let n_hidden: Vec<usize> = recipe.layers.iter().map(|l| l.learner.n_hidden(9)).collect();
         assert_eq!(n_hidden, [3, 500]);
         assert!(matches!(recipe.layers[1].learner, LayerLearner::Rbm(_)));
         assert_eq!(read("").unwrap(), Recipe::default());

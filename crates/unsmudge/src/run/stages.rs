@@ -6,15 +6,16 @@ use super::event::{Learned, RunEvent, Stage, StageStart};
 use super::loaded::Loaded;
 use super::saves::Saves;
 use super::{Recipe, Trained};
-use crate::autoencoder::Autoencoder;
+use crate::coder::Autoencoder;
 use crate::data::Streaming;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
+use crate::learner::{Fitted, Session};
 use crate::model_file::{Model, NetworkRecord, StageRecord};
-use crate::network::{Network, Task};
+use crate::network::Network;
 use crate::processor::Context;
-use crate::stack::{Codes, LayerLearner, LayerSettings};
-use crate::train::{Answer, Event, Learner, Outcome, Progress, Trainer, TrainingData};
+use crate::stack::{Codes, LayerSettings};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 
 /// A run on its way through its stages.
 pub(super) struct Stages<'a> {
@@ -147,27 +148,18 @@ impl<'a> Stages<'a> {
             }
         };
         let data = codes.as_ref().map_or(self.data.training(), Codes::training);
-        let settings = &self.recipe.layers[k - 1];
-        let resolved = settings.resolved(data.scaling, data.train.n_rows())?;
+        let resolved = &self.data.plan.layers[k - 1];
+        let n_inputs = data.train.n_columns();
         let start = Start {
             stage: Stage::Layer(k),
             learned: Learned::Layer(&resolved.learner),
-            sizes: vec![data.train.n_columns(), resolved.learner.n_hidden()],
+            sizes: vec![n_inputs, resolved.learner.n_hidden(n_inputs)],
+            training: &resolved.training,
+            saving: &self.recipe.layers[k - 1].training,
         };
-        let scaling = || data.scaling.clone();
-        let (outcome, progress, layer) = match &settings.learner {
-            LayerLearner::Autoencoder(learner) => {
-                let trainer = learner.trainer(&settings.training, data)?;
-                let (outcome, progress, learner) = self.learn(start, trainer, data)?;
-                (outcome, progress, learner.into_autoencoder(scaling()))
-            }
-            LayerLearner::Rbm(learner) => {
-                let trainer = learner.trainer(self.context, &settings.training, data)?;
-                let (outcome, progress, learner) = self.learn(start, trainer, data)?;
-                (outcome, progress, learner.into_autoencoder(scaling())?)
-            }
-        };
-        let record = StageRecord::<LayerSettings>::new(resolved, &progress);
+        let fit = |session: Session<'_>| resolved.learner.of_kind().fit(session);
+        let Fitted { layer, progress, outcome } = self.learn(start, data, fit)?;
+        let record = StageRecord::<LayerSettings>::new(resolved.clone(), &progress);
         let model = match self.model.take() {
             Some(below) => below.with_layer(layer, record)?,
             None => {
@@ -180,44 +172,50 @@ impl<'a> Stages<'a> {
 
     /// Trains all layers together.
     fn joint(&mut self) -> Result<Ended> {
-        let (Some(model), Some(joint)) = (self.model.take(), &self.recipe.joint) else {
+        let (Some(model), Some(joint), Some(asked)) =
+            (self.model.take(), &self.data.plan.joint, &self.recipe.joint)
+        else {
             return Err(Error::setting("joint", "(none)", "a stack and how to train it"));
         };
         let data = self.data.training();
-        let trainer = joint.settings.trainer(&model.stack, &joint.training, data)?;
+        let learner = joint.settings.learner(&model.stack, &joint.training, data)?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(model.stack.layers().iter().map(Autoencoder::n_hidden));
         let learned = Learned::Joint(&joint.settings);
-        let start = Start { stage: Stage::Joint, learned, sizes };
-        let (outcome, progress, learner) = self.learn(start, trainer, data)?;
-        let loss = model.stack.first().output().likelihood();
-        let record = StageRecord::new(joint.resolved(loss, data.train.n_rows()), &progress);
+        let (training, saving) = (&joint.training, &asked.training);
+        let start = Start { stage: Stage::Joint, learned, sizes, training, saving };
+        let train = |session: Session<'_>| session.train(learner);
+        let (learner, progress, outcome) = self.learn(start, data, train)?;
+        let record = StageRecord::new(joint.clone(), &progress);
         let stack = model.stack.rolled_up(learner.into_layers())?;
         Ok(Ended { outcome, progress, model: model.with_joint(stack, record)? })
     }
 
     /// Fine-tunes the stack's encoders with a new head.
     fn network(&mut self) -> Result<Ended> {
-        let (Some(model), Some(network), Some(predicted)) =
-            (self.model.take(), &self.recipe.network, &self.data.predicted)
-        else {
+        let (Some(model), Some((network, head)), Some(asked), Some(predicted)) = (
+            self.model.take(),
+            &self.data.plan.network,
+            &self.recipe.network,
+            &self.data.predicted,
+        ) else {
             return Err(Error::setting("network", "(none)", "a stack and what to predict"));
         };
-        let data = self.data.training();
+        let (data, head) = (self.data.training(), *head);
         let scaling = &self.data.scaling;
-        let head = Task::of(predicted);
         let start = Network::with_new_head(model.stack.encoders(), head, scaling.clone())?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(start.layers().iter().map(Layer::n_outputs));
-        let trainer = network.settings.trainer(start, &network.training, data)?;
+        let learner = network.settings.learner(start, data)?;
         let learned = Learned::Network(&network.settings, head);
-        let start = Start { stage: Stage::Network, learned, sizes };
-        let (outcome, progress, learner) = self.learn(start, trainer, data)?;
-        let resolved = network.resolved(head, data.train.n_rows());
+        let (training, saving) = (&network.training, &asked.training);
+        let start = Start { stage: Stage::Network, learned, sizes, training, saving };
+        let train = |session: Session<'_>| session.train(learner);
+        let (learner, progress, outcome) = self.learn(start, data, train)?;
         let record = NetworkRecord {
             predicted: predicted.clone(),
             columns: self.data.columns.clone(),
-            stage: StageRecord::new(resolved, &progress),
+            stage: StageRecord::new(network.clone(), &progress),
         };
         let network = Network::from_parts(learner.into_layers(), head, scaling.clone())?;
         let network = match &self.data.targets {
@@ -227,51 +225,65 @@ impl<'a> Stages<'a> {
         Ok(Ended { outcome, progress, model: model.with_network(network, record) })
     }
 
-    /// Takes `trainer` up where the checkpoint left it, and on until its end or the observer's.
-    fn learn<L: Learner + Send>(
+    /// Runs one stage by `fit`, from where the checkpoint left it, until its end or the observer's.
+    fn learn<R>(
         &mut self,
         start: Start,
-        mut trainer: Trainer<L>,
         data: TrainingData,
-    ) -> Result<(Outcome, Progress, L)> {
-        if let (Some(saved), Some(saves)) = (self.saved.take(), &self.saves) {
-            trainer.take_up(saved.progress, &saved.tensors)?;
-            // The run may have ended between the checkpoint and its metrics.
-            saves.write_metrics(&self.finished, trainer.progress())?;
-        }
+        fit: impl FnOnce(Session) -> Result<R>,
+    ) -> Result<R> {
+        let saved = if self.saves.is_some() { self.saved.take() } else { None };
+        let is_resumed = saved.is_some();
+        let saved = saved.map(|saved| (saved.progress, saved.tensors));
         let (n_train, n_valid) = (self.data.record.n_train, self.data.record.n_valid);
-        let begins = StageStart {
-            stage: start.stage,
-            number: self.finished.len() + 1,
-            n_stages: self.recipe.stages().len(),
-            learned: start.learned,
-            sizes: start.sizes,
-            n_train,
-            n_valid,
-            epochs: trainer.n_epochs(),
-            epochs_done: trainer.progress().epoch,
-        };
-        self.tell(RunEvent::Stage(begins));
+        let n_stages = self.recipe.stages().len();
         let (finished, saves) = (&self.finished, &self.saves);
         let (observer, answer) = (&mut self.observer, &mut self.answer);
-        let outcome = trainer.run(self.context, data, &mut |event| {
-            if let Event::Checkpoint(snapshot) = &event {
-                if let Some(saves) = saves {
-                    saves.write(snapshot, finished)?;
+        let mut watch = |event: Event| {
+            let event = match event {
+                Event::Checkpoint(snapshot) => {
+                    if let Some(saves) = saves {
+                        saves.write(&snapshot, finished)?;
+                    }
+                    return Ok(*answer);
                 }
-            } else if observer(RunEvent::Training(event)) == Answer::Stop {
+                Event::Begin { epochs, progress } => {
+                    if let Some(saves) = saves.as_ref().filter(|_| is_resumed) {
+                        // The run may have ended between the checkpoint and its metrics.
+                        saves.write_metrics(finished, progress)?;
+                    }
+                    RunEvent::Stage(StageStart {
+                        stage: start.stage,
+                        number: finished.len() + 1,
+                        n_stages,
+                        learned: start.learned,
+                        sizes: start.sizes.clone(),
+                        n_train,
+                        n_valid,
+                        epochs,
+                        epochs_done: progress.epoch,
+                    })
+                }
+                event => RunEvent::Training(event),
+            };
+            if observer(event) == Answer::Stop {
                 *answer = Answer::Stop;
             }
             Ok(*answer)
-        })?;
-        let (learner, progress) = trainer.into_best();
-        Ok((outcome, progress, learner))
+        };
+        let checkpoint_steps = start.saving.checkpoint_steps;
+        let training = TrainSettings { checkpoint_steps, ..start.training.clone() };
+        fit(Session { data, training, context: self.context, saved, observer: &mut watch })
     }
 }
 
-/// What is told of a stage beside its trainer.
+/// What is told of a stage, and how it is trained.
 struct Start<'a> {
     stage: Stage,
     learned: Learned<'a>,
     sizes: Vec<usize>,
+    /// Resolved.
+    training: &'a TrainSettings,
+    /// As asked for: how often it is saved.
+    saving: &'a TrainSettings,
 }

@@ -39,6 +39,11 @@ pub const LEARNERS: &[Learner] = &[
         doc: "Layers are Boltzmann machines: a stack is a deep belief network",
         settings: &["n_hidden", "steps", "persistent", "n_chains"],
     },
+    Learner {
+        kind: "marginalized",
+        doc: "Layers are linear denoisers in closed form: a stack is mSDA",
+        settings: &["corruption", "ridge"],
+    },
 ];
 
 /// Names of the settings in [`LAYER`] that the joint stage has too.
@@ -158,6 +163,13 @@ pub const LAYER: &[Setting] = &[
         .told("100 with persistent chains")
         .more("Usual values: 20 to 100.")
         .aliases(&["chains", "n_particles"]),
+    Setting::new("ridge", Kind::Number(Range::From0), "Ridge of a marginalized layer")
+        .is("1e-5")
+        .more(
+            "What is added to the diagonal of the system that is solved, as a share of its mean. \
+             Usual values: 1e-6 to 1e-2.",
+        )
+        .aliases(&["ridge_penalty"]),
 ];
 
 impl Learner {

@@ -61,7 +61,7 @@ pub const TRAINING: &[Setting] = &[
         .more("Usual values: 0 to 0.001.")
         .reach(Reach::Denoising)
         .tuned("L2 penalty on weights", Is("0.0"))
-        .aliases(&["weight_decay", "l2_penalty", "l2_reg", "ridge", "regularization"]),
+        .aliases(&["weight_decay", "l2_penalty", "l2_reg", "regularization"]),
     Setting::new("l1", Kind::Number(Range::From0), "L1 penalty on weights")
         .is("0.0")
         .more("Usual values: 0 to 0.001.")

@@ -2,14 +2,15 @@
 //! to undo the corruption of its inputs. Encoders and decoders start as the stack's layers are,
 //! learned or not, and are no longer tied.
 
-use crate::autoencoder::{Emphasis, check_fits, check_noise, check_values};
+use crate::autoencoder::{Emphasis, check_noise};
 use crate::corruption::Corruption;
 use crate::error::{Error, Result};
+use crate::learner::{Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
 use crate::network::{Denoising, NetworkLearner, Objective};
 use crate::processor::Context;
 use crate::stack::Stack;
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// What the whole stack learns to undo. The loss is that of the first layer.
@@ -65,27 +66,27 @@ impl JointSettings {
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Progress, Outcome)> {
-        let mut trainer = self.trainer(stack, training, data)?;
-        let outcome = trainer.run(context, data, observer)?;
-        let (learner, progress) = trainer.into_best();
+        let training = training.resolved(stack.first().output().likelihood(), data.train.n_rows());
+        let learner = self.learner(stack, &training, data)?;
+        let session = Session { data, training, context, saved: None, observer };
+        let (learner, progress, outcome) = session.train(learner)?;
         Ok((stack.rolled_up(learner.into_layers())?, progress, outcome))
     }
 
-    /// The unrolled stack ready to be trained, or taken up from a checkpoint. Its layers come back
+    /// The unrolled stack, ready to be trained as `training`, resolved, says. Its layers come back
     /// by [`Stack::rolled_up`].
     ///
     /// # Errors
     /// As [`JointSettings::fit`].
-    pub(crate) fn trainer(
+    pub(crate) fn learner(
         &self,
         stack: &Stack,
         training: &TrainSettings,
         data: TrainingData,
-    ) -> Result<Trainer<NetworkLearner>> {
-        let first = &stack.layers()[0];
+    ) -> Result<NetworkLearner> {
+        let first = stack.first();
         let (output, scaling) = (first.output(), data.scaling);
-        check_noise(&self.corruption, self.emphasis, scaling)?;
-        let training = training.resolved(output.likelihood(), data.train.n_rows());
+        check_noise(&self.corruption, self.emphasis, scaling.is_unit())?;
         training.check()?;
         let n_inputs = first.n_inputs();
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
@@ -97,33 +98,29 @@ impl JointSettings {
             let expected = "the one that the first layer was made with";
             return Err(Error::shape("scaling of the examples", expected, "another"));
         }
-        check_memory(stack, &training, data.train.n_rows())?;
+        check_size(stack, training, data.train.n_rows())?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
             check_values(examples, scaling, output)?;
         }
         let denoising =
             Denoising::new(output.clone(), self.corruption.clone(), self.emphasis, scaling);
-        let objective = Objective::Inputs(denoising);
-        Trainer::new(NetworkLearner::new(stack.unrolled(), objective, 0.0), training)
+        Ok(NetworkLearner::new(stack.unrolled(), Objective::Inputs(denoising), 0.0))
     }
 }
 
 /// Refuses what cannot fit into this machine's memory before it is asked for.
-fn check_memory(stack: &Stack, training: &TrainSettings, n_rows: usize) -> Result<()> {
-    let memories = training.optimizer.map_or(0, |optimizer| optimizer.n_memories()) as u128;
+fn check_size(stack: &Stack, training: &TrainSettings, n_rows: usize) -> Result<()> {
     let encoders = stack.layers().iter().map(|layer| layer.encoder());
     let n_weights: u128 = encoders.map(|encoder| encoder.weights.values().len() as u128).sum();
-    let n_inputs = stack.layers()[0].n_inputs();
+    let n_inputs = stack.n_inputs();
     let n_units: usize = stack.layers().iter().map(|layer| 4 * layer.n_hidden()).sum();
-    // Each weight of encoder and decoder: itself, its gradient, the best one, and what the
-    // optimizer remembers. Each batch: clean, corrupted, output and marks; units and gradients.
-    let rows = training.batch.min(n_rows).max(256) as u128;
-    let batch = rows * (4 * n_inputs + n_units) as u128;
     let sizes: Vec<String> =
         stack.layers().iter().map(|layer| layer.n_hidden().to_string()).collect();
     let what =
         format!("a deep autoencoder of {n_inputs} inputs and layers of {}", sizes.join(", "));
-    check_fits(what, 2 * n_weights * (3 + memories) + batch)
+    // Encoders and decoders. A row: clean, corrupted, output and marks; units and gradients.
+    let per_row = (4 * n_inputs + n_units) as u128;
+    check_memory(what, Values { n_weights: 2 * n_weights, per_row, others: 0 }, training, n_rows)
 }
 
 #[cfg(test)]
@@ -132,6 +129,7 @@ mod tests {
     use crate::autoencoder::AutoencoderSettings;
     use crate::data::{Cells, Dataset, Scaling, ScalingKind};
     use crate::stack::{LayerLearner, LayerSettings, StackSettings};
+    use crate::train::Trainer;
 
     fn examples() -> Dataset {
         let values = (0..60).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
@@ -162,7 +160,10 @@ mod tests {
         let joint = JointSettings { corruption, emphasis: Emphasis::DOUBLE };
         let data =
             TrainingData { train: &examples, valid: Some(&examples), scaling: &scaling, layer: 2 };
-        let trainer = || joint.trainer(&stack, &training, data).unwrap();
+        let training = training.resolved(stack.first().output().likelihood(), 12);
+        let trainer = || {
+            Trainer::new(joint.learner(&stack, &training, data).unwrap(), training.clone()).unwrap()
+        };
         let mut saved = Vec::new();
         let mut keep = |event: Event| {
             if let Event::Checkpoint(snapshot) = event {
@@ -182,7 +183,7 @@ mod tests {
         assert!(saved.len() >= 6, "{}", saved.len());
         for (progress, tensors) in saved {
             let mut later = trainer();
-            later.take_up(progress, &tensors).unwrap();
+            later.resume(progress, &tensors).unwrap();
             later.run(&context, data, &mut |_| Ok(Answer::Continue)).unwrap();
             assert_eq!(ended(later), whole);
         }

@@ -1,13 +1,13 @@
 //! Divergence: losses and tensors that are no numbers any more, or too large to come back.
 
-use super::{Learner, Outcome, Trainer};
+use super::{Minibatch, Outcome, Trainer};
 use crate::error::Error;
 
 /// A loss this many times the first batch's loss is divergence, though it is finite: saturated
 /// sigmoids lose without bound and never become NaN.
 const DIVERGENCE_FACTOR: f64 = 100.0;
 
-impl<L: Learner> Trainer<L> {
+impl<L: Minibatch> Trainer<L> {
     pub(super) fn divergence(&mut self, loss: f64) -> Option<Outcome> {
         let first = *self.progress.first_loss.get_or_insert(loss);
         // A first loss of nearly nothing is no measure of what is too much.

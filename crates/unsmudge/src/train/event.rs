@@ -1,11 +1,18 @@
 //! What training tells the one who watches, what it is answered, and how it ends.
 
 use crate::error::Error;
-use crate::train::{EpochRecord, Snapshot};
+use crate::train::{EpochRecord, Progress, Snapshot};
 
 /// What training tells the one who watches.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// Training begins, or goes on from a checkpoint.
+    Begin {
+        /// Epochs asked for.
+        epochs: u32,
+        /// How far it is.
+        progress: &'a Progress,
+    },
     /// A batch is done.
     Batch {
         /// Epoch, from 1.

@@ -1,6 +1,6 @@
 //! The state of a run: what is recorded of each epoch, and what a checkpoint holds.
 
-use super::{Learner, Updater};
+use super::{Minibatch, Updater};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,7 @@ pub struct Snapshot<'a> {
     pub tensors: Vec<(String, &'a [f32])>,
 }
 
-pub(super) fn snapshot<'a, L: Learner>(
+pub(super) fn snapshot<'a, L: Minibatch>(
     learner: &'a mut L,
     updater: &'a Updater,
     best: &'a [Vec<f32>],
@@ -73,7 +73,7 @@ pub(super) fn snapshot<'a, L: Learner>(
     Snapshot { progress, tensors }
 }
 
-pub(super) fn take_up<L: Learner>(
+pub(super) fn resume<L: Minibatch>(
     learner: &mut L,
     updater: &mut Updater,
     best: &mut [Vec<f32>],

@@ -237,7 +237,7 @@ fn what_cannot_be_learned_is_refused_by_name() {
     assert!(matches!(refused(many, &wide), Error::Memory { .. }));
     for outside in [-0.1, 1.5] {
         let error = refused(usual(), &floats(vec![0.5, 1.0, 0.0, outside], 2));
-        let expected = "<data>: row 2, column 2: expected a value in [0, 1], which a Boltzmann \
+        let expected = "<memory>: row 2, column 2: expected a value in [0, 1], which a Boltzmann \
                         machine needs";
         assert!(error.to_string().starts_with(expected), "{error}");
         let hint = "use scaling = \"unit\" to bring the data into [0, 1]";

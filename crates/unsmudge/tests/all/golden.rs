@@ -93,7 +93,7 @@ fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>
                     return Ok(Answer::Stop);
                 }
             }
-            Event::Epoch { .. } | Event::Measuring => {}
+            Event::Begin { .. } | Event::Epoch { .. } | Event::Measuring => {}
         }
         Ok(Answer::Continue)
     };

@@ -149,14 +149,14 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
         let rows = rows(Cells::Floats(values()));
         online.learn(&rows, &context, &mut |_| Answer::Continue).unwrap();
     };
-    let mut online = Online::new(&recipe, rows(Cells::Floats(values())), &context).unwrap();
+    let mut online = Online::new(&recipe, rows(Cells::Floats(values()))).unwrap();
     assert_eq!(online.model().unwrap().record.data.n_train, 0);
     learn(&mut online);
     learn(&mut online);
     let (model, state) = (online.model().unwrap(), online.state().unwrap());
     assert_eq!(model.record.data.n_train, 2 * N_ROWS);
     assert_eq!(model.record.layers[0].history.len(), 2);
-    let mut again = Online::take_up(model, state, Path::new("<state>")).unwrap();
+    let mut again = Online::resume(model, state, Path::new("<state>")).unwrap();
     learn(&mut online);
     learn(&mut again);
     assert!(
@@ -170,9 +170,8 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
 #[test]
 fn parts_are_for_one_autoencoder() {
     let rows = || splits(Cells::Floats(values())).train;
-    let context = Context::new(Some(1)).unwrap();
-    assert!(matches!(Online::new(&recipe(), rows(), &context), Err(Error::Setting { .. })));
+    assert!(matches!(Online::new(&recipe(), rows()), Err(Error::Setting { .. })));
     let text = "[[layer]]\nkind = \"rbm\"";
     let machine = Recipe::parse(text, Path::new("settings")).unwrap();
-    assert!(matches!(Online::new(&machine, rows(), &context), Err(Error::Setting { .. })));
+    assert!(matches!(Online::new(&machine, rows()), Err(Error::Setting { .. })));
 }

@@ -1,7 +1,7 @@
 //! The demo's end: one network of three layers, fine-tuned from random weights, from a plain stack
 //! and from a denoising one, on the same few labelled digits.
 
-use super::{Budget, destruction, take_up};
+use super::{Budget, destruction, resume};
 use crate::problem::Size;
 use crate::report::table::{Best, Better, Table};
 use crate::source::load_part;
@@ -74,7 +74,7 @@ pub(super) fn ablation(
         let recipe = recipe(budget, fraction)?;
         let mut observer = |event: RunEvent| observer(i, event);
         let run_folder = folder.join(budget.named(name));
-        let result = take_up(&recipe, &run_folder, context, &mut observer)?;
+        let result = resume(&recipe, &run_folder, context, &mut observer)?;
         match result.outcome {
             Outcome::Interrupted => return Ok(None),
             Outcome::Diverged(error) => return Err(error),

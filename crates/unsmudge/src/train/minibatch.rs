@@ -14,7 +14,7 @@ pub(crate) struct Measured {
 }
 
 /// What can be trained: it owns tensors, and knows its loss and how to lower it.
-pub(crate) trait Learner {
+pub(crate) trait Minibatch {
     /// Whether the weights of the least loss are kept; else the last ones, where the loss is not
     /// what training lowers.
     const KEEPS_BEST: bool = true;

@@ -1,6 +1,6 @@
 //! Examples up through layers to their codes, block by block, in constant memory.
 
-use crate::autoencoder::Autoencoder;
+use super::Autoencoder;
 use crate::block::{BLOCK, over_blocks};
 use crate::data::Dataset;
 use crate::error::Result;

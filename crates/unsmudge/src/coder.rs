@@ -1,0 +1,298 @@
+//! A learned layer, whatever learned it: an encoder, a decoder, and the output that it reconstructs.
+//! Nothing is ever corrupted here unless asked.
+
+mod coding;
+
+pub(crate) use coding::{each_code, encode};
+
+use crate::block::{BLOCK, over_blocks};
+use crate::corruption::{Corrupted, Corruption, Extremes, Sight};
+use crate::data::{Dataset, Scaling};
+use crate::error::{Error, Result};
+use crate::kernels;
+use crate::layer::Layer;
+use crate::matrix::{Matrix, View};
+use crate::output::Output;
+use crate::processor::Context;
+use crate::random::Purpose;
+
+/// A learned layer, in use an autoencoder: y = s(W x + b), z = s(W' y + b').
+#[derive(Debug, Clone, PartialEq)]
+pub struct Autoencoder {
+    encoder: Layer,
+    decoder: Decoder,
+    output: Output,
+    scaling: Scaling,
+}
+
+/// The way back: W' (n_inputs x n_hidden) of its own, or the encoder's Wᵀ when tied.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Decoder {
+    /// `None` when tied.
+    pub weights: Option<Matrix>, // n_inputs x n_hidden
+    pub bias: Vec<f32>, // b', the visible bias: n_inputs
+}
+
+impl Autoencoder {
+    /// From its parts.
+    ///
+    /// # Shapes
+    /// encoder: n_hidden x n_inputs; `decoder_weights`: n_inputs x n_hidden, `None` when tied;
+    /// `decoder_bias`: n_inputs; `output`: n_inputs slots; `scaling`: n_inputs columns.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the part that does not fit.
+    pub fn from_parts(
+        encoder: Layer,
+        decoder_weights: Option<Matrix>,
+        decoder_bias: Vec<f32>,
+        output: Output,
+        scaling: Scaling,
+    ) -> Result<Self> {
+        let (n_inputs, n_hidden) = (encoder.n_inputs(), encoder.n_outputs());
+        let fits = |what: &str, expected: String, found: String| match expected == found {
+            true => Ok(()),
+            false => Err(Error::shape(what, expected, found)),
+        };
+        let values = |n: usize| format!("{n} values");
+        fits("encoder.bias", values(n_hidden), values(encoder.bias.len()))?;
+        fits("decoder.bias", values(n_inputs), values(decoder_bias.len()))?;
+        if let Some(weights) = &decoder_weights {
+            fits("decoder.weights", format!("{n_inputs} x {n_hidden}"), weights.view().shape())?;
+        }
+        let columns = |n: usize| format!("{n} columns");
+        fits("scaling", columns(n_inputs), columns(scaling.n_columns()))?;
+        fits("output", format!("{n_inputs} slots"), format!("{} slots", output.n_slots()))?;
+        let decoder = Decoder { weights: decoder_weights, bias: decoder_bias };
+        Ok(Self { encoder, decoder, output, scaling })
+    }
+
+    /// From parts that fit each other.
+    pub(crate) fn of_parts(
+        encoder: Layer,
+        decoder: Decoder,
+        output: Output,
+        scaling: Scaling,
+    ) -> Self {
+        Self { encoder, decoder, output, scaling }
+    }
+
+    /// Number of components of an example.
+    pub fn n_inputs(&self) -> usize {
+        self.encoder.n_inputs()
+    }
+
+    /// Number of hidden units: components of a code.
+    pub fn n_hidden(&self) -> usize {
+        self.encoder.n_outputs()
+    }
+
+    /// The encoder; its weights' rows are the filters.
+    pub fn encoder(&self) -> &Layer {
+        &self.encoder
+    }
+
+    pub(crate) fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// W', n_inputs x n_hidden; `None` when tied to the encoder's.
+    pub fn decoder_weights(&self) -> Option<&Matrix> {
+        self.decoder.weights.as_ref()
+    }
+
+    /// b', n_inputs values.
+    pub fn decoder_bias(&self) -> &[f32] {
+        &self.decoder.bias
+    }
+
+    /// What is reconstructed: ranges of inputs and their likelihoods.
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// How raw cells become its inputs.
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// Number of learned values.
+    pub fn n_parameters(&self) -> usize {
+        let decoder = self.decoder.weights.as_ref().map_or(0, |weights| weights.values().len());
+        self.encoder.weights.values().len() + self.n_hidden() + decoder + self.n_inputs()
+    }
+
+    /// The codes of raw examples: n_examples x n_hidden.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns.
+    pub fn encode(&self, examples: &Dataset, context: &Context) -> Result<Matrix> {
+        encode(std::slice::from_ref(self), examples, context)
+    }
+
+    /// Reconstructions of raw examples in raw units, n_examples x n_inputs. `corruption`, where
+    /// given, is applied first, to a copy, with noise that is a function of its seed and the row.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns.
+    pub fn reconstruct(
+        &self,
+        examples: &Dataset,
+        corruption: Option<(&Corruption, u64)>,
+        context: &Context,
+    ) -> Result<Matrix> {
+        let mut clean = Matrix::zeros(examples.n_rows(), self.n_inputs());
+        self.each_sight(examples, corruption, context, |row, sight| {
+            let out = clean.row_mut(row);
+            out.copy_from_slice(sight.reconstruction);
+            self.scaling.unscale(out);
+            Ok(())
+        })?;
+        Ok(clean)
+    }
+
+    /// What codes decode to, in raw units: n_examples x n_inputs from n_examples x n_hidden.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the codes have another number of columns.
+    pub fn decode(&self, codes: View, context: &Context) -> Result<Matrix> {
+        if codes.n_columns() != self.n_hidden() {
+            return Err(Error::shape("codes' columns", self.n_hidden(), codes.n_columns()));
+        }
+        let mut out = Matrix::zeros(codes.n_rows(), self.n_inputs());
+        let (mut hidden, mut values) =
+            (Matrix::zeros(BLOCK, self.n_hidden()), Matrix::zeros(BLOCK, self.n_inputs()));
+        for first in (0..codes.n_rows()).step_by(BLOCK) {
+            let n = BLOCK.min(codes.n_rows() - first);
+            hidden.values_mut().fill(0.0);
+            (0..n).for_each(|i| hidden.row_mut(i).copy_from_slice(codes.row(first + i)));
+            self.decode_block(context, &hidden, &mut values);
+            for i in 0..n {
+                out.row_mut(first + i).copy_from_slice(values.row(i));
+                self.scaling.unscale(out.row_mut(first + i));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Calls `look(row, sight)` for every example: its scaled clean and corrupted values, code and
+    /// scaled reconstruction.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
+    pub fn each_sight(
+        &self,
+        examples: &Dataset,
+        corruption: Option<(&Corruption, u64)>,
+        context: &Context,
+        look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
+    ) -> Result<()> {
+        each_sight(std::slice::from_ref(self), examples, corruption, context, look)
+    }
+
+    fn decode_block(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
+        self.decoder.product(context, &self.encoder, hidden, output);
+        self.output.mean(context, output, &self.decoder.bias);
+    }
+}
+
+/// Corrupts every example, sends it up through `layers` and down again, and calls `look(row,
+/// sight)`. Layers fit each other, the lowest comes first, and there is at least one.
+///
+/// # Errors
+/// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
+pub(crate) fn each_sight(
+    layers: &[Autoencoder],
+    examples: &Dataset,
+    corruption: Option<(&Corruption, u64)>,
+    context: &Context,
+    mut look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
+) -> Result<()> {
+    let Some((first, upper)) = layers.split_first() else { return Ok(()) };
+    let scratch = |n: usize| Matrix::zeros(BLOCK, n);
+    let (mut corrupted, mut output) = (scratch(first.n_inputs()), scratch(first.n_inputs()));
+    let mut codes: Vec<Matrix> = layers.iter().map(|layer| scratch(layer.n_hidden())).collect();
+    // What the layer above decodes to, for each layer but the last.
+    let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
+    let mut losses = [0.0; BLOCK];
+    let mut of_slots = vec![0.0; first.n_inputs()];
+    let extremes = first.scaling.scaled_extremes();
+    over_blocks(examples, &first.scaling, |block| {
+        match corruption {
+            None => corrupted.copy_from(block.clean)?,
+            Some((corruption, seed)) => {
+                let purpose = Purpose::HeldOutNoise;
+                let sight = Sight { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
+                // Rows that fill up the block are corrupted too, and never looked at.
+                let rows: Vec<u32> =
+                    (0..BLOCK as u32).map(|i| block.rows[0].wrapping_add(i)).collect();
+                let extremes = extremes_of(&extremes);
+                let noised = Corrupted { values: &mut corrupted, marks: &mut [] };
+                corruption.corrupt(context, block.clean, &rows, sight, extremes, noised)?;
+            }
+        }
+        for (k, layer) in layers.iter().enumerate() {
+            let (below, above) = codes.split_at_mut(k);
+            let inputs = below.last().unwrap_or(&corrupted);
+            layer.encoder.forward(context, inputs.view(), &mut above[0]);
+        }
+        for (k, layer) in upper.iter().enumerate().rev() {
+            let (below, above) = decoded.split_at_mut(k + 1);
+            layer.decode_block(context, above.first().unwrap_or(&codes[k + 1]), &mut below[k]);
+        }
+        let hidden = decoded.first().unwrap_or(&codes[0]);
+        first.decoder.product(context, &first.encoder, hidden, &mut output);
+        let bias = &first.decoder.bias;
+        for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
+            let clean = block.clean.row(i);
+            *loss = first.output.losses(clean, output.row(i), bias, &mut of_slots);
+        }
+        first.output.mean(context, &mut output, bias);
+        let code = &codes[upper.len()];
+        for (i, row) in block.rows.iter().enumerate() {
+            let sight = Reconstruction {
+                loss: losses[i],
+                clean: block.clean.row(i),
+                corrupted: corrupted.row(i),
+                code: code.row(i),
+                reconstruction: output.row(i),
+            };
+            look(*row as usize, sight)?;
+        }
+        Ok(())
+    })
+}
+
+impl Decoder {
+    /// output (n_examples x n_inputs) = hidden W'ᵀ, the pre-activation without bias.
+    fn product(&self, context: &Context, encoder: &Layer, hidden: &Matrix, output: &mut Matrix) {
+        match &self.weights {
+            Some(weights) => {
+                kernels::times_transposed(context, output, hidden.view(), weights.view())
+            }
+            None => kernels::times(context, output, hidden.view(), encoder.weights.view()),
+        }
+    }
+}
+
+/// One example on its way through an autoencoder or a stack, in scaled units.
+#[derive(Debug, Clone, Copy)]
+pub struct Reconstruction<'a> {
+    /// x, n_inputs values.
+    pub clean: &'a [f32],
+    /// x~, n_inputs values.
+    pub corrupted: &'a [f32],
+    /// y, n_hidden values of the topmost layer.
+    pub code: &'a [f32],
+    /// z, n_inputs values.
+    pub reconstruction: &'a [f32],
+    /// L(x, z), summed over components.
+    pub loss: f64,
+}
+
+pub(crate) fn extremes_of(extremes: &Option<(Vec<f32>, Vec<f32>)>) -> Extremes<'_> {
+    match extremes {
+        None => Extremes::Unit,
+        Some((least, greatest)) => Extremes::Columns { least, greatest },
+    }
+}

@@ -1,0 +1,157 @@
+//! What every kind of layer answers, whatever it learns by: its settings once resolved, its output,
+//! and how it is fitted. Minibatch learners hand a [`Session`] their training step; a closed form
+//! needs nothing of it but the data.
+
+mod checks;
+
+pub(crate) use checks::{Values, check_fits, check_memory, check_targets, check_values};
+
+use crate::activation::Activation;
+use crate::coder::Autoencoder;
+use crate::corruption::Corruption;
+use crate::data::{Dataset, Scaling};
+use crate::error::{Error, Result};
+use crate::likelihood::Likelihood;
+use crate::output::Output;
+use crate::processor::Context;
+use crate::train::{
+    Answer, Event, Minibatch, Outcome, Progress, TrainSettings, Trainer, TrainingData,
+};
+
+/// A kind of layer: its settings. What is asked of them holds once they are resolved.
+pub(crate) trait Learner {
+    /// Its kind, as settings name it.
+    fn kind(&self) -> &'static str;
+
+    /// Its kind in words, for reports.
+    fn title(&self) -> &'static str;
+
+    /// One line: sizes and what is learned how, once resolved.
+    fn summary(&self, n_inputs: usize) -> String;
+
+    /// What `inspect` tells of it: names and values.
+    fn facts(&self) -> Vec<(&'static str, String)>;
+
+    /// Number of hidden units, for this number of inputs.
+    fn n_hidden(&self, n_inputs: usize) -> usize;
+
+    /// The activation of the hidden units.
+    fn activation(&self) -> Activation {
+        Activation::Sigmoid
+    }
+
+    /// Whether the decoder is the encoder transposed.
+    fn is_tied(&self) -> bool {
+        true
+    }
+
+    /// The corruption of the inputs in training.
+    fn corruption(&self) -> Corruption {
+        Corruption::default()
+    }
+
+    /// The likelihood whose loss is reported.
+    fn likelihood(&self) -> Likelihood;
+
+    /// What is reconstructed of inputs scaled by `scaling`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a decoder that the loss does not go with.
+    fn output(&self, scaling: &Scaling) -> Result<Output> {
+        Output::whole(scaling.n_columns(), self.likelihood(), None)
+    }
+
+    /// The setting, by name and value, that asks for inputs in [0, 1], where one does.
+    fn needs_unit_inputs(&self) -> Option<(&'static str, String)>;
+
+    /// Decides what is open, for inputs that are all in [0, 1] or are not, and checks the rest.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming what is out of its range or does not go with another setting.
+    fn resolve(&mut self, is_unit: bool) -> Result<()>;
+
+    /// Checks what training says, and that this machine's memory holds it all, before anything is
+    /// allocated.
+    ///
+    /// # Errors
+    /// [`Error::Setting`], [`Error::Memory`].
+    fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()>;
+
+    /// Learns a layer.
+    ///
+    /// # Errors
+    /// [`Error::Shape`]; [`Error::Data`] for values that cannot be learned; what the observer
+    /// gives. Divergence is an [`Outcome`].
+    fn fit(&self, session: Session) -> Result<Fitted>;
+}
+
+/// A stage of training: what is learned from, how, and where it goes on.
+pub(crate) struct Session<'a> {
+    pub data: TrainingData<'a>,
+    /// Resolved.
+    pub training: TrainSettings,
+    pub context: &'a Context,
+    /// Where a checkpoint left the stage.
+    pub saved: Option<(Progress, Vec<(String, Vec<f32>)>)>,
+    pub observer: &'a mut (dyn FnMut(Event) -> Result<Answer> + Send),
+}
+
+/// What a learner learned, and how that went.
+pub(crate) struct Fitted {
+    pub layer: Autoencoder,
+    pub progress: Progress,
+    pub outcome: Outcome,
+}
+
+impl<'a> Session<'a> {
+    /// Training rows and, where there are any, held-out ones, which have as many columns.
+    ///
+    /// # Errors
+    /// [`Error::Shape`].
+    pub fn parts(&self) -> Result<impl Iterator<Item = &'a Dataset>> {
+        let TrainingData { train, valid, .. } = self.data;
+        let n_inputs = train.n_columns();
+        match valid.filter(|valid| valid.n_columns() != n_inputs) {
+            Some(valid) => Err(Error::shape("held-out columns", n_inputs, valid.n_columns())),
+            None => Ok([Some(train), valid].into_iter().flatten()),
+        }
+    }
+
+    /// Trains `learner` in minibatches, from where a checkpoint left it, and gives it back with its
+    /// best weights.
+    ///
+    /// # Errors
+    /// What the learner, reading rows and the observer give. Divergence is an [`Outcome`].
+    pub fn train<L: Minibatch + Send>(self, learner: L) -> Result<(L, Progress, Outcome)> {
+        let Self { data, training, context, saved, observer } = self;
+        let mut trainer = Trainer::new(learner, training)?;
+        if let Some((progress, tensors)) = saved {
+            trainer.resume(progress, &tensors)?;
+        }
+        observer(Event::Begin { epochs: trainer.n_epochs(), progress: trainer.progress() })?;
+        let outcome = trainer.run(context, data, observer)?;
+        let (learner, progress) = trainer.into_best();
+        Ok((learner, progress, outcome))
+    }
+}
+
+/// Learns a layer from `data` alone: resolves the settings, checks them, fits.
+///
+/// # Errors
+/// As [`Learner::resolve`], [`Learner::check`] and [`Learner::fit`].
+pub(crate) fn fit<L: Learner + Clone>(
+    settings: &L,
+    training: &TrainSettings,
+    data: TrainingData,
+    context: &Context,
+    observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+) -> Result<(Autoencoder, Progress, Outcome)> {
+    let mut settings = settings.clone();
+    let (n_rows, n_inputs) = (data.train.n_rows(), data.train.n_columns());
+    settings.resolve(data.scaling.is_unit())?;
+    let training = training.resolved(settings.likelihood(), n_rows);
+    training.check()?;
+    settings.check(&training, n_inputs, n_rows)?;
+    let fitted = settings.fit(Session { data, training, context, saved: None, observer })?;
+    Ok((fitted.layer, fitted.progress, fitted.outcome))
+}

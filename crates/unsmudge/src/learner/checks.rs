@@ -1,0 +1,101 @@
+//! Checks of what is to be learned, before anything is allocated or trained.
+
+use crate::data::{Dataset, Scaling};
+use crate::error::{Error, Hint, Place, Result};
+use crate::likelihood::Likelihood;
+use crate::output::Output;
+use crate::processor::memory_bytes;
+use crate::train::TrainSettings;
+
+/// Numbers of values that training holds in memory.
+pub(crate) struct Values {
+    /// Weights: each is there itself, with its gradient, as the best one, and with what the
+    /// optimizer remembers.
+    pub n_weights: u128,
+    /// Of a row of a batch, in all matrices together.
+    pub per_row: u128,
+    /// Whatever else there is, once.
+    pub others: u128,
+}
+
+/// Refuses what cannot fit into this machine's memory before it is asked for.
+pub(crate) fn check_memory(
+    what: String,
+    values: Values,
+    training: &TrainSettings,
+    n_rows: usize,
+) -> Result<()> {
+    let memories = training.optimizer.map_or(0, |optimizer| optimizer.n_memories());
+    let weights = values.n_weights.saturating_mul(3 + memories as u128);
+    let rows = training.batch.min(n_rows).max(256) as u128;
+    let batch = rows.saturating_mul(values.per_row);
+    check_fits(what, weights.saturating_add(batch).saturating_add(values.others))
+}
+
+/// Refuses more values than this machine's memory holds.
+pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
+    let (needed, limit) = (n_values.saturating_mul(4), memory_bytes());
+    match needed > u128::from(limit) {
+        false => Ok(()),
+        true => Err(Error::Memory {
+            what,
+            needed_bytes: needed.min(u128::from(u64::MAX)) as u64,
+            limit_bytes: limit,
+        }),
+    }
+}
+
+/// Every value finite and, once scaled, one that its head's likelihood has.
+pub(crate) fn check_values(examples: &Dataset, scaling: &Scaling, output: &Output) -> Result<()> {
+    examples.check_finite()?;
+    let other = Hint::from(", or ").value("loss", "squared-error");
+    check_targets(examples, scaling, output, (output.likelihood().name(), &other))
+}
+
+/// Every value, once scaled, one that its head's likelihood has. `who` needs it; `other` follows
+/// the hint.
+pub(crate) fn check_targets(
+    examples: &Dataset,
+    scaling: &Scaling,
+    output: &Output,
+    (who, other): (&str, &Hint),
+) -> Result<()> {
+    let is_unit = examples.is_bytes() && scaling.is_unit();
+    let heads = output.heads().iter().filter_map(|head| {
+        let (expected, is_one) = head.likelihood.family().targets()?;
+        let is_sure = is_unit && head.likelihood == Likelihood::Bernoulli;
+        (!is_sure).then_some((head, expected, is_one))
+    });
+    let heads: Vec<_> = heads.collect();
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let mut scaled = vec![0.0; examples.n_columns()];
+    examples.each_row(|i, row| {
+        scaled.copy_from_slice(row);
+        scaling.scale(&mut scaled);
+        for (head, expected, is_one) in &heads {
+            let slots = head.slots.clone();
+            let Some(column) = slots.clone().find(|slot| !is_one(scaled[*slot])) else { continue };
+            let found = if row[column] == scaled[column] {
+                row[column].to_string()
+            } else {
+                format!("{}, scaled to {}", row[column], scaled[column])
+            };
+            return Err(Error::Data {
+                path: examples.origin().path().to_path_buf(),
+                place: Place::cell(examples.origin().row(i), examples.column_name(column)),
+                expected: format!("{expected}, which {who} needs"),
+                found,
+                hint: match head.likelihood {
+                    Likelihood::Bernoulli => {
+                        let unit = Hint::from("use ").value("scaling", "unit");
+                        unit.text(" to bring the data into [0, 1]").then(other)
+                    }
+                    _ => Hint::from("use ").value("scaling", "as-is").then(other),
+                },
+            });
+        }
+        Ok(())
+    })
+}

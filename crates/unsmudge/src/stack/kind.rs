@@ -1,0 +1,108 @@
+//! The kinds of layers: the one place that names them all. Whoever adds a learner adds its line to
+//! the enum and to both functions that look behind it.
+
+use crate::activation::Activation;
+use crate::autoencoder::AutoencoderSettings;
+use crate::corruption::Corruption;
+use crate::data::{Scaling, ScalingKind};
+use crate::error::Result;
+use crate::learner::Learner;
+use crate::likelihood::Likelihood;
+use crate::marginalized::MarginalizedSettings;
+use crate::output::Output;
+use crate::rbm::RbmSettings;
+use serde::{Deserialize, Serialize};
+
+/// The kind of a layer with its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum LayerLearner {
+    /// A denoising autoencoder, or a plain one when nothing is corrupted.
+    Autoencoder(AutoencoderSettings),
+    /// A restricted Boltzmann machine: a stack of them is a deep belief network.
+    Rbm(RbmSettings),
+    /// The linear map that undoes masking best, in closed form: a stack of them is mSDA.
+    Marginalized(MarginalizedSettings),
+}
+
+impl Default for LayerLearner {
+    fn default() -> Self {
+        Self::Autoencoder(AutoencoderSettings::default())
+    }
+}
+
+impl LayerLearner {
+    pub(crate) fn of_kind(&self) -> &dyn Learner {
+        match self {
+            Self::Autoencoder(settings) => settings,
+            Self::Rbm(settings) => settings,
+            Self::Marginalized(settings) => settings,
+        }
+    }
+
+    pub(crate) fn of_kind_mut(&mut self) -> &mut dyn Learner {
+        match self {
+            Self::Autoencoder(settings) => settings,
+            Self::Rbm(settings) => settings,
+            Self::Marginalized(settings) => settings,
+        }
+    }
+
+    /// Its kind, as settings name it.
+    pub fn kind(&self) -> &'static str {
+        self.of_kind().kind()
+    }
+
+    /// Its kind in words, for reports.
+    pub fn title(&self) -> &'static str {
+        self.of_kind().title()
+    }
+
+    /// One line: sizes and what is learned how, once resolved.
+    pub fn summary(&self, n_inputs: usize) -> String {
+        self.of_kind().summary(n_inputs)
+    }
+
+    /// What is particular to the kind, once resolved: names and values.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        self.of_kind().facts()
+    }
+
+    /// The corruption of the inputs in training; Boltzmann machines have none.
+    pub fn corruption(&self) -> Corruption {
+        self.of_kind().corruption()
+    }
+
+    /// The likelihood whose loss is reported, once resolved.
+    pub fn likelihood(&self) -> Likelihood {
+        self.of_kind().likelihood()
+    }
+
+    /// The scaling that its likelihood wants where none is asked for.
+    pub(crate) fn usual_scaling(&self) -> Option<ScalingKind> {
+        self.likelihood().family().usual_scaling()
+    }
+
+    /// What is reconstructed of inputs scaled by `scaling`, once resolved.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) for a decoder that the loss does not go with.
+    pub fn output(&self, scaling: &Scaling) -> Result<Output> {
+        self.of_kind().output(scaling)
+    }
+
+    /// Whether the decoder is the encoder transposed.
+    pub fn is_tied(&self) -> bool {
+        self.of_kind().is_tied()
+    }
+
+    /// Number of hidden units, for this number of inputs.
+    pub fn n_hidden(&self, n_inputs: usize) -> usize {
+        self.of_kind().n_hidden(n_inputs)
+    }
+
+    /// The activation of the hidden units.
+    pub fn activation(&self) -> Activation {
+        self.of_kind().activation()
+    }
+}
