@@ -13,6 +13,7 @@ mod reference;
 
 mod boltzmann;
 mod docs;
+mod examples;
 mod floors;
 mod fuzz_data;
 mod generated;
