@@ -1,4 +1,4 @@
-"""Data that nobody has: `python data.py dense|table|sparse ROWS COLUMNS FILE.npy`, by run.py in its
+"""Generates data: `python data.py dense|table|sparse ROWS COLUMNS FILE.npy`, by run.py in its
 environment. All have structure to learn, and the same bits every time.
 
 dense   f32 in (0, 1), no cell 0: sigmoids of 20 hidden causes and a little noise.

@@ -1,4 +1,4 @@
-"""What is learned in bf16 beside what is learned in f32: the whole recipe, from the same seeds."""
+"""Losses and errors of the whole recipe in bf16, compared with f32 from the same seeds."""
 
 import shutil
 
@@ -7,7 +7,7 @@ from sides import show, whole
 
 
 def precision(settings, data, threads, scratch):
-    """Text of precision.md, and whether bf16 learns as much."""
+    """Text of precision.md, and whether bf16 reaches the results of f32."""
     case, rows, shown, is_within = {"threads": threads}, [], [], True
     held_out = ["--valid", "10000"]
     for seed in settings["seeds"]:

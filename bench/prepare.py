@@ -1,4 +1,4 @@
-"""What must be there before a run: our binary, the rivals, the data, the machine's peak."""
+"""Prepares a run: our binary, the other systems, the data, the peak of the machine."""
 
 import gzip
 import json
@@ -32,7 +32,7 @@ def build_burn():
 
 
 def environment():
-    """bench/.venv with what requirements.txt pins."""
+    """bench/.venv with the packages of requirements.txt."""
     lines = (BENCH / "requirements.txt").read_text().splitlines()
     pins = dict(line.split("#")[0].strip().split("==") for line in lines)
     if not PYTHON.exists():
@@ -47,7 +47,7 @@ def environment():
 
 
 def data(name, n_rows):
-    """What all sides of a case read: `mnist`, or a kind of data.py with its columns."""
+    """The data of a case: `mnist`, or a kind of data.py with its columns."""
     if name == "mnist":
         return mnist_part(n_rows)
     kind, n_columns = name.split("-")
@@ -80,7 +80,7 @@ def mnist_part(n_rows):
 
 
 def digits():
-    """MNIST; where there is none, digits are drawn."""
+    """MNIST; generated digits if it is missing."""
     if MNIST.is_dir():
         return MNIST
     folder = CACHE / "drawn"
@@ -94,7 +94,7 @@ def digits():
 
 
 def peaks(threads):
-    """GFLOP/s of f32, and of bf16 where there is such, for each number of threads."""
+    """GFLOP/s of f32, and of bf16 where the processor has it, for each number of threads."""
     program = CACHE / "peak"
     subprocess.run([os.environ.get("CC", "cc"), "-O3", "-march=native", "-pthread", "-o", program,
                     BENCH / "peak.c"], check=True)

@@ -1,4 +1,4 @@
-"""Our losses after 15 epochs beside those of a PyTorch run on record."""
+"""Our losses after 15 epochs, compared with those of a recorded PyTorch run."""
 
 import shutil
 
@@ -7,7 +7,7 @@ from sides import show, whole
 
 
 def reference(settings, data, threads, scratch):
-    """Text of reference.md, and whether every loss is near enough."""
+    """Text of reference.md, and whether every loss is within its tolerance."""
     rows, is_within, shown = [], True, []
     case = {"threads": threads}
     for one in settings["run"]:

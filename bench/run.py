@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Runs the cases of cases.toml, unsmudge and its rivals by turns, and writes what came of it.
+"""Runs the cases of cases.toml, unsmudge and the other systems interleaved, and writes reports.
 
     python3 bench/run.py               every case, five rounds, and the reference: some 25 minutes
     python3 bench/run.py --quick       some cases, three rounds, less data: under three minutes
-    python3 bench/run.py --reference   only the losses beside those on record
-    python3 bench/run.py --precision   only what is learned in bf16 beside f32: some 20 minutes
+    python3 bench/run.py --reference   only the reference losses
+    python3 bench/run.py --precision   only the losses of bf16 against f32: some 20 minutes
 
-Every run is written to raw.csv as soon as it is done; the same command goes on from there when it
-was interrupted. Python 3.11 or newer, standard library only; the rivals get an environment and a
-build of their own.
+Every run is appended to raw.csv when it is done; the same command resumes from there after an
+interruption. Python 3.11 or newer, standard library only; the other systems get an environment
+and a build of their own.
 """
 
 import argparse
@@ -34,7 +34,7 @@ COLUMNS = ["case", "who", "round", "threads", "batch", "seconds", "samples_per_s
 
 
 class Journal:
-    """raw.csv: what is in it is not run again."""
+    """raw.csv: runs that it contains are not repeated."""
 
     def __init__(self, path, commit, goes_on):
         self.path, self.commit, self.rows = path, commit, []
@@ -65,14 +65,14 @@ def number(text):
 
 
 def flop(case):
-    """Of a run: those of its products, were they dense, the held-out ones included."""
+    """Operations of the products of a run, as if dense, held-out ones included."""
     sizes = [case["columns"], *(int(n) for n in str(case["hidden"]).split(","))]
     if case["work"] == "train":
         # Encode, decode, one product back, two gradients.
         weights = sizes[0] * sizes[1]
         return case["epochs"] * (10 * weights * case["rows"] + 4 * weights * case["valid"])
     if case["work"] == "tune":
-        # Forward, back but for the lowest layer, gradients.
+        # Forward, back except for the lowest layer, gradients.
         weights = [low * high for low, high in zip(sizes, [*sizes[1:], 10])]
         step = 6 * sum(weights) - 2 * weights[0]
         return case["tune_epochs"] * (step * case["rows"] + 2 * sum(weights) * case["valid"])
@@ -102,7 +102,7 @@ def record(case, who, round_, result, ready):
 
 
 def run_case(case, journal, scratch):
-    """All rounds of a case, every side in each, by turns."""
+    """All rounds of a case, with one run of every system in each."""
     if all(journal.has(case, who, n) for who in case["who"] for n in rounds(case)):
         return
     data = prepare.data(case["data"], case["rows"] + case["valid"])
@@ -165,7 +165,7 @@ def chosen(declared, options):
 
 
 def only_known(cases):
-    """Leaves out what this binary cannot do, or nobody asked for."""
+    """Leaves out what this binary cannot do or was not requested."""
     text = subprocess.run([BINARY, "train", "--help"], capture_output=True, text=True).stdout
     if "--precision" not in text:
         say("no bf16 of ours: `unsmudge train` has no --precision")
@@ -190,7 +190,7 @@ def main():
     cases = chosen(declared, options)
     kind, described = summary.machine()
     today = datetime.date.today().isoformat()
-    # A quick run is to look at, not to keep; nor is a part.
+    # Quick and partial runs are not kept.
     parent = CACHE / "runs" if options.quick or options.only else BENCH / "runs"
     folder = options.out or parent / f"{today}-{options.machine or kind}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -215,7 +215,7 @@ def main():
 
 def run_cases(cases, declared, folder, scratch, options, head):
     commit = summary.commit()
-    # What has no commit cannot be told from what it was before: that begins anew.
+    # Uncommitted code cannot be told from an earlier state: such a run starts anew.
     goes_on = not options.quick and "changes" not in commit
     journal = Journal(folder / "raw.csv", commit, goes_on)
     peaks = prepare.peaks(sorted({case["threads"] for case in cases}))

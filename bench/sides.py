@@ -1,4 +1,4 @@
-"""The two ways to do a case: our command, and a rival that waits for its turn."""
+"""The two kinds of systems: our command, and a warm process that waits for its turn."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def rival_command(case, who, data, scratch):
 
 
 def start(command, case, scratch, **pipes):
-    """A process on the case's cores, told when it was started."""
+    """A process on the cores of the case, which gets its start time."""
     cores = sorted(os.sched_getaffinity(0))[: case["threads"]]
     environment = {**os.environ, "BENCH_STARTED": repr(time.monotonic()),
                    "TORCHINDUCTOR_CACHE_DIR": str(CACHE / "inductor")}
@@ -69,8 +69,8 @@ def fail(command, scratch):
 
 
 def whole(command, case, scratch):
-    """Runs a command to its end; gives the JSON of its last line with wall seconds, peak memory,
-    and how many cores other processes kept busy meanwhile."""
+    """Runs a command; returns the JSON of its last line with wall seconds, peak memory, and the
+    load of other processes in cores."""
     busy, first = busy_seconds(), time.monotonic()
     process = start(command, case, scratch, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     lines = process.stdout.read().strip().splitlines()
@@ -81,13 +81,13 @@ def whole(command, case, scratch):
         fail(command, scratch)
     others = busy_seconds() - busy - usage.ru_utime - usage.ru_stime
     result = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
-    # A child's greatest resident size begins with ours, which is small.
+    # The maximum resident size of a child starts from ours, which is small.
     return {"peak_rss_mb": usage.ru_maxrss / 1024} | result | {
         "wall": wall, "other_load": max(0.0, others) / wall}
 
 
 class Rival:
-    """A process that is warm, and does a run when told to."""
+    """A warm process that does a run on request."""
 
     def __init__(self, command, case, scratch):
         self.command, self.scratch = command, scratch
@@ -114,7 +114,7 @@ class Rival:
 
 
 def our_run(case, who, data, scratch, seed):
-    """A run of ours, as a rival reports its own."""
+    """A run of ours, in the format of the other systems."""
     shutil.rmtree(scratch / "run", ignore_errors=True)
     result = whole(our_command(case, who, data, scratch, seed), case, scratch)
     stages = result.pop("stages", [result])
@@ -126,14 +126,14 @@ def our_run(case, who, data, scratch, seed):
         last = next((one for one in tuned if one["valid_error"] <= case.get("error", 0)), tuned[-1])
         result |= {key: last[key] for key in ("train_loss", "valid_loss", "valid_error")}
         if case["work"] == "recipe":
-            # Until the error was reached: a line has the seconds of its epoch alone.
+            # Until the error was reached: a line has the seconds of its epoch only.
             reached = tuned[: tuned.index(last) + 1]
             result["seconds"] = sum(one["seconds"] for one in [*stages[:-1], *reached])
     return result
 
 
 def busy_seconds():
-    """CPU seconds all processes have used since the machine started, and those stolen from it."""
+    """CPU seconds used by all processes since the machine started, and stolen seconds."""
     with open("/proc/stat") as file:
         user, nice, system, _, _, irq, softirq, steal, *_ = map(int, file.readline().split()[1:])
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
@@ -152,8 +152,8 @@ def show(command):
 
 
 def time_to_first_update(command, scratch):
-    """Seconds until training is announced, and until a checkpoint of the first update is there:
-    the first update itself lies in between."""
+    """Seconds until training is announced and until a checkpoint of the first update exists: the
+    first update is in between."""
     shutil.rmtree(scratch / "run", ignore_errors=True)
     command = [str(part) for part in command if part != "-q"] + ["--checkpoint-steps", "1"]
     checkpoint = scratch / "run" / "checkpoint.safetensors"

@@ -1,4 +1,4 @@
-"""What came of a run, as summary.md: ratios first."""
+"""Writes the results of a run as summary.md: ratios first."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ ALIKE = 0.01  # how far the training losses of two f32 sides may be from each ot
 
 
 def speed(runs, case, who):
-    """Examples a second; nothing where a run is no number of examples."""
+    """Examples per second; nothing for runs that are not a number of examples."""
     found = runs.median(case, who, "samples_per_second")
     return f"{found:,.0f}" if found else ""
 
@@ -66,7 +66,7 @@ def versions():
 
 
 class Runs:
-    """The rows of raw.csv, by case and side."""
+    """The rows of raw.csv, by case and system."""
 
     def __init__(self, rows):
         self.of = {}
@@ -82,12 +82,12 @@ class Runs:
         return statistics.median(values) if values else None
 
     def ratios(self, case, ours, theirs):
-        """Theirs over ours, round by round."""
+        """Their seconds divided by ours, round by round."""
         both = [self.column(case, who, "seconds") for who in (ours, theirs)]
         return [b / a for a, b in zip(*both, strict=True)]
 
     def fastest(self, case):
-        """The f32 rival with the least median."""
+        """The other f32 system with the least median."""
         rivals = [who for who in case["who"] if not who.startswith("unsmudge") and "bf16" not in who]
         return min(rivals, key=lambda who: self.median(case, who, "seconds"), default=None)
 
@@ -106,7 +106,7 @@ def table(head, align, rows):
 
 
 def ratio_tables(cases, runs):
-    """Against the fastest f32 rival, then against every one."""
+    """Ratios to the fastest other f32 system, then to every system."""
     short, long = [], []
     for case in cases:
         rivals = [who for who in case["who"] if not who.startswith("unsmudge")]
@@ -129,7 +129,7 @@ def ratio_tables(cases, runs):
 
 
 def targets(cases, runs, peaks, limits):
-    """What was to be reached, and how far off it is."""
+    """Targets, and the distance from them."""
     rows = []
 
     def add(what, wanted, found, form="{:.2f}"):
@@ -160,7 +160,7 @@ def targets(cases, runs, peaks, limits):
 
 
 def side_table(cases, runs, peaks):
-    """Each side by itself: speed, share of the peak, memory, losses."""
+    """Each system: speed, fraction of the peak, memory, losses."""
     rows = []
     for case in cases:
         if "axis" in case:
@@ -185,7 +185,7 @@ def side_table(cases, runs, peaks):
 
 
 def unlike(cases, runs):
-    """Sides that learn something else are not to be compared."""
+    """Systems with other losses are not comparable."""
     lines = []
     for case in cases:
         for who in case["who"]:

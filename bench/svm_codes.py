@@ -1,4 +1,4 @@
-"""Support vector machines, linear and rbf, on the codes that `unsmudge reproduce layers` left.
+"""Support vector machines, linear and rbf, on the codes written by `unsmudge reproduce layers`.
 
     python3 bench/svm_codes.py FOLDER [--quick]
 

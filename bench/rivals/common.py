@@ -1,4 +1,4 @@
-"""What the Python rivals share: their arguments, the reading of data, and the conversation with
+"""Common parts of the Python programs: arguments, reading of data, and the protocol with
 run.py. A rival starts once for a case, warms up, and says so with a line of JSON; then it does a
 run for every line it reads, which is a seed, and answers with a line. By hand: 0 and Enter is a run,
 Ctrl-D the end.
@@ -95,14 +95,14 @@ def since_start():
 
 
 def say(record):
-    # VmHWM, not ru_maxrss: that one a process inherits from the one that started it.
+    # VmHWM, not ru_maxrss, which a process inherits from its parent.
     status = Path("/proc/self/status").read_text()
     record["peak_rss_mb"] = int(status.split("VmHWM:")[1].split()[0]) / 1024
     print(json.dumps(record), flush=True)
 
 
 def serve(ready, run):
-    """`ready` is what the warm-up found, `run` does one run."""
+    """`ready` is the result of the warm-up, `run` does one run."""
     say({"ready": True} | ready)
     for line in sys.stdin:
         say(run(int(line)))

@@ -74,7 +74,7 @@ class Network:
 
     def fresh(self, seed):
         keys = jax.random.split(jax.random.key(seed), len(self.sizes))
-        # Copies: what is trained is donated, and the layers are wanted again.
+        # Copies: the trained state is donated, and the layers are needed again.
         layers = self.layers or [(uniform(key, low, high), jnp.zeros(high))
                                  for key, low, high in zip(keys, self.sizes, self.sizes[1:])]
         head = (jnp.zeros((self.sizes[-1], self.n_classes)), jnp.zeros(self.n_classes))
@@ -89,7 +89,7 @@ class Network:
 
 
 def descend(optimizer, rate, tensors, memory, gradient):
-    """Plain descent, or Adam as Kingma and Ba (2015) have it."""
+    """Plain SGD, or Adam (Kingma and Ba 2015)."""
     if optimizer == "sgd":
         return jax.tree.map(lambda w, g: w - rate * g, tensors, gradient), memory
     first, second, t = memory
@@ -141,7 +141,7 @@ class Trainer:
         return state, total / len(inputs)
 
     def scan_held_out(self, state, inputs, labels):
-        """Loss and share of errors."""
+        """Loss and error rate."""
         tensors, _, key = state
         def measure(rows):
             some = None if labels is None else labels[rows]
@@ -155,7 +155,7 @@ class Trainer:
         return total / len(inputs)
 
     def fit(self, seed, epochs, train, valid, error=None):
-        """What the last epoch gave, with seconds; and the state."""
+        """Results of the last epoch with seconds, and the state."""
         state = jax.block_until_ready(self.fresh(seed))
         first = time.perf_counter()
         for _ in range(epochs):
@@ -193,12 +193,12 @@ def train(options):
         return result | {"samples": len(train[0]) * epochs}
 
     trainer.fit(0, 1, train, valid)
-    # The first update is known only with its epoch: the scan gives nothing before.
+    # The first update is known only after its epoch: the scan returns nothing before.
     serve({"warm_up_seconds": since_start()}, run)
 
 
 def recipe(options):
-    """Greedy layers, then fine-tuning until the held-out error is low enough."""
+    """Greedy layers, then fine-tuning until the held-out error is below the target."""
     train, valid = splits(options)
     sizes = [train[0].shape[1], *options.hidden]
     trainers = [Trainer(Autoencoder(low, high, options), options.optimizer, options.rate,
@@ -224,7 +224,7 @@ def recipe(options):
 
 
 def encode(options):
-    """Not served: the whole command is timed."""
+    """Unused: the whole command is timed."""
     data = jnp.array(read_inputs(options.data, "t10k"))
     weights, bias = read_encoder(options.model)
     first = time.perf_counter()

@@ -93,7 +93,7 @@ class Trainer:
             self.optimizer = self.kind(self.tensors, lr=rate, fused=True)
 
     def restart(self, model):
-        """Takes the values of a fresh model, in place: what was compiled stays."""
+        """Copies the values of a fresh model in place, so that compiled code is kept."""
         with torch.no_grad():
             for mine, its in zip(self.tensors, model.tensors, strict=True):
                 mine.copy_(its)
@@ -147,7 +147,7 @@ class Trainer:
 
     @torch.no_grad()
     def held_out(self, inputs, labels):
-        """Loss and share of errors."""
+        """Loss and error rate."""
         total = torch.zeros(2)
         for first in range(0, len(inputs), EVALUATION_BATCH):
             part = slice(first, first + EVALUATION_BATCH)
@@ -156,7 +156,7 @@ class Trainer:
         return [value / len(inputs) for value in total.tolist()]
 
     def fit(self, epochs, train, valid, error=None):
-        """What the last epoch gave, and seconds."""
+        """Results of the last epoch, and seconds."""
         first = time.perf_counter()
         for _ in range(epochs):
             train_loss = self.epoch(*train)
@@ -167,7 +167,7 @@ class Trainer:
                 "valid_loss": valid_loss, "valid_error": valid_error}
 
     def warm_up(self, train, valid):
-        """Every shape an epoch has: whole batches, the rest of one, held-out batches."""
+        """All shapes of an epoch: full batches, the last one, held-out batches."""
         self.epoch(*train, steps=1)
         first_update = since_start()
         self.epoch(*train, steps=WARM_UP_STEPS)
@@ -226,7 +226,7 @@ def train(options):
 
 
 def recipe(options):
-    """Greedy layers, then fine-tuning until the held-out error is low enough."""
+    """Greedy layers, then fine-tuning until the held-out error is below the target."""
     train, valid = splits(options)
     sizes = [train[0].shape[1], *options.hidden]
 
@@ -260,7 +260,7 @@ def recipe(options):
 
 @torch.no_grad()
 def encode(options):
-    """Not served: the whole command is timed."""
+    """Unused: the whole command is timed."""
     data = torch.from_numpy(read_inputs(options.data, "t10k"))
     weights, bias = (torch.from_numpy(part.copy()) for part in read_encoder(options.model))
     first = time.perf_counter()

@@ -1,5 +1,5 @@
-//! Tables of anybody who speaks Arrow's C stream interface, as rows of f32: nobody's library is
-//! needed for it.
+//! Reads tables through Arrow's C stream interface as rows of f32, from any library that offers it,
+//! without depending on one.
 
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
@@ -14,7 +14,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-/// Rows of f32 and the names of the columns. What is missing is NaN.
+/// Rows of f32 and the names of the columns. Missing values are NaN.
 #[pyfunction]
 pub fn read_arrow<'py>(
     x: &Bound<'py, PyAny>,
@@ -36,7 +36,7 @@ pub fn read_arrow<'py>(
     Ok((PyArray1::from_vec(x.py(), rows).reshape([n_rows, names.len()])?, names))
 }
 
-/// Columns become rows.
+/// Transposes columns to rows.
 fn append(batch: &RecordBatch, rows: &mut Vec<f32>) -> PyResult<()> {
     let (n, start) = (batch.num_columns(), rows.len());
     rows.resize(start + batch.num_rows() * n, f32::NAN);

@@ -1,5 +1,5 @@
-//! The library's errors as Python's: ValueError for what a caller can correct, the matching OSError
-//! for files, the package's own classes for the rest.
+//! Converts the library's errors: ValueError for invalid arguments, the matching OSError for files,
+//! the package's own classes for the rest.
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -7,10 +7,10 @@ use unsmudge::Error;
 use unsmudge::error::{Action, Wording};
 use unsmudge::settings::{DATA, Kind, LAYER, NETWORK, TRAINING, find};
 
-/// What `unsmudge.errors` calls the classes that are neither.
+/// Names of the classes in `unsmudge.errors`.
 const CLASSES: &str = "unsmudge.errors";
 
-/// An error of the library, with its hint.
+/// Converts an error of the library, with its hint.
 pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
     let problem = match &error {
         Error::Setting { name, value, allowed, .. } => {
@@ -41,7 +41,7 @@ pub fn to_python(py: Python<'_>, error: Error) -> PyErr {
     }
 }
 
-/// One of the classes that are written in Python, which can have two parents.
+/// A class of `unsmudge.errors`, written in Python since it has two base classes.
 fn own(py: Python<'_>, name: &str, text: String) -> PyErr {
     let class = py.import(CLASSES).and_then(|module| module.getattr(name));
     match class.and_then(|class| class.call1((text,))) {

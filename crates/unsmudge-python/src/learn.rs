@@ -1,4 +1,4 @@
-//! A recipe learned from arrays, watched from Python.
+//! Training on arrays, with an observer in Python.
 
 use crate::errors::to_python;
 use crate::model::Model;
@@ -15,23 +15,24 @@ use unsmudge::processor::Context;
 use unsmudge::run::{self, RunEvent};
 use unsmudge::train::{Answer, Event, Outcome};
 
-/// How learning ended, and with what.
+/// The result of training.
 #[pyclass(frozen, get_all, module = "unsmudge._native")]
 pub struct Fitted {
     /// The model with the best weights.
     pub model: Py<Model>,
     /// `finished`, `stopped early`, `interrupted` or `diverged`.
     pub outcome: &'static str,
-    /// What is said of a divergence.
+    /// The message of a divergence.
     pub problem: Option<String>,
-    /// What interrupted it, to be raised once the model is kept.
+    /// The exception that interrupted training, to be raised after the model is kept.
     pub raised: Option<Py<PyAny>>,
-    /// The stages that were begun.
+    /// The stages that were started.
     pub stages: Vec<String>,
 }
 
-/// Learns what `settings` (the tables of a settings file) say from `x` and, where it predicts, `labels` or `values` with
-/// their names. `watch(event, facts)` is told how it goes, and stops it by answering True.
+/// Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
+/// `values` with their names. `watch(event, facts)` receives the events, and stops training by
+/// returning True.
 #[pyfunction]
 #[pyo3(signature = (
     settings, x, *, labels=None, values=None, columns=None, image=None, n_threads=None, watch=None
@@ -80,7 +81,7 @@ pub fn fit(
     Ok(Fitted { model, outcome, problem, raised, stages })
 }
 
-/// Rows with what is known of their columns.
+/// Rows with the names of their columns.
 pub fn given(
     x: &Bound<'_, PyAny>,
     columns: Option<Vec<String>>,
@@ -99,7 +100,7 @@ pub fn given(
     Ok(rows)
 }
 
-/// An outcome's name, and what is said of a divergence.
+/// The name of an outcome, and the message of a divergence.
 pub fn of_outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Finished => ("finished", None),
@@ -109,7 +110,7 @@ pub fn of_outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
     }
 }
 
-/// Hands what happens to Python, and asks it for signals.
+/// Passes events to Python, and checks for signals.
 pub struct Watcher {
     pub signals: Signals,
     pub watch: Option<Py<PyAny>>,
@@ -117,7 +118,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Batches are told now and then, all else at once.
+    /// Batch events are passed on from time to time, all others at once.
     pub fn see(&mut self, event: RunEvent) -> Answer {
         let Self { signals, watch, stops } = self;
         let watch = watch.as_ref();

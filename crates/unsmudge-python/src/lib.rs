@@ -1,5 +1,5 @@
-//! The native half of the Python package: arrays in, models and arrays out. All learning is the
-//! library's; estimators, their parameters and manners are Python (`python/unsmudge`).
+//! The extension module of the Python package: arrays in, models and arrays out. Training is in the
+//! library; the estimators are in Python (`python/unsmudge`).
 
 mod arrow; // tables of anybody who speaks Arrow
 mod errors; // the library's errors as Python's
@@ -10,7 +10,7 @@ mod rows; // arrays as examples
 mod settings; // parameters as settings
 mod signals; // Ctrl-C in the midst of long work
 
-/// What the estimators are made of. Use those: this module may change at any time.
+/// Implementation of the estimators. Use those: this module may change at any time.
 #[pyo3::pymodule]
 mod _native {
     /// The version of the library.

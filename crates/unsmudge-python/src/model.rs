@@ -1,4 +1,4 @@
-//! What was learned, and how it is used: arrays in, arrays out, the GIL released in between.
+//! A trained model and its use: arrays in, arrays out, with the GIL released in between.
 
 use crate::errors::to_python;
 use crate::rows::examples;
@@ -16,10 +16,10 @@ use unsmudge::processor::Context;
 use unsmudge::rbm::free_energy;
 use unsmudge::{Error, Result};
 
-/// What errors call rows that came as an array.
+/// The name of an array in error messages.
 pub const ROWS: &str = "X";
 
-/// A learned model: the layers that reconstruct, and a network where it predicts.
+/// A trained model: the layers that reconstruct, and the network of a model that predicts.
 #[pyclass(frozen, module = "unsmudge._native")]
 pub struct Model {
     pub inner: unsmudge::model_file::Model,
@@ -37,7 +37,7 @@ impl Model {
         loaded.map(|inner| Self { inner }).map_err(|error| to_python(py, error))
     }
 
-    /// A model from all bytes of its file.
+    /// Reads a model from the bytes of its file.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
         let bytes = bytes.to_vec();
@@ -57,7 +57,7 @@ impl Model {
         exported.map(drop).map_err(|error| to_python(py, error))
     }
 
-    /// All bytes of the model file.
+    /// The bytes of the model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = py.detach(|| self.inner.to_bytes()).map_err(|error| to_python(py, error))?;
         Ok(PyBytes::new(py, &bytes))
@@ -68,19 +68,19 @@ impl Model {
         (make, (self.to_bytes(py)?,)).into_pyobject(py)
     }
 
-    /// All that the file records beside the numbers, as JSON.
+    /// The metadata of the model file, as JSON.
     fn record(&self) -> PyResult<String> {
         let text = serde_json::to_string(&self.inner.record);
         text.map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
-    /// Units of each layer, lowest first.
+    /// Number of units of each layer, lowest first.
     #[getter]
     fn sizes(&self) -> Vec<usize> {
         self.inner.stack.layers().iter().map(Autoencoder::n_hidden).collect()
     }
 
-    /// Number of components of an example.
+    /// Number of inputs.
     #[getter]
     fn n_inputs(&self) -> usize {
         self.inner.stack.n_inputs()
@@ -100,7 +100,7 @@ impl Model {
         Ok((weights, bias, PyArray1::from_slice(py, layer.decoder_bias())))
     }
 
-    /// Codes of a layer, from 1: of the fine-tuned layers where there are any.
+    /// Codes of a layer, from 1; of the fine-tuned layers where there are any.
     #[pyo3(signature = (x, layer, n_threads=None))]
     fn encode<'py>(
         &self,
@@ -118,7 +118,7 @@ impl Model {
         })
     }
 
-    /// Probabilities of the classes, or numbers.
+    /// Class probabilities, or predicted numbers.
     #[pyo3(signature = (x, n_threads=None))]
     fn predict<'py>(
         &self,
@@ -134,7 +134,7 @@ impl Model {
         })
     }
 
-    /// Up through all layers and back down, corrupted first where that is asked for.
+    /// Reconstructions through all layers, of corrupted rows if `corruption` is given.
     #[pyo3(signature = (x, corruption=None, seed=0, n_threads=None))]
     fn reconstruct<'py>(
         &self,
@@ -160,7 +160,7 @@ impl Model {
         to_array(x.py(), rows)
     }
 
-    /// What codes of a layer, from 1, decode to.
+    /// Decodes codes of a layer, from 1.
     #[pyo3(signature = (codes, layer, n_threads=None))]
     fn decode<'py>(
         &self,
@@ -183,7 +183,7 @@ impl Model {
         to_array(py, decoded.map_err(|error| to_python(py, error))?)
     }
 
-    /// The loss of each row, nothing corrupted: equation (2) or (3).
+    /// The loss of each row without corruption: equation (2) or (3).
     #[pyo3(signature = (x, n_threads=None))]
     fn losses<'py>(
         &self,
@@ -214,7 +214,7 @@ impl Model {
         Ok(PyArray1::from_vec(x.py(), energies))
     }
 
-    /// A sentence when rows are on quite another scale than those of training.
+    /// A warning if rows are on another scale than those of training.
     fn range_warning(&self, x: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         used(x, Some(1), |examples, _, _| self.inner.stack.scaling().range_warning(examples))
     }
@@ -228,7 +228,7 @@ impl Model {
     }
 }
 
-/// Rows that come some at a time, as one array.
+/// Collects rows that arrive in blocks into one array.
 fn gathered<'py>(
     x: &Bound<'py, PyAny>,
     n_threads: Option<usize>,

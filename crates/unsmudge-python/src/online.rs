@@ -1,4 +1,4 @@
-//! Rows that come in parts, for `partial_fit`.
+//! Training on rows that arrive in parts, for `partial_fit`.
 
 use crate::errors::to_python;
 use crate::learn::{Fitted, Watcher, given, of_outcome};
@@ -14,7 +14,7 @@ use std::sync::{Mutex, TryLockError};
 use unsmudge::processor::Context;
 use unsmudge::run;
 
-/// An autoencoder that learns from rows as they come.
+/// An autoencoder that is trained on rows as they arrive.
 #[pyclass(frozen, module = "unsmudge._native")]
 pub struct Online {
     inner: Mutex<run::Online>,
@@ -22,7 +22,7 @@ pub struct Online {
 
 #[pymethods]
 impl Online {
-    /// Ready to learn `x`, whose scaling is that of all rows that follow.
+    /// Starts with the scaling of `x`, which also applies to all further rows.
     #[staticmethod]
     #[pyo3(signature = (settings, x, *, columns=None, image=None))]
     fn begin(
@@ -36,7 +36,7 @@ impl Online {
         Self::of(x.py(), begun)
     }
 
-    /// Learns on from a model of one layer.
+    /// Continues training a model of one layer.
     #[staticmethod]
     fn from_model(py: Python<'_>, settings: &Bound<'_, PyDict>, model: &Model) -> PyResult<Self> {
         let recipe = recipe(settings)?;
@@ -44,7 +44,7 @@ impl Online {
         Self::of(py, py.detach(|| run::Online::from_model(model, &recipe)))
     }
 
-    /// Goes on where a pickle was made.
+    /// Restores the state of a pickle.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, model: &Model, state: &[u8]) -> PyResult<Self> {
         let state = state.to_vec();
@@ -58,12 +58,12 @@ impl Online {
         (make, (self.model(py)?, PyBytes::new(py, &state))).into_pyobject(py)
     }
 
-    /// What is learned so far.
+    /// The current model.
     fn model(&self, py: Python<'_>) -> PyResult<Model> {
         Ok(Model { inner: self.with(py, |online| online.model())? })
     }
 
-    /// One pass over `x`.
+    /// One epoch over `x`.
     #[pyo3(signature = (x, *, n_threads=None, watch=None))]
     fn learn(
         &self,
@@ -91,7 +91,7 @@ impl Online {
         Ok(Self { inner: Mutex::new(online) })
     }
 
-    /// Without the GIL. Two threads of Python learning the same model is one too many.
+    /// Works without the GIL. Two Python threads must not train the same model at once.
     fn with<T: Send>(
         &self,
         py: Python<'_>,

@@ -1,5 +1,5 @@
-//! Arrays as examples. An array of f32 in C order is used where it lies; bytes are copied and stay
-//! bytes; of a sparse matrix its parts are copied. Anything else the Python side has converted.
+//! Converts arrays to examples. Arrays of f32 in C order are borrowed; bytes are copied and stay
+//! bytes; the parts of a sparse matrix are copied. Python converts all other types before.
 
 use crate::errors::to_python;
 use crate::model::ROWS;
@@ -13,7 +13,7 @@ use unsmudge::data::{Cells, Dataset, LentRows, Origin, SparseRows};
 type Csr<'py> =
     (usize, PyReadonlyArray1<'py, u64>, PyReadonlyArray1<'py, u32>, PyReadonlyArray1<'py, f32>);
 
-/// An array that is held for as long as its cells are in use.
+/// An array that is kept alive while its cells are in use.
 struct Lender {
     _array: Py<PyArray2<f32>>,
     start: *const f32,

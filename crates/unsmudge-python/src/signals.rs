@@ -1,14 +1,14 @@
-//! Ctrl-C in the midst of long work: Python is asked from time to time, far less often than a batch
-//! takes, so that nobody waits for the GIL.
+//! Handles Ctrl-C during long work: signals are checked from time to time, much less often than
+//! once per batch, so that no time is spent waiting for the GIL.
 
 use pyo3::prelude::*;
 use std::time::{Duration, Instant};
 use unsmudge::{Error, Result};
 
-/// How long a signal waits at most, if a step is short.
+/// Maximum delay of a signal, if a step is short.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// When Python was asked last, and the exception it answered with.
+/// The time of the last check, and the exception that it raised.
 pub struct Signals {
     asked: Instant,
     pub raised: Option<PyErr>,

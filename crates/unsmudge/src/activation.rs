@@ -59,6 +59,15 @@ impl FromStr for Activation {
 
     /// Reads a name.
     ///
+    /// # Example
+    /// ```
+    /// use unsmudge::activation::Activation;
+    ///
+    /// assert_eq!("relu".parse::<Activation>()?, Activation::Relu);
+    /// assert_eq!(Activation::Softplus.name(), "softplus");
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Setting`] with the allowed names.
     fn from_str(text: &str) -> Result<Self> {

@@ -1,27 +1,26 @@
-//! Rows in blocks of one size, for everything that uses a learned model. Always multiplying blocks
-//! of the same size, filled up with zeros, makes a row alone equal the same row in a batch, whatever
-//! a product does with its number of rows.
+//! Rows in blocks of a fixed size, for inference. Blocks are padded with zeros, so that a row alone
+//! gives the same bits as the same row in a batch, whatever a product does with its number of rows.
 
 use crate::data::{Dataset, Scaling};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 
-/// Rows of a block.
+/// Number of rows of a block.
 pub(crate) const BLOCK: usize = 64;
 
 /// Scaled examples.
 pub(crate) struct Block<'a> {
-    /// BLOCK x n_inputs; zeros after the last row.
+    /// BLOCK x n_inputs, padded with zeros.
     pub clean: &'a Matrix,
-    /// At most BLOCK row numbers.
+    /// Row numbers, at most BLOCK.
     pub rows: &'a [u32],
 }
 
-/// Hands scaled blocks to `work`, in order.
+/// Calls `work` with scaled blocks, in order.
 ///
 /// # Errors
-/// [`Error::Shape`] when the examples do not have the scaling's number of columns; what reading
-/// rows from disk and `work` give.
+/// [`Error::Shape`] when the examples do not have the scaling's number of columns; errors of
+/// reading rows from disk and of `work`.
 pub(crate) fn over_blocks(
     examples: &Dataset,
     scaling: &Scaling,

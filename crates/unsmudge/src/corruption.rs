@@ -127,6 +127,19 @@ pub struct Corrupted<'a> {
 impl Corruption {
     /// Corruption by these noises, one after the other.
     ///
+    /// # Example
+    /// ```
+    /// use unsmudge::corruption::{Amount, Corruption, Noise};
+    ///
+    /// let corruption = Corruption::new(vec![
+    ///     (Noise::Gaussian, Amount::Constant(0.5)),
+    ///     (Noise::Masking, Amount::Drawn { low: 0.25, high: 0.75 }),
+    /// ])?;
+    /// assert_eq!(corruption.to_string(), "gaussian:0.5+masking:0.25..0.75");
+    /// assert_eq!("gaussian:0.5+masking:0.25..0.75".parse::<Corruption>()?, corruption);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Setting`] for an amount outside of its noise's range, or more than 16 parts.
     pub fn new(parts: Vec<(Noise, Amount)>) -> Result<Self> {

@@ -10,6 +10,18 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// An open journal, locked against other processes until it is dropped.
+///
+/// # Example
+/// ```
+/// use unsmudge::journal::Journal;
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("journal.jsonl");
+/// Journal::open(&path)?.add(&0.25)?;
+/// Journal::open(&path)?.add(&0.5)?; // as after a restart
+/// assert_eq!(Journal::read::<f32>(&path)?, [0.25, 0.5]);
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,

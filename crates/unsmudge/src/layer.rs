@@ -1,5 +1,5 @@
 //! One layer: an affine map and an activation, forward and backward, and its initial weights.
-//! It knows nothing of losses, corruption or updates.
+//! Losses, corruption and updates are elsewhere.
 
 use crate::activation::Activation;
 use crate::kernels;
@@ -19,7 +19,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Initial weights drawn uniformly from +-[`initial_range`], biases 0. Weight (i, j) is the
+    /// Initial weights, uniform on +-[`initial_range`], and biases of 0. Weight (i, j) is the random
     /// number at row i, column j of `key`.
     pub fn initial(n_inputs: usize, n_outputs: usize, activation: Activation, key: Key) -> Self {
         let weights = initial_weights(
@@ -51,6 +51,15 @@ impl Layer {
 /// Half-width of the uniform distribution of initial weights (Glorot and Bengio 2010; He et al.
 /// 2015 for ReLU): 4 sqrt(6 / (in + out)) for sigmoid, sqrt(6 / in) for ReLU, else
 /// sqrt(6 / (in + out)). (Equation 8 of docs/equations.md.)
+///
+/// # Example
+/// ```
+/// use unsmudge::activation::Activation;
+/// use unsmudge::layer::initial_range;
+///
+/// assert!((initial_range(100, 50, Activation::Sigmoid) - 0.8).abs() < 1e-6);
+/// assert!((initial_range(100, 50, Activation::Tanh) - 0.2).abs() < 1e-6);
+/// ```
 pub fn initial_range(n_inputs: usize, n_outputs: usize, activation: Activation) -> f32 {
     let both = (6.0 / (n_inputs + n_outputs) as f64).sqrt();
     let range = match activation {

@@ -61,12 +61,30 @@ impl Likelihood {
     /// Loss of the reconstruction `z` (means, not pre-activations) of the targets `x`, summed, in
     /// f64: for baselines, which have no pre-activations. Certain and wrong baselines would lose
     /// infinitely, so that z is kept at least [`CLIP`] away from where that happens.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::likelihood::Likelihood;
+    ///
+    /// let (x, z) = ([1.0, 0.0], [0.5, 0.5]);
+    /// assert_eq!(Likelihood::Gaussian.between(&x, &z), 0.5); // 0.25 for each
+    /// let loss = Likelihood::Bernoulli.between(&x, &z); // ln 2 for each
+    /// assert!((loss - 2.0 * 2f64.ln()).abs() < 1e-6);
+    /// ```
     pub fn between(self, x: &[f32], z: &[f32]) -> f64 {
         self.family().between(x, z)
     }
 
     /// The least loss that any reconstruction of `x` can have: the entropy of grey inputs under a
     /// Bernoulli likelihood, 0 for squared error.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::likelihood::Likelihood;
+    ///
+    /// assert_eq!(Likelihood::Gaussian.floor(&[0.5]), 0.0);
+    /// assert!((Likelihood::Bernoulli.floor(&[0.5]) - 2f64.ln()).abs() < 1e-6);
+    /// ```
     pub fn floor(self, x: &[f32]) -> f64 {
         self.family().floor(x)
     }

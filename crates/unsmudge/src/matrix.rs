@@ -30,6 +30,16 @@ impl Matrix {
 
     /// Takes `values` as `n_rows x n_columns`, row after row.
     ///
+    /// # Example
+    /// ```
+    /// use unsmudge::matrix::Matrix;
+    ///
+    /// let matrix = Matrix::from_values(2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+    /// assert_eq!(matrix.row(1), [4.0, 5.0, 6.0]);
+    /// assert_eq!(matrix.transposed().values(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Shape`] when the count is not `n_rows * n_columns`.
     pub fn from_values(n_rows: usize, n_columns: usize, values: Vec<f32>) -> Result<Self> {
@@ -125,6 +135,17 @@ impl Matrix {
 
 impl<'a> View<'a> {
     /// Reads a slice as `n_rows x n_columns`.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::matrix::View;
+    ///
+    /// let values = [1.0, 2.0, 3.0, 4.0];
+    /// assert_eq!(View::new(2, 2, &values)?.row(1), [3.0, 4.0]);
+    /// let error = View::new(3, 2, &values).unwrap_err();
+    /// assert_eq!(error.to_string(), "matrix: expected 3 x 2 values, found 4 values");
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Shape`] when the count is not `n_rows * n_columns`.

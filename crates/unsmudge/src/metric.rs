@@ -17,6 +17,15 @@ pub struct ErrorRate {
 
 impl ErrorRate {
     /// The error rate of predicted classes; both slices have the same length, above 0.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::metric::ErrorRate;
+    ///
+    /// let rate = ErrorRate::of(&[0, 1, 1, 2], &[0, 1, 2, 2]);
+    /// assert_eq!(rate.error_rate, 0.25);
+    /// assert_eq!(rate.percent(), "25.00 ± 42.44");
+    /// ```
     pub fn of(predicted: &[u32], truth: &[u32]) -> Self {
         let errors = predicted.iter().zip(truth).filter(|(one, other)| one != other).count();
         let n = truth.len();
@@ -57,6 +66,14 @@ const STUDENT: [f64; 15] = [
 impl MeanInterval {
     /// The mean of `values`; `None` if there are none. For more than 16 values the quantile of 16
     /// is used, so that the interval is slightly too wide.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::metric::MeanInterval;
+    ///
+    /// let mean = MeanInterval::of(&[1.0, 2.0, 3.0, 4.0, 5.0]).expect("some values");
+    /// assert_eq!(mean.to_string(), "3.00 ± 1.96");
+    /// ```
     pub fn of(values: &[f64]) -> Option<Self> {
         let n = values.len();
         let mean = values.iter().sum::<f64>() / n as f64;
@@ -80,6 +97,13 @@ impl fmt::Display for MeanInterval {
 }
 
 /// How often each true class (rows) was predicted as each class (columns).
+///
+/// # Example
+/// ```
+/// use unsmudge::metric::confusion;
+///
+/// assert_eq!(confusion(&[0, 1, 1, 1], &[0, 1, 0, 1], 2), [[1, 1], [0, 2]]);
+/// ```
 pub fn confusion(predicted: &[u32], truth: &[u32], n_classes: usize) -> Vec<Vec<u64>> {
     let mut counts = vec![vec![0; n_classes]; n_classes];
     for (found, class) in predicted.iter().zip(truth) {

@@ -185,6 +185,16 @@ impl Network {
 }
 
 /// The most probable class of each row, the first of equals.
+///
+/// # Example
+/// ```
+/// use unsmudge::matrix::View;
+/// use unsmudge::network::most_probable;
+///
+/// let probabilities = [0.1, 0.7, 0.2, 0.5, 0.0, 0.5];
+/// assert_eq!(most_probable(View::new(2, 3, &probabilities)?), [1, 0]);
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
 pub fn most_probable(probabilities: View) -> Vec<u32> {
     let rows = probabilities.values().chunks_exact(probabilities.n_columns().max(1));
     rows.map(|row| kernels::most(row) as u32).collect()

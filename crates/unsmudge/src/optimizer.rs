@@ -158,6 +158,16 @@ impl FromStr for Optimizer {
 
     /// Reads `sgd`, `momentum[:M]`, `nesterov[:M]`, `adam` or `adamw[:DECAY]`.
     ///
+    /// # Example
+    /// ```
+    /// use unsmudge::optimizer::Optimizer;
+    ///
+    /// let optimizer: Optimizer = "momentum".parse()?;
+    /// assert_eq!(optimizer, Optimizer::Momentum { momentum: 0.9 });
+    /// assert_eq!(optimizer.usual_rate(), 0.01);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Setting`] with the allowed forms.
     fn from_str(text: &str) -> Result<Self> {

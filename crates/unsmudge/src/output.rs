@@ -78,6 +78,19 @@ impl Output {
     ///
     /// # Errors
     /// As [`Head::new`] and [`Output::new`].
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::activation::Activation;
+    /// use unsmudge::likelihood::Likelihood;
+    /// use unsmudge::output::Output;
+    ///
+    /// let output = Output::whole(3, Likelihood::Bernoulli, None)?;
+    /// assert_eq!(output.activation(), Some(Activation::Sigmoid));
+    /// let output = Output::whole(3, Likelihood::Gaussian, None)?;
+    /// assert_eq!(output.between(&[1.0, 2.0, 3.0], &[1.0, 0.0, 4.0]), 5.0);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
     pub fn whole(n_slots: usize, likelihood: Likelihood, link: Option<Activation>) -> Result<Self> {
         Self::new(vec![Head::new(0..n_slots, likelihood, link)?], n_slots)
     }

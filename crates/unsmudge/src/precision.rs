@@ -1,18 +1,18 @@
-//! How exactly the dense products of a training step multiply. Not how anything is kept: weights,
-//! sums, losses and all that is used of a learned model are f32 always.
+//! Precision of the dense products of a training step. Weights, sums, losses and inference are
+//! always f32.
 
 use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
 
-/// What the factors of products are rounded to before they are multiplied; sums are f32.
+/// The precision to which factors of products are rounded; sums are f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
-    /// Not at all: 24 bits, a relative error of at most 6e-8.
+    /// No rounding: 24 bits, a relative error of at most 6e-8.
     #[default]
     F32,
     /// bfloat16, the nearest with ties to even: 8 bits, a relative error of at most 0.4 %. Faster
-    /// on processors with AVX-512 BF16; the same meaning, and no faster, on others.
+    /// on processors with AVX-512 BF16; emulated, and not faster, on others.
     Bf16,
 }
 
@@ -30,8 +30,16 @@ impl FromStr for Precision {
 
     /// Reads `f32` or `bf16`.
     ///
+    /// # Example
+    /// ```
+    /// use unsmudge::precision::Precision;
+    ///
+    /// assert_eq!("bf16".parse::<Precision>()?, Precision::Bf16);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::Setting`] naming what is allowed.
+    /// [`Error::Setting`] with the allowed names.
     fn from_str(text: &str) -> Result<Self> {
         match text {
             "f32" => Ok(Self::F32),

@@ -61,6 +61,16 @@ impl Key {
     }
 
     /// Fills `words[j]` with the random word of column `j`: the same on every instruction set.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::random::{Key, Purpose};
+    ///
+    /// let key = Key::new(7, Purpose::Noise).at_row(3);
+    /// let mut words = [0; 5];
+    /// key.fill(&mut words);
+    /// assert_eq!(words[4], key.word(4)); // a function of the key and the column only
+    /// ```
     pub fn fill(self, words: &mut [u32]) {
         InstructionSet::in_use().run(
             #[inline(always)]
@@ -148,12 +158,22 @@ fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 }
 
 /// A uniform number on [0, 1), in steps of 2^-24.
+///
+/// # Example
+/// ```
+/// assert_eq!(unsmudge::random::unit(1 << 31), 0.5);
+/// ```
 #[inline(always)]
 pub fn unit(word: u32) -> f32 {
     (word >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
 /// A uniform number on {0, .., n - 1}, with a bias of at most n / 2^32.
+///
+/// # Example
+/// ```
+/// assert_eq!(unsmudge::random::below(u32::MAX, 6), 5);
+/// ```
 #[inline(always)]
 pub fn below(word: u32, n: u32) -> u32 {
     ((u64::from(word) * u64::from(n)) >> 32) as u32
@@ -197,6 +217,16 @@ impl Stream {
 }
 
 /// A permutation of 0..n_rows by a Fisher-Yates shuffle, with one word of `key` per row.
+///
+/// # Example
+/// ```
+/// use unsmudge::random::{Key, Purpose, permutation};
+///
+/// let mut order = permutation(Key::new(7, Purpose::Order), 5);
+/// assert_eq!(order, permutation(Key::new(7, Purpose::Order), 5));
+/// order.sort_unstable();
+/// assert_eq!(order, [0, 1, 2, 3, 4]);
+/// ```
 pub fn permutation(key: Key, n_rows: usize) -> Vec<u32> {
     let mut words = vec![0u32; n_rows];
     key.fill(&mut words);

@@ -121,6 +121,30 @@ pub fn train(
 ///
 /// # Errors
 /// What checking the data and training give. Divergence is an [`Outcome`].
+///
+/// # Example
+/// ```
+/// use unsmudge::data::{Cells, Dataset, Splits};
+/// use unsmudge::model_file::Model;
+/// use unsmudge::processor::Context;
+/// use unsmudge::run::{Recipe, fit};
+/// use unsmudge::train::Answer;
+///
+/// let settings = "[[layer]]\nn_hidden = 3\n[layer.training]\nepochs = 2";
+/// let recipe = Recipe::parse(settings, "settings".as_ref())?;
+/// let cells = (0..400).map(|i| ((i * i) % 7) as f32).collect();
+/// let rows = Dataset::new(Cells::Floats(cells), 100, 4)?;
+/// let splits = Splits { train: rows.clone(), valid: None, test: None };
+/// let context = Context::new(Some(1))?;
+/// let trained = fit(&recipe, splits, &context, &mut |_| Answer::Continue)?;
+///
+/// let model = Model::from_bytes(trained.model.to_bytes()?, "model".as_ref())?;
+/// assert_eq!(model.record.data.n_train, 90); // a tenth is held out
+/// let codes = model.stack.encode(&rows, 1, &context)?;
+/// assert_eq!((codes.n_rows(), codes.n_columns()), (100, 3));
+/// assert_eq!(codes, trained.model.stack.encode(&rows, 1, &context)?);
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
 pub fn fit(
     recipe: &Recipe,
     splits: Splits,

@@ -37,6 +37,16 @@ const ONE_CYCLE_START: f64 = 25.0;
 
 impl Schedule {
     /// The factor at `time` epochs of `total`.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::schedule::Schedule;
+    ///
+    /// let schedule: Schedule = "step:2:0.5".parse()?;
+    /// assert_eq!([0.0, 2.0, 4.0].map(|time| schedule.factor(time, 10.0)), [1.0, 0.5, 0.25]);
+    /// assert_eq!(Schedule::Cosine.factor(10.0, 10.0), 0.0);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
     pub fn factor(self, time: f64, total: f64) -> f64 {
         let down = |share: f64| 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos());
         match self {

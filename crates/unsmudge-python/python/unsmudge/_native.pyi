@@ -1,5 +1,5 @@
 """
-What the estimators are made of. Use those: this module may change at any time.
+Implementation of the estimators. Use those: this module may change at any time.
 """
 
 from _typeshed import Incomplete, SupportsGetItem
@@ -16,7 +16,7 @@ The version of the library.
 @final
 class Fitted:
     """
-    How learning ended, and with what.
+    The result of training.
     """
     @property
     def model(self, /) -> Model:
@@ -31,32 +31,32 @@ class Fitted:
     @property
     def problem(self, /) -> str | None:
         """
-        What is said of a divergence.
+        The message of a divergence.
         """
     @property
     def raised(self, /) -> Any | None:
         """
-        What interrupted it, to be raised once the model is kept.
+        The exception that interrupted training, to be raised after the model is kept.
         """
     @property
     def stages(self, /) -> list[str]:
         """
-        The stages that were begun.
+        The stages that were started.
         """
 
 @final
 class Model:
     """
-    A learned model: the layers that reconstruct, and a network where it predicts.
+    A trained model: the layers that reconstruct, and the network of a model that predicts.
     """
     def __reduce__(self, /) -> tuple: ...
     def decode(self, /, codes: Incomplete, layer: SupportsIndex, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
-        What codes of a layer, from 1, decode to.
+        Decodes codes of a layer, from 1.
         """
     def encode(self, /, x: Any, layer: SupportsIndex, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
-        Codes of a layer, from 1: of the fine-tuned layers where there are any.
+        Codes of a layer, from 1; of the fine-tuned layers where there are any.
         """
     def free_energies(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
@@ -65,7 +65,7 @@ class Model:
     @staticmethod
     def from_bytes(bytes: bytes) -> Model:
         """
-        A model from all bytes of its file.
+        Reads a model from the bytes of its file.
         """
     @staticmethod
     def load(path: str | PathLike[str]) -> Model:
@@ -74,28 +74,28 @@ class Model:
         """
     def losses(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
-        The loss of each row, nothing corrupted: equation (2) or (3).
+        The loss of each row without corruption: equation (2) or (3).
         """
     @property
     def n_inputs(self, /) -> int:
         """
-        Number of components of an example.
+        Number of inputs.
         """
     def predict(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
-        Probabilities of the classes, or numbers.
+        Class probabilities, or predicted numbers.
         """
     def range_warning(self, /, x: Any) -> str | None:
         """
-        A sentence when rows are on quite another scale than those of training.
+        A warning if rows are on another scale than those of training.
         """
     def reconstruct(self, /, x: Any, corruption: str | None = None, seed: SupportsIndex = 0, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
-        Up through all layers and back down, corrupted first where that is asked for.
+        Reconstructions through all layers, of corrupted rows if `corruption` is given.
         """
     def record(self, /) -> str:
         """
-        All that the file records beside the numbers, as JSON.
+        The metadata of the model file, as JSON.
         """
     def save(self, /, path: str | PathLike[str]) -> None:
         """
@@ -104,11 +104,11 @@ class Model:
     @property
     def sizes(self, /) -> list[int]:
         """
-        Units of each layer, lowest first.
+        Number of units of each layer, lowest first.
         """
     def to_bytes(self, /) -> bytes:
         """
-        All bytes of the model file.
+        The bytes of the model file.
         """
     def to_onnx(self, /, path: str | PathLike[str]) -> None:
         """
@@ -122,40 +122,41 @@ class Model:
 @final
 class Online:
     """
-    An autoencoder that learns from rows as they come.
+    An autoencoder that is trained on rows as they arrive.
     """
     def __reduce__(self, /) -> tuple: ...
     @staticmethod
     def begin(settings: dict, x: Any, *, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
         """
-        Ready to learn `x`, whose scaling is that of all rows that follow.
+        Starts with the scaling of `x`, which also applies to all further rows.
         """
     @staticmethod
     def from_bytes(model: Model, state: bytes) -> Online:
         """
-        Goes on where a pickle was made.
+        Restores the state of a pickle.
         """
     @staticmethod
     def from_model(settings: dict, model: Model) -> Online:
         """
-        Learns on from a model of one layer.
+        Continues training a model of one layer.
         """
     def learn(self, /, x: Any, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
         """
-        One pass over `x`.
+        One epoch over `x`.
         """
     def model(self, /) -> Model:
         """
-        What is learned so far.
+        The current model.
         """
 
 def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
-    Learns what `settings` (the tables of a settings file) say from `x` and, where it predicts, `labels` or `values` with
-    their names. `watch(event, facts)` is told how it goes, and stops it by answering True.
+    Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
+    `values` with their names. `watch(event, facts)` receives the events, and stops training by
+    returning True.
     """
 
 def read_arrow(x: Any) -> tuple[Incomplete, list[str]]:
     """
-    Rows of f32 and the names of the columns. What is missing is NaN.
+    Rows of f32 and the names of the columns. Missing values are NaN.
     """

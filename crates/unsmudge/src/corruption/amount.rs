@@ -26,8 +26,16 @@ pub enum Amount {
 }
 
 impl Amount {
-    /// The amount for a random number on [0, 1), which `draw` gives if it is needed, and a share of
-    /// training `progress`.
+    /// The amount for a random number on [0, 1), which `draw` returns if it is needed, and a
+    /// fraction of training `progress`.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::corruption::Amount;
+    ///
+    /// assert_eq!(Amount::Drawn { low: 0.0, high: 0.5 }.of(|| 0.5, 0.0), 0.25);
+    /// assert_eq!(Amount::Annealed { from: 0.5, to: 0.0 }.of(|| 0.5, 0.75), 0.125);
+    /// ```
     pub fn of(self, draw: impl FnOnce() -> f32, progress: f32) -> f32 {
         match self {
             Self::Constant(amount) => amount,

@@ -1,4 +1,4 @@
-//! Corruption as one line of text, the same on the command line, in settings and in model files.
+//! The text form of a corruption, used on the command line, in settings and in model files.
 
 use super::{Amount, Corruption, Noise};
 use crate::error::{Error, Result};
@@ -60,7 +60,7 @@ fn part(text: &str) -> Result<(Noise, Amount)> {
     } else {
         Amount::Constant(number(amount))
     };
-    // A NaN, from text that is no number, is in no range.
+    // NaN, from text that is not a number, is in no range.
     match amount.check(noise) {
         Ok(()) => Ok((noise, amount)),
         Err(Error::Setting { name, allowed, hint, .. }) => {

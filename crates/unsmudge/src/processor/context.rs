@@ -48,6 +48,16 @@ impl Context {
     }
 
     /// The same threads and instruction set with products of this precision.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::precision::Precision;
+    /// use unsmudge::processor::Context;
+    ///
+    /// let context = Context::new(Some(2))?.with_precision(Precision::Bf16);
+    /// assert_eq!((context.n_threads(), context.precision()), (2, Precision::Bf16));
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
     pub fn with_precision(&self, precision: Precision) -> Self {
         Self { precision, ..self.clone() }
     }

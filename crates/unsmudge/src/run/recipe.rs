@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::Table;
 
-/// Everything that determines the result of a run. The context is not part of it: it changes no bit.
+/// Everything that determines the result of a run. The context does not: it changes no bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
@@ -55,10 +55,22 @@ impl Recipe {
         Self::parse(&text.map_err(|_| wrong(path)("bytes that are not UTF-8".into()))?, path)
     }
 
-    /// Reads the text of a settings file. `path` is where it came from, for errors.
+    /// Reads the text of a settings file. `path` is its origin, for errors.
     ///
     /// # Errors
     /// As [`Recipe::read`].
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::run::{Recipe, Stage};
+    ///
+    /// let text = "[[layer]]\nn_hidden = 64\n[[layer]]\nn_hidden = 32";
+    /// let recipe = Recipe::parse(text, "settings.toml".as_ref())?;
+    /// assert_eq!(recipe.stages(), [Stage::Layer(1), Stage::Layer(2)]);
+    /// let error = Recipe::parse("[[layer]]\nn_hiden = 64", "settings.toml".as_ref()).unwrap_err();
+    /// assert!(error.to_string().contains("did you mean n_hidden?"));
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let wrong = wrong(path);
         let one_line = |error: &toml::de::Error| error.to_string().replace('\n', " ");

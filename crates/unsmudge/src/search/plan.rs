@@ -50,6 +50,29 @@ impl Search {
     /// [`Error::Format`] for a file that is not TOML; [`Error::Setting`] for an unknown key (with
     /// the nearest known one), values that no trial could be trained with, no held-out rows to
     /// choose on, or trials whose held-out losses cannot be compared; [`Error::File`].
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::search::Search;
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("search.toml");
+    /// let text = "
+    /// data.source = 'table.csv'
+    /// [[layer]]
+    /// training.epochs = 9
+    /// [search]
+    /// method = 'halving'
+    /// trials = 9
+    /// [search.space]
+    /// 'layer.1.n_hidden' = [16, 64, 256]
+    /// ";
+    /// std::fs::write(&path, text).unwrap();
+    /// let search = Search::read(&path)?;
+    /// let trials: Vec<usize> = (1..=search.n_rungs()).map(|rung| search.n_trials(rung)).collect();
+    /// assert_eq!(trials, [9, 3, 1]);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
     pub fn read(path: &Path) -> Result<Self> {
         let wrong = |found: String| Error::Format {
             path: path.to_path_buf(),

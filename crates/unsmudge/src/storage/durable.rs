@@ -11,6 +11,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Writes the whole file or nothing: after a crash at any moment `path` contains either the old
 /// bytes or the new ones. Symbolic links are followed.
 ///
+/// # Example
+/// ```
+/// use unsmudge::storage::{read_whole, write_durably};
+///
+/// let path = std::env::temp_dir().join(format!("unsmudge-{}", std::process::id()));
+/// write_durably(&path, b"first")?;
+/// write_durably(&path, b"second")?;
+/// assert_eq!(read_whole(&path, 100)?, b"second");
+/// std::fs::remove_file(&path).map_err(unsmudge::Error::file(&path, "remove"))?;
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::File`]; the old file is then untouched and the temporary one removed.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
