@@ -90,6 +90,9 @@ impl Likelihood {
     }
 }
 
+/// Which targets are allowed: a description, and a test.
+pub(crate) type Allowed = (&'static str, fn(f32) -> bool);
+
 /// What each likelihood answers. All slices are some slots of one row; `weights` of targets are
 /// empty where every slot weighs 1.
 pub(crate) trait Family: Sync {
@@ -122,7 +125,7 @@ pub(crate) trait Family: Sync {
     }
 
     /// What a target has to be, where a finite number is not enough: words, and the test.
-    fn targets(&self) -> Option<(&'static str, fn(f32) -> bool)>;
+    fn targets(&self) -> Option<Allowed>;
 
     /// Pre-activations without bias become means, in place.
     fn mean(&self, set: InstructionSet, link: Activation, row: &mut [f32], bias: &[f32]);
