@@ -58,7 +58,7 @@ impl Baselines {
                     scaling.scale(out);
                     out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
                 }
-                kernels::transposed_times(
+                kernels::matmul_tn(
                     context,
                     covariance.values_mut(),
                     block.view(),
@@ -97,9 +97,9 @@ impl Baselines {
             row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value -= mean);
         }
         let mut codes = Matrix::zeros(corrupted.n_rows(), components.n_rows());
-        kernels::times_transposed(context, &mut codes, centred.view(), components.view());
+        kernels::matmul_nt(context, &mut codes, centred.view(), components.view());
         let mut out = centred;
-        kernels::times(context, &mut out, codes.view(), components.view());
+        kernels::matmul(context, &mut out, codes.view(), components.view());
         for row in out.values_mut().chunks_exact_mut(self.mean.len()) {
             row.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value += mean);
         }

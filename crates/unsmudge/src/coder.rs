@@ -267,10 +267,8 @@ impl Decoder {
     /// output (n_examples x n_inputs) = hidden W'ᵀ, the pre-activation without bias.
     fn product(&self, context: &Context, encoder: &Layer, hidden: &Matrix, output: &mut Matrix) {
         match &self.weights {
-            Some(weights) => {
-                kernels::times_transposed(context, output, hidden.view(), weights.view())
-            }
-            None => kernels::times(context, output, hidden.view(), encoder.weights.view()),
+            Some(weights) => kernels::matmul_nt(context, output, hidden.view(), weights.view()),
+            None => kernels::matmul(context, output, hidden.view(), encoder.weights.view()),
         }
     }
 }

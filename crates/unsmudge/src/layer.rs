@@ -43,7 +43,7 @@ impl Layer {
 
     /// outputs (n_examples x n_outputs) = s(inputs Wᵀ + b). (Equation 1 of docs/equations.md.)
     pub(crate) fn forward(&self, context: &Context, inputs: View, outputs: &mut Matrix) {
-        kernels::times_transposed(context, outputs, inputs, self.weights.view());
+        kernels::matmul_nt(context, outputs, inputs, self.weights.view());
         kernels::activate(context, outputs, &self.bias, self.activation);
     }
 }

@@ -171,7 +171,7 @@ impl Network {
                 let (before, after) = hidden.split_at_mut(k);
                 let inputs = before.last().unwrap_or(block.clean).view();
                 if is_whole && k + 1 == n_layers {
-                    kernels::times_transposed(context, &mut after[0], inputs, layer.weights.view());
+                    kernels::matmul_nt(context, &mut after[0], inputs, layer.weights.view());
                     output.mean(context, &mut after[0], &layer.bias);
                 } else {
                     layer.forward(context, inputs, &mut after[0]);
@@ -197,5 +197,5 @@ impl Network {
 /// ```
 pub fn most_probable(probabilities: View) -> Vec<u32> {
     let rows = probabilities.values().chunks_exact(probabilities.n_columns().max(1));
-    rows.map(|row| kernels::most(row) as u32).collect()
+    rows.map(|row| kernels::argmax(row) as u32).collect()
 }

@@ -83,7 +83,7 @@ impl Optimizer {
         };
         match (self, memory.as_mut_slice()) {
             (Self::Momentum { momentum }, [velocity]) => {
-                kernels::descend_with_momentum(
+                kernels::momentum_step(
                     context,
                     tensor,
                     gradient,
@@ -93,7 +93,7 @@ impl Optimizer {
                 );
             }
             (Self::Nesterov { momentum }, [velocity]) => {
-                kernels::descend_with_momentum(
+                kernels::momentum_step(
                     context,
                     tensor,
                     gradient,
@@ -103,17 +103,10 @@ impl Optimizer {
                 );
             }
             (Self::Adam, [first, second]) => {
-                kernels::descend_with_moments(
-                    context,
-                    tensor,
-                    gradient,
-                    [first, second],
-                    moments(0.0),
-                    terms,
-                );
+                kernels::adam_step(context, tensor, gradient, [first, second], moments(0.0), terms);
             }
             (Self::AdamW { decay }, [first, second]) => {
-                kernels::descend_with_moments(
+                kernels::adam_step(
                     context,
                     tensor,
                     gradient,
@@ -122,7 +115,7 @@ impl Optimizer {
                     terms,
                 );
             }
-            _ => kernels::descend(context, tensor, gradient, terms),
+            _ => kernels::sgd_step(context, tensor, gradient, terms),
         }
     }
 

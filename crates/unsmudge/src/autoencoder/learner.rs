@@ -134,7 +134,7 @@ impl AutoencoderLearner {
         inputs.times(context, hidden, corrupted.view(), self.weights.view());
         kernels::activate(context, hidden, &self.bias, self.activation); // (1)
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
-        kernels::times_transposed(context, output, hidden.view(), of_decoder.view()); // (1)
+        kernels::matmul_nt(context, output, hidden.view(), of_decoder.view()); // (1)
         self.emphasis.weigh(marks, weights);
         let target = Target { clean: batch.clean.view(), weights };
         Ok(self.output.gradient(context, output, &self.decoder.bias, target)) // (2) (3) (5)
@@ -145,8 +145,8 @@ impl AutoencoderLearner {
     fn backward(&mut self, context: &Context) {
         let Scratch { hidden, output, d_hidden, .. } = &mut self.scratch;
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
-        kernels::times(context, d_hidden, output.view(), of_decoder.view());
-        kernels::slope_times(context, d_hidden, hidden, self.activation);
+        kernels::matmul(context, d_hidden, output.view(), of_decoder.view());
+        kernels::multiply_by_slope(context, d_hidden, hidden, self.activation);
         kernels::sum_rows(context, output, &mut self.gradients.decoder_bias);
         kernels::sum_rows(context, d_hidden, &mut self.gradients.encoder_bias);
     }

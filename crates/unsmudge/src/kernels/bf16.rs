@@ -3,8 +3,8 @@
 //! a value is then a pair, and one instruction multiplies and adds both. Where the processor lacks
 //! that instruction, the rounded values are multiplied as f32.
 
-use super::product::Lanes;
-use super::sharing::over_rows;
+use super::operand::Lanes;
+use super::partition::over_rows;
 use crate::matrix::{Matrix, View};
 use crate::processor::{Context, InstructionSet};
 use std::cell::RefCell;

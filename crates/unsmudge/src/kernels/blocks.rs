@@ -2,9 +2,9 @@
 //! used again is still in a cache. Each place of a result is one sum in one order, whatever tile
 //! or thread it falls to: no number of threads changes a bit.
 
+use super::operand::{Lanes, Operand, Sizes};
 use super::packing::{Right, Scalars, left};
-use super::product::{Lanes, Operand, Sizes};
-use super::sharing::{Group, Shared, in_groups, ranges};
+use super::partition::{Group, Shared, in_groups, ranges};
 use super::tile::panel;
 use super::vector::{Pairs, Rows, Vector};
 use crate::matrix::{Aligned, Matrix, View};
@@ -25,8 +25,9 @@ fn run_on(lanes: Lanes, part: &impl Part) {
     match lanes {
         Lanes::Pairs => run_with_pairs(
             #[inline(always)]
-            // SAFETY: products check sizes and divide the places between the threads; what is
-            // handed to `run` may use the set's instructions.
+            // SAFETY: the functions of `product` check all sizes; those of this file give no place
+            // to two threads; this is inlined into `run` for the lanes of a context's set, which
+            // this processor has.
             || unsafe { part.run::<Pairs>() },
         ),
         Lanes::Sixteen => InstructionSet::Avx512.run(
@@ -77,19 +78,21 @@ impl Part for InnerPart<'_> {
         let [mut rows, mut columns] = PACKED.take();
         columns.resize(V::DEPTH * width);
         let to = Rows { at: columns.as_mut_ptr(), stride: width };
-        let mut keep = 0.0;
+        let mut beta = 0.0;
         // At least once, so that an inner side of 0 gives sums of 0.
         for first in (0..k.max(1)).step_by(V::DEPTH) {
             let length = V::DEPTH.min(k - first);
-            // SAFETY: the rows and `length` values from `first` on are there.
+            // SAFETY: `a` has these rows of `k` values, of which `length` follow `first` (sizes:
+            // `Part::run`'s contract).
             let a = unsafe {
                 let from = a.add(self.rows.start * k + first);
                 left::<V>(Scalars { from, row: k, next: 1 }, self.rows.len(), length, &mut rows)
             };
             for j in self.columns.clone().step_by(width) {
                 let n_columns = width.min(self.columns.end - j);
-                // SAFETY: columns j.. and `length` values from `first` on are there, and `to` has
-                // room for as many of them.
+                // SAFETY: `b` has rows j.. of `k` values, of which `length` follow `first`; `to` has
+                // room for DEPTH rows of a tile's width; the result has these rows and columns, and
+                // they are this part's (`Part::run`'s contract).
                 unsafe {
                     for c in (0..n_columns).step_by(V::LANES) {
                         for d in (0..length).step_by(V::LANES) {
@@ -100,16 +103,16 @@ impl Part for InnerPart<'_> {
                     }
                     let b = Rows { at: to.at.cast_const(), stride: width };
                     let out = Rows { at: self.to.at(self.rows.start * n + j), stride: n };
-                    panel::<V>(length, a, b, out, (self.rows.len(), n_columns), [keep, 1.0]);
+                    panel::<V>(length, a, b, out, (self.rows.len(), n_columns), [1.0, beta]);
                 }
             }
-            keep = 1.0;
+            beta = 1.0;
         }
         PACKED.set([rows, columns]);
     }
 }
 
-/// out (m x n) = keep * out + times * a (m x k) b (k x n).
+/// out (m x n) = alpha * a (m x k) b (k x n) + beta * out.
 pub(super) fn combinations(
     context: &Context,
     lanes: Lanes,
@@ -127,8 +130,8 @@ pub(super) fn combinations(
         });
         return;
     }
-    in_groups(context, out, (k, n), m * n * k, sizes.keep, |to, group, keep| {
-        let sizes = Sizes { keep, ..sizes };
+    in_groups(context, out, (k, n), m * n * k, sizes.beta, |to, group, beta| {
+        let sizes = Sizes { beta, ..sizes };
         run_on(lanes, &CombinationPart { to, sizes, a, b, group });
     });
 }
@@ -145,18 +148,20 @@ struct CombinationPart<'a> {
 impl Part for CombinationPart<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(&self) {
-        let Sizes { m, n, mut keep, times, .. } = self.sizes;
+        let Sizes { m, n, alpha, mut beta, .. } = self.sizes;
         let Group { depth, columns } = &self.group;
         let width = V::WIDTH * V::LANES;
         let [mut rows, mut panels] = PACKED.take();
         // At least once, so that an inner side of 0 gives sums of 0.
         for first in (depth.start..depth.end.max(depth.start + 1)).step_by(V::DEPTH) {
             let length = V::DEPTH.min(depth.end - first);
-            // SAFETY: the rows and `length` values from `first` on are there.
+            // SAFETY: `a` has `m` rows of `k` values, of which `length` follow `first` (`Part::run`'s
+            // contract).
             let a = unsafe { left::<V>(self.a.at_column(first), m, length, &mut rows) };
             for j in columns.clone().step_by(width) {
                 let n_columns = width.min(columns.end - j);
-                // SAFETY: the panel lies within the columns and depth of this part.
+                // SAFETY: the panel lies within the columns and depth of this part, which are within
+                // `b` and the result and no other part's (`in_groups`).
                 unsafe {
                     let at = self.b.values().as_ptr().add(first * n + j);
                     let b = match m {
@@ -166,10 +171,10 @@ impl Part for CombinationPart<'_> {
                         _ => Right { from: Rows { at, stride: n }, panel: 1 },
                     };
                     let out = Rows { at: self.to.at(j), stride: n };
-                    panel::<V>(length, a, b.panel(0), out, (m, n_columns), [keep, times]);
+                    panel::<V>(length, a, b.panel(0), out, (m, n_columns), [alpha, beta]);
                 }
             }
-            keep = 1.0;
+            beta = 1.0;
         }
         PACKED.set([rows, panels]);
     }
@@ -193,27 +198,28 @@ const STAYING: usize = 65_536;
 impl Part for StepPart<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(&self) {
-        let Sizes { n, k, keep, times, .. } = self.sizes;
+        let Sizes { n, k, alpha, beta, .. } = self.sizes;
         let width = V::WIDTH * V::LANES;
         let wide = (STAYING / k.max(1) / width).max(1) * width;
         let [mut rows, mut panels] = PACKED.take();
         for first in (0..n).step_by(wide) {
             let columns = first..n.min(first + wide);
-            // SAFETY: the columns are there.
+            // SAFETY: `b` has `k` rows of these columns (`Part::run`'s contract).
             let b = unsafe {
                 let b = Rows { at: self.b.values().as_ptr().add(first), stride: n };
                 Right::of::<V>(b, k, columns.len(), &mut panels)
             };
             for i in self.rows.clone().step_by(V::HEIGHT) {
                 let n_rows = V::HEIGHT.min(self.rows.end - i);
-                // SAFETY: these rows of `k` values are there.
+                // SAFETY: `a` has these rows of `k` values (`Part::run`'s contract).
                 let a = unsafe { left::<V>(self.a.at_row(i), n_rows, k, &mut rows) };
                 for j in columns.clone().step_by(width) {
-                    // SAFETY: the panel lies within the rows and columns of this part.
+                    // SAFETY: the panel lies within the rows of this part, which are within the
+                    // result and no other part's (`ranges`).
                     unsafe {
                         let out = Rows { at: self.to.at(i * n + j), stride: n };
                         let shape = (n_rows, width.min(columns.end - j));
-                        panel::<V>(k, a, b.panel(j - first), out, shape, [keep, times]);
+                        panel::<V>(k, a, b.panel(j - first), out, shape, [alpha, beta]);
                     }
                 }
             }
@@ -226,10 +232,10 @@ impl Operand<'_> {
     /// Its elements from column `first` on.
     ///
     /// # Safety
-    /// There is such a column, or none is taken.
+    /// There is such a column, or nothing is read through the result.
     #[inline(always)]
     unsafe fn at_column(&self, first: usize) -> Scalars {
-        // SAFETY: of the caller.
+        // SAFETY: the caller's contract: the offset is within the values, or one past their end.
         let from = unsafe { self.values.as_ptr().add(first * self.column_stride) };
         Scalars { from, row: self.row_stride, next: self.column_stride }
     }
@@ -237,10 +243,10 @@ impl Operand<'_> {
     /// Its elements from row `first` on.
     ///
     /// # Safety
-    /// There is such a row, or none is taken.
+    /// There is such a row, or nothing is read through the result.
     #[inline(always)]
     unsafe fn at_row(&self, first: usize) -> Scalars {
-        // SAFETY: of the caller.
+        // SAFETY: the caller's contract: the offset is within the values, or one past their end.
         let from = unsafe { self.values.as_ptr().add(first * self.row_stride) };
         Scalars { from, row: self.row_stride, next: self.column_stride }
     }

@@ -3,11 +3,11 @@
 //! vector it stands. Each is one row's or one block's part of the function of the same name in
 //! `kernels`, and is to be inlined into `InstructionSet::run`.
 
-use crate::activation::Activation;
-use crate::kernels::functions::{
+use super::functions::{
     relu, relu_slope, sigmoid, sigmoid_slope, softplus, softplus_slope, tanh, tanh_slope,
 };
-use crate::kernels::{Moments, Terms};
+use super::terms::{Moments, Terms};
+use crate::activation::Activation;
 
 #[inline(always)]
 pub fn activate(row: &mut [f32], bias: &[f32], by: Activation) {
@@ -46,7 +46,7 @@ pub fn activate(row: &mut [f32], bias: &[f32], by: Activation) {
 }
 
 #[inline(always)]
-pub fn slope_times(gradient: &mut [f32], output: &[f32], by: Activation) {
+pub fn multiply_by_slope(gradient: &mut [f32], output: &[f32], by: Activation) {
     match by {
         Activation::Sigmoid => each(
             gradient,
@@ -97,7 +97,7 @@ fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
 }
 
 #[inline(always)]
-pub fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
+pub fn sgd_step(weights: &mut [f32], gradient: &[f32], terms: Terms) {
     each(
         weights,
         gradient,
@@ -107,7 +107,7 @@ pub fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
 }
 
 #[inline(always)]
-pub fn descend_with_momentum(
+pub fn momentum_step(
     weights: &mut [f32],
     gradient: &[f32],
     velocity: &mut [f32],
@@ -125,7 +125,7 @@ pub fn descend_with_momentum(
 }
 
 #[inline(always)]
-pub fn descend_with_moments(
+pub fn adam_step(
     weights: &mut [f32],
     gradient: &[f32],
     [first, second]: [&mut [f32]; 2],

@@ -2,7 +2,7 @@
 //! pre-activation and a target is computed is the likelihood's; here are weights, scale, the order
 //! of sums and the vector lanes.
 
-use super::sharing::over_rows;
+use super::partition::over_rows;
 use crate::matrix::{Matrix, View};
 use crate::processor::{Context, InstructionSet};
 use std::ops::Range;

@@ -31,7 +31,7 @@ impl Left {
     /// There are such rows; packed, a tile of this height begins there.
     #[inline(always)]
     pub unsafe fn tile(self, i: usize, height: usize) -> Scalars {
-        // SAFETY: of the caller.
+        // SAFETY: the caller's contract: row `i`, or the tile that begins with it, is there.
         unsafe {
             match self {
                 Self::Strided(a) => Scalars { from: a.from.add(i * a.row), ..a },
@@ -70,7 +70,7 @@ pub unsafe fn left<V: Vector>(a: Scalars, n_rows: usize, k: usize, room: &mut Al
         let tile = &mut room[i * k..(i + height) * k];
         for (d, side_by_side) in tile.chunks_exact_mut(height).enumerate() {
             for (r, value) in side_by_side.iter_mut().enumerate() {
-                // SAFETY: of the caller.
+                // SAFETY: the caller's contract: element (i + r, d) is there.
                 *value = unsafe { *a.from.add((i + r) * a.row + d * a.next) };
             }
         }
@@ -107,7 +107,7 @@ impl Right {
         room.resize(k * n_columns.next_multiple_of(width));
         for j in (0..n_columns).step_by(width) {
             let n_columns = width.min(n_columns - j);
-            // SAFETY: of the caller, and there is room for `k` rows of each panel.
+            // SAFETY: the caller's contract for `b`; `room` was given `k` rows of whole panels above.
             unsafe {
                 let to = room.as_mut_ptr().add(j * k);
                 for d in 0..k {
@@ -131,7 +131,7 @@ impl Right {
     /// There is one.
     #[inline(always)]
     pub unsafe fn panel(self, j: usize) -> Rows<*const f32> {
-        // SAFETY: of the caller.
+        // SAFETY: the caller's contract: the panel is there.
         Rows { at: unsafe { self.from.at.add(j * self.panel) }, ..self.from }
     }
 }

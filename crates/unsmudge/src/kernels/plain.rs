@@ -2,9 +2,9 @@
 //! fallback on processors without one. Never made faster. Each is one row's or one block's part
 //! of the function of the same name in `kernels`.
 
+use super::operand::{Operand, Sizes};
+use super::terms::{Moments, Terms};
 use crate::activation::Activation;
-use crate::kernels::product::{Operand, Sizes};
-use crate::kernels::{Moments, Terms};
 
 pub fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
     for i in 0..sizes.m {
@@ -14,8 +14,8 @@ pub fn product(out: &mut [f32], sizes: Sizes, a: Operand, b: Operand) {
                 sum += a.at(i, k) * b.at(k, j);
             }
             let value = &mut out[i * sizes.n + j];
-            let kept = if sizes.keep != 0.0 { sizes.keep * *value } else { 0.0 };
-            *value = kept + sizes.times * sum;
+            let kept = if sizes.beta != 0.0 { sizes.beta * *value } else { 0.0 };
+            *value = kept + sizes.alpha * sum;
         }
     }
 }
@@ -70,7 +70,7 @@ pub fn activate(row: &mut [f32], bias: &[f32], by: Activation) {
     }
 }
 
-pub fn slope_times(gradient: &mut [f32], output: &[f32], by: Activation) {
+pub fn multiply_by_slope(gradient: &mut [f32], output: &[f32], by: Activation) {
     for (d, y) in gradient.iter_mut().zip(output) {
         *d *= slope(*y, by);
     }
@@ -82,13 +82,13 @@ fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
     gradient * terms.scale + terms.l2 * weight + terms.l1 * sign
 }
 
-pub fn descend(weights: &mut [f32], gradient: &[f32], terms: Terms) {
+pub fn sgd_step(weights: &mut [f32], gradient: &[f32], terms: Terms) {
     for (w, g) in weights.iter_mut().zip(gradient) {
         *w -= terms.rate * pull(*g, *w, terms);
     }
 }
 
-pub fn descend_with_momentum(
+pub fn momentum_step(
     weights: &mut [f32],
     gradient: &[f32],
     velocity: &mut [f32],
@@ -103,7 +103,7 @@ pub fn descend_with_momentum(
     }
 }
 
-pub fn descend_with_moments(
+pub fn adam_step(
     weights: &mut [f32],
     gradient: &[f32],
     [first, second]: [&mut [f32]; 2],

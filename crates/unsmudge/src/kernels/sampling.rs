@@ -2,7 +2,7 @@
 //! of rows that weigh something. Products and rounding of one value at a time, so the
 //! same bits on every instruction set.
 
-use super::sharing::over_rows;
+use super::partition::over_rows;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::random::{Key, unit};
@@ -21,7 +21,7 @@ pub(crate) fn sample(context: &Context, values: &mut Matrix, key: impl Fn(usize)
 
 /// Each factor becomes 0 with probability `dropout`, else `kept`: row i by the words of `key(i)`.
 /// (Equation 15 of docs/equations.md.)
-pub(crate) fn draw_factors(
+pub(crate) fn dropout_mask(
     context: &Context,
     factors: &mut Matrix,
     (dropout, kept): (f32, f32),

@@ -1,7 +1,7 @@
 //! Softmax of one row. Blocks of categories are narrow, so there is one version, the same bits on
 //! every instruction set.
 
-use crate::kernels::functions::exp_of_negative;
+use super::functions::exp_of_negative;
 use crate::matrix::Matrix;
 
 /// The row of pre-activations without bias becomes softmax(row + bias). Returns
@@ -35,13 +35,13 @@ pub(crate) fn count_errors(values: &Matrix, bias: &[f32], classes: &[u32]) -> u6
     let is_wrong = |(i, class): (usize, &u32)| {
         let pairs = values.row(i).iter().zip(bias);
         row.iter_mut().zip(pairs).for_each(|(sum, (value, b))| *sum = value + b);
-        u64::from(most(&row) != *class as usize)
+        u64::from(argmax(&row) != *class as usize)
     };
     classes.iter().enumerate().map(is_wrong).sum()
 }
 
 /// The place of the greatest value, the first of equals.
-pub(crate) fn most(row: &[f32]) -> usize {
+pub(crate) fn argmax(row: &[f32]) -> usize {
     let greater = |best: usize, j: usize| if row[j] > row[best] { j } else { best };
     (1..row.len()).fold(0, greater)
 }

@@ -5,8 +5,8 @@ use super::packing::{Left, Scalars, height};
 use super::vector::{Rows, Vector};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
-/// out = keep * out + times * a b for R rows and C vectors of columns, of which the last one has
-/// only `part` values where that is not 0. Where `keep` is 0 what was there is not looked at.
+/// out = alpha * a b + beta * out for R rows and C vectors of columns, of which the last one has
+/// only `part` values where that is not 0. Where `beta` is 0 what was there is not read.
 ///
 /// # Safety
 /// `a` has R rows of `k` values; `k` rows of `b` and R of `out` have that many values; see
@@ -17,17 +17,17 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
     a: Scalars,
     b: Rows<*const f32>,
     out: Rows<*mut f32>,
-    [keep, times]: [f32; 2],
+    [alpha, beta]: [f32; 2],
     part: usize,
 ) {
-    // SAFETY: of the caller.
+    // SAFETY: the caller's contract: no index below leaves the R rows, `k` and the columns.
     unsafe {
         let is_part = |j: usize| part != 0 && j + 1 == C;
         let load = |from: *const f32, j: usize| match is_part(j) {
             true => V::load_part(from, part),
             false => V::load(from),
         };
-        if V::PACKS && keep != 0.0 {
+        if V::PACKS && beta != 0.0 {
             // Needed when the sums are done: by then they are here.
             for i in 0..R {
                 _mm_prefetch::<_MM_HINT_T0>(out.at.add(i * out.stride).cast());
@@ -43,7 +43,7 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
             for (i, sums) in sums.iter_mut().enumerate() {
                 let x = V::splat(*scalars.add(i * a.row));
                 for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = sum.plus_product(x, value);
+                    *sum = sum.add_product(x, value);
                 }
             }
             scalars = scalars.add(a.next);
@@ -52,11 +52,11 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
         for (i, sums) in sums.iter().enumerate() {
             for (j, sum) in sums.iter().enumerate() {
                 let to = out.at.add(i * out.stride + j * V::LANES);
-                let kept = match keep == 0.0 {
+                let kept = match beta == 0.0 {
                     true => V::splat(0.0),
-                    false => V::splat(keep).times_plus(load(to, j), V::splat(0.0)),
+                    false => V::splat(beta).mul_add(load(to, j), V::splat(0.0)),
                 };
-                let value = V::splat(times).times_plus(*sum, kept);
+                let value = V::splat(alpha).mul_add(*sum, kept);
                 if is_part(j) { value.store_part(to, part) } else { value.store(to) }
             }
         }
@@ -78,7 +78,7 @@ pub unsafe fn panel<V: Vector>(
 ) {
     let mut i = 0;
     while i < n_rows {
-        // SAFETY: as many rows are left.
+        // SAFETY: the caller's contract; `height` is at most what is left of the rows.
         unsafe {
             let height = height::<V>(n_rows - i);
             let a = a.tile(i, height);
@@ -96,6 +96,9 @@ pub unsafe fn panel<V: Vector>(
 }
 
 /// R rows; of columns at least one: with none there would still be a vector of them.
+///
+/// # Safety
+/// As [`combination`].
 #[inline(always)]
 unsafe fn strip<V: Vector, const R: usize>(
     k: usize,
@@ -106,7 +109,7 @@ unsafe fn strip<V: Vector, const R: usize>(
     scales: [f32; 2],
 ) {
     let (full, part) = (n_columns / V::LANES, n_columns % V::LANES);
-    // SAFETY: of the caller.
+    // SAFETY: the caller's contract; a tile has at most three vectors of columns.
     unsafe {
         match full + usize::from(part != 0) {
             3.. => combination::<V, R, 3>(k, a, b, out, scales, part),

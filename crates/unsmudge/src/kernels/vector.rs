@@ -33,11 +33,11 @@ pub(super) trait Vector: Copy {
     /// The first `n < LANES` values.
     unsafe fn store_part(self, to: *mut f32, n: usize);
     /// self * by + plus, rounded once.
-    unsafe fn times_plus(self, by: Self, plus: Self) -> Self;
+    unsafe fn mul_add(self, by: Self, plus: Self) -> Self;
     /// self + a * b as a product adds it up: the same, but where a value is a pair.
     #[inline(always)]
-    unsafe fn plus_product(self, a: Self, b: Self) -> Self {
-        a.times_plus(b, self)
+    unsafe fn add_product(self, a: Self, b: Self) -> Self {
+        a.mul_add(b, self)
     }
     /// A bit for each value, set where it is not 0. A NaN is not 0.
     unsafe fn not_zero(self) -> u32;
@@ -79,7 +79,7 @@ impl Vector for __m512 {
     }
 
     #[inline(always)]
-    unsafe fn times_plus(self, by: Self, plus: Self) -> Self {
+    unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
         _mm512_fmadd_ps(self, by, plus)
     }
 
@@ -157,12 +157,12 @@ impl Vector for Pairs {
     }
 
     #[inline(always)]
-    unsafe fn times_plus(self, by: Self, plus: Self) -> Self {
-        Self(self.0.times_plus(by.0, plus.0))
+    unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
+        Self(self.0.mul_add(by.0, plus.0))
     }
 
     #[inline(always)]
-    unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+    unsafe fn add_product(self, a: Self, b: Self) -> Self {
         let pairs = |x| std::mem::transmute::<__m512, __m512bh>(x);
         Self(_mm512_dpbf16_ps(self.0, pairs(a.0), pairs(b.0)))
     }
@@ -217,7 +217,7 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
-    unsafe fn times_plus(self, by: Self, plus: Self) -> Self {
+    unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
         _mm256_fmadd_ps(self, by, plus)
     }
 

@@ -108,12 +108,9 @@ impl NetworkLearner {
                     inputs.view(),
                     self.first_weights.view(),
                 ),
-                _ => kernels::times_transposed(
-                    context,
-                    &mut after[0],
-                    inputs.view(),
-                    layer.weights.view(),
-                ),
+                _ => {
+                    kernels::matmul_nt(context, &mut after[0], inputs.view(), layer.weights.view())
+                }
             }
             if k == last {
                 continue;
@@ -123,7 +120,7 @@ impl NetworkLearner {
                 let key = dropout_key(batch.sight, k);
                 let of_row = |i: usize| key.at_row(u64::from(batch.rows[i]));
                 let scales = (dropout, 1.0 / (1.0 - dropout));
-                kernels::draw_factors(context, &mut self.factors[k], scales, of_row); // (15)
+                kernels::dropout_mask(context, &mut self.factors[k], scales, of_row); // (15)
                 self.kept[k].copy_from(&after[0])?;
                 kernels::multiply(context, &mut self.kept[k], &self.factors[k]);
             }
@@ -160,12 +157,12 @@ impl NetworkLearner {
             let d_output = upper.first().unwrap_or(&self.outputs[k]);
             kernels::sum_rows(context, d_output, &mut self.bias_gradients[k]);
             let Some(d_input) = lower.last_mut() else { continue };
-            kernels::times(context, d_input, d_output.view(), self.layers[k].weights.view());
+            kernels::matmul(context, d_input, d_output.view(), self.layers[k].weights.view());
             if self.dropout > 0.0 {
                 kernels::multiply(context, d_input, &self.factors[k - 1]);
             }
             let activation = self.layers[k - 1].activation;
-            kernels::slope_times(context, d_input, &self.outputs[k - 1], activation);
+            kernels::multiply_by_slope(context, d_input, &self.outputs[k - 1], activation);
         }
     }
 }

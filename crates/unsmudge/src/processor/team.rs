@@ -33,7 +33,7 @@ impl Threads {
     }
 
     pub fn count(&self) -> usize {
-        self.team.lines.len()
+        self.team.next_parts.len()
     }
 
     /// See [`Context::share`](super::Context::share).
@@ -91,7 +91,7 @@ struct Team {
     /// are at it.
     state: AtomicU64,
     work: UnsafeCell<Option<Work>>,
-    lines: Vec<Line>, // one for each thread
+    next_parts: Vec<NextPart>, // one for each thread
     is_busy: AtomicBool,
     is_over: AtomicBool,
     n_asleep: AtomicUsize,
@@ -105,7 +105,7 @@ const N_HELPERS: u64 = IS_OPEN - 1;
 
 /// The next part of a thread's own, on a cache line of its own.
 #[repr(align(64))]
-struct Line(AtomicUsize);
+struct NextPart(AtomicUsize);
 
 /// `one(i)` for each i in 0..n_parts.
 #[derive(Clone, Copy)]
@@ -126,7 +126,7 @@ impl Team {
         Self {
             state: AtomicU64::new(0),
             work: UnsafeCell::new(None),
-            lines: (0..n_threads).map(|_| Line(AtomicUsize::new(0))).collect(),
+            next_parts: (0..n_threads).map(|_| NextPart(AtomicUsize::new(0))).collect(),
             is_busy: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
             n_asleep: AtomicUsize::new(0),
@@ -149,10 +149,10 @@ impl Team {
             std::mem::transmute::<*const (dyn Fn(usize) + Sync), *const (dyn Fn(usize) + Sync)>(one)
         };
         let work = Work { one, n_parts };
-        for (thread, line) in self.lines.iter().enumerate() {
-            line.0.store(self.first_part(thread, n_parts), Ordering::Relaxed);
+        for (thread, next) in self.next_parts.iter().enumerate() {
+            next.0.store(self.first_part(thread, n_parts), Ordering::Relaxed);
         }
-        // SAFETY: see `Sync`.
+        // SAFETY: the contract of `Sync`: this thread set `is_busy`, and `state` is closed.
         unsafe { *self.work.get() = Some(work) };
         let number = (self.state.load(Ordering::Relaxed) >> 32).wrapping_add(1);
         self.state.store(number << 32 | IS_OPEN, Ordering::SeqCst);
@@ -175,20 +175,20 @@ impl Team {
     }
 
     fn first_part(&self, thread: usize, n_parts: usize) -> usize {
-        thread * n_parts / self.lines.len()
+        thread * n_parts / self.next_parts.len()
     }
 
     /// Does the parts of `thread`'s place, then what is left of the others'.
     fn take_parts(&self, thread: usize, work: Work) {
-        let n_threads = self.lines.len();
+        let n_threads = self.next_parts.len();
         for owner in (thread..n_threads).chain(0..thread) {
             let end = self.first_part(owner + 1, work.n_parts);
             loop {
-                let part = self.lines[owner].0.fetch_add(1, Ordering::Relaxed);
+                let part = self.next_parts[owner].0.fetch_add(1, Ordering::Relaxed);
                 if part >= end {
                     break;
                 }
-                // SAFETY: see `Sync`.
+                // SAFETY: `work` lets `one` live until all who take parts have left.
                 let done = catch_unwind(AssertUnwindSafe(|| unsafe { (*work.one)(part) }));
                 if let Err(panic) = done {
                     lock(&self.panic).get_or_insert(panic);
@@ -211,7 +211,7 @@ impl Team {
                 continue;
             }
             last = state >> 32;
-            // SAFETY: see `Sync`.
+            // SAFETY: the contract of `Sync`: this helper has joined and not left.
             if let Some(work) = unsafe { *self.work.get() } {
                 self.take_parts(thread, work);
             }
@@ -257,7 +257,7 @@ impl Team {
 
 impl fmt::Debug for Team {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Team of {}", self.lines.len())
+        write!(f, "Team of {}", self.next_parts.len())
     }
 }
 

@@ -116,7 +116,7 @@ impl RbmLearner {
     fn flat(&self, context: &Context, factors: &[Pair]) -> Vec<f32> {
         let mut d_weights = vec![0.0; self.encoder.weights.values().len()];
         for (d_outputs, inputs) in factors {
-            kernels::transposed_times(context, &mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
+            kernels::matmul_tn(context, &mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
         }
         [d_weights, self.gradients.hidden_bias.clone(), self.gradients.visible_bias.clone()]
             .concat()
@@ -141,7 +141,7 @@ impl RbmLearner {
         scratch.hidden.set_rows(clean.n_rows());
         scratch.output.set_rows(clean.n_rows());
         self.encoder.forward(context, clean.view(), &mut scratch.hidden);
-        kernels::times(
+        kernels::matmul(
             context,
             &mut scratch.output,
             scratch.hidden.view(),
@@ -176,7 +176,7 @@ impl RbmLearner {
         };
         for walked in 0..self.steps {
             kernels::sample(context, chain_hidden, |row| key(2 * walked, row));
-            kernels::times(context, visible, chain_hidden.view(), self.encoder.weights.view());
+            kernels::matmul(context, visible, chain_hidden.view(), self.encoder.weights.view());
             kernels::activate(context, visible, &self.visible_bias, Activation::Sigmoid);
             kernels::sample(context, visible, |row| key(2 * walked + 1, row));
             self.encoder.forward(context, visible.view(), chain_hidden);
@@ -199,8 +199,8 @@ impl RbmLearner {
         let of_weights = centred_factors(&self.scratch, &self.chains, clean, &self.offsets);
         for (of_hidden, of_visible) in of_weights {
             products.set_rows(of_hidden.n_rows());
-            kernels::times_transposed(context, products, of_visible, means);
-            kernels::transposed_times(context, hidden_bias, of_hidden, products.view(), 1.0, -1.0);
+            kernels::matmul_nt(context, products, of_visible, means);
+            kernels::matmul_tn(context, hidden_bias, of_hidden, products.view(), -1.0, 1.0);
         }
     }
 }

@@ -16,10 +16,10 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// out (n_examples x n_outputs) = batch (n_examples x n_inputs) * weights.
     pub fn times(&mut self, context: &Context, out: &mut Matrix, batch: View, weights: View) {
-        self.is_sparse = self.sparse.read(context, batch);
+        self.is_sparse = self.sparse.compress(context, batch);
         match self.is_sparse {
-            true => kernels::sparse_times(context, out, &self.sparse, weights),
-            false => kernels::times(context, out, batch, weights),
+            true => kernels::csr_matmul(context, out, &self.sparse, weights),
+            false => kernels::matmul(context, out, batch, weights),
         }
     }
 

@@ -54,11 +54,11 @@ pub(crate) enum Factors<'a> {
 }
 
 impl Factors<'_> {
-    /// out = keep * out + times * this part.
-    pub(crate) fn add_to(self, context: &Context, out: &mut [f32], keep: f32, times: f32) {
+    /// out = alpha * this part + beta * out.
+    pub(crate) fn add_to(self, context: &Context, out: &mut [f32], alpha: f32, beta: f32) {
         match self {
-            Self::Dense(a, b) => kernels::transposed_times(context, out, a, b, keep, times),
-            Self::Sparse(a, b) => kernels::sparse_transposed_times(context, out, a, b, keep, times),
+            Self::Dense(a, b) => kernels::matmul_tn(context, out, a, b, alpha, beta),
+            Self::Sparse(a, b) => kernels::csr_matmul_tn(context, out, a, b, alpha, beta),
         }
     }
 }
@@ -131,17 +131,17 @@ impl Updater {
         let places = tensors.iter_mut().zip(&mut self.gradients).zip(&mut self.memories);
         for ((part, formed), memory) in places {
             let Gradient::Weights(pairs) = &part.gradient else { continue };
-            let (out, mut keep, times) = match (way, memory.first_mut()) {
-                (Way::IntoWeights, _) => (&mut *part.tensor, 1.0 - rate * l2, -rate),
-                (Way::IntoVelocity(momentum), Some(velocity)) => (&mut velocity[..], momentum, 1.0),
+            let (out, alpha, mut beta) = match (way, memory.first_mut()) {
+                (Way::IntoWeights, _) => (&mut *part.tensor, -rate, 1.0 - rate * l2),
+                (Way::IntoVelocity(momentum), Some(velocity)) => (&mut velocity[..], 1.0, momentum),
                 _ => {
                     formed.resize(part.tensor.len(), 0.0);
-                    (&mut formed[..], 0.0, 1.0)
+                    (&mut formed[..], 1.0, 0.0)
                 }
             };
             for factors in pairs.iter() {
-                factors.add_to(context, out, keep, times);
-                keep = 1.0;
+                factors.add_to(context, out, alpha, beta);
+                beta = 1.0;
             }
         }
         let gradients: Vec<&[f32]> = tensors
@@ -164,7 +164,7 @@ impl Updater {
                 (Gradient::Weights(_), Way::IntoWeights, _) => continue,
                 (Gradient::Weights(_), Way::IntoVelocity(_), [velocity]) => {
                     let terms = Terms { rate, scale: 1.0, l2: 0.0, l1: 0.0 };
-                    kernels::descend(context, part.tensor, velocity, terms);
+                    kernels::sgd_step(context, part.tensor, velocity, terms);
                     continue;
                 }
                 (Gradient::Weights(_), ..) => (l2, l1),

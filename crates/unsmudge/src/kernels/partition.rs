@@ -61,7 +61,8 @@ pub(super) fn ranges(context: &Context, n: usize, step: usize, work: usize) -> V
 #[derive(Clone, Copy)]
 pub(super) struct Shared(*mut f32);
 
-// SAFETY: whoever shares one divides its places between the threads.
+// SAFETY: a pointer alone does nothing; what is done through it is unsafe ([`Shared::at`]), and who
+// does it promises that no two threads write one place.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
@@ -75,7 +76,7 @@ impl Shared {
     /// `place` is within the values, and no other thread's.
     #[inline(always)]
     pub unsafe fn at(self, place: usize) -> *mut f32 {
-        // SAFETY: of the caller.
+        // SAFETY: the caller's contract: `place` is within the values.
         unsafe { self.0.add(place) }
     }
 }
@@ -93,13 +94,13 @@ pub(super) struct Group {
     pub columns: Range<usize>,
 }
 
-/// out (.. x n) = the sum of what `product(to, group, keep)` makes of each group of 0..k.
+/// out (.. x n) = the sum of what `product(to, group, beta)` makes of each group of 0..k.
 pub(super) fn in_groups(
     context: &Context,
     out: &mut [f32],
     (k, n): (usize, usize),
     work: usize,
-    keep: f32,
+    beta: f32,
     product: impl Fn(Shared, Group, f32) + Sync,
 ) {
     let length = k.div_ceil(N_GROUPS).max(SMALLEST_GROUP);
@@ -107,20 +108,20 @@ pub(super) fn in_groups(
     // Taken out while it is used, so that nothing is lent twice.
     let mut partial = PARTIAL_SUMS.take();
     partial.resize(if k > length { len } else { 0 });
-    let places = [(Shared::new(out), keep), (Shared::new(&mut partial), 0.0)];
+    let places = [(Shared::new(out), beta), (Shared::new(&mut partial), 0.0)];
     let n_threads = if work < SMALLEST_SHARED_PRODUCT { 1 } else { context.n_threads() };
     let width = n.div_ceil(n_threads.div_ceil(N_GROUPS)).next_multiple_of(GROUP_COLUMNS);
     let mut parts = Vec::with_capacity(n_threads + 1);
-    for (first, (to, keep)) in (0..k.max(1)).step_by(length).zip(places) {
+    for (first, (to, beta)) in (0..k.max(1)).step_by(length).zip(places) {
         for column in (0..n).step_by(width.max(1)) {
             let columns = column..n.min(column + width);
-            parts.push((to, Group { depth: first..k.min(first + length), columns }, keep));
+            parts.push((to, Group { depth: first..k.min(first + length), columns }, beta));
         }
     }
     match n_threads {
-        1 => parts.into_iter().for_each(|(to, group, keep)| product(to, group, keep)),
+        1 => parts.into_iter().for_each(|(to, group, beta)| product(to, group, beta)),
         _ => {
-            context.share(parts.into_iter(), |(to, group, keep)| product(to, group, keep));
+            context.share(parts.into_iter(), |(to, group, beta)| product(to, group, beta));
         }
     }
     if !partial.is_empty() {

@@ -1,8 +1,8 @@
-//! Sums of weighted rows, as products with a sparse batch are: strip by strip of columns.
+//! Products of compressed sparse rows with a dense matrix, strip by strip of columns.
 
+use super::csr::Csr;
 #[cfg(target_arch = "x86_64")]
-use super::sharing::{Shared, in_groups, ranges};
-use super::sparse::Lines;
+use super::partition::{Shared, in_groups, ranges};
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
 use crate::matrix::View;
@@ -12,14 +12,14 @@ use std::arch::x86_64::{__m256, __m512};
 #[cfg(target_arch = "x86_64")]
 use std::ops::Range;
 
-/// Row i of the result = keep * itself + times * the sum over the cells of line i of the cell's
-/// value times the row of `factor` at its place.
-pub(super) struct LinesTimes<'a> {
-    pub lines: &'a Lines,
-    pub n_lines: usize,
+/// Row i of the result = alpha * (the sum over the cells of row i of `rows` of the cell's value times
+/// the row of `factor` at its column) + beta * itself.
+pub(super) struct CsrProduct<'a> {
+    pub rows: &'a Csr,
+    pub n_rows: usize,
     pub factor: View<'a>,
-    pub keep: f32,
-    pub times: f32,
+    pub alpha: f32,
+    pub beta: f32,
 }
 
 /// Vectors of a strip of columns that are summed at once: fewer, where more rows of it are to stay
@@ -37,9 +37,9 @@ fn strip_vectors(n_rows: usize) -> usize {
 #[cfg(target_arch = "x86_64")]
 const BLOCK: usize = 64;
 
-impl LinesTimes<'_> {
-    /// `is_tall`: there are many lines, each with few cells, and threads divide lines; else they
-    /// divide the rows of `factor`. Both times those are the weights' rows.
+impl CsrProduct<'_> {
+    /// `is_tall`: there are many rows, each with few cells, and threads divide rows; else they
+    /// divide the rows of `factor`. In both cases those are the weights' rows.
     pub fn run(&self, context: &Context, out: &mut [f32], is_tall: bool) {
         #[cfg(target_arch = "x86_64")]
         if context.instruction_set() != InstructionSet::Plain {
@@ -53,37 +53,37 @@ impl LinesTimes<'_> {
         let n = self.factor.n_columns();
         for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
             for (j, value) in row.iter_mut().enumerate() {
-                let cells = self.lines.line(i);
-                let sum: f32 = cells.map(|(place, x)| x * self.factor.row(place)[j]).sum();
-                let kept = if self.keep != 0.0 { self.keep * *value } else { 0.0 };
-                *value = kept + self.times * sum;
+                let cells = self.rows.row(i);
+                let sum: f32 = cells.map(|(column, x)| x * self.factor.row(column)[j]).sum();
+                let kept = if self.beta != 0.0 { self.beta * *value } else { 0.0 };
+                *value = kept + self.alpha * sum;
             }
         }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
-impl LinesTimes<'_> {
+impl CsrProduct<'_> {
     fn run_in_strips(&self, context: &Context, out: &mut [f32], is_tall: bool) {
-        let (n_places, n_columns) = (self.factor.n_rows(), self.factor.n_columns());
+        let (n_inner, n_columns) = (self.factor.n_rows(), self.factor.n_columns());
         let set = context.instruction_set();
-        let work = self.lines.n_cells() * n_columns;
+        let work = self.rows.n_cells() * n_columns;
         if is_tall {
             let to = Shared::new(out);
-            context.share(ranges(context, self.n_lines, 1, work).into_iter(), |lines| {
-                for first in lines.clone().step_by(BLOCK) {
-                    let lines = first..lines.end.min(first + BLOCK);
-                    self.block_on(set, to, (lines, 0..n_places), 0..n_columns, self.keep);
+            context.share(ranges(context, self.n_rows, 1, work).into_iter(), |rows| {
+                for first in rows.clone().step_by(BLOCK) {
+                    let rows = first..rows.end.min(first + BLOCK);
+                    self.block_on(set, to, (rows, 0..n_inner), 0..n_columns, self.beta);
                 }
             });
             return;
         }
-        in_groups(context, out, (n_places, n_columns), work, self.keep, |to, group, mut keep| {
+        in_groups(context, out, (n_inner, n_columns), work, self.beta, |to, group, mut beta| {
             // At least once, so that no cells give sums of 0.
             for first in (group.depth.start..group.depth.end.max(1)).step_by(BLOCK) {
-                let places = first..group.depth.end.min(first + BLOCK);
-                self.block_on(set, to, (0..self.n_lines, places), group.columns.clone(), keep);
-                keep = 1.0;
+                let inner = first..group.depth.end.min(first + BLOCK);
+                self.block_on(set, to, (0..self.n_rows, inner), group.columns.clone(), beta);
+                beta = 1.0;
             }
         });
     }
@@ -92,22 +92,23 @@ impl LinesTimes<'_> {
         &self,
         set: InstructionSet,
         to: Shared,
-        (lines, places): (Range<usize>, Range<usize>),
+        (rows, inner): (Range<usize>, Range<usize>),
         columns: Range<usize>,
-        keep: f32,
+        beta: f32,
     ) {
-        let block = Self { keep, ..*self };
-        let strip = strip_vectors(places.len());
-        let cells: Vec<(usize, Range<usize>)> = lines
-            .map(|i| (i, self.lines.cells(i, &places)))
-            .filter(|(_, cells)| keep != 1.0 || !cells.is_empty())
+        let block = Self { beta, ..*self };
+        let strip = strip_vectors(inner.len());
+        let cells: Vec<(usize, Range<usize>)> = rows
+            .map(|i| (i, self.rows.cells(i, &inner)))
+            .filter(|(_, cells)| beta != 1.0 || !cells.is_empty())
             .collect();
         match set {
             InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => set.run(
                 #[inline(always)]
-                // SAFETY: the result has `n_lines` rows of as many values as those of `factor`,
-                // every place is a row of `factor`, and code that `run` was handed may use the
-                // set's instructions.
+                // SAFETY: `csr_matmul` and `csr_matmul_tn` check that the result has `n_rows` rows as
+                // long as those of `factor`, and that every column of `rows` is a row of it;
+                // `run_in_strips` gives no place to two threads; and this is inlined into `run`
+                // for a context's set, which this processor has.
                 || unsafe { block.block::<__m512>(to, &cells, (columns, strip)) },
             ),
             _ => set.run(
@@ -118,23 +119,29 @@ impl LinesTimes<'_> {
         }
     }
 
-    /// Strip by strip, so that the strip of `factor` stays in the first-level cache for all lines.
+    /// Strip by strip, so that the strip of `factor` stays in the first-level cache for all rows.
+    ///
+    /// # Safety
+    /// `to` has `n_rows` rows as long as those of `factor`, of which no other thread writes these
+    /// rows and columns; every cell's column is a row of `factor`; see [`super::vector`].
     #[inline(always)]
     unsafe fn block<V: Vector>(
         &self,
         to: Shared,
-        lines: &[(usize, Range<usize>)],
+        rows: &[(usize, Range<usize>)],
         (columns, strip): (Range<usize>, usize),
     ) {
         for j in columns.clone().step_by(strip * V::LANES) {
             let columns = j..columns.end.min(j + strip * V::LANES);
-            for (i, cells) in lines {
-                // SAFETY: of the caller.
+            for (i, cells) in rows {
+                // SAFETY: the caller's contract, for this row and a part of these columns.
                 unsafe { self.strip::<V>(to, *i, cells.clone(), columns.clone()) };
             }
         }
     }
 
+    /// # Safety
+    /// As [`CsrProduct::block`].
     #[inline(always)]
     unsafe fn strip<V: Vector>(
         &self,
@@ -146,7 +153,7 @@ impl LinesTimes<'_> {
         let mut j = columns.start;
         while j < columns.end {
             let (left, cells) = (columns.end - j, cells.clone());
-            // SAFETY: as many columns are left.
+            // SAFETY: the caller's contract; as many columns are left as each branch asks for.
             unsafe {
                 j += match left / V::LANES {
                     // Half of AVX-512's registers; AVX2 has no more than that.
@@ -161,8 +168,11 @@ impl LinesTimes<'_> {
         }
     }
 
-    /// C vectors of columns of line i, the only one cut to `part` where that is not 0. Returns how
+    /// C vectors of columns of row i, the only one cut to `part` where that is not 0. Returns how
     /// many columns those can be.
+    ///
+    /// # Safety
+    /// As [`CsrProduct::block`]; `to` has these columns.
     #[inline(always)]
     unsafe fn sums<V: Vector, const C: usize>(
         &self,
@@ -172,27 +182,28 @@ impl LinesTimes<'_> {
         part: usize,
     ) -> usize {
         let n = self.factor.n_columns();
-        // SAFETY: of the caller.
+        // SAFETY: the caller's contract: row `column` of `factor` and row i of `to` have these
+        // columns.
         unsafe {
             let load = |from: *const f32| match part {
                 0 => V::load(from),
                 _ => V::load_part(from, part),
             };
             let mut sums = [V::splat(0.0); C];
-            for (place, x) in self.lines.of(cells) {
-                let row = self.factor.values().as_ptr().add(place * n + j);
+            for (column, x) in self.rows.of(cells) {
+                let row = self.factor.values().as_ptr().add(column * n + j);
                 let x = V::splat(x);
                 for (c, sum) in sums.iter_mut().enumerate() {
-                    *sum = x.times_plus(load(row.add(c * V::LANES)), *sum);
+                    *sum = x.mul_add(load(row.add(c * V::LANES)), *sum);
                 }
             }
             for (c, sum) in sums.into_iter().enumerate() {
                 let to = to.at(i * n + j + c * V::LANES);
-                let kept = match self.keep == 0.0 {
+                let kept = match self.beta == 0.0 {
                     true => V::splat(0.0),
-                    false => V::splat(self.keep).times_plus(load(to), V::splat(0.0)),
+                    false => V::splat(self.beta).mul_add(load(to), V::splat(0.0)),
                 };
-                let value = V::splat(self.times).times_plus(sum, kept);
+                let value = V::splat(self.alpha).mul_add(sum, kept);
                 if part == 0 { value.store(to) } else { value.store_part(to, part) }
             }
         }

@@ -1,8 +1,11 @@
-//! Every version of every pass agrees with the plain one, on each instruction set there is.
+//! Tests of all kernels together: every version agrees with the plain one, on each instruction set
+//! that this processor has.
 
 use super::*;
+use crate::activation::Activation;
+use crate::matrix::Matrix;
 use crate::precision::Precision;
-use crate::processor::Context;
+use crate::processor::{Context, InstructionSet};
 use crate::random::{Key, Purpose, unit};
 
 const N: usize = 1003; // no multiple of any vector length
@@ -40,8 +43,8 @@ fn activations_and_their_slopes_agree() {
             plain::activate(&mut slow, &bias, by);
             assert_close(&fast, &slow, by.name());
             let (mut fast_d, mut slow_d) = (bias.clone(), bias.clone());
-            set.run(|| elementwise::slope_times(&mut fast_d, &slow, by));
-            plain::slope_times(&mut slow_d, &slow, by);
+            set.run(|| elementwise::multiply_by_slope(&mut fast_d, &slow, by));
+            plain::multiply_by_slope(&mut slow_d, &slow, by);
             assert_close(&fast_d, &slow_d, by.name());
         }
     }
@@ -63,22 +66,22 @@ fn updates_agree() {
     for set in vector_sets() {
         let (mut fast, _, _) = start();
         let (mut slow, _, _) = start();
-        set.run(|| elementwise::descend(&mut fast, &gradient, terms));
-        plain::descend(&mut slow, &gradient, terms);
+        set.run(|| elementwise::sgd_step(&mut fast, &gradient, terms));
+        plain::sgd_step(&mut slow, &gradient, terms);
         assert_close(&fast, &slow, "descend");
         for nesterov in [false, true] {
             let ((mut w, mut v, _), (mut pw, mut pv, _)) = (start(), start());
             set.run(|| {
-                elementwise::descend_with_momentum(&mut w, &gradient, &mut v, 0.9, nesterov, terms);
+                elementwise::momentum_step(&mut w, &gradient, &mut v, 0.9, nesterov, terms);
             });
-            plain::descend_with_momentum(&mut pw, &gradient, &mut pv, 0.9, nesterov, terms);
+            plain::momentum_step(&mut pw, &gradient, &mut pv, 0.9, nesterov, terms);
             assert_close(&w, &pw, "momentum");
             assert_close(&v, &pv, "velocity");
         }
         let ((mut w, mut m, mut v), (mut pw, mut pm, mut pv)) = (start(), start());
         let fast = [&mut m[..], &mut v[..]];
-        set.run(|| elementwise::descend_with_moments(&mut w, &gradient, fast, moments, terms));
-        plain::descend_with_moments(&mut pw, &gradient, [&mut pm, &mut pv], moments, terms);
+        set.run(|| elementwise::adam_step(&mut w, &gradient, fast, moments, terms));
+        plain::adam_step(&mut pw, &gradient, [&mut pm, &mut pv], moments, terms);
         assert_close(&w, &pw, "moments");
         assert_close(&m, &pm, "first moment");
     }
@@ -118,14 +121,14 @@ fn products_agree_for_every_transposition_precision_and_number_of_threads() {
                 };
                 let (a, b) = (matrix(m, k, 0), matrix(n, k, 2));
                 check("inner products", &|context, out| {
-                    times_transposed(context, out, a.view(), b.view());
+                    matmul_nt(context, out, a.view(), b.view());
                 });
                 let b = matrix(k, n, 2);
-                check("combinations", &|context, out| times(context, out, a.view(), b.view()));
+                check("combinations", &|context, out| matmul(context, out, a.view(), b.view()));
                 let a = matrix(k, m, 1);
-                for [keep, by] in [[0.0, 1.0], [1.0, 1.0], [0.75, -0.1]] {
+                for [alpha, beta] in [[1.0, 0.0], [1.0, 1.0], [-0.1, 0.75]] {
                     check("steps", &|context, out| {
-                        transposed_times(context, out.values_mut(), a.view(), b.view(), keep, by);
+                        matmul_tn(context, out.values_mut(), a.view(), b.view(), alpha, beta);
                     });
                 }
             }
@@ -141,7 +144,7 @@ fn products_of_bf16_are_those_of_rounded_factors() {
     let context = Context::new(Some(1)).unwrap().with_precision(Precision::Bf16);
     for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
         let mut out = Matrix::zeros(1, 1);
-        times_transposed(&context.with_instruction_set(set), &mut out, a.view(), a.view());
+        matmul_nt(&context.with_instruction_set(set), &mut out, a.view(), a.view());
         assert_eq!(out.values(), [1.0 + above * above + 9.0], "{set:?}");
     }
 }
@@ -161,27 +164,27 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
             }
             let mut sparse = Sparse::default();
             let [alone, two] = threads.each_ref().map(|context| context.with_instruction_set(set));
-            assert!(!sparse.read(&alone, matrix(m, k, 0).view()), "all cells are there");
-            assert!(sparse.read(&alone, batch.view()));
+            assert!(!sparse.compress(&alone, matrix(m, k, 0).view()), "all cells are there");
+            assert!(sparse.compress(&alone, batch.view()));
             let (weights, d_outputs) = (matrix(k, n, 1), matrix(m, n, 2));
             let (mut slow, mut fast) = (matrix(m, n, 3), matrix(m, n, 4));
-            times(&plainly, &mut slow, batch.view(), weights.view());
+            matmul(&plainly, &mut slow, batch.view(), weights.view());
             for set in [set, InstructionSet::Plain] {
                 let [alone, two] = [&alone, &two].map(|context| context.with_instruction_set(set));
-                sparse_times(&alone, &mut fast, &sparse, weights.view());
+                csr_matmul(&alone, &mut fast, &sparse, weights.view());
                 assert_close(fast.values(), slow.values(), "sparse");
                 let mut shared = matrix(m, n, 5);
-                sparse_times(&two, &mut shared, &sparse, weights.view());
+                csr_matmul(&two, &mut shared, &sparse, weights.view());
                 assert_eq!(fast, shared, "two threads gave other bits");
             }
-            for [keep, by] in [[0.0, 1.0], [1.0, -0.1], [0.5, 2.0]] {
+            for [alpha, beta] in [[1.0, 0.0], [-0.1, 1.0], [2.0, 0.5]] {
                 let mut slow = weights.clone();
                 let (a, b) = (batch.view(), d_outputs.view());
-                transposed_times(&plainly, slow.values_mut(), a, b, keep, by);
+                matmul_tn(&plainly, slow.values_mut(), a, b, alpha, beta);
                 for set in [set, InstructionSet::Plain] {
                     let step = |context: &Context, out: &mut Matrix| {
                         let context = context.with_instruction_set(set);
-                        sparse_transposed_times(&context, out.values_mut(), &sparse, b, keep, by);
+                        csr_matmul_tn(&context, out.values_mut(), &sparse, b, alpha, beta);
                     };
                     let (mut fast, mut shared) = (weights.clone(), weights.clone());
                     step(&alone, &mut fast);

@@ -1,0 +1,71 @@
+//! Compressed sparse rows (CSR): of each row the columns and values of its cells that are not 0.
+
+use std::ops::Range;
+
+/// Rows of a sparse matrix. Unlike textbook CSR, rows may have unused cells between them.
+#[derive(Debug, Default)]
+pub(super) struct Csr {
+    rows: Vec<Range<usize>>, // the cells of each
+    columns: Vec<u32>,       // of each cell, ascending within a row
+    values: Vec<f32>,
+}
+
+impl Csr {
+    pub fn n_cells(&self) -> usize {
+        self.rows.iter().map(Range::len).sum()
+    }
+
+    /// Drops all rows.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Columns and values of row i.
+    pub fn row(&self, i: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
+        self.of(self.rows[i].clone())
+    }
+
+    /// Columns and values of cells.
+    #[inline(always)]
+    pub fn of(&self, cells: Range<usize>) -> impl Iterator<Item = (usize, f32)> + '_ {
+        let columns = self.columns[cells.clone()].iter().map(|column| *column as usize);
+        columns.zip(self.values[cells].iter().copied())
+    }
+
+    /// The cells of row i in these columns.
+    pub fn cells(&self, i: usize, columns: &Range<usize>) -> Range<usize> {
+        let Range { start, end } = self.rows[i];
+        let row = &self.columns[start..end];
+        let before = |end: usize| start + row.partition_point(|column| (*column as usize) < end);
+        before(columns.start)..before(columns.end)
+    }
+
+    /// Makes room for rows of these lengths, of each thread one part after the other. Gives each
+    /// part's columns and values, and one more of each.
+    pub fn lay_out(&mut self, parts: &[Vec<usize>]) -> Vec<Room<'_>> {
+        self.rows.clear();
+        let mut at = 0;
+        for lengths in parts {
+            for length in lengths {
+                self.rows.push(at..at + length);
+                at += length;
+            }
+            at += 1;
+        }
+        self.columns.resize(at, 0);
+        self.values.resize(at, 0.0);
+        let (mut columns, mut values) = (&mut self.columns[..], &mut self.values[..]);
+        let part = |lengths: &Vec<usize>| {
+            let n = lengths.iter().sum::<usize>() + 1;
+            let (first, rest) = std::mem::take(&mut columns).split_at_mut(n);
+            columns = rest;
+            let (second, rest) = std::mem::take(&mut values).split_at_mut(n);
+            values = rest;
+            (first, second)
+        };
+        parts.iter().map(part).collect()
+    }
+}
+
+/// Columns and values to be written.
+pub(super) type Room<'a> = (&'a mut [u32], &'a mut [f32]);
