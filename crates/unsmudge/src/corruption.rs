@@ -11,8 +11,8 @@ pub use amount::Amount;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::matrix::Matrix;
-use crate::processor::Context;
-use crate::random::{Key, Purpose, below, unit};
+use crate::processor::{Context, InstructionSet};
+use crate::random::{Key, Purpose, unit};
 
 /// One kind of noise. d is the number of components of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +215,7 @@ impl Corruption {
         });
         context.share(parts, |(first, values, marks, rows)| {
             let n_rows = (CELLS_AT_ONCE / n_columns).clamp(1, rows.len());
-            let mut scratch = Scratch::new(context, n_rows, n_columns);
+            let mut scratch = Scratch::new(context.instruction_set(), n_rows, n_columns);
             let mut marks = marks.chunks_mut(n_rows * n_columns);
             let blocks = values.chunks_mut(n_rows * n_columns).zip(rows.chunks(n_rows));
             for (i, (values, rows)) in blocks.enumerate() {
@@ -239,7 +239,7 @@ impl Corruption {
         extremes: Extremes,
         scratch: &mut Scratch,
     ) {
-        let n_columns = scratch.places.len();
+        let n_columns = scratch.columns.len();
         for (part, (noise, amount)) in self.parts.iter().enumerate() {
             let key = |row: u32| Key {
                 seed: sight.seed,
@@ -274,28 +274,28 @@ impl Corruption {
 /// Cells of a block of rows that is corrupted at once: its scratch stays in a first-level cache.
 const CELLS_AT_ONCE: usize = 2048;
 
-/// Per-thread scratch: random words and normal numbers of a block of rows, and the places of a row
-/// in an order that is put back.
-struct Scratch<'a> {
-    context: &'a Context,
+/// Per-thread scratch: random words and normal numbers of a block of rows, and the columns
+/// of a row.
+struct Scratch {
+    set: InstructionSet,
     words: Vec<u32>,
     normals: Vec<f32>,
-    places: Vec<u32>,
+    columns: Vec<u32>,
 }
 
-impl<'a> Scratch<'a> {
-    fn new(context: &'a Context, n_rows: usize, n_columns: usize) -> Self {
+impl Scratch {
+    fn new(set: InstructionSet, n_rows: usize, n_columns: usize) -> Self {
         Self {
-            context,
+            set,
             words: vec![0; n_rows * n_columns],
             normals: vec![0.0; n_rows * n_columns],
-            places: (0..n_columns as u32).collect(),
+            columns: (0..n_columns as u32).collect(),
         }
     }
 
     /// The normal numbers of row i of the block.
     fn normals_of(&self, i: usize) -> &[f32] {
-        let n_columns = self.places.len();
+        let n_columns = self.columns.len();
         &self.normals[i * n_columns..][..n_columns]
     }
 }
@@ -329,45 +329,27 @@ fn apply(
         Noise::Bernoulli | Noise::Flip => {
             let words = &mut scratch.words[..values.len()];
             key.fill(words);
-            let flips = noise == Noise::Flip;
-            // Both loops without branches: one on a coin is mistaken every fourth time.
-            scratch.context.instruction_set().run(
-                #[inline(always)]
-                || {
-                    for (value, word) in values.iter_mut().zip(&*words) {
-                        let changed = if flips { 1.0 - *value } else { 0.0 };
-                        *value = if unit(*word) < amount { changed } else { *value };
-                    }
-                    for (mark, word) in marks.iter_mut().zip(&*words) {
-                        *mark |= u8::from(unit(*word) < amount);
-                    }
-                },
-            );
+            if noise == Noise::Flip {
+                kernels::flip_by_coins(scratch.set, values, marks, words, amount);
+            } else {
+                kernels::mask_by_coins(scratch.set, values, marks, words, amount);
+            }
         }
         Noise::Gaussian => {
-            let pairs = values.iter_mut().zip(scratch.normals_of(i));
-            pairs.for_each(|(value, normal)| *value += amount * normal);
+            kernels::add_noise(scratch.set, values, scratch.normals_of(i), amount);
         }
         Noise::Speckle => {
-            let pairs = values.iter_mut().zip(scratch.normals_of(i));
-            pairs.for_each(|(value, normal)| *value *= 1.0 + amount * normal);
+            kernels::multiply_noise(scratch.set, values, scratch.normals_of(i), amount);
         }
     }
 }
 
-/// Calls `touch(column, word)` for exactly round(fraction * d) columns, drawn without replacement:
-/// the beginning of a shuffle of all columns, one word for each drawn.
-fn choose(fraction: f32, key: Key, scratch: &mut Scratch, mut touch: impl FnMut(usize, u32)) {
-    let n_columns = scratch.places.len();
+/// Calls `touch(column, word)` for exactly round(fraction * d) columns, drawn without replacement,
+/// one word for each.
+fn choose(fraction: f32, key: Key, scratch: &mut Scratch, touch: impl FnMut(usize, u32)) {
+    let n_columns = scratch.columns.len();
     let n_chosen = ((f64::from(fraction) * n_columns as f64).round() as usize).min(n_columns);
     let words = &mut scratch.words[..n_chosen];
     key.fill(words);
-    for (i, word) in words.iter().enumerate() {
-        scratch.places.swap(i, i + below(*word, (n_columns - i) as u32) as usize);
-        touch(scratch.places[i] as usize, *word);
-    }
-    // Backwards, each exchange undoes itself: the next row starts from the same order.
-    for (i, word) in words.iter().enumerate().rev() {
-        scratch.places.swap(i, i + below(*word, (n_columns - i) as u32) as usize);
-    }
+    kernels::choose(&mut scratch.columns, words, touch);
 }

@@ -16,6 +16,8 @@ mod update; // steps of the optimizers
 mod loss; // what is the same for every likelihood
 mod softmax;
 mod sampling; // by key: coins, dropout masks
+mod noise; // corruption of rows
+mod cells; // from the cells of a source to inputs and back
 #[cfg(target_arch = "x86_64")]
 mod vector; // a register of f32 of each instruction set
 #[cfg(target_arch = "x86_64")]
@@ -32,7 +34,11 @@ mod sparse; // a batch by rows and by columns, and its products
 #[cfg(test)]
 mod tests; // all versions against the plain one
 
+pub(crate) use cells::{
+    clamp_to_unit, divide, flush_denormals, from_bytes, standardise, unstandardise,
+};
 pub(crate) use loss::{Target, TargetRow, loss_and_gradient, sum_of_losses};
+pub(crate) use noise::{add_noise, choose, flip_by_coins, mask_by_coins, multiply_noise};
 pub(crate) use pass::{
     activate, activate_row, each_row, multiply_by_slope, normals, squared_norm, sum_rows,
 };

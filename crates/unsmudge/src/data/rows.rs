@@ -2,7 +2,7 @@
 
 use crate::data::{Cells, Dataset};
 use crate::error::Result;
-use crate::processor::InstructionSet;
+use crate::kernels;
 
 /// Cells that are looked at together.
 const BLOCK_CELLS: usize = 1 << 16;
@@ -35,15 +35,7 @@ impl Dataset {
         let start = first * self.n_columns;
         let range = start..start + out.len();
         match &self.cells {
-            Cells::Bytes(values) => {
-                InstructionSet::in_use().run(
-                    #[inline(always)]
-                    || {
-                        let cells = out.iter_mut().zip(&values[range]);
-                        cells.for_each(|(to, from)| *to = f32::from(*from));
-                    },
-                );
-            }
+            Cells::Bytes(values) => kernels::from_bytes(out, &values[range]),
             Cells::Floats(values) => out.copy_from_slice(&values[range]),
             Cells::OnDisk(rows) => rows.read(first, out)?,
             Cells::Lent(rows) => out.copy_from_slice(&rows.values()[range]),

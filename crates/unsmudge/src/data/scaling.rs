@@ -3,7 +3,7 @@
 
 use super::Dataset;
 use crate::error::{Error, Result};
-use crate::processor::InstructionSet;
+use crate::kernels;
 use std::fmt;
 use std::str::FromStr;
 
@@ -161,29 +161,16 @@ impl Scaling {
     /// Raw cells become inputs, in place. Numbers below the smallest normal f32 become 0: they
     /// slow a processor down a hundredfold and mean nothing here.
     pub fn scale(&self, row: &mut [f32]) {
-        InstructionSet::in_use().run(
-            #[inline(always)]
-            || self.scale_here(row),
-        );
-    }
-
-    #[inline(always)]
-    fn scale_here(&self, row: &mut [f32]) {
         match self.kind {
             ScalingKind::AsIs => {}
-            ScalingKind::Bytes => row.iter_mut().for_each(|value| *value /= 255.0),
-            ScalingKind::Standardise | ScalingKind::Unit => {
-                for ((value, offset), span) in row.iter_mut().zip(&self.offset).zip(&self.span) {
-                    *value = (*value - offset) / span;
-                }
+            ScalingKind::Bytes => kernels::divide(row, 255.0),
+            ScalingKind::Standardise => kernels::standardise(row, &self.offset, &self.span),
+            ScalingKind::Unit => {
+                kernels::standardise(row, &self.offset, &self.span);
+                kernels::clamp_to_unit(row);
             }
         }
-        for value in row.iter_mut() {
-            if self.kind == ScalingKind::Unit {
-                *value = value.clamp(0.0, 1.0);
-            }
-            *value = if value.abs() < f32::MIN_POSITIVE { 0.0 } else { *value };
-        }
+        kernels::flush_denormals(row);
     }
 
     /// Reconstructions become raw cells again, in place.
@@ -192,9 +179,7 @@ impl Scaling {
             ScalingKind::AsIs => {}
             ScalingKind::Bytes => row.iter_mut().for_each(|value| *value *= 255.0),
             ScalingKind::Standardise | ScalingKind::Unit => {
-                for ((value, offset), span) in row.iter_mut().zip(&self.offset).zip(&self.span) {
-                    *value = value.mul_add(*span, *offset);
-                }
+                kernels::unstandardise(row, &self.offset, &self.span);
             }
         }
     }
