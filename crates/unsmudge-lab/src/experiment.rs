@@ -1,11 +1,11 @@
-//! Recipes that use all of the above: the demo, and the paper's experiments, each from one command.
-//! `table1` has a journal of its own making; the others are a `study`.
+//! The demo and the experiments of the papers, each run by one command. `table1` writes its journal
+//! itself; the others use `study`.
 
 mod demo;
 mod gabor;
 mod kept;
 mod materials;
-mod rival;
+mod system;
 mod study;
 mod filters;
 mod few_labels;
@@ -24,8 +24,8 @@ pub use materials::Materials;
 pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
 pub use patches::{Method, PatchesRecord, PatchesSettings, patches};
 pub use results::results;
-pub use rival::{Rival, RivalSettings};
 pub use study::{LayerRecord, Study, StudyEvent};
+pub use system::{System, SystemSettings};
 pub use table1::{Cell, Round, SvmCell, Table1Event, Table1Settings, Trial, svms, table1, tables};
 
 use crate::report::Section;
@@ -33,10 +33,10 @@ use std::path::Path;
 use unsmudge::error::{Error, Result};
 
 /// The experiment of a folder, any but the table, as a part of a report: from its journal and the
-/// pictures beside it.
+/// pictures next to it.
 ///
 /// # Errors
-/// What reading them gives; [`Error::Setting`] for a journal of none of these experiments.
+/// Those of reading them; [`Error::Setting`] for a journal of none of these experiments.
 pub fn section(folder: &Path) -> Result<Section> {
     match study::experiment_of(folder)?.as_str() {
         "filters" => filters::section(folder),

@@ -1,4 +1,4 @@
-//! The pictures of one model: its filters, and examples on their way through it.
+//! Pictures of one model: its filters, and examples with their reconstructions.
 
 use crate::picture::{GreyScale, Picture, SheetSettings, filter_sheet, filters_by_norm, strip};
 use unsmudge::corruption::Corruption;

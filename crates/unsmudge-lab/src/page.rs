@@ -21,7 +21,7 @@ const N_FILTERS: usize = 96; // 12 x 8: no empty places
 /// The report of a run; `None` when training did not come to its end.
 ///
 /// # Errors
-/// What computing the pictures gives.
+/// Those of computing the pictures.
 pub(crate) fn html(result: &RunResult, context: &Context) -> Result<Option<String>> {
     let (Some(evaluation), Some(sample)) = (&result.evaluation, &result.sample) else {
         return Ok(None);

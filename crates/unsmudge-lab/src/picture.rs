@@ -1,8 +1,10 @@
 //! Grey pictures made of numbers: sheets of filters, and strips of examples. Only pixels and PNG
 //! bytes: what is drawn is chosen by the caller, and where it stands is the report's.
 
+mod grey; // from weights to greys
 mod sheet; // tiles on a ground
 
+use crate::picture::grey::{norm, percentile_of_sizes, signed_grey};
 use crate::picture::sheet::{Sheet, columns_for_screen};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
@@ -43,9 +45,6 @@ pub struct SheetSettings {
     /// as large as it can be up to 1000 pixels, and no weight larger than 8.
     pub enlarge: Option<usize>,
 }
-
-/// The grey of a weight of zero.
-const MIDDLE: u8 = 128;
 
 impl Picture {
     /// The picture as a PNG file: the same pixels always give the same bytes.
@@ -183,11 +182,6 @@ fn not_drawable(expected: String, found: f32, component: usize, hint: Hint) -> E
     }
 }
 
-/// The norm in f64: squares of f32 can neither overflow nor vanish there.
-fn norm(filter: &[f32]) -> f64 {
-    filter.iter().map(|&weight| f64::from(weight).powi(2)).sum::<f64>().sqrt()
-}
-
 fn maximising_input(weights: &[f32], filter: usize) -> Result<Vec<f32>> {
     if let Some(component) = weights.iter().position(|weight| !weight.is_finite()) {
         let expected = format!("finite weights in filter {}", filter + 1);
@@ -201,25 +195,6 @@ fn maximising_input(weights: &[f32], filter: usize) -> Result<Vec<f32>> {
         return Ok(weights.to_vec());
     }
     Ok(weights.iter().map(|&weight| (f64::from(weight) / norm) as f32).collect())
-}
-
-/// The 99.5th percentile of the sizes of all weights; their largest where that is zero, as with
-/// filters that are nearly all zeros. Silent filters do not count. `None` when all are silent.
-fn percentile_of_sizes(inputs: &[Vec<f32>]) -> Option<f32> {
-    let loud = inputs.iter().filter(|input| input.iter().any(|&weight| weight != 0.0));
-    let mut sizes: Vec<f32> = loud.flatten().map(|weight| weight.abs()).collect();
-    sizes.sort_unstable_by(f32::total_cmp);
-    let rank = (sizes.len() * 995).div_ceil(1000);
-    let percentile = *sizes.get(rank.checked_sub(1)?)?;
-    if percentile > 0.0 { Some(percentile) } else { sizes.last().copied() }
-}
-
-/// Mid-grey for zero, and as far to either side for `most` as for `-most`.
-fn signed_grey(weight: f32, most: f32) -> u8 {
-    if most <= 0.0 {
-        return MIDDLE;
-    }
-    (f32::from(MIDDLE) + 127.0 * (weight / most).clamp(-1.0, 1.0)).round() as u8
 }
 
 #[cfg(test)]

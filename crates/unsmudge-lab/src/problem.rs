@@ -71,7 +71,7 @@ enum Part {
     Test = 1,
 }
 
-/// What the problems are made of: by default everything is drawn by the program itself.
+/// Sources of the problems: by default everything is drawn by the program.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sources {
     /// The digits of the five digit problems.

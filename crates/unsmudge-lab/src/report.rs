@@ -1,5 +1,5 @@
 //! One page of results: a plain struct of facts becomes a single HTML file that needs no network
-//! and runs no script, or Markdown with its pictures beside it. What stands in it is decided by the caller; nothing is computed here.
+//! and runs no script, or Markdown with its pictures next to it. What stands in it is decided by the caller; nothing is computed here.
 //!
 //! Equal reports give equal bytes. All text is escaped: names of columns and files may hold markup.
 

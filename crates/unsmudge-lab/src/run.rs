@@ -1,4 +1,4 @@
-//! Runs as in the library, on files, folders and problems alike. A run that is done gets a report.
+//! Runs as in the library, on files, folders and problems alike. A finished run gets a report.
 
 use crate::page;
 use crate::source::load;
@@ -9,13 +9,13 @@ use unsmudge::run::{self, Recipe, RunEvent, RunResult};
 use unsmudge::storage::{FolderLock, write_durably};
 use unsmudge::train::Answer;
 
-/// Pictures and numbers.
+/// Name of the report in a run folder.
 pub const REPORT_NAME: &str = "report.html";
 
 /// As [`run::train`].
 ///
 /// # Errors
-/// As [`run::train`], and what [`report`] gives.
+/// As [`run::train`] and [`report`].
 pub fn train(
     recipe: &Recipe,
     folder: &Path,
@@ -30,7 +30,7 @@ pub fn train(
 /// As [`run::resume`].
 ///
 /// # Errors
-/// As [`run::resume`], and what [`report`] gives.
+/// As [`run::resume`] and [`report`].
 pub fn resume(
     folder: &Path,
     context: &Context,
@@ -44,8 +44,8 @@ pub fn resume(
 /// Writes the report of a run into its folder, where training came to its end.
 ///
 /// # Errors
-/// [`Error::Busy`](unsmudge::Error::Busy) when another process has the folder; what computing the
-/// pictures and writing give.
+/// [`Error::Busy`](unsmudge::Error::Busy) when another process has the folder; those of computing
+/// the pictures and of writing.
 pub fn report(result: &RunResult, folder: &Path, context: &Context) -> Result<()> {
     let Some(html) = page::html(result, context)? else { return Ok(()) };
     let _lock = FolderLock::take(folder)?;

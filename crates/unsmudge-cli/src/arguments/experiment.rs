@@ -3,7 +3,7 @@
 use super::{MachineArguments, parse_word};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
-use unsmudge_lab::experiment::Rival;
+use unsmudge_lab::experiment::System;
 use unsmudge_lab::problem::Problem;
 
 #[derive(Debug, Args)]
@@ -48,8 +48,8 @@ pub struct ReproduceArguments {
     pub problems: Vec<Problem>,
     /// Models (columns) of table1: random-3, DBN-1, SAA-3, DBN-3, SdA-3
     /// [default: all]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Rival>)]
-    pub models: Vec<Rival>,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<System>)]
+    pub models: Vec<System>,
     /// Folder of MNIST files for the digits [default: generated digits]
     #[arg(long, value_name = "FOLDER")]
     pub digits: Option<PathBuf>,

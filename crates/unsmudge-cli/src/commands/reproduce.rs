@@ -16,7 +16,7 @@ use unsmudge::storage::write_durably;
 use unsmudge::train::{Answer, Event};
 use unsmudge_lab::experiment::{
     Budget, FewLabelsSettings, FiltersSettings, LayersSettings, Materials, MnistSettings,
-    PatchesSettings, Rival, Round, Study, StudyEvent, Table1Event, Table1Settings, few_labels,
+    PatchesSettings, Round, Study, StudyEvent, System, Table1Event, Table1Settings, few_labels,
     filters, layers, mnist, patches, section, svms, table1, tables,
 };
 use unsmudge_lab::problem::Problem;
@@ -127,8 +127,8 @@ fn reproduce_table1(
     let settings = Table1Settings {
         budget: budget(arguments),
         problems: or_all(&arguments.problems),
-        rivals: match arguments.models.as_slice() {
-            [] => Rival::ALL.to_vec(),
+        systems: match arguments.models.as_slice() {
+            [] => System::ALL.to_vec(),
             given => given.to_vec(),
         },
         digits: arguments.digits.clone(),

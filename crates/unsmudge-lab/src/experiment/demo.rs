@@ -1,16 +1,16 @@
-//! Recipes that use all of the above. The demo: the same network from the same initial weights,
+//! The demo: the same network from the same initial weights,
 //! trained to undo no, little and much destruction, as in Fig. 3 of the technical report.
 
 mod ablation;
+mod page;
 
 pub use ablation::Ablation;
 
 use crate::gallery::{Choice, filters, passage};
 use crate::picture::{GreyScale, Picture};
 use crate::problem::Size;
-use crate::report::curves::{Curves, Series};
 use crate::report::table::{Best, Better, Table};
-use crate::report::{Block, Figure, Report, Section, baseline_name};
+use crate::report::{Block, Figure, baseline_name};
 use crate::run;
 use crate::source::load_part;
 use serde::Serialize;
@@ -30,7 +30,7 @@ use unsmudge::stack::{LayerLearner, LayerSettings, Stack};
 use unsmudge::storage::write_durably;
 use unsmudge::train::{Answer, Outcome, TrainSettings};
 
-/// How much work a demo is.
+/// Amount of work of a demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Budget {
     /// Seconds.
@@ -44,11 +44,11 @@ pub enum Budget {
 pub struct DemoNetwork {
     /// Fraction destroyed in training.
     pub fraction: f32,
-    /// On test digits, at each fraction destroyed, beside the baselines.
+    /// On test digits, at each fraction destroyed, with those of the baselines.
     pub evaluations: Vec<Evaluation>,
 }
 
-/// What a demo leaves.
+/// Result of a demo.
 #[derive(Debug)]
 pub struct Demo {
     /// The three networks.
@@ -59,7 +59,7 @@ pub struct Demo {
     pub table: Table,
     /// The error from each start.
     pub ablation_table: Table,
-    /// What each file is, and where.
+    /// Description and path of each file.
     pub files: Vec<(&'static str, PathBuf)>,
 }
 
@@ -68,7 +68,7 @@ pub struct Demo {
 pub enum DemoOutcome {
     /// All networks are trained.
     Done(Box<Demo>),
-    /// It was stopped; the same call goes on.
+    /// It was stopped; the same call resumes it.
     Interrupted,
 }
 
@@ -78,7 +78,7 @@ const N_FILTERS: usize = 96; // 12 x 8: no empty places
 const N_EXAMPLES: usize = 14;
 
 impl Budget {
-    /// A run's folder: those of a quick demo and of a full one lie beside each other.
+    /// A run's folder: those of a quick demo and of a full one are next to each other.
     fn named(self, name: &str) -> String {
         let start = if self == Self::Quick { "quick-" } else { "" };
         format!("{start}{name}")
@@ -109,9 +109,9 @@ fn destruction(fraction: f32) -> Result<Corruption> {
     Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))])
 }
 
-/// Trains, or takes up, three networks in folders of their own below `folder`, and draws their
-/// filters and what they make of destroyed digits; then one network from three starts. `observer` gets the number of the network,
-/// from 1, and what it does.
+/// Trains or resumes three networks, each in its own folder below `folder`, and draws their filters
+/// and their reconstructions of corrupted digits; then fine-tunes one network from three starts.
+/// `observer` gets the number of the network, from 1, and its events.
 ///
 /// # Errors
 /// [`Error::Setting`] when `folder` holds a demo with other settings; as [`run::train`].
@@ -146,7 +146,7 @@ pub fn demo(
     Ok(DemoOutcome::Done(Box::new(found.write(folder, &results, &test, context)?)))
 }
 
-/// Trains a run of the demo, or takes it up where it stood.
+/// Trains a run of the demo, or resumes it.
 fn resume(
     recipe: &Recipe,
     folder: &Path,
@@ -165,7 +165,7 @@ fn resume(
     }
 }
 
-/// What was found of each network.
+/// Results of each network.
 struct Found {
     networks: Vec<DemoNetwork>,
     starts: Vec<Ablation>,
@@ -278,81 +278,7 @@ impl Found {
         let (networks, ablation) = (self.networks, self.starts);
         Ok(Demo { networks, ablation, table, ablation_table: self.ablation_table, files })
     }
-
-    fn report(
-        &self,
-        results: &[RunResult],
-        table: Table,
-        sheets: Vec<Block>,
-        strips: Vec<Block>,
-    ) -> Report {
-        let courses = results.iter().filter_map(RunResult::last);
-        let series = courses.zip(FRACTIONS).map(|(progress, fraction)| Series {
-            name: format!("{} destroyed", percent(fraction)),
-            points: progress
-                .history
-                .iter()
-                .filter_map(|record| Some((f64::from(record.epoch), record.valid_loss?)))
-                .collect(),
-            best: Some(f64::from(progress.best_epoch)),
-        });
-        let curves = Curves {
-            series: series.collect(),
-            x_label: "epoch".into(),
-            y_label: "cross-entropy, nats per digit".into(),
-            caption: "Held-out digits, each network under the destruction it is trained with."
-                .into(),
-        };
-        let section = |heading: &str, text: &str, blocks| Section {
-            heading: heading.into(),
-            text: text.into(),
-            blocks,
-        };
-        let seconds: f64 = results.iter().map(RunResult::seconds).sum();
-        let model = results.first().map(|result| &result.model);
-        let network = model.map_or(String::new(), |model| {
-            let (n, h) = (model.stack.n_inputs(), model.stack.n_hidden());
-            format!("{n} - {h} - {n}, tied weights, the same initial ones")
-        });
-        let examples = model.map_or(0, |model| model.record.data.n_train);
-        Report {
-            title: "What destruction teaches".into(),
-            summary: vec![
-                ("Networks".into(), format!("three of {network}")),
-                ("Examples".into(), format!("{examples} digits drawn by the program")),
-                ("Training".into(), format!("{seconds:.1} seconds")),
-            ],
-            sections: vec![
-                section("Filters", FILTERS_TEXT, sheets),
-                section("Denoising", DENOISING_TEXT, strips),
-                section("Against the baselines", BASELINES_TEXT, vec![Block::Table(table)]),
-                section("Learning", "", vec![Block::Curves(curves)]),
-                section(
-                    "What it is good for",
-                    ABLATION_TEXT,
-                    vec![Block::Table(self.ablation_table.clone())],
-                ),
-            ],
-        }
-    }
 }
-
-const FILTERS_TEXT: &str = "Each tile is one hidden unit, drawn as the input that excites it the \
-    most; the same tile is the same unit, from the same initial weights, in all three sheets. A \
-    plain autoencoder has no need to learn what digits are made of. Asked to fill in destroyed \
-    pixels, the units turn into detectors of strokes, larger the more is destroyed (Fig. 3 of \
-    Vincent, Larochelle, Bengio, Manzagol 2008).";
-
-const DENOISING_TEXT: &str = "Digits that no network has seen: clean, with half of the pixels set \
-    to 0, and what each network makes of that.";
-
-const ABLATION_TEXT: &str = "A stack of denoising autoencoders learns from digits without their \
-    labels, layer by layer; a network then starts from its weights. Beside it the same network \
-    from a stack that was asked to copy, and from random weights.";
-
-const BASELINES_TEXT: &str = "The baselines know nothing of denoising: the destroyed digit as it \
-    is, the mean of all training digits, and principal components as many as there are hidden \
-    units.";
 
 fn figure(picture: &Picture, caption: &str, alt: &str) -> Result<Block> {
     Ok(Block::Figure(Figure {

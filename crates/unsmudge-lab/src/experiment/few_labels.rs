@@ -1,24 +1,24 @@
-//! Pretraining as the cure for overfitting: the error over the number of labelled examples, from
+//! Pretraining against overfitting: the error over the number of labelled examples, from
 //! random weights, from a plain stack, and from a denoising stack, both trained on all examples
 //! without their labels. No more labels are used than the number says: nothing stops early, and
 //! all runs take as many steps.
 
+mod section;
+
+pub(super) use section::section;
+
 use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
 use crate::experiment::materials::Materials;
-use crate::experiment::study::{Study, error_of, records};
+use crate::experiment::study::{Study, error_of};
 use crate::problem::Size;
-use crate::report::curves::{Curves, Series};
-use crate::report::table::{Best, Table};
-use crate::report::{Block, Section};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind, Splits};
 use unsmudge::error::{Error, Result};
 use unsmudge::layer::Layer;
-use unsmudge::metric::{ErrorRate, MeanInterval};
+use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::random::{Key, Purpose, permutation};
@@ -26,7 +26,7 @@ use unsmudge::schedule::Schedule;
 use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
 use unsmudge::train::{TrainSettings, TrainingData};
 
-/// What the hidden layers start from.
+/// Initial weights of the hidden layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
@@ -38,15 +38,15 @@ pub enum Start {
     Denoising,
 }
 
-/// What to train.
+/// Settings of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FewLabelsSettings {
-    /// What digits.
+    /// Source of the digits.
     #[serde(skip)]
     pub materials: Materials,
-    /// What the digits are called.
+    /// Name of the digits, as recorded.
     pub data: String,
-    /// How many: all training digits are there for pretraining.
+    /// Numbers of examples; all training digits are used for pretraining.
     pub size: Size,
     /// Units of each hidden layer.
     pub n_hidden: usize,
@@ -64,7 +64,7 @@ pub struct FewLabelsSettings {
     pub steps: usize,
     /// Greatest rate of fine-tuning.
     pub rate: f32,
-    /// Seed of everything.
+    /// Seed of data, weights, order and noise.
     pub seed: u64,
 }
 
@@ -80,7 +80,7 @@ pub struct FewLabelsRecord {
     pub draw: u32,
     /// On validation digits, which nothing was chosen by in this run.
     pub valid: ErrorRate,
-    /// On test digits.
+    /// Error on test digits.
     pub test: ErrorRate,
     /// Seconds of fine-tuning.
     pub seconds: f64,
@@ -163,10 +163,10 @@ impl FewLabelsSettings {
     }
 }
 
-/// Trains what the journal does not have yet. `None` when the observer asked to stop.
+/// Trains what is not in the journal yet. `None` when the observer stops it.
 ///
 /// # Errors
-/// What data, training and journal give.
+/// Those of reading the data, of training and of the journal.
 pub fn few_labels(
     settings: &FewLabelsSettings,
     study: &mut Study,
@@ -256,63 +256,6 @@ fn drawn(train: &Dataset, n_labelled: usize, seed: u64, draw: u32) -> Result<Dat
     examples.labels = order[..n_labelled].iter().map(label).collect();
     Ok(examples)
 }
-
-/// The experiment of a folder as a part of a report.
-///
-/// # Errors
-/// What reading the journal gives.
-pub(super) fn section(folder: &Path) -> Result<Section> {
-    let found: Vec<FewLabelsRecord> = records(folder)?;
-    let mut counts: Vec<usize> = found.iter().map(|record| record.n_labelled).collect();
-    counts.sort_unstable();
-    counts.dedup();
-    let mean = |start: Start, n_labelled: usize| {
-        let is_of = |r: &&FewLabelsRecord| (r.start, r.n_labelled) == (start, n_labelled);
-        let errors: Vec<f64> =
-            found.iter().filter(is_of).map(|record| 100.0 * record.test.error_rate).collect();
-        MeanInterval::of(&errors)
-    };
-    let row = |n_labelled: &usize| {
-        let cell = |start| mean(start, *n_labelled).map_or(String::new(), |mean| mean.to_string());
-        let mut row = vec![n_labelled.to_string()];
-        row.extend(Start::ALL.map(cell));
-        row
-    };
-    let mut header = vec!["labelled".to_string()];
-    header.extend(Start::ALL.map(|start| start.name().to_string()));
-    let n_draws = found.iter().map(|record| record.draw + 1).max().unwrap_or(0);
-    let table = Table {
-        header,
-        rows: counts.iter().map(row).collect(),
-        caption: format!(
-            "Test error in percent: the mean of {n_draws} draws of labelled digits and its 95 % \
-             interval."
-        ),
-        best: Best::Nothing,
-    };
-    let series = Start::ALL.map(|start| Series {
-        name: start.name().into(),
-        points: counts
-            .iter()
-            .filter_map(|n| Some(((*n as f64).log10(), mean(start, *n)?.mean)))
-            .collect(),
-        best: None,
-    });
-    let curves = Curves {
-        series: series.to_vec(),
-        x_label: "labelled digits, logarithm to base 10".into(),
-        y_label: "test error, %".into(),
-        caption: "Means over the draws.".into(),
-    };
-    let blocks = vec![Block::Table(table), Block::Curves(curves)];
-    Ok(Section { heading: "Few labels".into(), text: TEXT.into(), blocks })
-}
-
-const TEXT: &str = "The same network from three starts. The stacks saw all training digits, without \
-    labels; fine-tuning sees only as many labelled digits as the row says, the same ones from every \
-    start, for the same number of steps and with nothing held out to stop by. Both stacks were \
-    trained once: the intervals tell what the choice of the labelled digits makes, and of the random \
-    weights.";
 
 #[cfg(test)]
 mod tests {

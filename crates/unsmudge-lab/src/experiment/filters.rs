@@ -1,7 +1,10 @@
-//! Fig. 3 of the technical report: what the first layer learns of digits as more of them is
-//! destroyed, always from the same initial weights.
+//! Fig. 3 of the technical report: filters of the first layer at increasing corruption, always from
+//! the same initial weights.
+
+mod measure; // of single filters
 
 use crate::experiment::demo::Budget;
+use crate::experiment::filters::measure::{cosine, reach};
 use crate::experiment::kept::read_matrix;
 use crate::experiment::materials::Materials;
 use crate::experiment::study::{Study, figure, median, records};
@@ -20,15 +23,15 @@ use unsmudge::random::{Key, Purpose};
 use unsmudge::storage::write_durably;
 use unsmudge::train::TrainSettings;
 
-/// What to train.
+/// Settings of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FiltersSettings {
-    /// What digits.
+    /// Source of the digits.
     #[serde(skip)]
     pub materials: Materials,
-    /// What the digits are called.
+    /// Name of the digits, as recorded.
     pub data: String,
-    /// How many; test digits are not needed.
+    /// Numbers of examples; test digits are not needed.
     pub size: Size,
     /// Hidden units.
     pub n_hidden: usize,
@@ -40,7 +43,7 @@ pub struct FiltersSettings {
     pub seed: u64,
 }
 
-/// What came of one network.
+/// Result of one network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FiltersRecord {
@@ -49,7 +52,7 @@ pub struct FiltersRecord {
     /// Median over filters: cosine of the angle to the filter's initial weights.
     pub likeness_to_start: f64,
     /// Median over filters: correlation of weights three pixels apart, beside or below each other.
-    /// 0 for weights that know nothing of each other, larger the farther strokes reach.
+    /// 0 for independent weights, larger the longer the strokes.
     pub reach: f64,
     /// Held-out digits without destruction: cross-entropy in nats.
     pub held_out: f64,
@@ -83,11 +86,11 @@ impl FiltersSettings {
     }
 }
 
-/// Trains what the journal does not have yet and draws the pictures. `None` when the observer asked
-/// to stop.
+/// Trains what is not in the journal yet and draws the pictures. Returns `None` when the observer
+/// stops it.
 ///
 /// # Errors
-/// What data, training and journal give.
+/// Those of reading the data, of training and of the journal.
 pub fn filters(
     settings: &FiltersSettings,
     study: &mut Study,
@@ -187,7 +190,7 @@ fn draw(settings: &FiltersSettings, folder: &Path) -> Result<()> {
 /// The experiment of a folder as a part of a report.
 ///
 /// # Errors
-/// What reading the journal and the pictures gives.
+/// Those of reading the journal and the pictures.
 pub(super) fn section(folder: &Path) -> Result<Section> {
     let found: Vec<FiltersRecord> = records(folder)?;
     let row = |record: &FiltersRecord| {
@@ -251,62 +254,5 @@ pub(crate) fn destruction(fraction: f32) -> Result<Corruption> {
     match fraction > 0.0 {
         true => Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))]),
         false => Ok(Corruption::default()),
-    }
-}
-
-/// Of the angle between two filters; 0 where one is silent.
-fn cosine(one: &[f32], other: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-    };
-    let norms = (dot(one, one) * dot(other, other)).sqrt();
-    if norms > 0.0 { dot(one, other) / norms } else { 0.0 }
-}
-
-/// Pixels between weights whose correlation is the reach: more than the width of a spot.
-const REACH: usize = 3;
-
-/// Correlation of weights [`REACH`] pixels apart; 0 for a filter of one value.
-fn reach(filter: &[f32], shape: ImageShape) -> f64 {
-    let mean = filter.iter().map(|w| f64::from(*w)).sum::<f64>() / filter.len() as f64;
-    let at = |row: usize, column: usize| f64::from(filter[row * shape.width + column]) - mean;
-    let variance = filter.iter().map(|w| (f64::from(*w) - mean).powi(2)).sum::<f64>();
-    let (mut sum, mut count) = (0.0, 0u32);
-    for row in 0..shape.height {
-        for column in 0..shape.width {
-            if column + REACH < shape.width {
-                sum += at(row, column) * at(row, column + REACH);
-                count += 1;
-            }
-            if row + REACH < shape.height {
-                sum += at(row, column) * at(row + REACH, column);
-                count += 1;
-            }
-        }
-    }
-    let variance = variance / filter.len() as f64;
-    if variance > 0.0 { sum / f64::from(count) / variance } else { 0.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn noise_reaches_nowhere_and_a_slope_far() {
-        let mut words = vec![0; SIDE * SIDE];
-        Key::new(1, Purpose::Sample).fill(&mut words);
-        let noise: Vec<f32> = words.into_iter().map(unsmudge::random::unit).collect();
-        assert!(reach(&noise, SHAPE).abs() < 0.1);
-        let slope: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % SIDE) as f32).collect();
-        assert!(reach(&slope, SHAPE) > 0.6);
-        assert_eq!(reach(&[3.0; SIDE * SIDE], SHAPE), 0.0);
-    }
-
-    #[test]
-    fn a_filter_is_like_itself_and_not_like_what_is_at_right_angles() {
-        assert!((cosine(&[3.0, 4.0], &[6.0, 8.0]) - 1.0).abs() < 1e-12);
-        assert_eq!(cosine(&[1.0, 0.0], &[0.0, 2.0]), 0.0);
-        assert_eq!(cosine(&[0.0, 0.0], &[1.0, 2.0]), 0.0);
     }
 }

@@ -1,4 +1,4 @@
-//! Layers and matrices that an experiment keeps in its folder between two runs.
+//! Layers and matrices that an experiment saves in its folder.
 
 use std::path::Path;
 use unsmudge::activation::Activation;
@@ -44,7 +44,7 @@ pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
     }
 }
 
-/// An encoder as an autoencoder, to encode with; its way back is never used.
+/// An encoder as an autoencoder, to encode with; its decoder is never used.
 pub(crate) fn as_autoencoder(encoder: Layer, scaling: Scaling) -> Result<Autoencoder> {
     let n_inputs = encoder.n_inputs();
     let output = Output::whole(n_inputs, Likelihood::Gaussian, None)?;

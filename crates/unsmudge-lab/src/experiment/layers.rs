@@ -1,5 +1,4 @@
-//! Table 5 of [J]: what a classifier that learns nothing below itself reaches on raw pixels and on
-//! the codes of layers 1 to 3 of a denoising stack, none of them fine-tuned. The linear probe is
+//! Table 5 of [J]: the errors of classifiers without fine-tuning, on raw pixels and on the codes of layers 1 to 3 of a denoising stack, none of them fine-tuned. The linear probe is
 //! ours; support vector machines read the codes from the folder (`bench/svm_codes.py`).
 
 use crate::experiment::demo::Budget;
@@ -23,17 +22,17 @@ use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
 use unsmudge::storage::read_whole;
 use unsmudge::train::TrainSettings;
 
-/// What to train.
+/// Settings of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayersSettings {
-    /// What digits.
+    /// Source of the digits.
     #[serde(skip)]
     pub materials: Materials,
-    /// What the digits are called.
+    /// Name of the digits, as recorded.
     pub data: String,
     /// The problem.
     pub problem: Problem,
-    /// How many examples.
+    /// Numbers of examples.
     pub size: Size,
     /// Units of each layer.
     pub n_hidden: usize,
@@ -45,7 +44,7 @@ pub struct LayersSettings {
     pub epochs: u32,
     /// How the probes are fitted.
     pub probe: ProbeSettings,
-    /// Seed of everything.
+    /// Seed of data, weights, order and noise.
     pub seed: u64,
 }
 
@@ -57,9 +56,9 @@ pub struct LayersRecord {
     pub layer: usize,
     /// The weight decay that validation chose.
     pub l2: f32,
-    /// On validation examples.
+    /// Error on validation examples.
     pub valid: ErrorRate,
-    /// On test examples.
+    /// Error on test examples.
     pub test: ErrorRate,
 }
 
@@ -119,12 +118,12 @@ impl LayersSettings {
     }
 }
 
-/// Trains what the journal does not have yet, and leaves the codes of all layers in the folder as
-/// `codes-LAYER-PART.npy`, with the classes in `classes-PART.npy`. `None` when the observer asked
-/// to stop.
+/// Trains what is not in the journal yet, and leaves the codes of all layers in the folder as
+/// `codes-LAYER-PART.npy`, with the classes in `classes-PART.npy`. Returns `None` when the observer
+/// stops it.
 ///
 /// # Errors
-/// What data, training and journal give.
+/// Those of reading the data, of training and of the journal.
 pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec<LayersRecord>>> {
     study.begin("layers", settings)?;
     let known: Vec<LayersRecord> = study.all();
@@ -213,7 +212,7 @@ fn classes(examples: &Dataset) -> Result<Matrix> {
 /// `svm.jsonl` lies beside the journal.
 ///
 /// # Errors
-/// What reading the journal gives; [`Error::Data`] for a line of `svm.jsonl` that is none.
+/// Those of reading the journal; [`Error::Data`] for a line of `svm.jsonl` that is none.
 pub(super) fn section(folder: &Path) -> Result<Section> {
     let found: Vec<LayersRecord> = records(folder)?;
     let machines = machines(&folder.join(MACHINES_NAME))?;
@@ -257,7 +256,7 @@ fn machines(path: &Path) -> Result<Vec<Machine>> {
             found: format!("{:?}", line.chars().take(40).collect::<String>()),
             hint: "run bench/svm_codes.py again into a new file".into(),
         })?;
-        // Lines of trials are left alone.
+        // Lines of trials are ignored.
         found.extend(serde_json::from_value::<Machine>(value).ok());
     }
     Ok(found)

@@ -1,4 +1,4 @@
-//! What an experiment is made of: digits and photographs, given or drawn.
+//! Materials of an experiment: digits and photographs, given or drawn.
 
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use std::path::PathBuf;
@@ -6,22 +6,22 @@ use unsmudge::data::{Splits, read_folder};
 use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
 
-/// What an experiment is made of.
+/// Materials of an experiment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Materials {
     /// Folder of MNIST files; `None`: drawn digits.
     pub digits: Option<PathBuf>,
     /// Folder of photographs; `None`: drawn textures.
     pub photos: Option<PathBuf>,
-    /// Seed of everything.
+    /// Seed of data, weights, order and noise.
     pub seed: u64,
 }
 
 impl Materials {
-    /// Digits as they are. Of MNIST's training rows the last are the validation rows.
+    /// Unchanged digits. The last of MNIST's training rows are the validation rows.
     ///
     /// # Errors
-    /// What reading gives; [`Error::Setting`] where there are fewer digits than asked for.
+    /// Those of reading; [`Error::Setting`] where there are fewer digits than asked for.
     pub(crate) fn digits(&self, size: Size, context: &Context) -> Result<Splits> {
         let Some(folder) = &self.digits else {
             return Problem::Basic.generate(size, self.seed, &Sources::default(), context);
@@ -43,10 +43,10 @@ impl Materials {
         Ok(Splits { train: train.first(size.train), valid: Some(valid), test })
     }
 
-    /// A problem regenerated from these materials.
+    /// A problem generated from these materials.
     ///
     /// # Errors
-    /// As [`Problem::generate`], and what reading gives.
+    /// As [`Problem::generate`], and those of reading.
     pub(crate) fn problem(
         &self,
         problem: Problem,
@@ -63,12 +63,12 @@ impl Materials {
         problem.generate(size, self.seed, &sources, context)
     }
 
-    /// What the digits are, without saying where they lay.
+    /// Name of the digits, without their path.
     pub(crate) fn digits_name(&self) -> &'static str {
         if self.digits.is_some() { "MNIST" } else { "drawn digits" }
     }
 
-    /// What the photographs are, likewise.
+    /// Name of the photographs, without their path.
     pub(crate) fn photos_name(&self) -> &'static str {
         if self.photos.is_some() { "photographs" } else { "drawn textures" }
     }

@@ -1,5 +1,5 @@
 //! The 60,000 digits of MNIST: three stacked denoising autoencoders, fine-tuned. 50,000 digits are
-//! learned from; every choice was made on the other 10,000; the test digits are looked at once.
+//! learned from; every choice was made on the other 10,000; the test digits are used once.
 
 use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
@@ -22,50 +22,50 @@ use unsmudge::schedule::Schedule;
 use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
 use unsmudge::train::{TrainSettings, TrainingData};
 
-/// What to train.
+/// Settings of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MnistSettings {
-    /// What digits.
+    /// Source of the digits.
     #[serde(skip)]
     pub materials: Materials,
-    /// What the digits are called.
+    /// Name of the digits, as recorded.
     pub data: String,
-    /// How many.
+    /// Numbers of examples.
     pub size: Size,
     /// Units of each of the three hidden layers.
     pub n_hidden: usize,
-    /// Where the hidden biases begin.
+    /// Initial value of the hidden biases.
     pub initial_bias: f32,
     /// Fraction destroyed in pretraining.
     pub fraction: f32,
     /// Epochs of pretraining for each layer.
     pub pretraining_epochs: u32,
-    /// Greatest rate of pretraining.
+    /// Highest learning rate of pretraining.
     pub pretraining_rate: f32,
     /// Epochs of fine-tuning.
     pub epochs: u32,
-    /// What validation chooses from.
+    /// Candidates that validation chooses from.
     pub tunings: Vec<Tuning>,
     /// Seed of weights, order and noise.
     pub seed: u64,
 }
 
-/// A way to fine-tune.
+/// Settings of fine-tuning.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Tuning {
-    /// Greatest rate.
+    /// Highest learning rate.
     pub rate: f32,
     /// Probability that a hidden unit is dropped.
     pub dropout: f32,
 }
 
-/// A network fine-tuned in one way.
+/// A network fine-tuned with one of the settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MnistTrial {
-    /// The way.
+    /// The settings.
     pub tuning: Tuning,
-    /// On validation digits, best epoch.
+    /// Error on validation digits at the best epoch.
     pub valid: ErrorRate,
     /// Epochs of fine-tuning until the best.
     pub best_epoch: u32,
@@ -75,13 +75,13 @@ pub struct MnistTrial {
     pub seconds: f64,
 }
 
-/// What came of it.
+/// Result of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MnistRecord {
-    /// The way of fine-tuning that validation chose.
+    /// The settings of fine-tuning chosen on validation data.
     pub chosen: Tuning,
-    /// Its network on test digits.
+    /// Error of its network on test digits.
     pub test: ErrorRate,
     /// Seconds of pretraining and of all fine-tuning.
     pub seconds: f64,
@@ -165,10 +165,10 @@ impl MnistSettings {
     }
 }
 
-/// Trains what the journal does not have yet. `None` when the observer asked to stop.
+/// Trains what is not in the journal yet. `None` when the observer stops it.
 ///
 /// # Errors
-/// What data, training and journal give.
+/// Those of reading the data, of training and of the journal.
 pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<MnistRecord>> {
     study.begin("mnist", settings)?;
     if let Some(record) = study.known(|_: &MnistRecord| true) {
@@ -247,7 +247,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
 /// The experiment of a folder as a part of a report.
 ///
 /// # Errors
-/// What reading the journal gives.
+/// Those of reading the journal.
 pub(super) fn section(folder: &Path) -> Result<Section> {
     let trials: Vec<MnistTrial> = records(folder)?;
     let result: Option<MnistRecord> = records(folder)?.into_iter().next();

@@ -1,5 +1,5 @@
-//! Filters of natural pictures [J, Fig. 5 to 7]: one layer on whitened patches, with nothing to
-//! hinder it, with weight decay, and under three kinds of noise; and how many of its filters are
+//! Filters of natural pictures [J, Fig. 5 to 7]: one layer on whitened patches, without
+//! regularisation, with weight decay, and under three kinds of noise; and how many of its filters are
 //! Gabor functions.
 
 use crate::experiment::demo::Budget;
@@ -22,7 +22,7 @@ use unsmudge::schedule::Schedule;
 use unsmudge::storage::write_durably;
 use unsmudge::train::TrainSettings;
 
-/// What keeps a layer from copying its input.
+/// What prevents a layer from copying its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
@@ -38,13 +38,13 @@ pub enum Method {
     Masking,
 }
 
-/// What to train.
+/// Settings of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PatchesSettings {
-    /// What photographs.
+    /// Source of the photographs.
     #[serde(skip)]
     pub materials: Materials,
-    /// What the photographs are called.
+    /// Name of the photographs, as recorded.
     pub data: String,
     /// Patches to learn from, and held out.
     pub n_patches: [usize; 2],
@@ -54,13 +54,13 @@ pub struct PatchesSettings {
     pub epochs: u32,
     /// Penalty of the method with weight decay.
     pub l2: f32,
-    /// What is trained.
+    /// The methods to train.
     pub methods: Vec<Method>,
     /// Seed of patches, weights, order and noise.
     pub seed: u64,
 }
 
-/// What came of one method.
+/// Result of one method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PatchesRecord {
@@ -154,11 +154,11 @@ impl PatchesSettings {
     }
 }
 
-/// Trains what the journal does not have yet, each with its picture. `None` when the observer asked
-/// to stop.
+/// Trains what is not in the journal yet, each with its picture. Returns `None` when the observer
+/// stops it.
 ///
 /// # Errors
-/// What data, training and journal give.
+/// Those of reading the data, of training and of the journal.
 pub fn patches(
     settings: &PatchesSettings,
     study: &mut Study,
@@ -229,7 +229,7 @@ pub fn patches(
 /// The experiment of a folder as a part of a report.
 ///
 /// # Errors
-/// What reading the journal and the pictures gives.
+/// Those of reading the journal and the pictures.
 pub(super) fn section(folder: &Path) -> Result<Section> {
     let found: Vec<PatchesRecord> = records(folder)?;
     let percent = |share: f64| format!("{:.0}", 100.0 * share);

@@ -13,7 +13,7 @@ use unsmudge::journal::Journal;
 /// The experiments beside the table, in the order of the page.
 const STUDIES: [&str; 6] = ["filters", "patches", "layers", "mnist", "mnist-hour", "few-labels"];
 
-/// What the journals below `folder` say. What has no journal there has no section.
+/// The results in the journals below `folder`. An experiment without a journal has no section.
 ///
 /// # Errors
 /// As [`Journal::read`]; [`Error::File`].
@@ -45,7 +45,7 @@ fn table1(folder: &Path) -> Result<Option<Section>> {
     }
 }
 
-/// What was written by hand beside a journal: why a result is as it is.
+/// The notes next to a journal, written by hand: why a result is as it is.
 fn notes(folder: &Path) -> Result<String> {
     let path = folder.join("notes.txt");
     match fs::read_to_string(&path) {

@@ -1,8 +1,12 @@
-//! What the smaller experiments share: a folder with a journal, and pieces of work that are looked
-//! up there before they are done.
+//! Shared parts of the smaller experiments: a folder with a journal, and items of work that are
+//! skipped when the journal has them.
+
+mod folder; // what a folder of an experiment has
+
+pub(crate) use folder::{experiment_of, figure, records};
 
 use crate::experiment::kept::{as_autoencoder, read_layer, write_layer};
-use crate::report::{Block, Figure};
+use crate::experiment::study::folder::{Header, JOURNAL_NAME};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,21 +22,20 @@ use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::stack::{Codes, StackSettings};
-use unsmudge::storage::read_whole;
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 
-/// What an experiment tells the one who watches.
+/// Events emitted during an experiment.
 #[derive(Debug)]
 pub enum StudyEvent<'a> {
-    /// A piece of work starts: what it is.
+    /// An item of work starts, with its description.
     Start(&'a str),
-    /// Something learns: what, and how.
+    /// An event of training: the stage and the event.
     Training(&'a str, Event<'a>),
-    /// The piece is done: what came of it.
+    /// An item is finished, with its result in words.
     Done(&'a str),
 }
 
-/// An experiment at work: its folder, its journal, and who watches.
+/// A running experiment: its folder, journal and observer.
 pub struct Study<'a> {
     folder: &'a Path,
     journal: Journal,
@@ -40,19 +43,11 @@ pub struct Study<'a> {
     observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
 }
 
-/// The first line of a journal: what all others were made with.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    experiment: String,
-    settings: Value,
-}
-
 /// One learned layer of a stack; its tensors are in a file beside the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayerRecord {
-    /// Which stack.
+    /// Name of the stack.
     pub stack: String,
     /// Layer, from 1.
     pub layer: usize,
@@ -61,8 +56,6 @@ pub struct LayerRecord {
     /// Seconds of training.
     pub seconds: f64,
 }
-
-const JOURNAL_NAME: &str = "journal.jsonl";
 
 impl<'a> Study<'a> {
     /// Opens or makes the folder of an experiment.
@@ -88,7 +81,7 @@ impl<'a> Study<'a> {
         self.context
     }
 
-    /// Makes sure that the folder holds this experiment with these settings, or nothing yet.
+    /// Checks that the folder has this experiment with these settings, or is new.
     ///
     /// # Errors
     /// [`Error::Setting`] when it holds another.
@@ -112,7 +105,7 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// The record that `is_it`, if the journal has it.
+    /// The record for which `is_it` holds, if the journal has one.
     pub(crate) fn known<R: DeserializeOwned>(&self, is_it: impl Fn(&R) -> bool) -> Option<R> {
         self.journal.records::<R>().into_iter().find(is_it)
     }
@@ -122,20 +115,20 @@ impl<'a> Study<'a> {
         self.journal.records()
     }
 
-    /// Records what was done; told in `words`.
+    /// Adds a record of finished work; `words` describe it to the observer.
     pub(crate) fn add(&mut self, record: &impl Serialize, words: &str) -> Result<()> {
         self.journal.add(record)?;
         (self.observer)(StudyEvent::Done(words));
         Ok(())
     }
 
-    /// Says what starts; `false` when the observer wants no more.
+    /// Announces an item of work; `false` when the observer stops the experiment.
     pub(crate) fn starts(&mut self, what: &str) -> bool {
         (self.observer)(StudyEvent::Start(what)) == Answer::Continue
     }
 
-    /// Trains one autoencoder and gives the seconds it took; `None` when the observer asked to
-    /// stop.
+    /// Trains one autoencoder and gives the seconds it took; `None` when the observer
+    /// stops it.
     pub(crate) fn autoencoder(
         &mut self,
         what: &str,
@@ -155,8 +148,8 @@ impl<'a> Study<'a> {
         Ok(is_done(outcome)?.then(|| (learned, progress.seconds.iter().sum())))
     }
 
-    /// The encoders of a stack. Learned layers lie in the folder, so that a stopped experiment
-    /// goes on with the next. `None` when the observer asked to stop.
+    /// The encoders of a stack. Trained layers are saved in the folder, so that a stopped
+    /// experiment resumes with the next. `None` when the observer stops it.
     pub(crate) fn stack(
         &mut self,
         name: &str,
@@ -213,7 +206,7 @@ impl<'a> Study<'a> {
         Ok(Some(encoders))
     }
 
-    /// Fits a linear classifier; `None` when the observer asked to stop.
+    /// Fits a linear classifier; `None` when the observer stops it.
     pub(crate) fn probe(
         &mut self,
         what: &str,
@@ -226,18 +219,18 @@ impl<'a> Study<'a> {
         settings.fit(data, n_classes, self.context, &mut watch)
     }
 
-    /// Keeps the layers of a network in the folder, under a name.
+    /// Saves the layers of a network in the folder, under a name.
     pub(crate) fn write_layers(&self, name: &str, layers: &[Layer]) -> Result<()> {
         let mut numbered = layers.iter().enumerate();
         numbered.try_for_each(|(k, layer)| write_layer(&self.layer_file(name, k + 1), layer))
     }
 
-    /// Whether that many layers of a name lie in the folder.
+    /// Whether so many layers are saved under a name.
     pub(crate) fn has_layers(&self, name: &str, n_layers: usize) -> bool {
         (1..=n_layers).all(|layer| self.layer_file(name, layer).exists())
     }
 
-    /// The layers that were kept under a name.
+    /// Reads the layers saved under a name.
     pub(crate) fn read_layers(&self, name: &str, activations: &[Activation]) -> Result<Vec<Layer>> {
         let numbered = activations.iter().enumerate();
         numbered.map(|(k, by)| read_layer(&self.layer_file(name, k + 1), *by)).collect()
@@ -247,7 +240,7 @@ impl<'a> Study<'a> {
         self.folder.join(format!("{name}-{layer}.npy"))
     }
 
-    /// Trains a network; `None` when the observer asked to stop.
+    /// Trains a network; `None` when the observer stops it.
     pub(crate) fn network(
         &mut self,
         what: &str,
@@ -265,26 +258,6 @@ impl<'a> Study<'a> {
     }
 }
 
-/// All records of a kind in the journal of a folder.
-///
-/// # Errors
-/// As [`Journal::open`]; [`Error::File`] when there is none.
-pub(crate) fn records<R: DeserializeOwned>(folder: &Path) -> Result<Vec<R>> {
-    let path = folder.join(JOURNAL_NAME);
-    fs::metadata(&path).map_err(Error::file(&path, "read"))?;
-    Ok(Journal::open(&path)?.records())
-}
-
-/// A picture of the folder of an experiment.
-///
-/// # Errors
-/// [`Error::File`] when it cannot be read.
-pub(crate) fn figure(folder: &Path, name: &str, caption: String, alt: String) -> Result<Block> {
-    const MOST_BYTES: u64 = 64 << 20;
-    let png = read_whole(&folder.join(name), MOST_BYTES)?;
-    Ok(Block::Figure(Figure { png, caption, alt, width: None }))
-}
-
 /// How many examples a network classifies wrongly.
 ///
 /// # Errors
@@ -298,20 +271,10 @@ pub(crate) fn error_of(
     Ok(ErrorRate::of(&predicted, examples.labels.as_deref().unwrap_or_default()))
 }
 
-/// The value in the middle; 0 of none.
+/// The median; 0 for no values.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
-}
-
-/// Which experiment a folder holds.
-///
-/// # Errors
-/// As [`records`]; [`Error::Setting`] for a journal that does not say.
-pub(crate) fn experiment_of(folder: &Path) -> Result<String> {
-    let headers: Vec<Header> = records(folder)?;
-    let first = headers.into_iter().next().map(|header| header.experiment);
-    first.ok_or_else(|| Error::setting("folder", folder.display(), "a folder of an experiment"))
 }
 
 fn is_done(outcome: Outcome) -> Result<bool> {

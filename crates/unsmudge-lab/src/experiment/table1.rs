@@ -1,5 +1,5 @@
 //! Table 1 of the technical report: eight problems, five networks, choices made on validation
-//! data, test sets looked at once. Goes on from its journal. `work` computes, `tables` shows.
+//! data, test sets used once. Resumes from its journal. `work` computes, `tables` formats.
 
 mod svm;
 mod tables;
@@ -11,7 +11,7 @@ pub use tables::tables;
 pub use work::table1;
 
 use crate::experiment::demo::Budget;
-use crate::experiment::rival::{Rival, RivalSettings};
+use crate::experiment::system::{System, SystemSettings};
 use crate::problem::{Problem, Size};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -21,56 +21,56 @@ use unsmudge::metric::ErrorRate;
 use unsmudge::source::DataSettings;
 use unsmudge::train::Event;
 
-/// What to compute, and of what.
+/// Settings of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table1Settings {
-    /// How much work.
+    /// Amount of work.
     pub budget: Budget,
     /// Rows of the table.
     pub problems: Vec<Problem>,
     /// Columns of the table.
-    pub rivals: Vec<Rival>,
+    pub systems: Vec<System>,
     /// Folder of MNIST files; `None`: drawn digits.
     pub digits: Option<PathBuf>,
     /// Folder of photographs; `None`: drawn textures.
     pub photos: Option<PathBuf>,
     /// Folder of the original `rect` files; `None`: generated.
     pub rectangles: Option<PathBuf>,
-    /// Seed of everything.
+    /// Seed of data, weights, order and noise.
     pub seed: u64,
 }
 
-/// One trained network that was judged on validation data.
+/// One trained network, evaluated on validation data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
     /// Row of the table.
     pub problem: Problem,
     /// Column of the table.
-    pub model: Rival,
-    /// What made its data.
+    pub model: System,
+    /// Source of its data.
     pub data: String,
-    /// What it was trained for.
+    /// The round that it was trained in.
     pub round: Round,
     /// Its settings.
-    pub settings: RivalSettings,
-    /// On validation data.
+    pub settings: SystemSettings,
+    /// Error on validation data.
     pub valid: ErrorRate,
     /// Epochs of fine-tuning until the best.
     pub best_epoch: u32,
     /// Seconds of training in all.
     pub seconds: f64,
-    /// Processor, and threads that it had.
+    /// Processor and number of threads.
     pub machine: String,
 }
 
-/// What a network is trained for.
+/// Rounds of training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Round {
-    /// To compare alternatives, at a quarter of the epochs.
+    /// Comparison of alternatives, at a quarter of the epochs.
     Selection,
-    /// To stand in the table.
+    /// Full training, for the table.
     Full,
 }
 
@@ -80,22 +80,22 @@ pub enum Round {
 pub struct Cell {
     /// The chosen trial.
     pub chosen: Trial,
-    /// How many alternatives it was chosen from.
+    /// Number of alternatives that it was chosen from.
     pub n_candidates: usize,
-    /// On the test set.
+    /// Error on the test set.
     pub test: ErrorRate,
 }
 
-/// What an experiment tells the one who watches.
+/// Events emitted during an experiment.
 #[derive(Debug)]
 pub enum Table1Event<'a> {
     /// A network starts.
-    Start(Problem, Rival, Round, &'a RivalSettings),
-    /// It learns: what, and how.
-    Training(Problem, Rival, &'a str, Event<'a>),
-    /// It was judged on validation data.
+    Start(Problem, System, Round, &'a SystemSettings),
+    /// An event of its training: the stage and the event.
+    Training(Problem, System, &'a str, Event<'a>),
+    /// It was evaluated on validation data.
     Judged(&'a Trial),
-    /// A cell is done.
+    /// A cell is finished.
     Done(&'a Cell),
 }
 
@@ -123,7 +123,7 @@ impl Table1Settings {
         }
     }
 
-    /// What made the data, without saying where it lay.
+    /// Source of the data, without its path.
     fn data_name(&self, problem: Problem) -> String {
         if self.rectangles.is_some() && problem == Problem::Rect {
             return "original files".into();
@@ -139,9 +139,9 @@ impl Table1Settings {
         name + &format!(", seed {}", self.seed)
     }
 
-    /// What validation chooses from. Small training sets are seen more often, so that all problems
-    /// get as many steps.
-    fn candidates(&self, problem: Problem, rival: Rival) -> Vec<RivalSettings> {
+    /// The candidates that validation chooses from. Small training sets get more epochs, so that all
+    /// problems get as many steps.
+    fn candidates(&self, problem: Problem, system: System) -> Vec<SystemSettings> {
         let n_train = match (&self.rectangles, problem) {
             (Some(_), Problem::Rect) => problem.default_size().train,
             _ => self.size(problem).train,
@@ -149,7 +149,7 @@ impl Table1Settings {
         let epochs = |sights: usize| sights.div_ceil(n_train) as u32;
         // Fine-tuning at a fifth of these rates left networks that were not done learning.
         let base = match self.budget {
-            Budget::Quick => RivalSettings {
+            Budget::Quick => SystemSettings {
                 n_hidden: 250,
                 corruption: Corruption::default(),
                 emphasis: Emphasis::NONE,
@@ -160,7 +160,7 @@ impl Table1Settings {
                 batch: 20,
                 seed: self.seed,
             },
-            Budget::Full => RivalSettings {
+            Budget::Full => SystemSettings {
                 n_hidden: 1_000,
                 corruption: Corruption::default(),
                 emphasis: Emphasis::NONE,
@@ -172,22 +172,22 @@ impl Table1Settings {
                 seed: self.seed,
             },
         };
-        let noisy = |noise: Noise, fraction: f32, emphasis: Emphasis| RivalSettings {
+        let noisy = |noise: Noise, fraction: f32, emphasis: Emphasis| SystemSettings {
             corruption: Corruption::new(vec![(noise, Amount::Constant(fraction))])
                 .unwrap_or_default(),
             emphasis,
             ..base.clone()
         };
-        match (rival, self.budget) {
-            (Rival::Random3, _) => {
-                vec![RivalSettings { pretraining_epochs: 0, pretraining_rate: 0.0, ..base }]
+        match (system, self.budget) {
+            (System::Random3, _) => {
+                vec![SystemSettings { pretraining_epochs: 0, pretraining_rate: 0.0, ..base }]
             }
-            (Rival::Dbn1 | Rival::Saa3 | Rival::Dbn3, _) => vec![base],
-            (Rival::Sda3, Budget::Quick) => vec![
+            (System::Dbn1 | System::Saa3 | System::Dbn3, _) => vec![base],
+            (System::Sda3, Budget::Quick) => vec![
                 noisy(Noise::Masking, 0.1, Emphasis::NONE),
                 noisy(Noise::Masking, 0.25, Emphasis::NONE),
             ],
-            (Rival::Sda3, Budget::Full) => vec![
+            (System::Sda3, Budget::Full) => vec![
                 noisy(Noise::Masking, 0.1, Emphasis::NONE),
                 noisy(Noise::Masking, 0.25, Emphasis::NONE),
                 noisy(Noise::Masking, 0.4, Emphasis::NONE),

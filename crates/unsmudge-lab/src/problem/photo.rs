@@ -12,7 +12,7 @@ use unsmudge::storage::read_whole;
 /// sky and blurred walls fall below, nearly all else lies above.
 pub const LEAST_DEVIATION: f64 = 16.0;
 
-/// What the backgrounds are cut from.
+/// Source of the backgrounds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Textures {
     /// Twenty pictures of overlapping leaves drawn from the seed, as rich in scales as photographs.
@@ -73,7 +73,7 @@ impl Photo {
 }
 
 /// Reads all .png, .jpg and .jpeg files of a folder as grey photographs, in the order of their
-/// names. Files with other endings, and those whose names start with a dot, are left alone.
+/// names. Files with other endings, and those whose names start with a dot, are ignored.
 ///
 /// # Errors
 /// [`Error::File`] for what cannot be read, [`Error::Format`] for a file that is no picture or

@@ -120,7 +120,7 @@ impl Curves {
         Some(svg + "</svg>\n")
     }
 
-    /// The curves for those who cannot see them.
+    /// The curves in words, for screen readers.
     pub(super) fn in_words(&self) -> String {
         let one = |series: &Series| match (series.drawn().next(), series.drawn().next_back()) {
             (Some(first), Some(last)) => format!(

@@ -1,4 +1,4 @@
-//! A report as Markdown, with its pictures as files beside it: what a repository shows of itself.
+//! A report as Markdown, with its pictures as separate files, for repositories.
 //! The same sections and blocks as on the page; equal reports give equal bytes.
 
 use crate::report::table::{Table, cell};

@@ -1,5 +1,5 @@
-//! The drawing under curves, in pixels: frame, lines, rings and names. It knows points and colours
-//! but no series: what is drawn and said is up to `curves`.
+//! The drawing of curves in pixels: frame, lines, rings and names. It knows points and colours, not
+//! series, which are the part of `curves`.
 
 use crate::report::axis::{Axis, Range, is_drawable};
 use crate::report::html::escape;
@@ -122,7 +122,7 @@ impl Plot {
         }
     }
 
-    /// A ring around a point, with words for those who rest the pointer on it.
+    /// A ring around a point, with a tooltip.
     pub(crate) fn ring(&self, point: (f64, f64), class: &str, words: &str) -> String {
         let Some((x, y)) = self.place(point) else { return String::new() };
         format!(

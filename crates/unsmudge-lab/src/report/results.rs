@@ -4,8 +4,8 @@ use crate::report::table::{Best, Better, Table};
 use unsmudge::evaluation::{Evaluation, PredictionEvaluation};
 use unsmudge::likelihood::Likelihood;
 
-/// A model's losses beside the baselines'. `part` says which examples, with a space after it, or
-/// nothing; `fitted_on` what the baselines have seen.
+/// Losses of a model and of the baselines. `part` names the examples, followed by a space, or is
+/// empty; `fitted_on` names the rows that the baselines were fitted on.
 pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table {
     // A model of squared error has one number, one of cross-entropy both, and a floor.
     let has_both = found.loss_kind != Likelihood::Gaussian.name();
@@ -41,7 +41,7 @@ pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table
     }
 }
 
-/// What a baseline is called in tables.
+/// Name of a baseline in tables.
 pub fn baseline_name(name: &str) -> &str {
     match name {
         "identity" => "the corrupted example",

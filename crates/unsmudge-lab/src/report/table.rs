@@ -1,7 +1,10 @@
 //! Tables of text, for the page and for terminals. Numbers are recognised, to be set flush right,
 //! and compared to mark the best; no number is changed.
 
+mod layout; // columns of a terminal
+
 use crate::report::html::{self, escape};
+use layout::{Column, TERMINAL, fit, fold, side_by_side};
 
 /// A table. Short rows are filled up with empty cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,13 +40,6 @@ pub enum Better {
     Higher,
 }
 
-/// Columns of a terminal.
-const TERMINAL: usize = 80;
-/// Blanks between two columns in a terminal.
-const GAP: usize = 2;
-/// A column of words is not folded below this.
-const NARROWEST: usize = 12;
-
 impl Table {
     /// The table for a terminal, at most 80 characters wide unless its numbers need more: words are
     /// folded, numbers never. The best cells carry a star. Every line ends with a line feed.
@@ -68,15 +64,15 @@ impl Table {
             lines.extend(fold(&plain(&self.caption), TERMINAL));
             lines.push(String::new());
         }
-        lines.extend(beside(&columns, |column| {
+        lines.extend(side_by_side(&columns, |column| {
             // A heading ends above the last digit, not above the star.
             let star = " ".repeat(column.star);
             let names = fold(&column.name, column.width - column.star);
             names.into_iter().map(|name| name + &star).collect()
         }));
-        lines.extend(beside(&columns, |column| vec!["-".repeat(column.width)]));
+        lines.extend(side_by_side(&columns, |column| vec!["-".repeat(column.width)]));
         for row in 0..self.rows.len() {
-            lines.extend(beside(&columns, |column| match column.is_numeric {
+            lines.extend(side_by_side(&columns, |column| match column.is_numeric {
                 true => vec![column.cells[row].clone()],
                 false => fold(&column.cells[row], column.width),
             }));
@@ -206,86 +202,6 @@ fn leading_number(text: &str) -> Option<f64> {
     // The longest beginning that is a number: `2.80+-0.14` begins with one.
     let value = (1..=end).rev().find_map(|end| text[..end].parse::<f64>().ok())?;
     value.is_finite().then_some(value)
-}
-
-/// A column of a terminal's table.
-struct Column {
-    name: String,
-    cells: Vec<String>,
-    width: usize,
-    /// It does not become narrower than this: numbers stay whole, and the words above them.
-    least_width: usize,
-    is_numeric: bool,
-    /// 1 when a place after each cell is kept for the star, so that digits stay in line.
-    star: usize,
-}
-
-impl Column {
-    fn new(name: String, cells: Vec<String>, is_numeric: bool, star: usize) -> Self {
-        let of_cells = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        let longest_word = name.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
-        let least_width = if is_numeric { of_cells.max(longest_word + star) } else { NARROWEST };
-        let width = of_cells.max(name.chars().count() + star);
-        Self { name, cells, width, least_width, is_numeric, star }
-    }
-}
-
-/// Fits columns into a terminal, a character at a time: headings above numbers are folded first,
-/// then the widest column of words.
-fn fit(columns: &mut [Column]) {
-    while columns.iter().map(|column| column.width + GAP).sum::<usize>() > TERMINAL + GAP {
-        let yielding = columns.iter_mut().filter(|column| column.width > column.least_width);
-        let Some(column) = yielding.max_by_key(|column| (column.is_numeric, column.width)) else {
-            break;
-        };
-        column.width -= 1;
-    }
-}
-
-/// Text in lines of at most `width` characters, broken at blanks where there are any.
-fn fold(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length <= width {
-            if let Some(line) = lines.last_mut() {
-                line.push(' ');
-                line.push_str(word);
-            }
-            used += 1 + length;
-            continue;
-        }
-        if used > 0 {
-            lines.push(String::new());
-            used = 0;
-        }
-        for c in word.chars() {
-            if used == width {
-                lines.push(String::new());
-                used = 0;
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push(c);
-            }
-            used += 1;
-        }
-    }
-    lines
-}
-
-/// The lines of one row of the table, from the lines of each of its cells.
-fn beside(columns: &[Column], lines: impl Fn(&Column) -> Vec<String>) -> Vec<String> {
-    let cells: Vec<Vec<String>> = columns.iter().map(lines).collect();
-    let n_lines = cells.iter().map(Vec::len).max().unwrap_or(0);
-    let line = |at: usize| {
-        let one = |(column, lines): (&Column, &Vec<String>)| {
-            let (text, width) = (lines.get(at).map_or("", String::as_str), column.width);
-            if column.is_numeric { format!("{text:>width$}") } else { format!("{text:<width$}") }
-        };
-        columns.iter().zip(&cells).map(one).collect::<Vec<_>>().join(&" ".repeat(GAP))
-    };
-    (0..n_lines).map(line).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use unsmudge::journal::Journal;
 use unsmudge::processor::Context;
 use unsmudge::train::Answer;
-use unsmudge_lab::experiment::{Budget, Rival, Round, Table1Event, Table1Settings, table1, tables};
+use unsmudge_lab::experiment::{
+    Budget, Round, System, Table1Event, Table1Settings, table1, tables,
+};
 use unsmudge_lab::problem::Problem;
 
 #[test]
@@ -13,14 +15,14 @@ fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
     let settings = Table1Settings {
         budget: Budget::Quick,
         problems: vec![Problem::Rect],
-        rivals: vec![Rival::Random3, Rival::Sda3],
+        systems: vec![System::Random3, System::Sda3],
         digits: None,
         photos: None,
         rectangles: None,
         seed: 3,
     };
     let mut trained = Vec::new();
-    let mut run = |stop_at: Option<Rival>| {
+    let mut run = |stop_at: Option<System>| {
         let mut journal = Journal::open(&path).unwrap();
         let mut observer = |event: Table1Event| match event {
             Table1Event::Start(_, model, ..) if Some(model) == stop_at => Answer::Stop,
@@ -34,10 +36,10 @@ fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
         let context = Context::new(Some(1)).unwrap();
         table1(&settings, &mut journal, &context, &mut observer).unwrap()
     };
-    assert!(run(Some(Rival::Sda3)).is_none());
+    assert!(run(Some(System::Sda3)).is_none());
     let cells = run(None).unwrap();
     assert_eq!(run(None).unwrap(), cells);
-    let (random, sda) = (Rival::Random3, Rival::Sda3);
+    let (random, sda) = (System::Random3, System::Sda3);
     let (selection, full) = (Round::Selection, Round::Full);
     assert_eq!(trained, [(random, full), (sda, selection), (sda, selection), (sda, full)]);
     assert_eq!(cells.len(), 2);

@@ -24,7 +24,7 @@ use unsmudge::train::{Answer, Outcome, TrainSettings};
 pub struct Ablation {
     /// `random weights`, `plain stack` or `denoising stack`.
     pub start: &'static str,
-    /// On test digits.
+    /// Error on test digits.
     #[serde(flatten)]
     pub error: ErrorRate,
 }
@@ -62,7 +62,7 @@ fn recipe(budget: Budget, fraction: Option<f32>) -> Result<Recipe> {
     })
 }
 
-/// Trains, or takes up, the three networks; `None` when the observer asked to stop.
+/// Trains or resumes the three networks; `None` when the observer stops it.
 pub(super) fn ablation(
     folder: &Path,
     budget: Budget,
@@ -96,7 +96,7 @@ pub(super) fn ablation(
     Ok(Some(found))
 }
 
-/// The errors beside each other.
+/// The errors as a table.
 pub(super) fn table(found: &[Ablation], budget: Budget) -> Result<Table> {
     let size = recipe(budget, None)?.data.size.unwrap_or(Size { train: 0, valid: 0, test: 0 });
     Ok(Table {

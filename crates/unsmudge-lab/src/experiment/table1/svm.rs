@@ -1,4 +1,4 @@
-//! The support vector machines of the table, as `bench/svm.py` wrote them down.
+//! The support vector machines of the table, as `bench/svm.py` recorded them.
 
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -15,11 +15,11 @@ pub struct SvmCell {
     pub problem: Problem,
     /// Its kernel.
     pub kernel: Kernel,
-    /// What validation chose.
+    /// Settings chosen on validation data.
     pub chosen: SvmSettings,
-    /// How many alternatives it was chosen from.
+    /// Number of alternatives that it was chosen from.
     pub n_candidates: usize,
-    /// On the test set.
+    /// Error on the test set.
     pub test: ErrorRate,
     /// Seconds of training and testing the chosen one.
     pub seconds: f64,
@@ -39,11 +39,11 @@ pub enum Kernel {
     Poly,
 }
 
-/// What there is to choose.
+/// Hyperparameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SvmSettings {
-    /// What a row on the wrong side costs.
+    /// Cost of a misclassified row: C.
     #[serde(rename = "C")]
     pub c: f64,
     /// gamma, or the degree.
@@ -61,7 +61,7 @@ impl Kernel {
         }
     }
 
-    /// What the kernel's own setting is called.
+    /// Name of the kernel's own parameter.
     pub(super) fn shape(self) -> &'static str {
         match self {
             Self::Rbf => "gamma",

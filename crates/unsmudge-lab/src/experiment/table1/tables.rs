@@ -2,7 +2,7 @@
 
 use super::Cell;
 use super::svm::{Kernel, SvmCell};
-use crate::experiment::rival::{Rival, RivalSettings};
+use crate::experiment::system::{System, SystemSettings};
 use crate::problem::Problem;
 use crate::report::table::{Best, Better, Table};
 use crate::report::{Block, Section};
@@ -24,7 +24,7 @@ const PAPER: [(Problem, [&str; 6]); 8] = [
 /// Columns of the paper's table, as [`PAPER`] has them.
 const PAPER_MODELS: [&str; 6] = ["SVM_rbf", "SVM_poly", "DBN-1", "SAA-3", "DBN-3", "SdA-3"];
 
-/// The cells as a table, one row a problem, and the paper's table beside it.
+/// The cells as a table, one row a problem, and the paper's table.
 pub fn tables(cells: &[Cell], svms: &[SvmCell]) -> [Table; 2] {
     let in_cells = |problem: &Problem| cells.iter().any(|cell| cell.chosen.problem == *problem);
     let in_svms = |problem: &Problem| svms.iter().any(|cell| cell.problem == *problem);
@@ -34,8 +34,8 @@ pub fn tables(cells: &[Cell], svms: &[SvmCell]) -> [Table; 2] {
         let mine = |cell: &&SvmCell| (cell.problem, cell.kernel) == (problem, kernel);
         svms.iter().find(mine).map(|cell| cell.test)
     };
-    let of_network = |rival: Rival, problem: Problem| {
-        let mine = |cell: &&Cell| (cell.chosen.problem, cell.chosen.model) == (problem, rival);
+    let of_network = |system: System, problem: Problem| {
+        let mine = |cell: &&Cell| (cell.chosen.problem, cell.chosen.model) == (problem, system);
         cells.iter().find(mine).map(|cell| cell.test)
     };
     let column = |name: &str, tests: Vec<Option<ErrorRate>>| {
@@ -47,8 +47,8 @@ pub fn tables(cells: &[Cell], svms: &[SvmCell]) -> [Table; 2] {
     let svm_columns = Kernel::ALL
         .into_iter()
         .map(|kernel| column(kernel.name(), problems.iter().map(|p| of_svm(kernel, *p)).collect()));
-    let network_columns = Rival::ALL.into_iter().map(|rival| {
-        column(rival.name(), problems.iter().map(|p| of_network(rival, *p)).collect())
+    let network_columns = System::ALL.into_iter().map(|system| {
+        column(system.name(), problems.iter().map(|p| of_network(system, *p)).collect())
     });
     let columns = svm_columns.chain(network_columns);
     let columns: Vec<_> =
@@ -79,7 +79,7 @@ pub fn tables(cells: &[Cell], svms: &[SvmCell]) -> [Table; 2] {
     [ours, paper]
 }
 
-/// What there is to say of a finished or unfinished table: results, choices, costs.
+/// The notes on a finished or unfinished table: results, choices, costs.
 pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &str) -> Section {
     let [ours, paper] = tables(cells, svms);
     let choice = |cell: &Cell| {
@@ -97,7 +97,7 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
     let mut in_order: Vec<&Cell> = cells.iter().collect();
     let place = |cell: &&Cell| {
         let problem = Problem::ALL.iter().position(|p| *p == cell.chosen.problem);
-        (problem, Rival::ALL.iter().position(|r| *r == cell.chosen.model))
+        (problem, System::ALL.iter().position(|r| *r == cell.chosen.model))
     };
     in_order.sort_by_key(place);
     let header = ["", "", "pretraining", "of", "validation error, %", "best epoch", "seconds"];
@@ -144,14 +144,14 @@ problem is marked; it is better than another only where their intervals do not o
 rect is the original files, the others are regenerated, so that between our table and the \
 paper's only the order of the systems compares.";
 
-fn pretraining(settings: &RivalSettings) -> String {
+fn pretraining(settings: &SystemSettings) -> String {
     match settings.pretraining_epochs {
         0 => "none".into(),
         n => format!("{n} epochs at {}, {}", settings.pretraining_rate, settings.alternative()),
     }
 }
 
-/// What all cells have in common, as far as they have it.
+/// The settings that all cells have in common.
 fn facts(cells: &[Cell], svms: &[SvmCell]) -> Vec<(String, String)> {
     let distinct = |values: &mut dyn Iterator<Item = String>| {
         let mut values: Vec<String> = values.collect();

@@ -1,9 +1,9 @@
-//! The work on the table: one cell after another, as many at once as there are threads. Two
-//! networks side by side, each on a thread of its own, are done sooner than one after the other on
-//! two threads, and no number of threads changes a network.
+//! The work on the table: as many cells at a time as there are threads. Two networks at a time, each
+//! on one thread, finish sooner than one after the other on two threads, and the number of threads
+//! changes no network.
 
 use super::{Cell, Round, Table1Event, Table1Settings, Trial};
-use crate::experiment::rival::{Rival, RivalSettings};
+use crate::experiment::system::{System, SystemSettings};
 use crate::problem::Problem;
 use crate::source::load;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,11 +17,11 @@ use unsmudge::network::{Network, most_probable};
 use unsmudge::processor::{Context, machine};
 use unsmudge::train::{Answer, Event};
 
-/// Computes what the journal does not have yet, and gives all cells asked for, row after row.
-/// `None` when the observer asked to stop: what is done is in the journal.
+/// Computes what is not in the journal yet, and returns all cells asked for, row by row.
+/// Returns `None` when the observer stops it; finished work is in the journal.
 ///
 /// # Errors
-/// What data, training and journal give.
+/// Those of reading the data, of training and of the journal.
 pub fn table1(
     settings: &Table1Settings,
     journal: &mut Journal,
@@ -29,9 +29,9 @@ pub fn table1(
     observer: &mut (dyn FnMut(Table1Event) -> Answer + Send),
 ) -> Result<Option<Vec<Cell>>> {
     let row = |problem: &Problem| {
-        settings.rivals.iter().map(|rival| (*problem, *rival)).collect::<Vec<_>>()
+        settings.systems.iter().map(|system| (*problem, *system)).collect::<Vec<_>>()
     };
-    let tasks: Vec<(Problem, Rival)> = settings.problems.iter().flat_map(row).collect();
+    let tasks: Vec<(Problem, System)> = settings.problems.iter().flat_map(row).collect();
     let n_workers = context.n_threads().min(tasks.len()).max(1);
     let n_threads = context.n_threads() / n_workers;
     let work = Work {
@@ -55,11 +55,11 @@ pub fn table1(
     Ok(lock(&work.cells).iter().cloned().collect())
 }
 
-/// What the workers share.
+/// State shared by the workers.
 struct Work<'a> {
     settings: &'a Table1Settings,
     machine: String,
-    tasks: Vec<(Problem, Rival)>,
+    tasks: Vec<(Problem, System)>,
     n_taken: AtomicUsize,
     is_stopped: AtomicBool,
     journal: Mutex<&'a mut Journal>,
@@ -82,8 +82,8 @@ impl Work<'_> {
         let mut loaded = None;
         while !self.is_stopped.load(Ordering::Relaxed) {
             let task = self.n_taken.fetch_add(1, Ordering::Relaxed);
-            let Some((problem, rival)) = self.tasks.get(task).copied() else { break };
-            let cell = self.cell(problem, rival, &mut loaded, &context);
+            let Some((problem, system)) = self.tasks.get(task).copied() else { break };
+            let cell = self.cell(problem, system, &mut loaded, &context);
             if !matches!(cell, Ok(Some(_))) {
                 self.is_stopped.store(true, Ordering::Relaxed);
             }
@@ -102,19 +102,19 @@ impl Work<'_> {
         }
     }
 
-    /// One cell: alternatives are judged at a quarter of the epochs, the best of them is trained in
-    /// full and looks at the test set. `None` when it was stopped.
+    /// One cell: alternatives are compared at a quarter of the epochs, the best of them is trained in
+    /// full and evaluated on the test set. Returns `None` when it is stopped.
     fn cell(
         &self,
         problem: Problem,
-        rival: Rival,
+        system: System,
         loaded: &mut Option<Loaded>,
         context: &Context,
     ) -> Result<Option<Cell>> {
         let data = self.settings.data_name(problem);
-        let candidates = self.settings.candidates(problem, rival);
+        let candidates = self.settings.candidates(problem, system);
         let is_ours = |trial: &Trial| {
-            let of_cell = (trial.problem, trial.model) == (problem, rival);
+            let of_cell = (trial.problem, trial.model) == (problem, system);
             of_cell && trial.data == data && candidates.contains(&trial.settings)
         };
         let known: Vec<Cell> = lock(&self.journal).records();
@@ -125,15 +125,15 @@ impl Work<'_> {
             Some(loaded) if loaded.problem == problem => loaded,
             _ => loaded.insert(self.load(problem, context)?),
         };
-        let fit = |settings: &RivalSettings, round: Round| {
-            self.trial(rival, settings, (round, &data), loaded, context)
+        let fit = |settings: &SystemSettings, round: Round| {
+            self.trial(system, settings, (round, &data), loaded, context)
         };
         let mut best: Option<Trial> = None;
         if candidates.len() > 1 {
-            for candidate in candidates.iter().map(RivalSettings::reduced) {
+            for candidate in candidates.iter().map(SystemSettings::reduced) {
                 let known: Vec<Trial> = lock(&self.journal).records();
                 let same = |trial: &Trial| {
-                    (trial.problem, trial.model) == (problem, rival)
+                    (trial.problem, trial.model) == (problem, system)
                         && (trial.data == data && trial.settings == candidate)
                 };
                 let trial = match known.into_iter().find(same) {
@@ -148,7 +148,7 @@ impl Work<'_> {
                 }
             }
         }
-        let is_best = |candidate: &&RivalSettings| {
+        let is_best = |candidate: &&SystemSettings| {
             best.as_ref().is_none_or(|best| best.settings == candidate.reduced())
         };
         let Some(settings) = candidates.iter().find(is_best) else { return Ok(None) };
@@ -160,32 +160,32 @@ impl Work<'_> {
         Ok(Some(cell))
     }
 
-    /// Trains one network and judges it on validation data. `None` when it was stopped.
+    /// Trains one network and evaluates it on validation data. Returns `None` when it is stopped.
     fn trial(
         &self,
-        rival: Rival,
-        settings: &RivalSettings,
+        system: System,
+        settings: &SystemSettings,
         (round, data): (Round, &str),
         loaded: &Loaded,
         context: &Context,
     ) -> Result<Option<(Trial, Network)>> {
         let Loaded { problem, train, valid, .. } = loaded;
-        if self.tell(Table1Event::Start(*problem, rival, round, settings)) == Answer::Stop {
+        if self.tell(Table1Event::Start(*problem, system, round, settings)) == Answer::Stop {
             return Ok(None);
         }
         let started = Instant::now();
         let mut watch = |what: &str, event: Event| {
-            Ok(self.tell(Table1Event::Training(*problem, rival, what, event)))
+            Ok(self.tell(Table1Event::Training(*problem, system, what, event)))
         };
         let n_classes = problem.n_classes();
         let (network, progress) =
-            rival.fit(settings, (train, valid), n_classes, context, &mut watch)?;
+            system.fit(settings, (train, valid), n_classes, context, &mut watch)?;
         if self.is_stopped.load(Ordering::Relaxed) {
             return Ok(None);
         }
         let trial = Trial {
             problem: *problem,
-            model: rival,
+            model: system,
             data: data.into(),
             round,
             settings: settings.clone(),
@@ -213,7 +213,7 @@ impl Work<'_> {
     }
 }
 
-/// A worker that panicked has broken nothing that the others use.
+/// A worker that panicked leaves the shared state intact.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! The systems of the paper's Table 1 that are networks: how each is pretrained, then all are
-//! fine-tuned alike. (The support vector machines are scikit-learn's, in `bench/`.)
+//! The systems of the paper's Table 1 that are networks: each is pretrained in its
+//! own way, and all are fine-tuned alike. (The support vector machines are scikit-learn's, in `bench/`.)
 
 use serde::{Deserialize, Serialize};
 use unsmudge::activation::Activation;
@@ -17,7 +17,7 @@ use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingD
 
 /// A system of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Rival {
+pub enum System {
     /// The same network of three layers from random weights.
     #[serde(rename = "random-3")]
     Random3,
@@ -35,9 +35,9 @@ pub enum Rival {
     Sda3,
 }
 
-/// Everything that decides what a rival learns.
+/// All settings of a system.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RivalSettings {
+pub struct SystemSettings {
     /// Units of each hidden layer.
     pub n_hidden: usize,
     /// Noise of pretraining, for `SdA-3`.
@@ -48,11 +48,11 @@ pub struct RivalSettings {
     pub emphasis: Emphasis,
     /// Epochs of pretraining for each layer.
     pub pretraining_epochs: u32,
-    /// Rate of pretraining.
+    /// Learning rate of pretraining.
     pub pretraining_rate: f32,
     /// Epochs of fine-tuning, of which the one with the least held-out error is kept.
     pub epochs: u32,
-    /// Rate of fine-tuning, which falls to 0 by a cosine.
+    /// Learning rate of fine-tuning, which falls to 0 by a cosine.
     pub rate: f32,
     /// Examples in a batch.
     pub batch: usize,
@@ -60,8 +60,8 @@ pub struct RivalSettings {
     pub seed: u64,
 }
 
-impl RivalSettings {
-    /// In a few words, what sets it apart from the alternatives.
+impl SystemSettings {
+    /// A short description of how it differs from the alternatives.
     pub fn alternative(&self) -> String {
         match self.emphasis == Emphasis::NONE {
             true => format!("corruption {}", self.corruption),
@@ -79,7 +79,7 @@ impl RivalSettings {
     }
 }
 
-impl Rival {
+impl System {
     /// All of them, in the order of the table's columns.
     pub const ALL: [Self; 5] = [Self::Random3, Self::Dbn1, Self::Saa3, Self::Dbn3, Self::Sda3];
 
@@ -98,8 +98,8 @@ impl Rival {
         if self == Self::Dbn1 { 1 } else { 3 }
     }
 
-    /// How its layers are learned; `None` for random weights.
-    fn stack(self, settings: &RivalSettings) -> Option<StackSettings> {
+    /// The pretraining of its layers; `None` for random weights.
+    fn stack(self, settings: &SystemSettings) -> Option<StackSettings> {
         let learner = match self {
             Self::Random3 => return None,
             Self::Dbn1 | Self::Dbn3 => {
@@ -126,13 +126,13 @@ impl Rival {
         Some(StackSettings { layers: vec![layer; self.n_layers()] })
     }
 
-    /// Pretrains and fine-tunes. `observer` gets what is being done and its events.
+    /// Pretrains and fine-tunes. `observer` gets the name of the stage and its events.
     ///
     /// # Errors
     /// As [`StackSettings::fit`] and [`NetworkSettings::fit`]; [`Error::Diverged`].
     pub fn fit(
         self,
-        settings: &RivalSettings,
+        settings: &SystemSettings,
         (train, valid): (&Dataset, &Dataset),
         n_classes: usize,
         context: &Context,
@@ -172,7 +172,7 @@ impl Rival {
     }
 }
 
-impl std::str::FromStr for Rival {
+impl std::str::FromStr for System {
     type Err = Error;
 
     /// Reads a name.
@@ -180,7 +180,7 @@ impl std::str::FromStr for Rival {
     /// # Errors
     /// [`Error::Setting`] naming what is allowed.
     fn from_str(text: &str) -> Result<Self> {
-        let named = Self::ALL.into_iter().find(|rival| rival.name().eq_ignore_ascii_case(text));
+        let named = Self::ALL.into_iter().find(|system| system.name().eq_ignore_ascii_case(text));
         let names = Self::ALL.map(Self::name).join(", ");
         named.ok_or_else(|| Error::setting("model", text, names))
     }
