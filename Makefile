@@ -7,17 +7,25 @@ DOOR = crates/unsmudge-python
 VENV = $(DOOR)/.venv
 WHEELS = target/wheels
 
-.PHONY: help build check test python stubs demo bench bench-quick golden generated sizes
+.PHONY: help build quick check test python stubs demo bench bench-quick bench-kernels golden \
+	generated sizes
 
 help: ## list these targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the `unsmudge` binary, in target/release
 	$(CARGO) build --release --locked
 
-check: ## formatting and lints; warnings are errors
+quick: ## after each change: formatting, lints, unit tests and the oracle
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --profile quick --workspace --all-targets --locked -- -D warnings
+	$(CARGO) test --profile quick -p unsmudge --locked --lib
+	$(CARGO) test --profile quick -p unsmudge --locked --test all oracle::
+
+check: ## formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --workspace --no-deps --locked
 
 test: check ## everything that must hold; needs no network but for the dependencies, no data
 	$(CARGO) test --release --workspace --locked
@@ -47,6 +55,9 @@ bench: ## ours and the rivals' by turns, some 25 minutes; installs the rivals in
 
 bench-quick: ## some of the cases in under three minutes
 	$(PYTHON) bench/run.py --quick
+
+bench-kernels: ## products as a share of the processor's peak, passes in ns for each value
+	$(CARGO) test --release -p unsmudge --locked --lib -- --ignored --nocapture kernels::bench
 
 golden: ## make the numbers from PyTorch anew (needs torch and numpy)
 	$(PYTHON) crates/unsmudge/tests/all/golden/make.py

@@ -17,18 +17,18 @@ use crate::random::{Key, Purpose, unit};
 /// One kind of noise. d is the number of components of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Noise {
-    /// Masking [TR]: exactly round(nu d) components, chosen without replacement, become 0.
+    /// Masking \[TR\]: exactly round(nu d) components, chosen without replacement, become 0.
     Masking,
     /// Masking by coin: each component becomes 0 with probability nu.
     Bernoulli,
-    /// Salt and pepper [J]: exactly round(nu d) components become their least or greatest value by
+    /// Salt and pepper \[J\]: exactly round(nu d) components become their least or greatest value by
     /// a fair coin. One that lands on its old value still counts as corrupted.
     SaltAndPepper,
     /// Salt: exactly round(nu d) components become their greatest value.
     Salt,
     /// Flip: each component x of binary data becomes 1 - x with probability nu.
     Flip,
-    /// Gaussian [J]: x + N(0, sigma^2) in every component.
+    /// Gaussian \[J\]: x + N(0, sigma^2) in every component.
     Gaussian,
     /// Speckle: x (1 + N(0, sigma^2)) in every component.
     Speckle,

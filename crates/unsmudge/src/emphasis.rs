@@ -6,7 +6,7 @@ use crate::kernels;
 use std::fmt;
 use std::str::FromStr;
 
-/// L = alpha * (sum over corrupted components) + beta * (sum over untouched ones) [J].
+/// L = alpha * (sum over corrupted components) + beta * (sum over untouched ones) \[J\].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Emphasis {
     /// Weight of corrupted components, 0 or more.

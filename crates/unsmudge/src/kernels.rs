@@ -32,6 +32,9 @@ mod csr; // compressed sparse rows
 mod csr_product; // their product with a dense matrix
 mod sparse; // a batch by rows and by columns, and its products
 #[cfg(test)]
+#[cfg(target_arch = "x86_64")]
+mod bench; // throughput of products and passes
+#[cfg(test)]
 mod tests; // all versions against the plain one
 
 pub(crate) use cells::{

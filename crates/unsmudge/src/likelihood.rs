@@ -1,6 +1,6 @@
 //! Likelihoods: the distribution of some slots of an example, given pre-activations. The loss is
 //! the negative log-likelihood, up to terms that no network can change. One file each; what all of
-//! them answer is [`Family`]. No matrices here: `output` puts likelihoods together for whole rows.
+//! them answer is `Family`. No matrices here: `output` puts likelihoods together for whole rows.
 
 mod bernoulli;
 mod categorical;

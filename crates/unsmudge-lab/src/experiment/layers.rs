@@ -1,4 +1,4 @@
-//! Table 5 of [J]: the errors of classifiers without fine-tuning, on raw pixels and on the codes of layers 1 to 3 of a denoising stack, none of them fine-tuned. The linear probe is
+//! Table 5 of \[J\]: the errors of classifiers without fine-tuning, on raw pixels and on the codes of layers 1 to 3 of a denoising stack, none of them fine-tuned. The linear probe is
 //! ours; support vector machines read the codes from the folder (`bench/svm_codes.py`).
 
 use crate::experiment::demo::Budget;

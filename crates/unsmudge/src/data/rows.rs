@@ -21,8 +21,9 @@ impl Dataset {
     /// `out` has [`Dataset::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
     ///
     /// # Errors
-    /// Of rows on disk only: [`Error::Format`] when the file has been cut, [`Error::File`] when it
-    /// cannot be read, [`Error::Data`] naming a number that f32 cannot hold.
+    /// Of rows on disk only: [`Error::Format`](crate::Error::Format) when the file has been cut,
+    /// [`Error::File`](crate::Error::File) when it cannot be read,
+    /// [`Error::Data`](crate::Error::Data) naming a number that f32 cannot hold.
     pub fn copy_row(&self, row: usize, out: &mut [f32]) -> Result<()> {
         self.copy_rows(row, out)
     }

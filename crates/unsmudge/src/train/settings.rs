@@ -87,7 +87,7 @@ impl TrainSettings {
     /// Checks every field.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the first that is out of its range.
+    /// [`Error::Setting`](crate::Error::Setting) naming the first that is out of its range.
     pub fn check(&self) -> Result<()> {
         for (name, value) in [
             ("batch", Some(self.batch as u64)),
