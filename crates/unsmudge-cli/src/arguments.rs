@@ -22,7 +22,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
 use unsmudge::Error;
-use unsmudge::data::{Columns, ImageShape};
+use unsmudge::dataset::ImageShape;
+use unsmudge::read::Columns;
 use unsmudge::source::{DataSettings, Part, Size};
 use unsmudge_lab::problem::Problem;
 

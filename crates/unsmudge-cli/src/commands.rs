@@ -23,11 +23,13 @@ pub use using::{denoise, encode, predict};
 use crate::arguments::UseArguments;
 use crate::output::say;
 use std::path::{Path, PathBuf};
-use unsmudge::data::{Columns, Dataset, Predicted, Streamed, Streaming};
+use unsmudge::dataset::{Dataset, Predicted};
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
+use unsmudge::read::Columns;
 use unsmudge::run;
 use unsmudge::source::{DataSettings, Part};
+use unsmudge::spill::{Streamed, Streaming};
 use unsmudge::{Error, Result};
 use unsmudge_lab::source;
 

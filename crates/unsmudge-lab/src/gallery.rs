@@ -2,7 +2,7 @@
 
 use crate::picture::{GreyScale, Picture, SheetSettings, filter_sheet, filters_by_norm, strip};
 use unsmudge::corruption::Corruption;
-use unsmudge::data::{Dataset, ImageShape};
+use unsmudge::dataset::{Dataset, ImageShape};
 use unsmudge::error::{Error, Result};
 use unsmudge::matrix::Matrix;
 use unsmudge::model_file::Model;

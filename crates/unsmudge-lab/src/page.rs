@@ -6,7 +6,7 @@ use crate::report::curves::{Curves, Series};
 use crate::report::{Block, Figure, Report, Section, denoising_table, prediction_table};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use unsmudge::data::Dataset;
+use unsmudge::dataset::Dataset;
 use unsmudge::error::Result;
 use unsmudge::evaluation::{Evaluation, PredictionEvaluation};
 use unsmudge::likelihood::Likelihood;

@@ -8,7 +8,7 @@ use crate::picture::grey::{norm, percentile_of_sizes, signed_grey};
 use crate::picture::sheet::{Sheet, columns_for_screen};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
-use unsmudge::data::ImageShape;
+use unsmudge::dataset::ImageShape;
 use unsmudge::error::{Error, Hint, Place, Result};
 use unsmudge::matrix::View;
 

@@ -24,7 +24,7 @@ mod whitened;
 use crate::problem::maker::Maker;
 use std::fmt;
 use std::str::FromStr;
-use unsmudge::data::Splits;
+use unsmudge::dataset::Splits;
 use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
 

@@ -2,10 +2,12 @@
 //! generated.
 
 use crate::problem::{Digits, Problem, Sources, Textures, read_photos};
-use unsmudge::data::{Dataset, Origin, Splits, Streaming, read_folder};
+use unsmudge::dataset::{Dataset, Origin, Splits};
 use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
+use unsmudge::read::read_folder;
 use unsmudge::source::{DataSettings, Part};
+use unsmudge::spill::Streaming;
 
 /// How the source of a generated problem starts.
 const PREFIX: &str = "problem:";

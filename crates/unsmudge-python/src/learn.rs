@@ -9,7 +9,7 @@ use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use unsmudge::Error;
-use unsmudge::data::{Dataset, ImageShape, Predicted, Splits};
+use unsmudge::dataset::{Dataset, ImageShape, Splits, Targets};
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
 use unsmudge::run::{self, RunEvent};
@@ -52,14 +52,15 @@ pub fn fit(
     let recipe = recipe(settings)?;
     let mut train = given(x, columns, image)?;
     if let Some((labels, names)) = labels {
-        train.labels = Some(labels.as_slice()?.to_vec());
-        train.predicted = Some(Predicted::Classes(names));
+        let codes = labels.as_slice()?.to_vec();
+        train = train.with_classes(codes, Some(names)).map_err(|error| to_python(py, error))?;
     }
     if let Some((values, names)) = values {
         let (n_rows, n_columns) = (values.dims()[0], values.dims()[1]);
         let matrix = Matrix::from_values(n_rows, n_columns, values.as_slice()?.to_vec());
-        train.values = Some(matrix.map_err(|error| to_python(py, error))?);
-        train.predicted = Some(Predicted::Numbers(names));
+        let numbers =
+            matrix.and_then(|values| train.with_targets(Targets::Numbers { values, names }));
+        train = numbers.map_err(|error| to_python(py, error))?;
     }
     let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
     let trained = py.detach(|| {
@@ -94,9 +95,12 @@ pub fn given(
             let error = Error::setting("image_shape", format!("({height}, {width})"), allowed);
             return Err(to_python(x.py(), error));
         }
-        rows.image = Some(ImageShape { height, width });
+        let image = ImageShape { height, width };
+        rows = rows.with_image(image).map_err(|error| to_python(x.py(), error))?;
     }
-    rows.columns = columns;
+    if let Some(names) = columns {
+        rows = rows.with_columns(names).map_err(|error| to_python(x.py(), error))?;
+    }
     Ok(rows)
 }
 

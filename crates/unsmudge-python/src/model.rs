@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use std::path::{Path, PathBuf};
 use unsmudge::autoencoder::Autoencoder;
 use unsmudge::corruption::Corruption;
-use unsmudge::data::Dataset;
+use unsmudge::dataset::Dataset;
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::processor::Context;
 use unsmudge::rbm::free_energy;

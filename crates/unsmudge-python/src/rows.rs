@@ -7,7 +7,7 @@ use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUnty
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::sync::Arc;
-use unsmudge::data::{Cells, Dataset, LentRows, Origin, SparseRows};
+use unsmudge::dataset::{BorrowedRows, Dataset, Origin, SparseRows, Storage};
 
 /// The parts of a CSR matrix: n_columns, indptr, indices, data.
 type Csr<'py> =
@@ -39,14 +39,14 @@ pub fn examples(x: &Bound<'_, PyAny>) -> PyResult<Dataset> {
     let (cells, shape) = if let Ok(array) = x.cast::<PyArray2<f32>>() {
         (lent(array)?, array.dims())
     } else if let Ok(array) = x.extract::<PyReadonlyArray2<u8>>() {
-        (Cells::Bytes(array.as_slice()?.to_vec()), array.dims())
+        (Storage::Bytes(array.as_slice()?.to_vec()), array.dims())
     } else if let Ok((n_columns, starts, columns, values)) = x.extract::<Csr>() {
         let starts = starts.as_slice()?.iter().map(|start| *start as usize).collect();
         let (columns, values) = (columns.as_slice()?.to_vec(), values.as_slice()?.to_vec());
         let rows = SparseRows::new(n_columns, starts, columns, values);
         let rows = rows.map_err(|error| to_python(x.py(), error))?;
         let n_rows = rows.n_rows();
-        (Cells::Sparse(rows), numpy::Ix2(n_rows, n_columns))
+        (Storage::Sparse(rows), numpy::Ix2(n_rows, n_columns))
     } else {
         let found = x.get_type().name()?;
         let expected = "rows are an array of float32 or uint8, or the parts of a CSR matrix";
@@ -57,11 +57,11 @@ pub fn examples(x: &Bound<'_, PyAny>) -> PyResult<Dataset> {
     Ok(rows.with_origin(Origin::new(ROWS)))
 }
 
-fn lent(array: &Bound<'_, PyArray2<f32>>) -> PyResult<Cells> {
+fn lent(array: &Bound<'_, PyArray2<f32>>) -> PyResult<Storage> {
     if !array.is_c_contiguous() {
         return Err(PyTypeError::new_err("rows of float32 must be in C order"));
     }
     let lender =
         Lender { _array: array.clone().unbind(), start: array.data(), n_cells: array.len() };
-    Ok(Cells::Lent(LentRows::new(Arc::new(lender))))
+    Ok(Storage::Borrowed(BorrowedRows::new(Arc::new(lender))))
 }

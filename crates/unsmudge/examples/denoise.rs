@@ -2,10 +2,11 @@
 //! `cargo run --release --example denoise -- MODEL TABLE CLEAN.csv`.
 
 use std::path::Path;
-use unsmudge::data::{CsvWriter, Role, read_as};
 use unsmudge::matrix::Matrix;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
+use unsmudge::read::{Role, read_as};
+use unsmudge::write::CsvWriter;
 
 /// Reconstructions in the units of the table, n_examples x n_inputs.
 pub fn denoise(model: &Model, table: &Path) -> unsmudge::Result<Matrix> {

@@ -2,10 +2,11 @@
 //! `cargo run --release --example encode -- MODEL TABLE CODES.npy`.
 
 use std::path::Path;
-use unsmudge::data::{Role, read_as, write_npy};
 use unsmudge::matrix::Matrix;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
+use unsmudge::read::{Role, read_as};
+use unsmudge::write::write_npy;
 
 /// The codes of the topmost layer, n_examples x n_hidden.
 pub fn encode(model: &Model, table: &Path) -> unsmudge::Result<Matrix> {

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 use unsmudge::Error;
-use unsmudge::data::{Role, read_as};
 use unsmudge::model_file::Model;
 use unsmudge::network::most_probable;
 use unsmudge::processor::Context;
+use unsmudge::read::{Role, read_as};
 
 /// The name of the most probable class of each row.
 pub fn predict(model: &Model, table: &Path) -> unsmudge::Result<Vec<String>> {

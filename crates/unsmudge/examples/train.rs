@@ -2,9 +2,10 @@
 //! `cargo run --release --example train -- TABLE MODEL`.
 
 use std::path::Path;
-use unsmudge::data::{Columns, Role, Splits, read_as};
+use unsmudge::dataset::Splits;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
+use unsmudge::read::{Columns, Role, read_as};
 use unsmudge::run::{self, Recipe, RunEvent};
 use unsmudge::train::{Answer, Event};
 

@@ -1,7 +1,8 @@
 //! Baselines that do not learn to denoise: the corrupted example itself, the column means, and the
 //! projection on as many principal components as the model has hidden units.
 
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::Result;
 use crate::kernels;
 use crate::matrix::Matrix;
@@ -126,13 +127,14 @@ fn principal(covariance: &Matrix, n_components: usize) -> Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Cells, ScalingKind};
+    use crate::dataset::Storage;
+    use crate::encoding::ScalingKind;
 
     #[test]
     fn the_first_component_of_a_line_is_the_line() {
         // Points (t, 2t): noise across the line is removed, noise along it stays.
         let values: Vec<f32> = (0..100).flat_map(|t| [t as f32, 2.0 * t as f32]).collect();
-        let examples = Dataset::new(Cells::Floats(values), 100, 2).unwrap();
+        let examples = Dataset::new(Storage::Floats(values), 100, 2).unwrap();
         let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let fit =

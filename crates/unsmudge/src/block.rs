@@ -1,7 +1,8 @@
 //! Rows in blocks of a fixed size, for inference. Blocks are padded with zeros, so that a row alone
 //! gives the same bits as the same row in a batch, whatever a product does with its number of rows.
 
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 

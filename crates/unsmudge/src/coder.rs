@@ -7,7 +7,8 @@ pub(crate) use coding::{each_code, encode};
 
 use crate::block::{BLOCK, over_blocks};
 use crate::corruption::{Corrupted, Corruption, Extremes, Sight};
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;

@@ -6,7 +6,7 @@ pub use prediction::{LabelErrors, PredictionEvaluation, TargetErrors, evaluate_p
 
 use crate::baseline::Baselines;
 use crate::corruption::Corruption;
-use crate::data::Dataset;
+use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;

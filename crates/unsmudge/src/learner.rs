@@ -9,7 +9,8 @@ pub(crate) use checks::{Values, check_fits, check_memory, check_targets, check_v
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::corruption::Corruption;
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::{Error, Result};
 use crate::likelihood::Likelihood;
 use crate::output::Output;

@@ -8,7 +8,7 @@ mod gaussian;
 mod poisson;
 
 use crate::activation::Activation;
-use crate::data::ScalingKind;
+use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::kernels::TargetRow;
 use crate::processor::InstructionSet;

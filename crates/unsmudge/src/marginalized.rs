@@ -7,7 +7,8 @@
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::corruption::{Amount, Corruption, Noise};
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::learner::{Fitted, Learner, Session, check_fits};
@@ -272,7 +273,8 @@ const ROWS_AT_ONCE: usize = 256;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Cells, ScalingKind};
+    use crate::dataset::Storage;
+    use crate::encoding::ScalingKind;
     use crate::processor::Context;
     use crate::random::{Key, Purpose, unit};
     use nalgebra::DVector;
@@ -286,7 +288,7 @@ mod tests {
         let numbers: Vec<f32> = words.into_iter().map(unit).collect();
         let row = |row: &[f32]| (0..D).map(|j| row[j] + row[j + 1] + 0.5).collect::<Vec<_>>();
         let cells = numbers.chunks(D + 1).flat_map(row).collect();
-        Dataset::new(Cells::Floats(cells), n, D).unwrap()
+        Dataset::new(Storage::Floats(cells), n, D).unwrap()
     }
 
     fn fit(settings: &MarginalizedSettings, train: &Dataset) -> Fitted {

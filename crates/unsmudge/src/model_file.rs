@@ -7,7 +7,7 @@ mod read;
 pub use record::{DataRecord, ModelRecord, NetworkRecord, StageRecord};
 
 use crate::autoencoder::Autoencoder;
-use crate::data::Dataset;
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::network::Network;

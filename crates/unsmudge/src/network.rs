@@ -15,7 +15,8 @@ pub use settings::{FineTuning, NetworkSettings, Task, random_layers};
 pub(crate) use targets::TargetScaling;
 
 use crate::block::{BLOCK, over_blocks};
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;

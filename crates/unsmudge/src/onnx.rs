@@ -6,7 +6,7 @@ mod wire;
 mod format;
 mod graph;
 
-use crate::data::Predicted;
+use crate::dataset::Predicted;
 use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::storage::write_durably_with;

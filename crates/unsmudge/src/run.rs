@@ -16,7 +16,7 @@ pub use online::Online;
 pub use recipe::Recipe;
 
 use crate::baseline::Baselines;
-use crate::data::{Cells, Dataset, Splits, Streamed, Streaming};
+use crate::dataset::{Dataset, Splits, Storage};
 use crate::error::{Action, Error, Hint, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_predictions};
 use crate::model_file::Model;
@@ -25,6 +25,7 @@ use crate::run::loaded::Loaded;
 use crate::run::saves::Saves;
 use crate::run::stages::Stages;
 use crate::source::Load;
+use crate::spill::{Streamed, Streaming};
 use crate::storage::{FolderLock, write_durably};
 use crate::train::{Answer, Outcome, Progress};
 use std::fs;
@@ -124,7 +125,7 @@ pub fn train(
 ///
 /// # Example
 /// ```
-/// use unsmudge::data::{Cells, Dataset, Splits};
+/// use unsmudge::dataset::{Dataset, Splits, Storage};
 /// use unsmudge::model_file::Model;
 /// use unsmudge::processor::Context;
 /// use unsmudge::run::{Recipe, fit};
@@ -133,7 +134,7 @@ pub fn train(
 /// let settings = "[[layer]]\nn_hidden = 3\n[layer.training]\nepochs = 2";
 /// let recipe = Recipe::parse(settings, "settings".as_ref())?;
 /// let cells = (0..400).map(|i| ((i * i) % 7) as f32).collect();
-/// let rows = Dataset::new(Cells::Floats(cells), 100, 4)?;
+/// let rows = Dataset::new(Storage::Floats(cells), 100, 4)?;
 /// let splits = Splits { train: rows.clone(), valid: None, test: None };
 /// let context = Context::new(Some(1))?;
 /// let trained = fit(&recipe, splits, &context, &mut |_| Answer::Continue)?;
@@ -305,7 +306,7 @@ impl RunResult {
         let (n_rows, n_columns) = (examples.n_rows().min(N_SAMPLE), examples.n_columns());
         let mut values = vec![0.0; n_rows * n_columns];
         examples.copy_rows(0, &mut values)?;
-        self.sample = Some(Dataset::new(Cells::Floats(values), n_rows, n_columns)?);
+        self.sample = Some(Dataset::new(Storage::Floats(values), n_rows, n_columns)?);
         Ok(())
     }
 

@@ -2,12 +2,12 @@
 //! from, held out, and kept for the end; what of it is to be predicted. Generated data come from
 //! the caller, through a [`Load`] function of its own.
 
-use crate::data::{
-    Columns, Dataset, Predicted, Role, ScalingKind, Splits, Streaming, read_beside,
-    read_folder_streaming, read_streaming,
-};
+use crate::dataset::{Dataset, Predicted, Splits};
+use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::processor::Context;
+use crate::read::{Columns, Role, read_beside, read_folder_streaming, read_streaming};
+use crate::spill::Streaming;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 

@@ -12,11 +12,13 @@ pub use settings::{LayerSettings, StackSettings};
 use crate::activation::Activation;
 use crate::coder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
 use crate::corruption::Corruption;
-use crate::data::{Cells, Dataset, Scaling, ScalingKind, Streaming, gather_rows};
+use crate::dataset::{Dataset, Storage};
+use crate::encoding::{Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
 use crate::processor::Context;
+use crate::spill::{Streaming, collect_rows};
 use crate::train::{Answer, TrainingData};
 
 /// Learned layers, each an autoencoder (or an RBM, which is one) of the codes of the one before.
@@ -220,7 +222,7 @@ impl Codes {
     ) -> Result<Self> {
         let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
         let mut codes = |of: &Dataset| {
-            let cells = gather_rows(of.n_rows(), n_columns, streaming, |put| {
+            let cells = collect_rows(of.n_rows(), n_columns, streaming, |put| {
                 each_code(layers, of, context, |rows| match answer() {
                     Answer::Continue => put(rows.values()),
                     Answer::Stop => Err(Error::Interrupted),
@@ -248,10 +250,7 @@ impl Codes {
 }
 
 /// Codes as examples, with what is to be predicted of the rows they came from.
-fn as_examples(codes: Cells, n_columns: usize, of: &Dataset) -> Result<Dataset> {
-    let mut examples = Dataset::new(codes, of.n_rows(), n_columns)?;
-    examples.labels.clone_from(&of.labels);
-    examples.values.clone_from(&of.values);
-    examples.predicted.clone_from(&of.predicted);
-    Ok(examples.with_origin(of.origin().clone()))
+fn as_examples(codes: Storage, n_columns: usize, of: &Dataset) -> Result<Dataset> {
+    let examples = Dataset::new(codes, of.n_rows(), n_columns)?;
+    examples.with_origin(of.origin().clone()).with_targets(of.targets().clone())
 }

@@ -38,6 +38,19 @@ pub fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String
     }
 }
 
+/// The first few of `names` in quotes, for a message.
+pub(crate) fn listed(names: &[String]) -> String {
+    let few: Vec<String> =
+        names.iter().take(MOST_LISTED).map(|name| format!("\"{name}\"")).collect();
+    match names.len().saturating_sub(MOST_LISTED) {
+        0 => few.join(", "),
+        more => format!("{} and {more} more", few.join(", ")),
+    }
+}
+
+/// How many names a message lists.
+const MOST_LISTED: usize = 8;
+
 /// Text form of an `Option`: a missing key is `None`.
 pub mod optional {
     use super::{Deserialize, Deserializer, Display, Error, FromStr, Serializer};

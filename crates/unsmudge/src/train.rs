@@ -22,7 +22,8 @@ pub use state::{EpochRecord, Progress, Snapshot};
 pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
 use crate::corruption::Sight;
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::Result;
 use crate::precision::Precision;
 use crate::processor::Context;

@@ -3,7 +3,7 @@
 use super::{DataArguments, MachineArguments, SettingArguments, parse_columns};
 use clap::Args;
 use std::path::PathBuf;
-use unsmudge::data::Columns;
+use unsmudge::read::Columns;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

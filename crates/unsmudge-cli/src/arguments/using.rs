@@ -4,7 +4,7 @@ use super::{UseArguments, parse_shape, parse_word};
 use clap::Args;
 use std::path::PathBuf;
 use unsmudge::corruption::Corruption;
-use unsmudge::data::ImageShape;
+use unsmudge::dataset::ImageShape;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:

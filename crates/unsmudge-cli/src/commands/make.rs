@@ -7,9 +7,10 @@ use clap::CommandFactory;
 use std::fs;
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge::data::{Streaming, write_idx_images, write_idx_labels};
 use unsmudge::processor::Context;
 use unsmudge::source::DataSettings;
+use unsmudge::spill::Streaming;
+use unsmudge::write::{write_idx_images, write_idx_labels};
 use unsmudge_lab::source;
 
 pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
@@ -35,7 +36,7 @@ pub fn problem(arguments: &ProblemArguments) -> Result<ExitCode> {
         let Some(examples) = examples else { continue };
         let images = folder.join(format!("{name}-images-idx3-ubyte"));
         write_idx_images(&images, examples)?;
-        if let Some(labels) = &examples.labels {
+        if let Some(labels) = examples.classes() {
             write_idx_labels(&folder.join(format!("{name}-labels-idx1-ubyte")), labels)?;
         }
         if !arguments.machine.quiet {

@@ -8,11 +8,11 @@ use anyhow::Result;
 use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge::data::{CsvWriter, NpyWriter};
 use unsmudge::matrix::View;
 use unsmudge::network::{Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
+use unsmudge::write::{CsvWriter, NpyWriter};
 use unsmudge_lab::gallery::{passage, shape_of};
 
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {

@@ -15,7 +15,8 @@ use crate::problem::Size;
 use serde::{Deserialize, Serialize};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind, Splits};
+use unsmudge::dataset::{Dataset, Splits, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::error::{Error, Result};
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
@@ -250,11 +251,10 @@ fn drawn(train: &Dataset, n_labelled: usize, seed: u64, draw: u32) -> Result<Dat
     for (out, row) in cells.chunks_exact_mut(n_columns).zip(&order) {
         train.copy_row(*row as usize, out)?;
     }
-    let mut examples = Dataset::new(Cells::Floats(cells), n_labelled, n_columns)?;
-    let labels = train.labels.as_deref().unwrap_or_default();
-    let label = |row: &u32| labels.get(*row as usize).copied();
-    examples.labels = order[..n_labelled].iter().map(label).collect();
-    Ok(examples)
+    let examples = Dataset::new(Storage::Floats(cells), n_labelled, n_columns)?;
+    let Some(labels) = train.classes() else { return Ok(examples) };
+    let drawn = order[..n_labelled].iter().map(|row| labels[*row as usize]).collect();
+    examples.with_classes(drawn, None)
 }
 
 #[cfg(test)]
@@ -263,16 +263,16 @@ mod tests {
 
     #[test]
     fn a_draw_has_its_own_rows_with_their_labels_and_all_are_a_permutation() {
-        let cells = Cells::Bytes((0..40).collect());
-        let mut train = Dataset::new(cells, 20, 2).unwrap();
-        train.labels = Some((0..20).map(|i| i % 10).collect());
+        let cells = Storage::Bytes((0..40).collect());
+        let train = Dataset::new(cells, 20, 2).unwrap();
+        let train = train.with_classes((0..20).map(|i| i % 10).collect(), None).unwrap();
         let rows = |examples: &Dataset| -> Vec<u32> {
             let mut row = [0.0; 2];
             (0..examples.n_rows())
                 .map(|i| {
                     examples.copy_row(i, &mut row).unwrap();
                     assert_eq!(row[1], row[0] + 1.0);
-                    assert_eq!(examples.labels.as_ref().unwrap()[i], row[0] as u32 / 2 % 10);
+                    assert_eq!(examples.classes().unwrap()[i], row[0] as u32 / 2 % 10);
                     row[0] as u32 / 2
                 })
                 .collect()

@@ -16,12 +16,14 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::corruption::{Amount, Corruption, Noise};
-use unsmudge::data::{ImageShape, Scaling, ScalingKind, Splits, write_npy};
+use unsmudge::dataset::{ImageShape, Splits};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::error::Result;
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::random::{Key, Purpose};
 use unsmudge::storage::write_durably;
 use unsmudge::train::TrainSettings;
+use unsmudge::write::write_npy;
 
 /// Settings of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize)]

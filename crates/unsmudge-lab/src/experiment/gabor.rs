@@ -2,7 +2,7 @@
 //! filters of natural pictures take.
 
 use std::f64::consts::{PI, TAU};
-use unsmudge::data::ImageShape;
+use unsmudge::dataset::ImageShape;
 
 /// What explains a filter, as shares of its variance: r^2 = 1 - rest / whole, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,12 +3,15 @@
 use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::Autoencoder;
-use unsmudge::data::{Cells, Scaling, read, write_npy};
+use unsmudge::dataset::Storage;
+use unsmudge::encoding::Scaling;
 use unsmudge::error::{Error, Result};
 use unsmudge::layer::Layer;
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
 use unsmudge::output::Output;
+use unsmudge::read::read;
+use unsmudge::write::write_npy;
 
 /// Weights, and the bias as a last column: n_outputs x (n_inputs + 1).
 pub(crate) fn write_layer(path: &Path, layer: &Layer) -> Result<()> {
@@ -38,8 +41,8 @@ pub(crate) fn read_layer(path: &Path, activation: Activation) -> Result<Layer> {
 pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
     let examples = read(path)?;
     let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
-    match examples.cells() {
-        Cells::Floats(values) => Matrix::from_values(n_rows, n_columns, values.clone()),
+    match examples.storage() {
+        Storage::Floats(values) => Matrix::from_values(n_rows, n_columns, values.clone()),
         _ => Err(Error::shape("matrix file", "floats", "bytes")),
     }
 }

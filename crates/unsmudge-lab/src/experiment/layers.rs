@@ -12,7 +12,8 @@ use crate::report::{Block, Section};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind, Splits, write_npy};
+use unsmudge::dataset::{Dataset, Splits, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::error::{Error, Place, Result};
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::metric::ErrorRate;
@@ -21,6 +22,7 @@ use unsmudge::optimizer::Optimizer;
 use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
 use unsmudge::storage::read_whole;
 use unsmudge::train::TrainSettings;
+use unsmudge::write::write_npy;
 
 /// Settings of the experiment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -156,7 +158,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         }
         for (part, name) in parts.iter().zip(PARTS) {
             let file = study.folder().join(format!("codes-{layer}-{name}.npy"));
-            if let Cells::Floats(values) = part.cells() {
+            if let Storage::Floats(values) = part.storage() {
                 let (n_rows, n_columns) = (part.n_rows(), part.n_columns());
                 write_npy(&file, View::new(n_rows, n_columns, values)?)?;
             }
@@ -197,14 +199,13 @@ fn scaled(examples: &Dataset, scaling: &Scaling) -> Result<Dataset> {
 
 fn with_classes_of(values: Matrix, of: &Dataset) -> Result<Dataset> {
     let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
-    let mut examples = Dataset::new(Cells::Floats(values.into_values()), n_rows, n_columns)?;
-    examples.labels.clone_from(&of.labels);
-    Ok(examples)
+    let examples = Dataset::new(Storage::Floats(values.into_values()), n_rows, n_columns)?;
+    examples.with_targets(of.targets().clone())
 }
 
 /// n_examples x 1.
 fn classes(examples: &Dataset) -> Result<Matrix> {
-    let labels = examples.labels.as_deref().unwrap_or_default();
+    let labels = examples.classes().unwrap_or_default();
     Matrix::from_values(labels.len(), 1, labels.iter().map(|class| *class as f32).collect())
 }
 

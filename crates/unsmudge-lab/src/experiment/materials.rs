@@ -2,9 +2,10 @@
 
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use std::path::PathBuf;
-use unsmudge::data::{Splits, read_folder};
+use unsmudge::dataset::Splits;
 use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
+use unsmudge::read::read_folder;
 
 /// Materials of an experiment.
 #[derive(Debug, Clone, PartialEq, Default)]

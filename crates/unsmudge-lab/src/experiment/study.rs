@@ -14,13 +14,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::data::{Dataset, Scaling, Streaming};
+use unsmudge::dataset::Dataset;
+use unsmudge::encoding::Scaling;
 use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
 use unsmudge::processor::Context;
+use unsmudge::spill::Streaming;
 use unsmudge::stack::{Codes, StackSettings};
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 
@@ -268,7 +270,7 @@ pub(crate) fn error_of(
     context: &Context,
 ) -> Result<ErrorRate> {
     let predicted = most_probable(network.predict(examples, context)?.view());
-    Ok(ErrorRate::of(&predicted, examples.labels.as_deref().unwrap_or_default()))
+    Ok(ErrorRate::of(&predicted, examples.classes().unwrap_or_default()))
 }
 
 /// The median; 0 for no values.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::Corruption;
-use unsmudge::data::{Dataset, Scaling};
+use unsmudge::dataset::Dataset;
+use unsmudge::encoding::Scaling;
 use unsmudge::error::{Error, Result};
 use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
 use unsmudge::optimizer::Optimizer;
@@ -138,7 +139,7 @@ impl System {
         context: &Context,
         observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress)> {
-        let scaling = Scaling::fit(unsmudge::data::ScalingKind::of(train)?, train)?;
+        let scaling = Scaling::fit(unsmudge::encoding::ScalingKind::of(train)?, train)?;
         let layers = match self.stack(settings) {
             None => {
                 let sizes = vec![settings.n_hidden; self.n_layers()];

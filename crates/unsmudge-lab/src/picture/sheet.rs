@@ -2,7 +2,7 @@
 //! what a tile shows is up to `picture`.
 
 use crate::picture::Picture;
-use unsmudge::data::ImageShape;
+use unsmudge::dataset::ImageShape;
 use unsmudge::error::{Error, Result};
 
 /// Between tiles and in empty places: darker than a silent filter, yet no hole in the page.

@@ -2,7 +2,7 @@
 
 use crate::problem::Part;
 use crate::problem::{N_PIXELS, SIDE, Size};
-use unsmudge::data::{Cells, Dataset, Splits};
+use unsmudge::dataset::{Dataset, Splits, Storage};
 use unsmudge::error::{Error, Place, Result};
 use unsmudge::random::{Key, permutation};
 
@@ -78,10 +78,10 @@ fn checked(set: &Dataset) -> Result<(&[u8], &[u32])> {
         let found = format!("{} columns", set.n_columns());
         return Err(wrong(Place::whole(), "784 columns", found));
     }
-    let Cells::Bytes(pixels) = set.cells() else {
+    let Storage::Bytes(pixels) = set.storage() else {
         return Err(wrong(Place::whole(), "bytes", "floating-point numbers".into()));
     };
-    let Some(labels) = set.labels.as_deref() else {
+    let Some(labels) = set.classes() else {
         return Err(wrong(Place::whole(), "labels", "none".into()));
     };
     if labels.len() != set.n_rows() {

@@ -7,7 +7,7 @@ use crate::problem::{
 };
 use std::borrow::Cow;
 use std::f64::consts::TAU;
-use unsmudge::data::{Cells, Dataset, ImageShape};
+use unsmudge::dataset::{Dataset, ImageShape, Storage};
 use unsmudge::error::Result;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose};
@@ -73,10 +73,9 @@ impl<'a> Maker<'a> {
             Ok(())
         });
         made.into_iter().collect::<Result<()>>()?;
-        let mut examples = Dataset::new(Cells::Bytes(pixels), n_rows, N_PIXELS)?;
-        examples.labels = Some(labels);
-        examples.image = Some(ImageShape { height: SIDE, width: SIDE });
-        Ok(examples)
+        let examples = Dataset::new(Storage::Bytes(pixels), n_rows, N_PIXELS)?;
+        let examples = examples.with_classes(labels, None)?;
+        examples.with_image(ImageShape { height: SIDE, width: SIDE })
     }
 
     /// Draws one row and returns its label.

@@ -6,7 +6,7 @@ use crate::problem::photo::{Photo, Textures};
 use crate::problem::texture;
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
-use unsmudge::data::{Cells, Dataset, ImageShape};
+use unsmudge::dataset::{Dataset, ImageShape, Storage};
 use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
 
@@ -66,9 +66,8 @@ pub fn whitened_patches(
             values.extend(line.iter().map(|value| *value as f32));
         }
     }
-    let mut examples = Dataset::new(Cells::Floats(values), n_patches, side * side)?;
-    examples.image = Some(ImageShape { height: side, width: side });
-    Ok(examples)
+    let examples = Dataset::new(Storage::Floats(values), n_patches, side * side)?;
+    examples.with_image(ImageShape { height: side, width: side })
 }
 
 /// Whitens all, then scales all by one number. (Equation 17 of docs/equations.md.)
@@ -147,7 +146,7 @@ mod tests {
     fn drawn_textures_become_white_with_the_variance_of_the_definition() {
         let context = &Context::new(None).unwrap();
         let patches = whitened_patches(&Textures::Drawn, 12, 4_000, 1, context).unwrap();
-        let Cells::Floats(values) = patches.cells() else { unreachable!() };
+        let Storage::Floats(values) = patches.storage() else { unreachable!() };
         let product = |distance: usize| {
             let pairs = values.chunks(12).flat_map(|line| line.iter().zip(&line[distance..]));
             let (sum, n) =
@@ -159,7 +158,7 @@ mod tests {
         // Of textures themselves nearly 1 at this distance; the filter's own end colours neighbours.
         assert!((product(3) / variance).abs() < 0.1, "{}", product(3) / variance);
         let fewer = whitened_patches(&Textures::Drawn, 12, 10, 1, context).unwrap();
-        let Cells::Floats(first) = fewer.cells() else { unreachable!() };
+        let Storage::Floats(first) = fewer.storage() else { unreachable!() };
         assert_eq!(first[..], values[..1440]);
     }
 

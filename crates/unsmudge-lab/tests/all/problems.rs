@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use unsmudge::data::{Cells, Dataset, ImageShape, Splits};
+use unsmudge::dataset::{Dataset, ImageShape, Splits, Storage, Targets};
 use unsmudge::processor::Context;
 use unsmudge_lab::problem::{
     Digits, MOST_ROWS, N_PIXELS, Problem, SIDE, Size, Sources, Textures, read_photos,
@@ -15,14 +15,14 @@ fn size(train: usize, valid: usize, test: usize) -> Size {
 }
 
 fn pixels(examples: &Dataset) -> &[u8] {
-    match examples.cells() {
-        Cells::Bytes(pixels) => pixels,
+    match examples.storage() {
+        Storage::Bytes(pixels) => pixels,
         _ => panic!("problems are bytes"),
     }
 }
 
 fn labels(examples: &Dataset) -> &[u32] {
-    examples.labels.as_deref().unwrap()
+    examples.classes().unwrap()
 }
 
 /// Two threads.
@@ -41,7 +41,7 @@ fn every_problem_has_the_parts_shape_and_classes_that_it_promises() {
         let parts = [&splits.train, splits.valid.as_ref().unwrap(), splits.test.as_ref().unwrap()];
         for (part, n_rows) in parts.into_iter().zip([300, 20, 10]) {
             assert_eq!((part.n_rows(), part.n_columns()), (n_rows, N_PIXELS));
-            assert_eq!(part.image, Some(ImageShape { height: SIDE, width: SIDE }));
+            assert_eq!(part.image(), Some(ImageShape { height: SIDE, width: SIDE }));
             assert_eq!(labels(part).len(), n_rows);
         }
         let mut classes = labels(&splits.train).to_vec();
@@ -259,9 +259,9 @@ fn numbered(n_rows: usize, from: usize) -> Dataset {
         picture[0] = ((from + row) / 256) as u8;
         picture[1] = ((from + row) % 256) as u8;
     }
-    let mut examples = Dataset::new(Cells::Bytes(pixels), n_rows, N_PIXELS).unwrap();
-    examples.labels = Some((from..from + n_rows).map(|number| number as u32 % 10).collect());
-    examples
+    let examples = Dataset::new(Storage::Bytes(pixels), n_rows, N_PIXELS).unwrap();
+    let labels = (from..from + n_rows).map(|number| number as u32 % 10).collect();
+    examples.with_classes(labels, None).unwrap()
 }
 
 fn given(train: Dataset, test: Option<Dataset>) -> Sources {
@@ -308,17 +308,17 @@ fn given_digits_that_cannot_serve_are_refused_with_the_reason() {
         Problem::Rect.generate(size(20, 5, 10), 1, &few, &context()).is_ok(),
         "it needs no digits"
     );
-    let mut unlabelled = numbered(40, 0);
-    unlabelled.labels = None;
+    let unlabelled = numbered(40, 0).with_targets(Targets::None).unwrap();
     let error = refused(Problem::Rot, &given(unlabelled, None));
     assert_eq!(error, "<given digits>: expected labels, found none");
-    let mut eleventh = numbered(40, 0);
-    eleventh.labels.as_mut().unwrap()[3] = 10;
+    let mut labels = labels(&numbered(40, 0)).to_vec();
+    labels[3] = 10;
+    let eleventh = numbered(40, 0).with_classes(labels, None).unwrap();
     let error = refused(Problem::Basic, &given(eleventh, None));
     assert_eq!(error, "<given digits>: row 4: expected a label from 0 to 9, found label 10");
-    let floats = Dataset::new(Cells::Floats(vec![0.0; 40 * N_PIXELS]), 40, N_PIXELS).unwrap();
+    let floats = Dataset::new(Storage::Floats(vec![0.0; 40 * N_PIXELS]), 40, N_PIXELS).unwrap();
     assert!(refused(Problem::Basic, &given(floats, None)).contains("expected bytes"));
-    let narrow = Dataset::new(Cells::Bytes(vec![0; 40 * 64]), 40, 64).unwrap();
+    let narrow = Dataset::new(Storage::Bytes(vec![0; 40 * 64]), 40, 64).unwrap();
     assert!(refused(Problem::Basic, &given(narrow, None)).contains("found 64 columns"));
 }
 

@@ -5,7 +5,7 @@ use super::{AutoencoderSettings, Emphasis};
 use crate::activation::Activation;
 use crate::coder::{Autoencoder, Decoder, extremes_of};
 use crate::corruption::{Corrupted, Corruption};
-use crate::data::Scaling;
+use crate::encoding::Scaling;
 use crate::error::Result;
 use crate::kernels::{self, Target};
 use crate::layer::{Layer, initial_range, initial_weights};

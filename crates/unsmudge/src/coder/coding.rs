@@ -2,7 +2,7 @@
 
 use super::Autoencoder;
 use crate::block::{BLOCK, over_blocks};
-use crate::data::Dataset;
+use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::matrix::{Matrix, View};
 use crate::processor::Context;

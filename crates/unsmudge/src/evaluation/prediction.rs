@@ -1,7 +1,7 @@
 //! Evaluation of predictions: for classes the error rate with its interval and the confusion
 //! matrix; for labels the error rate of each; for numbers the squared error and that of their mean.
 
-use crate::data::Dataset;
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::metric::{ErrorRate, confusion};
@@ -71,7 +71,7 @@ pub fn evaluate_predictions(
 ) -> Result<PredictionEvaluation> {
     let missing = |what: &str| Error::shape("examples to evaluate on", what, "none");
     if let Task::Classes(n_classes) = network.head() {
-        let truth = examples.labels.as_deref().ok_or_else(|| missing("a class for each row"))?;
+        let truth = examples.classes().ok_or_else(|| missing("a class for each row"))?;
         let mut predicted = Vec::with_capacity(truth.len());
         network.each_prediction(examples, context, |rows| {
             predicted.extend(most_probable(rows));
@@ -83,7 +83,7 @@ pub fn evaluate_predictions(
             confusion: confusion(&predicted, truth, n_classes),
         });
     }
-    let truth = examples.values.as_ref().ok_or_else(|| missing("values for each row"))?;
+    let truth = examples.values().ok_or_else(|| missing("values for each row"))?;
     let found = network.predict(examples, context)?;
     let pairs =
         names.iter().enumerate().map(|(j, name)| (name, column(&found, j), column(truth, j)));

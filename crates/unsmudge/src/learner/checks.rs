@@ -1,6 +1,7 @@
 //! Checks of what is to be learned, before anything is allocated or trained.
 
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::{Error, Hint, Place, Result};
 use crate::likelihood::Likelihood;
 use crate::output::Output;

@@ -3,7 +3,7 @@
 
 use super::{CLIP, Family};
 use crate::activation::Activation;
-use crate::data::ScalingKind;
+use crate::encoding::ScalingKind;
 use crate::kernels::functions::exp;
 use crate::kernels::{self, TargetRow};
 use crate::processor::InstructionSet;

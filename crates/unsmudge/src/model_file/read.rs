@@ -2,7 +2,7 @@
 
 use super::{FORMAT, Model, ModelRecord, VERSION, layer_name, network_name};
 use crate::autoencoder::Autoencoder;
-use crate::data::{Scaling, ScalingKind};
+use crate::encoding::{Scaling, ScalingKind};
 use crate::error::{Action, Error, Hint, Result};
 use crate::layer::Layer;
 use crate::matrix::Matrix;

@@ -2,8 +2,10 @@
 
 use super::{FORMAT, VERSION};
 use crate::corruption::Corruption;
-use crate::data::{Columns, Dataset, ImageShape, Predicted, ScalingKind};
+use crate::dataset::{Dataset, ImageShape, Predicted};
+use crate::encoding::ScalingKind;
 use crate::network::FineTuning;
+use crate::read::Columns;
 use crate::stack::{JointTraining, LayerSettings};
 use crate::train::{EpochRecord, Progress};
 use serde::{Deserialize, Serialize};
@@ -103,8 +105,8 @@ impl ModelRecord {
             network: None,
             scaling,
             n_inputs: train.n_columns(),
-            columns: train.columns.clone(),
-            image: train.image,
+            columns: train.columns().map(<[String]>::to_vec),
+            image: train.image(),
             data,
         }
     }

@@ -4,7 +4,7 @@
 use crate::autoencoder::Emphasis;
 use crate::coder::extremes_of;
 use crate::corruption::{Corrupted, Corruption};
-use crate::data::Scaling;
+use crate::encoding::Scaling;
 use crate::error::Result;
 use crate::kernels::Target;
 use crate::matrix::Matrix;

@@ -1,7 +1,8 @@
 //! A probe: how well classes can be told apart by a linear classifier, on raw examples or on the
 //! codes of a layer. What it reaches says what the codes hold; nothing below it learns.
 
-use crate::data::{Dataset, Scaling, ScalingKind};
+use crate::dataset::Dataset;
+use crate::encoding::{Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::network::{Network, NetworkSettings, Task};
 use crate::optimizer::Optimizer;
@@ -98,7 +99,7 @@ const BATCH: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Cells;
+    use crate::dataset::Storage;
     use crate::random::{Key, Purpose, unit};
 
     /// Two columns on very different scales; the class is the side of a line through the middle.
@@ -109,9 +110,8 @@ mod tests {
         let class = |point: &[f32]| u32::from(point[0] > point[1]);
         let labels = points.chunks(2).map(class).collect();
         let cells = points.chunks(2).flat_map(|p| [p[0], 1000.0 * p[1] + 5000.0]).collect();
-        let mut examples = Dataset::new(Cells::Floats(cells), n_rows, 2).unwrap();
-        examples.labels = Some(labels);
-        examples
+        let examples = Dataset::new(Storage::Floats(cells), n_rows, 2).unwrap();
+        examples.with_classes(labels, None).unwrap()
     }
 
     /// Forty columns of which the first says the class, three times of four: few rows overfit.
@@ -122,10 +122,9 @@ mod tests {
         let rows = numbers.chunks(41);
         let labels = rows.clone().map(|row| u32::from((row[0] > 0.5) == (row[40] > 0.25)));
         let labels = labels.collect();
-        let cells = Cells::Floats(rows.flat_map(|row| row[..40].to_vec()).collect());
-        let mut examples = Dataset::new(cells, n_rows, 40).unwrap();
-        examples.labels = Some(labels);
-        examples
+        let cells = Storage::Floats(rows.flat_map(|row| row[..40].to_vec()).collect());
+        let examples = Dataset::new(cells, n_rows, 40).unwrap();
+        examples.with_classes(labels, None).unwrap()
     }
 
     fn keep_on(_: Event) -> Result<Answer> {
@@ -142,7 +141,7 @@ mod tests {
         assert!(probe.valid_error < 0.02, "{}", probe.valid_error);
         let found =
             crate::network::most_probable(probe.network.predict(&valid, &context).unwrap().view());
-        let truth = valid.labels.as_ref().unwrap();
+        let truth = valid.classes().unwrap();
         let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
         assert!((errors as f64 / 500.0 - probe.valid_error).abs() < 1e-12);
     }

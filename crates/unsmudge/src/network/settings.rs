@@ -1,7 +1,7 @@
 //! What can be asked of a network, and the way from layers to a trained one.
 
 use crate::activation::Activation;
-use crate::data::{Dataset, Predicted};
+use crate::dataset::{Dataset, Predicted};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::learner::Session;
@@ -191,12 +191,12 @@ fn check_targets(examples: &Dataset, head: Task) -> Result<()> {
     };
     match head {
         Task::Classes(n_classes) => {
-            let labels = examples.labels.as_ref().ok_or_else(|| missing("a class for each row"))?;
-            crate::data::check_labels(labels, n_classes, examples.origin())
+            let labels = examples.classes().ok_or_else(|| missing("a class for each row"))?;
+            crate::dataset::check_labels(labels, n_classes, examples.origin())
         }
         Task::Labels(n) | Task::Regression(n) => {
             let what = format!("{n} values for each row");
-            let values = examples.values.as_ref().ok_or_else(|| missing(&what))?;
+            let values = examples.values().ok_or_else(|| missing(&what))?;
             match values.n_columns() == n && values.values().iter().all(|v| v.is_finite()) {
                 true => Ok(()),
                 false => Err(Error::shape(

@@ -62,7 +62,8 @@ impl TargetScaling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Cells, Dataset, Scaling, ScalingKind};
+    use crate::dataset::{Dataset, Storage};
+    use crate::encoding::{Scaling, ScalingKind};
     use crate::layer::Layer;
     use crate::network::Task;
     use crate::processor::Context;
@@ -75,7 +76,7 @@ mod tests {
         targets.scale(&mut values);
         let sum: f32 = (0..3).map(|i| values.row(i)[0]).sum();
         assert!(sum.abs() < 1e-6 && values.row(1)[1] == 0.0, "{values:?}");
-        let examples = Dataset::new(Cells::Floats(vec![0.5, -1.0]), 2, 1).unwrap();
+        let examples = Dataset::new(Storage::Floats(vec![0.5, -1.0]), 2, 1).unwrap();
         let layer = Layer {
             weights: Matrix::from_values(2, 1, vec![0.3, 2.0]).unwrap(),
             bias: vec![0.1, -0.2],

@@ -6,7 +6,7 @@ use super::Port;
 use super::format;
 use super::wire::Message;
 use crate::activation::Activation;
-use crate::data::{Scaling, ScalingKind};
+use crate::encoding::{Scaling, ScalingKind};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::model_file::{Model, layer_name, network_name};

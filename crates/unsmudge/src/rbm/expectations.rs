@@ -8,7 +8,8 @@ mod reference;
 use super::RbmSettings;
 use super::learner::RbmLearner;
 use crate::corruption::Sight;
-use crate::data::{Cells, Dataset, Scaling, ScalingKind};
+use crate::dataset::{Dataset, Storage};
+use crate::encoding::{Scaling, ScalingKind};
 use crate::error::Result;
 use crate::learner::{Learner, Session};
 use crate::matrix::Matrix;
@@ -174,7 +175,7 @@ fn examples() -> Dataset {
     let mut words = vec![0; 70 * 12];
     Key::new(4, Purpose::Sample).fill(&mut words);
     let cells = words.iter().map(|word| (word >> 31) as f32).collect();
-    Dataset::new(Cells::Floats(cells), 70, 12).unwrap()
+    Dataset::new(Storage::Floats(cells), 70, 12).unwrap()
 }
 
 fn training() -> TrainSettings {

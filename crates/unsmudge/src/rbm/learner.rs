@@ -4,7 +4,7 @@
 
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
-use crate::data::Scaling;
+use crate::encoding::Scaling;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::layer::Layer;

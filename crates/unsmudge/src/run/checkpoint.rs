@@ -2,7 +2,7 @@
 
 use super::loaded::Loaded;
 use super::{Recipe, Stage};
-use crate::data::ScalingKind;
+use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::model_file::{DataRecord, to_map};
 use crate::processor::Context;

@@ -2,11 +2,13 @@
 
 use super::Recipe;
 use super::plan::Plan;
-use crate::data::{Columns, Dataset, Predicted, Scaling, ScalingKind, Splits};
+use crate::dataset::{Dataset, Predicted, Splits};
+use crate::encoding::{Scaling, ScalingKind};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
 use crate::network::{TargetScaling, Task};
+use crate::read::Columns;
 use crate::tensor_file::hexadecimal;
 use crate::train::TrainingData;
 use sha2::{Digest, Sha256};
@@ -74,8 +76,8 @@ impl Loaded {
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Dataset::n_rows),
         };
-        let predicted = splits.train.predicted.clone().filter(|_| recipe.network.is_some());
-        let targets = match (&predicted, &splits.train.values) {
+        let predicted = splits.train.targets().predicted().filter(|_| recipe.network.is_some());
+        let targets = match (&predicted, splits.train.values()) {
             (Some(Predicted::Numbers(_)), Some(values)) => Some(TargetScaling::fit(values)),
             _ => None,
         };
@@ -110,7 +112,7 @@ impl Loaded {
     fn each_target(&mut self, change: impl Fn(&TargetScaling, &mut Matrix)) {
         let Some(targets) = &self.targets else { return };
         for part in [Some(&mut self.splits.train), self.splits.valid.as_mut()] {
-            if let Some(values) = part.and_then(|part| part.values.as_mut()) {
+            if let Some(values) = part.and_then(|part| part.values_mut()) {
                 change(targets, values);
             }
         }
@@ -120,7 +122,7 @@ impl Loaded {
         let constant = self.scaling.constant_columns();
         let train = &self.splits.train;
         // Pictures have constant corners: nobody needs to hear of them.
-        if constant.is_empty() || train.image.is_some() {
+        if constant.is_empty() || train.image().is_some() {
             return Vec::new();
         }
         let names: Vec<String> =
@@ -156,11 +158,11 @@ pub(super) fn fingerprint(parts: &[Option<&Dataset>]) -> Result<String> {
             }
             Ok(())
         })?;
-        if let Some(labels) = &examples.labels {
+        if let Some(labels) = examples.classes() {
             hash.update(b"labels");
             labels.iter().for_each(|label| hash.update(label.to_le_bytes()));
         }
-        if let Some(values) = &examples.values {
+        if let Some(values) = examples.values() {
             hash.update(b"values");
             floats(&mut hash, values.values());
         }

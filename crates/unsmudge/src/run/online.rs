@@ -4,7 +4,7 @@
 use super::loaded::{Loaded, fingerprint};
 use super::{Recipe, RunEvent};
 use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings};
-use crate::data::{Dataset, Splits};
+use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Hint, Result};
 use crate::learner::{Learner, check_values};
 use crate::likelihood::Likelihood;

@@ -7,13 +7,13 @@ use super::loaded::Loaded;
 use super::saves::Saves;
 use super::{Recipe, Trained};
 use crate::coder::Autoencoder;
-use crate::data::Streaming;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::learner::{Fitted, Session};
 use crate::model_file::{Model, NetworkRecord, StageRecord};
 use crate::network::Network;
 use crate::processor::Context;
+use crate::spill::Streaming;
 use crate::stack::{Codes, LayerSettings};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 

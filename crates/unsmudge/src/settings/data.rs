@@ -2,7 +2,7 @@
 
 use super::kind::reads;
 use super::{Kind, Setting};
-use crate::data::ScalingKind;
+use crate::encoding::ScalingKind;
 
 /// `[data]` in settings.toml.
 pub const DATA: &[Setting] = &[

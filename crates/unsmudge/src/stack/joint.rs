@@ -127,13 +127,14 @@ fn check_size(stack: &Stack, training: &TrainSettings, n_rows: usize) -> Result<
 mod tests {
     use super::*;
     use crate::autoencoder::AutoencoderSettings;
-    use crate::data::{Cells, Dataset, Scaling, ScalingKind};
+    use crate::dataset::{Dataset, Storage};
+    use crate::encoding::{Scaling, ScalingKind};
     use crate::stack::{LayerLearner, LayerSettings, StackSettings};
     use crate::train::Trainer;
 
     fn examples() -> Dataset {
         let values = (0..60).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
-        Dataset::new(Cells::Floats(values), 12, 5).unwrap()
+        Dataset::new(Storage::Floats(values), 12, 5).unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::activation::Activation;
 use crate::autoencoder::AutoencoderSettings;
 use crate::corruption::Corruption;
-use crate::data::{Scaling, ScalingKind};
+use crate::encoding::{Scaling, ScalingKind};
 use crate::error::Result;
 use crate::learner::Learner;
 use crate::likelihood::Likelihood;

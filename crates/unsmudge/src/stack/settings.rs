@@ -2,10 +2,12 @@
 
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
-use crate::data::{Dataset, Scaling, Streaming};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::{Error, Result};
 use crate::learner::{Fitted, Session};
 use crate::processor::Context;
+use crate::spill::Streaming;
 use crate::stack::{Codes, LayerLearner, Stack};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};

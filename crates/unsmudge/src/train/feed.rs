@@ -1,7 +1,8 @@
 //! Batches: scaled examples with what is to be predicted of them.
 
 use crate::corruption::Sight;
-use crate::data::{Dataset, Scaling};
+use crate::dataset::Dataset;
+use crate::encoding::Scaling;
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::processor::Context;
@@ -42,7 +43,7 @@ pub(super) struct Feed {
 
 impl Feed {
     pub fn new(batch_size: usize, examples: &Dataset) -> Self {
-        let n_outputs = examples.values.as_ref().map_or(0, Matrix::n_columns);
+        let n_outputs = examples.values().map_or(0, Matrix::n_columns);
         Self {
             clean: Matrix::zeros(batch_size, examples.n_columns()),
             classes: Vec::new(),
@@ -75,16 +76,16 @@ impl Feed {
         });
         copied.into_iter().collect::<Result<()>>()?;
         self.classes.clear();
-        if let Some(labels) = &examples.labels {
+        if let Some(labels) = examples.classes() {
             self.classes.extend(rows.iter().map(|row| labels[*row as usize]));
         }
-        if let Some(values) = &examples.values {
+        if let Some(values) = examples.values() {
             self.values.set_rows(rows.len());
             for (i, row) in rows.iter().enumerate() {
                 self.values.row_mut(i).copy_from_slice(values.row(*row as usize));
             }
         }
-        let values = examples.values.as_ref().map(|_| &self.values);
+        let values = examples.values().map(|_| &self.values);
         let targets = Targets { classes: &self.classes, values };
         Ok(Batch { clean: &self.clean, rows, sight, targets })
     }

@@ -5,7 +5,8 @@ use crate::reference::boltzmann::{Exact, distance, states};
 use unsmudge::Error;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
@@ -24,7 +25,7 @@ fn units(seed: u64, n: usize) -> Vec<f32> {
 
 fn floats(values: Vec<f32>, n_columns: usize) -> Dataset {
     let n_rows = values.len() / n_columns;
-    Dataset::new(Cells::Floats(values), n_rows, n_columns).unwrap()
+    Dataset::new(Storage::Floats(values), n_rows, n_columns).unwrap()
 }
 
 fn context(n: usize) -> Context {

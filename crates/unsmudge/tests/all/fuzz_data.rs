@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::Write;
-use unsmudge::data::{self, Columns, Origin, Role};
+use unsmudge::dataset::Origin;
+use unsmudge::read;
+use unsmudge::read::{Columns, Role};
 
 /// The system's allocator, noting the largest request of each thread.
 struct Noting;
@@ -57,19 +59,19 @@ fn read_all(bytes: &[u8]) -> usize {
     let path = folder.path().join("train-images-idx3-ubyte");
     std::fs::write(&path, bytes).unwrap();
     LARGEST.with(|largest| largest.set(0));
-    if let Ok(examples) = data::read(&path) {
+    if let Ok(examples) = read::read(&path) {
         let mut row = vec![0.0; examples.n_columns()];
         examples.copy_row(examples.n_rows() - 1, &mut row).unwrap();
         let _ = examples.check_finite();
     }
-    let _ =
-        data::read_labels(&path).map(|labels| data::check_labels(&labels, 10, &Origin::new(&path)));
-    let _ = data::read_folder(folder.path());
+    let _ = read::read_labels(&path)
+        .map(|labels| unsmudge::dataset::check_labels(&labels, 10, &Origin::new(&path)));
+    let _ = read::read_folder(folder.path());
     let class = Columns::Named(vec!["b".into()]);
-    let _ = data::read_as(&path, Role::Labels(&class));
-    let _ = data::read_as(&path, Role::Numbers(&class));
-    if let Ok(examples) = data::read(&path) {
-        let _ = data::read_beside(examples, &path, Role::Labels(&Columns::Own));
+    let _ = read::read_as(&path, Role::Labels(&class));
+    let _ = read::read_as(&path, Role::Numbers(&class));
+    if let Ok(examples) = read::read(&path) {
+        let _ = read::read_beside(examples, &path, Role::Labels(&Columns::Own));
     }
     LARGEST.with(Cell::get)
 }
@@ -107,7 +109,7 @@ fn the_valid_files_are_valid() {
             let path = folder.path().join(format!("{number}-{kind}"));
             std::fs::write(&path, content).unwrap();
             let class = Columns::Named(vec!["b".into()]);
-            let read = data::read(&path).or_else(|_| data::read_as(&path, Role::Labels(&class)));
+            let read = read::read(&path).or_else(|_| read::read_as(&path, Role::Labels(&class)));
             read.unwrap();
         }
     }

@@ -7,7 +7,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use unsmudge::Error;
-use unsmudge::data::{self, Cells, Dataset};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::read;
 
 /// A file in a folder of its own.
 pub struct Given {
@@ -23,20 +24,20 @@ pub fn given(name: &str, bytes: impl AsRef<[u8]>) -> Given {
 }
 
 pub fn read(bytes: impl AsRef<[u8]>) -> Dataset {
-    data::read(&given("data", bytes).path).unwrap()
+    read::read(&given("data", bytes).path).unwrap()
 }
 
 pub fn floats(bytes: impl AsRef<[u8]>) -> Vec<f32> {
-    match read(bytes).cells() {
-        Cells::Floats(values) => values.clone(),
-        Cells::Bytes(values) => values.iter().map(|byte| f32::from(*byte)).collect(),
-        Cells::OnDisk(_) | Cells::Lent(_) | Cells::Sparse(_) => unreachable!(),
+    match read(bytes).storage() {
+        Storage::Floats(values) => values.clone(),
+        Storage::Bytes(values) => values.iter().map(|byte| f32::from(*byte)).collect(),
+        Storage::OnDisk(_) | Storage::Borrowed(_) | Storage::Sparse(_) => unreachable!(),
     }
 }
 
 pub fn refused(path: &Path) -> Error {
     // The count alone: a test that fails shows not all cells.
-    data::read(path).map(|examples| examples.n_rows()).unwrap_err()
+    read::read(path).map(|examples| examples.n_rows()).unwrap_err()
 }
 
 /// Reads what must be a damaged or foreign file; the message names it and has all `words`.

@@ -6,7 +6,8 @@ use crate::reference::{difference, transposed, wide};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -38,7 +39,7 @@ fn examples(golden: &Value) -> Dataset {
         key.at_row(row as u64).fill(&mut words);
         values.extend(words.into_iter().map(unit));
     }
-    Dataset::new(Cells::Floats(values), n_rows, n_inputs).unwrap()
+    Dataset::new(Storage::Floats(values), n_rows, n_inputs).unwrap()
 }
 
 fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSettings) {

@@ -5,7 +5,8 @@
 use crate::reference::{Reference, Tensors, difference, transposed, wide};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
@@ -28,7 +29,7 @@ fn examples() -> Dataset {
     let mut words = vec![0; N_ROWS * N_INPUTS];
     Key::new(4, Purpose::Sample).fill(&mut words);
     let values = words.into_iter().map(unit).collect();
-    Dataset::new(Cells::Floats(values), N_ROWS, N_INPUTS).unwrap()
+    Dataset::new(Storage::Floats(values), N_ROWS, N_INPUTS).unwrap()
 }
 
 /// Two epochs of one step each: the first moves the biases off 0, a 25th of the second's rate.

@@ -4,7 +4,8 @@
 use crate::given::{assert_says, floats, given, gzip, not_usable, read, wrong_data};
 use std::path::Path;
 use unsmudge::Error;
-use unsmudge::data::{self, Cells, ImageShape, Origin};
+use unsmudge::dataset::{ImageShape, Origin, Storage};
+use unsmudge::read;
 
 fn idx(code: u8, shape: &[u32], body: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, code, shape.len() as u8];
@@ -85,7 +86,7 @@ fn labels_of_another_count_than_images_are_refused() {
     let labels = folder.path().join("train-labels-idx1-ubyte");
     std::fs::write(folder.path().join("train-images-idx3-ubyte"), two_pictures()).unwrap();
     std::fs::write(&labels, idx(8, &[3], &[0, 1, 0])).unwrap();
-    let error = data::read_folder(folder.path()).unwrap_err();
+    let error = read::read_folder(folder.path()).unwrap_err();
     assert!(matches!(error, Error::Data { .. }));
     assert_says(&error, &labels, &["expected 2 labels", "train-images-idx3-ubyte", "found 3"]);
 }
@@ -94,15 +95,15 @@ fn labels_of_another_count_than_images_are_refused() {
 #[test]
 fn a_label_out_of_range_names_its_row_and_other_types_are_refused() {
     let file = given("labels", idx(8, &[3], &[0, 1, 12]));
-    let labels = data::read_labels(&file.path).unwrap();
-    let error = data::check_labels(&labels, 10, &Origin::new(&file.path)).unwrap_err();
+    let labels = read::read_labels(&file.path).unwrap();
+    let error = unsmudge::dataset::check_labels(&labels, 10, &Origin::new(&file.path)).unwrap_err();
     assert_says(&error, &file.path, &["row 3", "a label below 10", "found 12"]);
 
     let file = given("labels", idx(0x0c, &[1], &[0, 0, 0, 1]));
-    let error = data::read_labels(&file.path).unwrap_err();
+    let error = read::read_labels(&file.path).unwrap_err();
     assert_says(&error, &file.path, &["unsigned bytes", "the type I32"]);
     let file = given("labels", two_pictures());
-    let error = data::read_labels(&file.path).unwrap_err();
+    let error = read::read_labels(&file.path).unwrap_err();
     assert_says(&error, &file.path, &["one dimension", "found 3 dimensions"]);
     not_usable(idx(8, &[3], &[0, 1, 2]), &["two or more dimensions", "found the shape 3"]);
 }
@@ -177,9 +178,10 @@ fn concatenated_gzip_members_are_one_content() {
 fn gzip_is_found_by_content_and_not_by_name() {
     let plain = given("images.gz", two_pictures());
     let packed = given("images", gzip(two_pictures()));
-    let examples = data::read(&plain.path).unwrap();
-    assert_eq!(examples, data::read(&packed.path).unwrap());
-    assert_eq!(examples.image, Some(ImageShape { height: 2, width: 3 }));
+    let examples = read::read(&plain.path).unwrap();
+    let unpacked = read::read(&packed.path).unwrap();
+    assert_eq!(examples, unpacked.with_origin(Origin::new(&plain.path)));
+    assert_eq!(examples.image(), Some(ImageShape { height: 2, width: 3 }));
     assert_eq!(floats(gzip("1;2\n")), [1.0, 2.0]);
     assert_eq!(floats(gzip(npy_of("|u1", "(1, 2)", &[3, 4]))), [3.0, 4.0]);
 }
@@ -249,7 +251,7 @@ fn every_number_type_of_npy_becomes_the_same_numbers() {
     ] {
         assert_eq!(floats(npy_of(descr, "(1, 2)", &body)), [0.0, 1.0], "{descr}");
     }
-    assert_eq!(read(npy_of("|u1", "(1, 2)", &[9, 8])).cells(), &Cells::Bytes(vec![9, 8]));
+    assert_eq!(read(npy_of("|u1", "(1, 2)", &[9, 8])).storage(), &Storage::Bytes(vec![9, 8]));
     assert_eq!(floats(npy_of(">i8", "(1, 1)", &(-5_i64).to_be_bytes())), [-5.0]);
     wrong_data(npy_of("|b1", "(1, 2)", &[1, 2]), &["row 1, column 2", "2 as a bool"]);
 }
@@ -260,7 +262,7 @@ fn fortran_order_is_read_into_rows_and_three_dimensions_are_pictures() {
     let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }\n";
     assert_eq!(floats(npy(header, &[1, 4, 2, 5, 3, 6])), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let pictures = read(npy_of("|u1", "(2, 1, 3)", &[1, 2, 3, 4, 5, 6]));
-    assert_eq!(pictures.image, Some(ImageShape { height: 1, width: 3 }));
+    assert_eq!(pictures.image(), Some(ImageShape { height: 1, width: 3 }));
     assert_eq!((pictures.n_rows(), pictures.n_columns()), (2, 3));
     not_usable(npy_of("<f4", "(3,)", &[0; 12]), &["two or more dimensions", "the shape 3"]);
     not_usable(npy_of("<f4", "()", &[0; 4]), &["two or more dimensions", "a single number"]);
@@ -317,13 +319,13 @@ fn a_double_that_no_float_holds_is_named() {
 #[test]
 fn what_is_no_ordinary_file_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let error = data::read(folder.path()).unwrap_err();
+    let error = read::read(folder.path()).unwrap_err();
     assert!(matches!(error, Error::File { .. }), "{error}");
-    let error = data::read(&folder.path().join("none.csv")).unwrap_err();
+    let error = read::read(&folder.path().join("none.csv")).unwrap_err();
     assert_says(&error, &folder.path().join("none.csv"), &["cannot open"]);
     #[cfg(unix)]
     assert_says(
-        &data::read(Path::new("/dev/zero")).unwrap_err(),
+        &read::read(Path::new("/dev/zero")).unwrap_err(),
         Path::new("/dev/zero"),
         &["pipe"],
     );
@@ -339,7 +341,7 @@ fn paths_that_are_no_utf8_work() {
     std::fs::create_dir(&inner).unwrap();
     let name = std::ffi::OsStr::from_bytes(b"\xe9_train-images-idx3-ubyte");
     std::fs::write(inner.join(name), two_pictures()).unwrap();
-    assert_eq!(data::read_folder(&inner).unwrap().train.n_rows(), 2);
+    assert_eq!(read::read_folder(&inner).unwrap().train.n_rows(), 2);
 }
 
 #[test]
@@ -352,13 +354,13 @@ fn a_folder_with_mnists_names_is_read_with_any_prefix() {
     write("shapes_train-labels-idx1-ubyte", idx(8, &[2], &[1, 0]));
     write("shapes_test-images-idx3-ubyte", two_pictures());
     write("readme.txt", b"hello".to_vec());
-    let splits = data::read_folder(folder.path()).unwrap();
-    assert_eq!(splits.train.labels, Some(vec![1, 0]));
+    let splits = read::read_folder(folder.path()).unwrap();
+    assert_eq!(splits.train.classes(), Some(&[1, 0][..]));
     assert_eq!(splits.valid, None);
-    assert_eq!(splits.test.unwrap().labels, None);
+    assert_eq!(splits.test.unwrap().classes(), None);
 
     write("shapes_test-images-idx3-ubyte", idx(8, &[1, 1, 2], &[1, 2]));
-    let error = data::read_folder(folder.path()).unwrap_err();
+    let error = read::read_folder(folder.path()).unwrap_err();
     let test = folder.path().join("shapes_test-images-idx3-ubyte");
     assert_says(&error, &test, &["expected pictures of 2 x 3", "found pictures of 1 x 2"]);
 }
@@ -367,7 +369,7 @@ fn a_folder_with_mnists_names_is_read_with_any_prefix() {
 fn a_folder_that_is_not_clear_lists_what_it_found() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |words: &[&str]| {
-        let error = data::read_folder(folder.path()).unwrap_err();
+        let error = read::read_folder(folder.path()).unwrap_err();
         assert_says(&error, folder.path(), words);
     };
     refused(&["train-images-idx3-ubyte or train-images-idx3-ubyte.gz", "an empty folder"]);

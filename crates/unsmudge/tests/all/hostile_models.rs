@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use unsmudge::Error;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Dataset, Origin, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Origin, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::model_file::{DataRecord, Model, StageRecord};
 use unsmudge::processor::Context;
 use unsmudge::stack::{LayerLearner, LayerSettings};
@@ -14,9 +15,9 @@ use unsmudge::train::{Answer, TrainSettings, TrainingData};
 
 /// A learned model: 3 inputs with names, 2 hidden units.
 fn model(tied: bool) -> Model {
-    let cells = Cells::Floats(vec![0.0, 1.0, 2.0, 1.0, 3.0, 1.0, 4.0, 0.0, 5.0, 2.0, 2.0, 2.0]);
-    let mut train = Dataset::new(cells, 4, 3).unwrap();
-    train.columns = Some(["age", "height", "weight"].map(String::from).to_vec());
+    let cells = Storage::Floats(vec![0.0, 1.0, 2.0, 1.0, 3.0, 1.0, 4.0, 0.0, 5.0, 2.0, 2.0, 2.0]);
+    let columns = ["age", "height", "weight"].map(String::from).to_vec();
+    let train = Dataset::new(cells, 4, 3).unwrap().with_columns(columns).unwrap();
     let scaling = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
     let settings = AutoencoderSettings { n_hidden: 2, tied, ..AutoencoderSettings::default() };
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
@@ -298,21 +299,20 @@ fn files_of_others_are_named_and_never_opened() {
 #[test]
 fn a_model_of_other_columns_says_which() {
     let model = model(true);
+    let nameless = |n: usize| {
+        let examples = Dataset::new(Storage::Floats(vec![0.0; n]), 1, n).unwrap();
+        examples.with_origin(Origin::new("t.csv"))
+    };
     let examples = |names: &[&str]| {
-        let mut examples = Dataset::new(Cells::Floats(vec![0.0; names.len()]), 1, names.len());
-        if let Ok(examples) = &mut examples {
-            examples.columns = Some(names.iter().map(ToString::to_string).collect());
-        }
-        examples.unwrap().with_origin(Origin::new("t.csv"))
+        let columns = names.iter().map(ToString::to_string).collect();
+        nameless(names.len()).with_columns(columns).unwrap()
     };
     let path = Path::new("t.csv");
     let arranged = model.arrange(examples(&["weight", "age", "height"])).unwrap();
-    assert_eq!(arranged.columns.unwrap(), ["age", "height", "weight"]);
+    assert_eq!(arranged.columns().unwrap(), ["age", "height", "weight"]);
     let error = model.arrange(examples(&["age", "height", "shoe"])).unwrap_err();
     assert_says(&error, path, &["weight"]);
-    let mut nameless = examples(&["a", "b"]);
-    nameless.columns = None;
-    let error = model.arrange(nameless).unwrap_err();
+    let error = model.arrange(nameless(2)).unwrap_err();
     let told = "t.csv: expected 3 columns, as the model was trained on, found 2 columns";
     assert_eq!(error.to_string(), told);
 }

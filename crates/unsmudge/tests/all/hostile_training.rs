@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::data::{Cells, Dataset, Origin, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Origin, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::processor::Context;
 use unsmudge::run::{Recipe, RunEvent};
@@ -17,7 +18,7 @@ const LOSSES: [Likelihood; 2] = [Likelihood::Bernoulli, Likelihood::Gaussian];
 
 fn examples(n_rows: usize, values: &[f32]) -> Dataset {
     let n_columns = values.len() / n_rows;
-    let examples = Dataset::new(Cells::Floats(values.to_vec()), n_rows, n_columns).unwrap();
+    let examples = Dataset::new(Storage::Floats(values.to_vec()), n_rows, n_columns).unwrap();
     examples.with_origin(Origin::new("t.csv"))
 }
 

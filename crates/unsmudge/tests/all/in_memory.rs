@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 use unsmudge::Error;
-use unsmudge::data::{Cells, Dataset, LentRows, SparseRows, Splits, write_npy};
+use unsmudge::dataset::{BorrowedRows, Dataset, SparseRows, Splits, Storage};
 use unsmudge::matrix::View;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
 use unsmudge::run::{self, Online, Recipe, RunEvent};
 use unsmudge::source::load_files;
 use unsmudge::train::{Answer, Event, Outcome};
+use unsmudge::write::write_npy;
 
 const N_ROWS: usize = 300;
 const N_COLUMNS: usize = 6;
@@ -27,7 +28,7 @@ fn recipe() -> Recipe {
     Recipe::parse(&text, Path::new("settings")).unwrap()
 }
 
-fn splits(cells: Cells) -> Splits {
+fn splits(cells: Storage) -> Splits {
     let train = Dataset::new(cells, N_ROWS, N_COLUMNS).unwrap();
     Splits { train, valid: None, test: None }
 }
@@ -44,7 +45,7 @@ fn sparse() -> SparseRows {
     SparseRows::new(N_COLUMNS, starts, columns, kept).unwrap()
 }
 
-fn learned(recipe: &Recipe, cells: Cells) -> Vec<u8> {
+fn learned(recipe: &Recipe, cells: Storage) -> Vec<u8> {
     let context = Context::new(Some(2)).unwrap();
     let trained = run::fit(recipe, splits(cells), &context, &mut |_| Answer::Continue).unwrap();
     assert!(matches!(trained.outcome, Outcome::Finished));
@@ -68,8 +69,8 @@ fn of_folder(folder: &Path) -> Vec<u8> {
 fn rows_in_memory_give_the_bytes_of_a_file_wherever_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let expected = of_folder(folder.path());
-    let lent = LentRows::new(Arc::new(values()));
-    for cells in [Cells::Floats(values()), Cells::Lent(lent), Cells::Sparse(sparse())] {
+    let lent = BorrowedRows::new(Arc::new(values()));
+    for cells in [Storage::Floats(values()), Storage::Borrowed(lent), Storage::Sparse(sparse())] {
         assert!(learned(&recipe(), cells) == expected);
     }
 }
@@ -114,7 +115,7 @@ fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
 
 #[test]
 fn a_run_stopped_while_it_measures_or_encodes_goes_on_to_the_same_bits() {
-    let expected = learned(&recipe(), Cells::Floats(values()));
+    let expected = learned(&recipe(), Storage::Floats(values()));
     let measuring = |event: &RunEvent| matches!(event, RunEvent::Training(Event::Measuring));
     let (bytes, n_stops) = stopped_at(measuring);
     assert!(bytes == expected && n_stops > 0);
@@ -131,7 +132,7 @@ fn a_first_epoch_that_is_stopped_leaves_the_weights_it_has() {
             n_seen += usize::from(matches!(event, RunEvent::Training(Event::Batch { .. })));
             if n_seen >= n_batches { Answer::Stop } else { Answer::Continue }
         };
-        run::fit(&recipe(), splits(Cells::Floats(values())), &context, &mut observer).unwrap()
+        run::fit(&recipe(), splits(Storage::Floats(values())), &context, &mut observer).unwrap()
     };
     let (one, five) = (stopped(1), stopped(5));
     assert!(matches!(five.outcome, Outcome::Interrupted));
@@ -146,10 +147,10 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
     let context = Context::new(Some(2)).unwrap();
     let rows = |cells| splits(cells).train;
     let learn = |online: &mut Online| {
-        let rows = rows(Cells::Floats(values()));
+        let rows = rows(Storage::Floats(values()));
         online.learn(&rows, &context, &mut |_| Answer::Continue).unwrap();
     };
-    let mut online = Online::new(&recipe, rows(Cells::Floats(values()))).unwrap();
+    let mut online = Online::new(&recipe, rows(Storage::Floats(values()))).unwrap();
     assert_eq!(online.model().unwrap().record.data.n_train, 0);
     learn(&mut online);
     learn(&mut online);
@@ -162,14 +163,14 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
     assert!(
         online.model().unwrap().to_bytes().unwrap() == again.model().unwrap().to_bytes().unwrap()
     );
-    let narrow = Dataset::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
+    let narrow = Dataset::new(Storage::Floats(vec![0.5; 4]), 2, 2).unwrap();
     let refused = online.learn(&narrow, &context, &mut |_| Answer::Continue);
     assert!(matches!(refused, Err(Error::Shape { .. })));
 }
 
 #[test]
 fn parts_are_for_one_autoencoder() {
-    let rows = || splits(Cells::Floats(values())).train;
+    let rows = || splits(Storage::Floats(values())).train;
     assert!(matches!(Online::new(&recipe(), rows()), Err(Error::Setting { .. })));
     let text = "[[layer]]\nkind = \"rbm\"";
     let machine = Recipe::parse(text, Path::new("settings")).unwrap();

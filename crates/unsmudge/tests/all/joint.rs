@@ -5,7 +5,8 @@ use crate::pictures::pictures;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
@@ -23,7 +24,7 @@ fn examples() -> Dataset {
     let mut words = vec![0; N_ROWS * N_INPUTS];
     Key::new(4, Purpose::Sample).fill(&mut words);
     let values = words.into_iter().map(unit).collect();
-    Dataset::new(Cells::Floats(values), N_ROWS, N_INPUTS).unwrap()
+    Dataset::new(Storage::Floats(values), N_ROWS, N_INPUTS).unwrap()
 }
 
 /// A stack of layers of these sizes that has learned nothing: the first decodes by `decoder` under
@@ -249,7 +250,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     corruption.corrupt(&context, &clean, &rows, sight, Extremes::Unit, to).unwrap();
     let mut given = noisy.clone();
     given.values_mut().iter_mut().for_each(|pixel| *pixel *= 255.0);
-    let given = Dataset::new(Cells::Floats(given.into_values()), valid.n_rows(), 784).unwrap();
+    let given = Dataset::new(Storage::Floats(given.into_values()), valid.n_rows(), 784).unwrap();
     let denoised = stack.reconstruct(&given, None, &context).unwrap();
     let error = |of: &Matrix, by: f32| {
         let pairs = of.values().iter().zip(clean.values());
@@ -270,10 +271,10 @@ fn what_does_not_go_together_is_refused_by_name() {
     let error = refused(&noise("gaussian:0.1", Emphasis::FULL), &train);
     assert!(error.contains("emphasis") && error.contains("gaussian:0.1"), "{error}");
     let plain = JointSettings::default();
-    let narrow = Dataset::new(Cells::Floats(vec![0.5; 4]), 2, 2).unwrap();
+    let narrow = Dataset::new(Storage::Floats(vec![0.5; 4]), 2, 2).unwrap();
     let error = refused(&plain, &narrow);
     assert!(error.contains('6') && error.contains('2'), "{error}");
-    let loud = Dataset::new(Cells::Floats(vec![1.5; 12]), 2, 6).unwrap();
+    let loud = Dataset::new(Storage::Floats(vec![1.5; 12]), 2, 6).unwrap();
     let error = refused(&plain, &loud);
     assert!(error.contains("[0, 1]") && error.contains("1.5"), "{error}");
     let other = Scaling::fit(ScalingKind::Standardise, &train).unwrap();

@@ -3,8 +3,10 @@
 
 use std::path::PathBuf;
 use tempfile::TempDir;
-use unsmudge::data::{Cells, Columns, Dataset, Predicted, Splits, Streaming};
+use unsmudge::dataset::{Dataset, Predicted, Splits, Storage};
+use unsmudge::read::Columns;
 use unsmudge::source::{DataSettings, Part};
+use unsmudge::spill::Streaming;
 use unsmudge::{Error, Result};
 
 /// Files in a folder of their own.
@@ -50,14 +52,14 @@ fn train(settings: &DataSettings) -> Dataset {
 }
 
 fn floats(examples: &Dataset) -> &[f32] {
-    match examples.cells() {
-        Cells::Floats(values) => values,
+    match examples.storage() {
+        Storage::Floats(values) => values,
         _ => panic!("tables are floats"),
     }
 }
 
-fn names(examples: &Dataset) -> Vec<&str> {
-    examples.predicted.as_ref().unwrap().names().iter().map(String::as_str).collect()
+fn names(examples: &Dataset) -> Vec<String> {
+    examples.targets().predicted().unwrap().names().to_vec()
 }
 
 /// The error of loading has all `words`, and a hint.
@@ -80,16 +82,16 @@ const FLOWERS: &str = "length,species,width\n\
 #[test]
 fn a_column_of_text_in_the_middle_becomes_classes_and_no_input() {
     let examples = train(&Files::table(FLOWERS).labels("species"));
-    assert_eq!(examples.labels, Some(vec![0, 1, 0, 2]));
+    assert_eq!(examples.classes(), Some(&[0, 1, 0, 2][..]));
     assert_eq!(names(&examples), ["setosa", "versicolor, wild", "virginica"]);
     assert_eq!(floats(&examples), [1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
-    assert_eq!(examples.columns, Some(vec!["length".into(), "width".into()]));
+    assert_eq!(examples.columns().unwrap(), ["length", "width"]);
 }
 
 #[test]
 fn classes_of_numbers_are_places_in_numeric_order() {
     let examples = train(&Files::table("class,a\n10,1\n3,2\n10,3\n3.0,4\n").labels("class"));
-    assert_eq!(examples.labels, Some(vec![1, 0, 1, 0]));
+    assert_eq!(examples.classes(), Some(&[1, 0, 1, 0][..]));
     assert_eq!(names(&examples), ["3", "10"]);
 }
 
@@ -98,8 +100,8 @@ fn columns_without_names_are_numbered_from_1() {
     // Only the class is no number: the first line is data, not a header.
     let files = Files::table("5.1,a,0.2\n4.9,b,0.4\n");
     let examples = train(&files.labels("2"));
-    assert_eq!((names(&examples), examples.n_rows()), (vec!["a", "b"], 2));
-    assert_eq!(examples.columns, None);
+    assert_eq!((names(&examples), examples.n_rows()), (vec!["a".to_string(), "b".into()], 2));
+    assert_eq!(examples.columns(), None);
     assert_eq!(examples.column_name(0), "1");
     assert_eq!(examples.column_name(1), "3"); // as it stands in the file
     let files = Files::table("1,2,3\n4,5,6\n");
@@ -110,8 +112,11 @@ fn columns_without_names_are_numbered_from_1() {
 fn several_columns_of_0_and_1_are_labels_in_the_order_asked_for() {
     let files = Files::table("wet,x,cold\n1,5,0\n0,6,1\n");
     let examples = train(&files.labels("cold,wet"));
-    assert_eq!(examples.values.as_ref().unwrap().values(), [0.0, 1.0, 1.0, 0.0]);
-    assert_eq!(examples.predicted, Some(Predicted::Labels(vec!["cold".into(), "wet".into()])));
+    assert_eq!(examples.values().unwrap().values(), [0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(
+        examples.targets().predicted(),
+        Some(Predicted::Labels(vec!["cold".into(), "wet".into()]))
+    );
     assert_eq!(floats(&examples), [5.0, 6.0]);
     let files = Files::table("wet,x,cold\n1,5,0\n0,6,2\n");
     refused(&files.labels("wet,cold"), &["row 2, column \"cold\"", "0 or 1", "found 2"]);
@@ -121,8 +126,10 @@ fn several_columns_of_0_and_1_are_labels_in_the_order_asked_for() {
 fn numbers_to_predict_keep_their_size() {
     let files = Files::table("x;price;weight\n1;1000,5;2\n3;-4;5\n");
     let examples = train(&files.targets("price,weight"));
-    assert_eq!(examples.values.as_ref().unwrap().values(), [1000.5, 2.0, -4.0, 5.0]);
-    assert!(matches!(&examples.predicted, Some(Predicted::Numbers(names)) if names.len() == 2));
+    assert_eq!(examples.values().unwrap().values(), [1000.5, 2.0, -4.0, 5.0]);
+    assert!(
+        matches!(examples.targets().predicted(), Some(Predicted::Numbers(names)) if names.len() == 2)
+    );
     let files = Files::table("x,price\n1,2\n3,\n5,inf\n");
     refused(&files.targets("price"), &["row 2, column \"price\"", "a missing value", "remove"]);
 }
@@ -194,9 +201,9 @@ fn rows_that_are_held_out_keep_their_labels() {
     let settings = DataSettings { source: files.path("table.csv"), ..settings };
     let settings = DataSettings { labels: Some("class".parse().unwrap()), ..settings };
     let splits = load(&settings).unwrap();
-    assert_eq!(splits.train.labels, Some(vec![0, 1, 1]));
+    assert_eq!(splits.train.classes(), Some(&[0, 1, 1][..]));
     let valid = splits.valid.unwrap();
-    assert_eq!((valid.labels.as_deref(), floats(&valid)), (Some(&[0, 1][..]), &[4.0, 5.0][..]));
+    assert_eq!((valid.classes(), floats(&valid)), (Some(&[0, 1][..]), &[4.0, 5.0][..]));
     assert_eq!(names(&valid), ["x", "y"]);
 }
 
@@ -216,17 +223,17 @@ fn labels_come_from_a_file_beside_the_examples() {
     };
     let list = npy("<i8", "(3,)", &[7_i64, 3, 7].map(i64::to_le_bytes).concat());
     let examples = beside("y.npy", &list, "").unwrap();
-    assert_eq!((examples.labels.as_deref(), examples.n_columns()), (Some(&[1, 0, 1][..]), 2));
+    assert_eq!((examples.classes(), examples.n_columns()), (Some(&[1, 0, 1][..]), 2));
     assert_eq!(names(&examples), ["3", "7"]);
 
     let idx = [0, 0, 8, 1, 0, 0, 0, 3, 4, 4, 9];
     assert_eq!(names(&beside("y-idx1-ubyte", &idx, "").unwrap()), ["4", "9"]);
     let table = b"id,kind\n1,x\n2,y\n3,x\n";
-    assert_eq!(beside("y.csv", table, "kind").unwrap().labels, Some(vec![0, 1, 0]));
+    assert_eq!(beside("y.csv", table, "kind").unwrap().classes(), Some(&[0, 1, 0][..]));
     assert_eq!(names(&beside("y.csv", b"kind\nx\ny\nx\n", "").unwrap()), ["x", "y"]);
     assert_eq!(names(&beside("y.csv", b"x\ny\nx\n", "1").unwrap()), ["x", "y"]);
     let flags = b"wet,cold\n1,0\n0,0\n1,1\n";
-    assert_eq!(beside("y.csv", flags, "").unwrap().values.unwrap().row(2), [1.0, 1.0]);
+    assert_eq!(beside("y.csv", flags, "").unwrap().values().unwrap().row(2), [1.0, 1.0]);
 
     let few = npy("<i8", "(2,)", &[7_i64, 3].map(i64::to_le_bytes).concat());
     let error = beside("y.npy", &few, "").unwrap_err().to_string();
@@ -258,8 +265,8 @@ fn a_folder_has_its_own_labels() {
     };
     let files = folder(&[3, 7]);
     let splits = load(&own(&files)).unwrap();
-    assert_eq!(splits.train.labels, Some(vec![1, 0, 0]));
-    assert_eq!(splits.test.unwrap().labels, Some(vec![0, 1]));
+    assert_eq!(splits.train.classes(), Some(&[1, 0, 0][..]));
+    assert_eq!(splits.test.unwrap().classes(), Some(&[0, 1][..]));
     assert_eq!(names(&splits.train), ["3", "7"]);
     refused(&own(&folder(&[3, 8])), &["row 2", "learned: \"3\", \"7\", found \"8\""]);
     let named = DataSettings { labels: Some("digit".parse().unwrap()), ..own(&files) };
@@ -268,12 +275,12 @@ fn a_folder_has_its_own_labels() {
 
 #[test]
 fn a_table_is_used_later_with_its_labels_or_without() {
-    let learned = train(&Files::table(FLOWERS).labels("species")).predicted.unwrap();
+    let learned = train(&Files::table(FLOWERS).labels("species")).targets().predicted().unwrap();
     // Other rows, in another order of classes; one class alone is no fault here.
     let files = Files::table("species,length,width\nvirginica,1,2\nvirginica,3,4\n");
     let mut examples = files.labels("species").load_part(None, &Streaming::NEVER).unwrap();
     learned.apply(&mut examples).unwrap();
-    assert_eq!(examples.labels, Some(vec![2, 2]));
+    assert_eq!(examples.classes(), Some(&[2, 2][..]));
     // Only inputs are wanted: the column is left out whatever it holds, and may be missing.
     for text in ["species,length,width\n,1,2\n?,3,4\n", "length,width\n1,2\n3,4\n"] {
         let settings = Files::table(text);
@@ -282,7 +289,7 @@ fn a_table_is_used_later_with_its_labels_or_without() {
             .load_inputs(Some(Part::Train), 2, &Streaming::NEVER)
             .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(inputs.labels, None);
+        assert_eq!(inputs.classes(), None);
     }
     // Without a header the count of columns says whether it is there.
     for text in ["1,x,2\n3,y,4\n", "1,2\n3,4\n"] {

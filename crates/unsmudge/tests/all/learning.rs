@@ -1,7 +1,8 @@
 //! Learning as a whole: it lowers the loss, keeps the best, stops early, and stops at divergence.
 
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
@@ -15,7 +16,7 @@ fn bars(n_rows: usize) -> Dataset {
         let first = (unit(word) * 13.0) as usize;
         row[first..first + 4].fill(1.0);
     }
-    Dataset::new(Cells::Floats(values), n_rows, 16).unwrap()
+    Dataset::new(Storage::Floats(values), n_rows, 16).unwrap()
 }
 
 fn fit(

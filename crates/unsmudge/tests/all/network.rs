@@ -1,7 +1,8 @@
 //! Networks: the gradient of the whole by finite differences, and what training makes of them.
 
 use unsmudge::activation::Activation;
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage, Targets};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::matrix::Matrix;
 use unsmudge::network::{Network, NetworkSettings, Task, most_probable, random_layers};
@@ -24,19 +25,23 @@ fn examples(head: Task, one_in: usize) -> Dataset {
     let mut cells = numbers(0, N_ROWS * SIZES[0]);
     let others = cells.iter_mut().enumerate().filter(|(i, _)| i % one_in != 0);
     others.for_each(|(_, cell)| *cell = 0.0);
-    let mut examples = Dataset::new(Cells::Floats(cells), N_ROWS, SIZES[0]).unwrap();
+    let examples = Dataset::new(Storage::Floats(cells), N_ROWS, SIZES[0]).unwrap();
     let n_outputs = head.n_outputs();
-    match head {
-        Task::Classes(n) => examples.labels = Some((0..N_ROWS).map(|i| (i % n) as u32).collect()),
+    let targets = match head {
+        Task::Classes(n) => {
+            Targets::Classes { codes: (0..N_ROWS).map(|i| (i % n) as u32).collect(), names: None }
+        }
         Task::Labels(_) | Task::Regression(_) => {
             let mut values = numbers(1, N_ROWS * n_outputs);
             if matches!(head, Task::Labels(_)) {
                 values.iter_mut().for_each(|value| *value = value.round());
             }
-            examples.values = Some(Matrix::from_values(N_ROWS, n_outputs, values).unwrap());
+            let names = (0..n_outputs).map(|j| j.to_string()).collect();
+            let values = Matrix::from_values(N_ROWS, n_outputs, values).unwrap();
+            Targets::Numbers { values, names }
         }
-    }
-    examples
+    };
+    examples.with_targets(targets).unwrap()
 }
 
 fn fit(
@@ -88,10 +93,10 @@ fn loss(net: &Net, examples: &Dataset, head: Task) -> f64 {
             });
             values = out.collect();
         }
-        let targets = examples.values.as_ref().map(|values| values.row(i));
+        let targets = examples.values().map(|values| values.row(i));
         sum += match head {
             Task::Classes(_) => {
-                let class = examples.labels.as_ref().unwrap()[i] as usize;
+                let class = examples.classes().unwrap()[i] as usize;
                 values.iter().map(|a| a.exp()).sum::<f64>().ln() - values[class]
             }
             Task::Labels(_) => {
@@ -188,9 +193,8 @@ fn step_from(
 fn exclusive_or(n_rows: usize) -> Dataset {
     let values = numbers(5, n_rows * 2);
     let labels = values.chunks(2).map(|x| u32::from((x[0] > 0.5) != (x[1] > 0.5))).collect();
-    let mut examples = Dataset::new(Cells::Floats(values), n_rows, 2).unwrap();
-    examples.labels = Some(labels);
-    examples
+    let examples = Dataset::new(Storage::Floats(values), n_rows, 2).unwrap();
+    examples.with_classes(labels, None).unwrap()
 }
 
 #[test]
@@ -207,7 +211,7 @@ fn a_network_learns_what_no_line_divides_the_same_bits_for_any_threads() {
     assert!(matches!(outcome, Outcome::Finished));
     let context = Context::new(Some(2)).unwrap();
     let found = most_probable(network.predict(&examples, &context).unwrap().view());
-    let labels = examples.labels.as_ref().unwrap();
+    let labels = examples.classes().unwrap();
     let errors = found.iter().zip(labels).filter(|(one, other)| one != other).count();
     assert!(errors < 20, "{errors} errors of 400");
     assert_eq!(network, fit(layers(), Task::Classes(2), &examples, &training, 2).0);
@@ -225,15 +229,17 @@ fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
         assert!((all.row(i).iter().sum::<f32>() - 1.0).abs() < 1e-6);
         let mut row = vec![0.0; 2];
         examples.copy_row(i, &mut row).unwrap();
-        let alone = Dataset::new(Cells::Floats(row), 1, 2).unwrap();
+        let alone = Dataset::new(Storage::Floats(row), 1, 2).unwrap();
         assert_eq!(network.predict(&alone, &context).unwrap().values(), all.row(i));
     }
 }
 
 #[test]
 fn labels_that_are_missing_or_out_of_range_are_refused() {
-    let mut examples = exclusive_or(10);
-    examples.labels.as_mut().unwrap()[3] = 7;
+    let examples = exclusive_or(10);
+    let mut labels = examples.classes().unwrap().to_vec();
+    labels[3] = 7;
+    let examples = examples.with_classes(labels, None).unwrap();
     let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
     let context = Context::new(Some(1)).unwrap();
     let refused = |examples: &Dataset| {
@@ -249,6 +255,6 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
     };
     let error = refused(&examples);
     assert!(error.contains("row 4") && error.contains('7'), "{error}");
-    examples.labels = None;
+    let examples = examples.with_targets(Targets::None).unwrap();
     assert!(refused(&examples).contains("a class for each row"));
 }

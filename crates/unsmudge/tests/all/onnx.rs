@@ -6,9 +6,9 @@ use crate::onnx_reader::case::Case;
 use crate::onnx_reader::{Port, Tensor};
 use crate::pictures::pictures;
 use std::collections::BTreeSet;
-use unsmudge::data::{write_idx_images, write_idx_labels};
 use unsmudge::model_file::Model;
 use unsmudge::onnx;
+use unsmudge::write::{write_idx_images, write_idx_labels};
 
 const TIED: &str = "data = { source = TABLE, scaling = 'as-is' }
     [[layer]]\nn_hidden = 4\ntraining.epochs = 3";
@@ -67,7 +67,7 @@ fn classes_labels_numbers_and_bytes_do() {
     let (train, _) = pictures(60, 20);
     write_idx_images(&folder.path().join("train-images-idx3-ubyte"), &train).unwrap();
     let labels = folder.path().join("train-labels-idx1-ubyte");
-    write_idx_labels(&labels, train.labels.as_ref().unwrap()).unwrap();
+    write_idx_labels(&labels, train.classes().unwrap()).unwrap();
     let data = format!("data = {{ source = {:?}, labels = true }}", folder.path());
     let case = Case::trained(tempfile::tempdir().unwrap(), &format!("{data}\n{network}"));
     case.agrees();

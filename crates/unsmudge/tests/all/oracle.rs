@@ -5,7 +5,8 @@
 use crate::reference::{Reference, difference, wide};
 use std::process::Command;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::processor::{Context, INSTRUCTION_SET_VARIABLE, InstructionSet};
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -67,7 +68,7 @@ fn examples(is_real: bool) -> Dataset {
         let value = unit(*word) * unit(*word);
         if is_real { 5.0 * value - (i % 3) as f32 } else { value }
     });
-    Dataset::new(Cells::Floats(values.collect()), N_ROWS, N_INPUTS).unwrap()
+    Dataset::new(Storage::Floats(values.collect()), N_ROWS, N_INPUTS).unwrap()
 }
 
 fn settings_of(autoencoder: &str, training: &str) -> (bool, AutoencoderSettings, TrainSettings) {

@@ -1,6 +1,6 @@
 //! Pictures of strokes in ten classes, drawn by the tests themselves.
 
-use unsmudge::data::{Cells, Dataset, ImageShape};
+use unsmudge::dataset::{Dataset, ImageShape, Storage};
 use unsmudge::random::{Key, Purpose};
 
 const SIDE: usize = 28;
@@ -33,9 +33,9 @@ pub fn pictures(n_train: usize, n_valid: usize) -> (Dataset, Dataset) {
         }
         labels.push(class);
     }
-    let mut all = Dataset::new(Cells::Bytes(pixels), n_rows, SIDE * SIDE).unwrap();
-    all.labels = Some(labels);
-    all.image = Some(ImageShape { height: SIDE, width: SIDE });
+    let all = Dataset::new(Storage::Bytes(pixels), n_rows, SIDE * SIDE).unwrap();
+    let all = all.with_classes(labels, None).unwrap();
+    let all = all.with_image(ImageShape { height: SIDE, width: SIDE }).unwrap();
     all.split_last(n_valid).unwrap()
 }
 

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::{Matrix, View};
@@ -25,15 +26,15 @@ fn units(seed: u64, n: usize) -> Vec<f32> {
 }
 
 fn examples(n_rows: usize, n_columns: usize) -> Dataset {
-    Dataset::new(Cells::Floats(units(2, n_rows * n_columns)), n_rows, n_columns).unwrap()
+    Dataset::new(Storage::Floats(units(2, n_rows * n_columns)), n_rows, n_columns).unwrap()
 }
 
 /// The rows `rows` of `all`, as examples of their own.
 fn some_of(all: &Dataset, rows: std::ops::Range<usize>) -> Dataset {
     let n_columns = all.n_columns();
-    let Cells::Floats(values) = all.cells() else { panic!("floats") };
+    let Storage::Floats(values) = all.storage() else { panic!("floats") };
     let cells = values[rows.start * n_columns..rows.end * n_columns].to_vec();
-    Dataset::new(Cells::Floats(cells), rows.len(), n_columns).unwrap()
+    Dataset::new(Storage::Floats(cells), rows.len(), n_columns).unwrap()
 }
 
 fn autoencoder(n_inputs: usize, n_hidden: usize, tied: bool) -> Autoencoder {

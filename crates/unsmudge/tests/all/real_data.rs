@@ -5,7 +5,8 @@
 #![allow(clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
-use unsmudge::data::{self, Cells, ImageShape, Origin};
+use unsmudge::dataset::{ImageShape, Origin, Storage};
+use unsmudge::read;
 
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
@@ -19,26 +20,27 @@ fn folder(name: &str) -> Option<PathBuf> {
 #[test]
 fn mnist_is_read_with_its_labels() {
     let Some(folder) = folder("mnist") else { return };
-    let splits = data::read_folder(&folder).unwrap();
+    let splits = read::read_folder(&folder).unwrap();
     let test = splits.test.unwrap();
     assert_eq!((splits.train.n_rows(), splits.train.n_columns()), (60_000, 784));
     assert_eq!((test.n_rows(), test.n_columns()), (10_000, 784));
-    assert_eq!(splits.train.image, Some(ImageShape { height: 28, width: 28 }));
-    assert!(matches!(splits.train.cells(), Cells::Bytes(_)));
-    let labels = splits.train.labels.unwrap();
+    assert_eq!(splits.train.image(), Some(ImageShape { height: 28, width: 28 }));
+    assert!(matches!(splits.train.storage(), Storage::Bytes(_)));
+    let labels = splits.train.classes().unwrap();
     assert_eq!(labels[..5], [5, 0, 4, 1, 9]);
-    data::check_labels(&labels, 10, &Origin::new(&folder)).unwrap();
-    assert_eq!(test.labels.unwrap()[..5], [7, 2, 1, 0, 4]);
+    unsmudge::dataset::check_labels(labels, 10, &Origin::new(&folder)).unwrap();
+    assert_eq!(test.classes().unwrap()[..5], [7, 2, 1, 0, 4]);
 }
 
 #[test]
 fn rectangles_are_read_with_their_prefix() {
     let Some(folder) = folder("rectangles") else { return };
-    let splits = data::read_folder(&folder).unwrap();
+    let splits = read::read_folder(&folder).unwrap();
     let test = splits.test.unwrap();
     assert_eq!((splits.train.n_rows(), splits.train.n_columns()), (1_200, 784));
     assert_eq!((test.n_rows(), test.n_columns()), (50_000, 784));
-    data::check_labels(&splits.train.labels.unwrap(), 2, &Origin::new(&folder)).unwrap();
-    let archive = data::read(&folder.join("rectangles.zip")).map(|examples| examples.n_rows());
+    unsmudge::dataset::check_labels(splits.train.classes().unwrap(), 2, &Origin::new(&folder))
+        .unwrap();
+    let archive = read::read(&folder.join("rectangles.zip")).map(|examples| examples.n_rows());
     assert!(archive.unwrap_err().to_string().contains("a ZIP archive"));
 }

@@ -6,7 +6,7 @@ pub mod boltzmann;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::corruption::{Corrupted, Extremes, Sight};
-use unsmudge::data::Dataset;
+use unsmudge::dataset::Dataset;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;

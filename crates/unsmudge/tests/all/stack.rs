@@ -3,7 +3,8 @@
 use crate::pictures::pictures;
 use unsmudge::Result;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Cells, Dataset, Scaling, ScalingKind};
+use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::encoding::{Scaling, ScalingKind};
 use unsmudge::network::{Network, NetworkSettings, Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
@@ -39,7 +40,7 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
     // The same by hand, codes from the public encoder.
     let codes = |of: &Dataset| {
         let codes = stack.layers()[0].encode(of, &context()).unwrap();
-        Dataset::new(Cells::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
+        Dataset::new(Storage::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
     };
     let (train_codes, valid_codes) = (codes(&train), codes(&valid));
     let scaling = Scaling::fit(ScalingKind::AsIs, &train_codes).unwrap();
@@ -96,7 +97,7 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let (network, progress, _) =
         NetworkSettings::default().fit(network, &training(15), data, &context(), keep_on).unwrap();
     let found = most_probable(network.predict(&valid, &context()).unwrap().view());
-    let truth = valid.labels.as_ref().unwrap();
+    let truth = valid.classes().unwrap();
     let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
     assert!(errors < 75, "{errors} errors of 300");
     // The recorded best error is that of the weights that were kept.

@@ -8,14 +8,15 @@ use crate::source::load_part;
 use serde::Serialize;
 use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::data::{Columns, Streaming};
 use unsmudge::error::{Error, Result};
 use unsmudge::evaluation::{PredictionEvaluation, evaluate_predictions};
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::FineTuning;
 use unsmudge::processor::Context;
+use unsmudge::read::Columns;
 use unsmudge::run::{Recipe, RunEvent};
 use unsmudge::source::{DataSettings, Part};
+use unsmudge::spill::Streaming;
 use unsmudge::stack::{LayerLearner, LayerSettings};
 use unsmudge::train::{Answer, Outcome, TrainSettings};
 

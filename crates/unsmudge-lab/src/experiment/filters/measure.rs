@@ -1,6 +1,6 @@
 //! Measures of a filter: its angle to another one, and how far its strokes reach.
 
-use unsmudge::data::ImageShape;
+use unsmudge::dataset::ImageShape;
 
 /// Cosine of the angle between two filters; 0 where one is all zeros.
 pub fn cosine(one: &[f32], other: &[f32]) -> f64 {

@@ -9,12 +9,13 @@ use crate::source::load;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use unsmudge::data::{Dataset, Splits, Streaming};
+use unsmudge::dataset::{Dataset, Splits};
 use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, most_probable};
 use unsmudge::processor::{Context, machine};
+use unsmudge::spill::Streaming;
 use unsmudge::train::{Answer, Event};
 
 /// Computes what is not in the journal yet, and returns all cells asked for, row by row.
@@ -220,6 +221,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn error_of(network: &Network, examples: &Dataset, context: &Context) -> Result<ErrorRate> {
     let predicted = most_probable(network.predict(examples, context)?.view());
-    let truth = examples.labels.as_deref().unwrap_or_default();
+    let truth = examples.classes().unwrap_or_default();
     Ok(ErrorRate::of(&predicted, truth))
 }

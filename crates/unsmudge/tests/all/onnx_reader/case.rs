@@ -5,7 +5,7 @@ use super::arithmetic::{self, Table};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use unsmudge::data::{Cells, Dataset};
+use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::model_file::Model;
 use unsmudge::network::{Task, most_probable};
@@ -82,7 +82,7 @@ impl Case {
             ranges.map(move |(low, high)| low + share * (high - low)).collect::<Vec<_>>()
         };
         let rows: Vec<f32> = [0.0, 0.3, 0.5, 1.0, -1.0, 3.0].into_iter().flat_map(row).collect();
-        Dataset::new(Cells::Floats(rows), 6, scaling.n_columns()).unwrap()
+        Dataset::new(Storage::Floats(rows), 6, scaling.n_columns()).unwrap()
     }
 
     /// The graph gives what the model gives.
@@ -90,7 +90,7 @@ impl Case {
     pub fn agrees(&self) {
         let (model, examples) = (&self.model, self.examples());
         let context = &Context::new(Some(1)).unwrap();
-        let Cells::Floats(cells) = examples.cells() else { panic!("they are floats") };
+        let Storage::Floats(cells) = examples.storage() else { panic!("they are floats") };
         let input = Table::new(examples.n_columns(), cells);
         let found = arithmetic::run(&self.file().graph, input);
         let n_layers = model.stack.layers().len();

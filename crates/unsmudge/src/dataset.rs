@@ -1,0 +1,323 @@
+//! Data sets: rows of numbers with what is to be predicted of them, the columns' names and the
+//! shape of pictures where there are any. Bytes stay bytes until a batch needs them.
+
+pub(crate) mod number; // number types of binary files
+pub(crate) mod disk; // rows read from a file when they are needed
+mod borrowed; // cells of an array that another owner holds
+mod sparse; // CSR rows
+mod storage; // the cells, wherever they are
+mod origin; // where rows come from
+mod targets; // classes, labels or numbers to predict
+mod rows; // rows as f32
+mod check; // values that cannot be learned from
+mod predicted; // what a data set teaches to predict
+#[cfg(test)]
+mod tests;
+
+pub use borrowed::{BorrowedRows, Owner};
+pub use check::check_labels;
+pub use disk::DiskRows;
+pub use origin::Origin;
+pub use sparse::SparseRows;
+pub use storage::Storage;
+pub use targets::{Predicted, Targets};
+
+use crate::error::{Action, Error, Hint, Place, Result};
+use crate::matrix::Matrix;
+
+/// Rows of numbers, one example a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    storage: Storage, // n_rows x n_columns
+    n_rows: usize,
+    n_columns: usize,
+    targets: Targets,
+    columns: Option<Vec<String>>,
+    image: Option<ImageShape>,
+    origin: Origin,
+    taken: Vec<usize>, // columns of the source that are no inputs, from 0, in order
+}
+
+/// A grey picture's size: `height * width` components, row after row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ImageShape {
+    /// Rows of pixels.
+    pub height: usize,
+    /// Pixels in a row.
+    pub width: usize,
+}
+
+/// The parts of a data set. Parts that the source does not have are `None`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Splits {
+    /// What is learned from.
+    pub train: Dataset,
+    /// What choices are made on.
+    pub valid: Option<Dataset>,
+    /// What is looked at once, at the end.
+    pub test: Option<Dataset>,
+}
+
+impl Splits {
+    /// The same parts, each changed by `change`.
+    pub fn map(self, change: impl Fn(Dataset) -> Dataset) -> Self {
+        Self {
+            train: change(self.train),
+            valid: self.valid.map(&change),
+            test: self.test.map(&change),
+        }
+    }
+}
+
+impl Dataset {
+    /// Rows of `n_columns` cells, without targets, names or picture shape.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the cells do not fill whole rows, or there is no row or no column.
+    pub fn new(storage: Storage, n_rows: usize, n_columns: usize) -> Result<Self> {
+        if n_rows == 0 || n_columns == 0 || n_rows.checked_mul(n_columns) != Some(storage.len()) {
+            return Err(Error::shape(
+                "examples",
+                format!("{n_rows} x {n_columns} cells, at least one"),
+                format!("{} cells", storage.len()),
+            ));
+        }
+        Ok(Self::from_storage(storage, n_rows, n_columns))
+    }
+
+    /// As [`Dataset::new`], where a reader has counted the cells; there may be no column.
+    pub(crate) fn from_storage(storage: Storage, n_rows: usize, n_columns: usize) -> Self {
+        Self {
+            storage,
+            n_rows,
+            n_columns,
+            targets: Targets::None,
+            columns: None,
+            image: None,
+            origin: Origin::default(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// The same rows with a class each, from 0, and the names of the classes, where they have any.
+    ///
+    /// # Errors
+    /// As [`Dataset::with_targets`].
+    pub fn with_classes(self, codes: Vec<u32>, names: Option<Vec<String>>) -> Result<Self> {
+        self.with_targets(Targets::Classes { codes, names })
+    }
+
+    /// The same rows with these targets.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of rows, or of names than of columns of targets.
+    pub fn with_targets(mut self, targets: Targets) -> Result<Self> {
+        targets.check(self.n_rows)?;
+        self.targets = targets;
+        Ok(self)
+    }
+
+    /// The same rows with one name for each column.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of names.
+    pub fn with_columns(mut self, names: Vec<String>) -> Result<Self> {
+        if names.len() != self.n_columns {
+            return Err(Error::shape("names of columns", self.n_columns, names.len()));
+        }
+        self.columns = Some(names);
+        Ok(self)
+    }
+
+    /// The same rows as grey pictures.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of pixels than of columns.
+    pub fn with_image(mut self, image: ImageShape) -> Result<Self> {
+        if image.height.checked_mul(image.width) != Some(self.n_columns) {
+            let found = format!("{} x {}", image.height, image.width);
+            return Err(Error::shape("pixels of a picture", self.n_columns, found));
+        }
+        self.image = Some(image);
+        Ok(self)
+    }
+
+    /// The same rows, from another source.
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// The same rows, as a reader finds them in its source: columns `taken`, from 0, are no inputs.
+    pub(crate) fn with_taken(mut self, taken: Vec<usize>) -> Self {
+        self.taken = taken;
+        self
+    }
+
+    /// Number of examples.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Number of components of an example.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// Where the rows come from.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The cells, row after row.
+    pub fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// What is to be predicted.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// The targets alone.
+    pub(crate) fn into_targets(self) -> Targets {
+        self.targets
+    }
+
+    /// One class for each row, from 0, where classes are to be predicted.
+    pub fn classes(&self) -> Option<&[u32]> {
+        self.targets.classes()
+    }
+
+    /// Labels of 0 and 1 or numbers, where those are to be predicted: n_rows x n_outputs.
+    pub fn values(&self) -> Option<&Matrix> {
+        self.targets.values()
+    }
+
+    /// As [`Dataset::values`], to be changed in place.
+    pub(crate) fn values_mut(&mut self) -> Option<&mut Matrix> {
+        self.targets.values_mut()
+    }
+
+    /// One name for each column; `None` where the source has none.
+    pub fn columns(&self) -> Option<&[String]> {
+        self.columns.as_deref()
+    }
+
+    /// The shape of a row as a picture; `None` where it is none.
+    pub fn image(&self) -> Option<ImageShape> {
+        self.image
+    }
+
+    /// Columns of the source that are no inputs, from 0, in order.
+    pub(crate) fn taken(&self) -> &[usize] {
+        &self.taken
+    }
+
+    /// Splits the last `n_last` rows off: the benchmark's validation sets are the last rows.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless `0 < n_last < n_rows`.
+    pub fn split_last(mut self, n_last: usize) -> Result<(Self, Self)> {
+        if n_last == 0 || n_last >= self.n_rows {
+            let allowed = format!("1 to {}, one less than the rows there are", self.n_rows - 1);
+            return Err(Error::setting("valid", n_last, allowed));
+        }
+        let n_first = self.n_rows - n_last;
+        let last = Self {
+            storage: self.storage.split_off(n_first, self.n_columns),
+            n_rows: n_last,
+            n_columns: self.n_columns,
+            targets: self.targets.split_off(n_first),
+            columns: self.columns.clone(),
+            image: self.image,
+            origin: self.origin.after(n_first),
+            taken: self.taken.clone(),
+        };
+        self.n_rows = n_first;
+        Ok((self, last))
+    }
+
+    /// The first `n_rows` rows; all when there are fewer.
+    pub fn first(mut self, n_rows: usize) -> Self {
+        if n_rows > 0 && n_rows < self.n_rows {
+            self.storage.split_off(n_rows, self.n_columns);
+            self.targets.split_off(n_rows);
+            self.n_rows = n_rows;
+        }
+        self
+    }
+
+    /// Moves columns, from 0 and distinct, out of the rows: n_rows x places.len(). A name goes with
+    /// its column; what is left is no picture.
+    ///
+    /// # Errors
+    /// As [`Dataset::copy_rows`].
+    pub(crate) fn take_columns(mut self, places: &[usize]) -> Result<(Self, Matrix)> {
+        if places.is_empty() {
+            let taken = Matrix::zeros(self.n_rows, 0);
+            return Ok((self, taken));
+        }
+        let mut taken = Vec::new();
+        taken.reserve_exact(self.n_rows * places.len());
+        self.each_row(|_, row| {
+            taken.extend(places.iter().map(|place| row[*place]));
+            Ok(())
+        })?;
+        let taken = Matrix::from_values(self.n_rows, places.len(), taken)?;
+        let kept: Vec<usize> = (0..self.n_columns).filter(|c| !places.contains(c)).collect();
+        self.storage = self.storage.keep(self.n_columns, &kept);
+        let names = self.columns.take();
+        self.columns = names.map(|names| kept.iter().map(|place| names[*place].clone()).collect());
+        self.n_columns = kept.len();
+        self.taken = places.to_vec();
+        self.taken.sort_unstable();
+        self.image = None;
+        Ok((self, taken))
+    }
+
+    /// The name of column `column` (from 0) for messages: its name, else its number from 1 in the
+    /// source.
+    pub fn column_name(&self, column: usize) -> String {
+        match self.columns.as_ref().and_then(|names| names.get(column)) {
+            Some(name) => format!("\"{name}\""),
+            None => {
+                let passed = |place, taken: &usize| place + usize::from(*taken <= place);
+                (self.taken.iter().fold(column, passed) + 1).to_string()
+            }
+        }
+    }
+
+    /// Puts the columns into the order of `names`, as a saved model wants them.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming the first column that is missing, or one that is not wanted.
+    pub fn arranged(self, names: &[String]) -> Result<Self> {
+        let Some(found) = &self.columns else { return Ok(self) };
+        if found.as_slice() == names {
+            return Ok(self);
+        }
+        let wrong = |expected: String, found: String| Error::Data {
+            path: self.origin.path().to_path_buf(),
+            place: Place::whole(),
+            expected,
+            found,
+            hint: Hint::from("the model was trained on other columns: ")
+                .action(Action::Inspect)
+                .text(" lists them"),
+        };
+        let mut sources = Vec::with_capacity(names.len());
+        for name in names {
+            match found.iter().position(|other| other == name) {
+                Some(source) => sources.push(source),
+                None => return Err(wrong(format!("a column \"{name}\""), "none".into())),
+            }
+        }
+        if let Some(extra) = found.iter().find(|name| !names.contains(name)) {
+            let expected = format!("the model's {} columns", names.len());
+            return Err(wrong(expected, format!("also \"{extra}\"")));
+        }
+        let storage = self.storage.select(self.n_columns, &sources);
+        Ok(Self { storage, n_columns: sources.len(), columns: Some(names.to_vec()), ..self })
+    }
+}

@@ -1,0 +1,217 @@
+//! Rows that stay on disk: a file of numbers of one type, row after row, of which each row is read
+//! where it lies when it is needed. Nothing is mapped: a file that is cut in the meantime is an
+//! error with the row's number, not a fault of the process.
+
+use super::number::NumberType;
+use crate::error::{Action, Error, Hint, Place, Result};
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Rows of a file, in whole or in part. Copies share the file.
+#[derive(Debug, Clone)]
+pub struct DiskRows {
+    file: Arc<RowFile>,
+    first: usize, // row of the file that is row 0 here
+    n_rows: usize,
+    columns: Option<Arc<[usize]>>, // places in a row of the file; `None`: all, in order
+}
+
+/// A file of rows, open.
+#[derive(Debug)]
+pub(crate) struct RowFile {
+    pub file: File,
+    /// As errors name it.
+    pub path: PathBuf,
+    /// The format, as errors name it.
+    pub format: &'static str,
+    /// Bytes before the first row.
+    pub header_bytes: u64,
+    /// Type of every number.
+    pub number: NumberType,
+    /// Whether the most significant byte comes first.
+    pub big_endian: bool,
+    pub n_rows: usize,
+    pub n_columns: usize,
+    /// The size and time that the file had when it was opened.
+    pub stamp: Stamp,
+}
+
+/// What tells that a file has changed: its size and the time of its last change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub bytes: u64,
+    pub modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub fn of(found: &Metadata) -> Self {
+        Self { bytes: found.len(), modified: found.modified().ok() }
+    }
+}
+
+fn restore() -> Hint {
+    Hint::from("the file was changed while it was in use: put it back as it was; ")
+        .action(Action::Resume(None))
+        .text(" then goes on from the last checkpoint")
+}
+
+impl DiskRows {
+    pub(crate) fn new(file: RowFile) -> Self {
+        let n_rows = file.n_rows;
+        Self { file: Arc::new(file), first: 0, n_rows, columns: None }
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Number of columns.
+    pub fn n_columns(&self) -> usize {
+        self.columns.as_ref().map_or(self.file.n_columns, |columns| columns.len())
+    }
+
+    /// Whether the cells are bytes, 0..=255, as images come.
+    pub fn is_bytes(&self) -> bool {
+        self.file.number == NumberType::U8
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.file.path
+    }
+
+    /// These columns, from 0, in this order.
+    pub(super) fn select(&mut self, places: &[usize]) {
+        let place = |place: &usize| self.columns.as_ref().map_or(*place, |known| known[*place]);
+        self.columns = Some(places.iter().map(place).collect());
+    }
+
+    /// Keeps the first `n_rows` rows and gives the others.
+    pub(super) fn split_off(&mut self, n_rows: usize) -> Self {
+        let first = self.first + n_rows;
+        let rest = Self { first, n_rows: self.n_rows - n_rows, ..self.clone() };
+        self.n_rows = n_rows;
+        rest
+    }
+
+    /// Reads the rows from `first` on that `out` has room for.
+    ///
+    /// # Errors
+    /// [`Error::Format`] when the file has been cut, [`Error::File`] when it cannot be read,
+    /// [`Error::Data`] naming row and column of a number that f32 cannot hold.
+    pub(super) fn read(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        let Some(columns) = &self.columns else {
+            return self.file.read(self.first + first, out);
+        };
+        let mut row = vec![0.0; self.file.n_columns];
+        for (i, out) in out.chunks_exact_mut(columns.len()).enumerate() {
+            self.file.read(self.first + first + i, &mut row)?;
+            for (value, place) in out.iter_mut().zip(columns.iter()) {
+                *value = row[*place];
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the system that these rows are needed soon, so that it fetches all of them at once.
+    pub(super) fn will_need(&self, rows: &[u32]) {
+        rows.iter().for_each(|row| self.file.will_need(self.first + *row as usize));
+    }
+
+    /// Checks that nobody has written to the file since it was opened.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        let RowFile { file, path, stamp, .. } = &*self.file;
+        let found = Stamp::of(&file.metadata().map_err(Error::file(path, "read"))?);
+        match found == *stamp {
+            true => Ok(()),
+            false => Err(Error::Data {
+                path: path.clone(),
+                place: Place::whole(),
+                expected: format!("the file as it was, of {} bytes", stamp.bytes),
+                found: format!("a later one, of {} bytes", found.bytes),
+                hint: restore(),
+            }),
+        }
+    }
+}
+
+impl PartialEq for DiskRows {
+    /// Whether they are the same rows of the same open file.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+            && (self.first, self.n_rows, &self.columns)
+                == (other.first, other.n_rows, &other.columns)
+    }
+}
+
+impl RowFile {
+    fn row_bytes(&self) -> usize {
+        self.n_columns * self.number.bytes()
+    }
+
+    fn offset(&self, row: usize) -> u64 {
+        self.header_bytes + row as u64 * self.row_bytes() as u64
+    }
+
+    fn read(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        let mut block = vec![0; out.len() * self.number.bytes()];
+        read_exact_at(&self.file, &mut block, self.offset(first))
+            .map_err(|error| self.unreadable(first, error))?;
+        let decoded = self.number.decode_to(&block, self.big_endian, out);
+        decoded.map_err(|(place, found)| {
+            let (row, column) = (first + place / self.n_columns, place % self.n_columns);
+            Error::Data {
+                path: self.path.clone(),
+                place: Place::cell(row as u64 + 1, (column + 1).to_string()),
+                expected: format!("a number within +-{:e}", f32::MAX),
+                found,
+                hint: "scale the column before it is saved".into(),
+            }
+        })
+    }
+
+    fn unreadable(&self, first: usize, error: io::Error) -> Error {
+        if error.kind() != io::ErrorKind::UnexpectedEof {
+            return Error::file(&self.path, "read")(error);
+        }
+        let found_bytes = self.file.metadata().map_or(0, |found| found.len());
+        let whole = found_bytes.saturating_sub(self.header_bytes) / self.row_bytes() as u64;
+        let row = whole.max(first as u64) + 1;
+        Error::Format {
+            path: self.path.clone(),
+            format: self.format,
+            expected: format!("{} rows of {} bytes", self.n_rows, self.row_bytes()),
+            found: format!("its end in row {row}, after {found_bytes} bytes"),
+            hint: restore(),
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn will_need(&self, row: usize) {
+        use rustix::fs::{Advice, fadvise};
+        let length = std::num::NonZeroU64::new(self.row_bytes() as u64);
+        // Advice: where it cannot be taken, reading only takes longer.
+        let _ = fadvise(&self.file, self.offset(row), length, Advice::WillNeed);
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn will_need(&self, _row: usize) {}
+}
+
+/// Fills `block` from byte `offset` on.
+#[cfg(unix)]
+pub(crate) fn read_exact_at(file: &File, block: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, block, offset)
+}
+
+/// Fills `block` from byte `offset` on. One reader at a time, which is all there is.
+#[cfg(not(unix))]
+pub(crate) fn read_exact_at(mut file: &File, block: &mut [u8], offset: u64) -> io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(block)
+}

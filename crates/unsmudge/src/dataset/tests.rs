@@ -1,0 +1,98 @@
+//! Data sets in every kind of storage: split, arranged, and checked once.
+
+use super::*;
+use std::sync::Arc;
+
+fn table() -> Dataset {
+    let cells = Storage::Floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let examples = Dataset::new(cells, 3, 2).unwrap().with_origin(Origin::new("t.csv"));
+    let examples = examples.with_columns(vec!["a".into(), "b".into()]).unwrap();
+    examples.with_classes(vec![0, 1, 2], None).unwrap()
+}
+
+#[test]
+fn the_last_rows_are_split_off_with_their_labels() {
+    let (first, last) = table().split_last(1).unwrap();
+    assert_eq!((first.n_rows(), last.n_rows()), (2, 1));
+    assert_eq!(last.storage(), &Storage::Floats(vec![5.0, 6.0]));
+    assert_eq!(last.classes(), Some(&[2][..]));
+    assert_eq!((first.origin().row(0), last.origin().row(0)), (1, 3));
+    assert!(table().split_last(3).is_err());
+    assert!(table().split_last(0).is_err());
+}
+
+#[test]
+fn parts_of_other_lengths_are_refused() {
+    assert!(table().with_classes(vec![0, 1], None).is_err());
+    assert!(table().with_columns(vec!["a".into()]).is_err());
+    assert!(table().with_image(ImageShape { height: 2, width: 2 }).is_err());
+    let values = || Matrix::zeros(3, 2);
+    let named = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    let numbers = |names: &[&str]| Targets::Numbers { values: values(), names: named(names) };
+    assert!(table().with_targets(numbers(&["x", "y"])).is_ok());
+    assert!(table().with_targets(numbers(&["x"])).is_err());
+}
+
+#[test]
+fn columns_are_matched_by_name_or_refused() {
+    let arranged = table().arranged(&["b".into(), "a".into()]).unwrap();
+    assert_eq!(arranged.storage(), &Storage::Floats(vec![2.0, 1.0, 4.0, 3.0, 6.0, 5.0]));
+    let missing = table().arranged(&["a".into(), "c".into()]).unwrap_err();
+    assert_eq!(missing.to_string(), "t.csv: expected a column \"c\", found none");
+    assert!(table().arranged(&["a".into()]).is_err());
+}
+
+#[test]
+fn borrowed_cells_are_used_in_place() {
+    let array = Arc::new(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let place = array.as_ptr();
+    let borrowed = BorrowedRows::new(array.clone());
+    let examples = Dataset::new(Storage::Borrowed(borrowed), 3, 2).unwrap();
+    let (first, last) = examples.split_last(1).unwrap();
+    let Storage::Borrowed(rows) = first.storage() else { panic!("still borrowed") };
+    assert_eq!((rows.values().as_ptr(), rows.values().len()), (place, 4));
+    let mut row = [0.0; 2];
+    last.copy_row(0, &mut row).unwrap();
+    assert_eq!(row, [5.0, 6.0]);
+    drop((first, last));
+    assert_eq!(Arc::strong_count(&array), 1);
+}
+
+/// 1 0 2 / 0 0 0 / 0 7 0, the 7 in two parts.
+fn rows() -> SparseRows {
+    SparseRows::new(3, vec![0, 2, 2, 4], vec![2, 0, 1, 1], vec![2.0, 1.0, 3.0, 4.0]).unwrap()
+}
+
+fn dense(examples: &Dataset) -> Vec<f32> {
+    let mut cells = vec![0.0; examples.n_rows() * examples.n_columns()];
+    examples.copy_rows(0, &mut cells).unwrap();
+    cells
+}
+
+#[test]
+fn rows_are_filled_with_zeros_and_split() {
+    let examples = Dataset::new(Storage::Sparse(rows()), 3, 3).unwrap();
+    assert_eq!(dense(&examples), [1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 7.0, 0.0]);
+    let (first, last) = examples.split_last(2).unwrap();
+    assert_eq!(dense(&first), [1.0, 0.0, 2.0]);
+    assert_eq!(dense(&last), [0.0, 0.0, 0.0, 0.0, 7.0, 0.0]);
+}
+
+#[test]
+fn columns_are_put_in_order_by_name() {
+    let examples = Dataset::new(Storage::Sparse(rows()), 3, 3).unwrap();
+    let examples = examples.with_columns(vec!["a".into(), "b".into(), "c".into()]).unwrap();
+    let (_, last) = examples.split_last(1).unwrap();
+    let names = ["b".to_string(), "c".into(), "a".into()];
+    assert_eq!(dense(&last.arranged(&names).unwrap()), [7.0, 0.0, 0.0]);
+}
+
+#[test]
+fn parts_that_do_not_fit_are_refused() {
+    let new = SparseRows::new;
+    assert!(new(3, vec![], vec![], vec![]).is_err());
+    assert!(new(3, vec![0, 2, 1, 3], vec![0, 1, 2], vec![1.0; 3]).is_err());
+    assert!(new(3, vec![0, 1], vec![0, 1], vec![1.0]).is_err());
+    assert!(new(3, vec![0, 2], vec![0, 1], vec![1.0]).is_err());
+    assert!(new(3, vec![0, 1], vec![3], vec![1.0]).is_err());
+}

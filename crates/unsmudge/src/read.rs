@@ -1,0 +1,20 @@
+//! Reading data files: one file for each format. Every reader puts its rows into a
+//! [`RowBuffer`](crate::spill::RowBuffer), in memory or on disk.
+
+mod unsupported; // files of other formats, to name them in messages
+mod source; // an open file, decompressed, never beyond what its header declares
+mod number; // cells of text as numbers
+mod codes; // classes by name
+mod role; // which columns are inputs
+mod array; // the body of a binary file
+mod idx; // MNIST's format
+mod npy; // NumPy's format
+mod csv; // tables as text
+mod amat; // the benchmark's format
+mod file; // one file of any of them
+mod folder; // a folder with MNIST's names
+
+pub use file::{read, read_as, read_beside, read_streaming};
+pub use folder::{read_folder, read_folder_streaming};
+pub use idx::read_labels;
+pub use role::{Columns, Role};

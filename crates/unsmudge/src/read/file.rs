@@ -1,0 +1,188 @@
+//! One file of any format: the content says which, never the name.
+
+use crate::dataset::{Dataset, Origin};
+use crate::error::{Error, Place, Result};
+use crate::read::source::Source;
+use crate::read::{Columns, Role, amat, csv, idx, npy, unsupported};
+use crate::spill::{CopyOf, RowBuffer, Streaming, Table};
+use std::path::Path;
+
+const FORMAT: &str = "data file";
+
+/// Reads the examples of one file: IDX, NPY, CSV (comma, semicolon or tab, with a header or
+/// without) or the benchmark's amat, each plain or gzipped. Labels come from amat only: columns of
+/// a table that are labels are named to [`read_as`], and those of IDX lie in a file of their own:
+/// see [`read_folder`](crate::read::read_folder) and [`read_labels`](crate::read::read_labels).
+///
+/// # Shapes
+/// Examples first. Two dimensions are rows, three are grey pictures (`image` is then set), more
+/// are rows of all that follows the first.
+///
+/// # Errors
+/// [`Error::File`] when it cannot be read, [`Error::Format`] when it is damaged, lies about its
+/// size or is of another format (which is named), [`Error::Data`] naming the place of what is no
+/// number. [`Error::Memory`] when memory has no room for what the file rightly promises.
+///
+/// # Example
+/// ```
+/// let folder = std::env::temp_dir().join(format!("unsmudge-read-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+/// let path = folder.join("table.csv");
+/// std::fs::write(&path, "height,weight\n1.5,60\n1.75,?\n")?;
+/// let examples = unsmudge::read::read(&path)?;
+/// assert_eq!((examples.n_rows(), examples.n_columns()), (2, 2));
+/// assert_eq!(examples.column_name(1), "\"weight\"");
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read(path: &Path) -> Result<Dataset> {
+    read_as(path, Role::Inputs)
+}
+
+/// As [`read`], where columns may be classes, labels or numbers to predict: they are no inputs
+/// then, but the data set's targets. Classes may be text.
+///
+/// # Errors
+/// As [`read`]; [`Error::Data`] for a column that is not there (with the nearest one), a class or
+/// number that is missing, a label that is neither 0 nor 1, and when no input is left.
+pub fn read_as(path: &Path, role: Role) -> Result<Dataset> {
+    read_streaming(path, role, &Streaming::NEVER)
+}
+
+/// As [`read_as`], where cells that are too many for memory stay on disk. Plain IDX and NPY files
+/// are read where they lie; others, and arrays in Fortran order, are copied first. The same numbers
+/// either way; of a plain file a number that f32 cannot hold is found when its row is read.
+///
+/// # Errors
+/// As [`read_as`]; [`Error::File`] when the copy cannot be written.
+pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<Dataset> {
+    let examples = read_table(path, role, false, streaming)?;
+    match examples.n_columns() {
+        0 => Err(Error::Data {
+            path: path.to_path_buf(),
+            place: Place::whole(),
+            expected: "a column of inputs beside what is to be predicted".into(),
+            found: "none".into(),
+            hint: "name fewer columns as labels or targets".into(),
+        }),
+        _ => Ok(examples),
+    }
+}
+
+/// Gives `examples` the labels or values of a file of their own, one row for each example: CSV,
+/// NPY (also of one dimension) or IDX labels. What `role` does not name there is not looked at.
+///
+/// # Errors
+/// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
+pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset> {
+    let beside = read_table(path, role, true, &Streaming::NEVER)?;
+    if beside.n_rows() != examples.n_rows() {
+        return Err(Error::Data {
+            path: path.to_path_buf(),
+            place: Place::whole(),
+            expected: format!("{} rows, one for each example", examples.n_rows()),
+            found: beside.n_rows().to_string(),
+            hint: "the files do not belong together; in a table, a first line that is no row of \
+                   numbers names the columns, unless they are given by number"
+                .into(),
+        });
+    }
+    examples.with_targets(beside.into_targets())
+}
+
+/// Whatever file it is; `allows_list`: also an array of one dimension, as one column.
+fn read_table(
+    path: &Path,
+    role: Role,
+    allows_list: bool,
+    streaming: &Streaming,
+) -> Result<Dataset> {
+    let copy_of = CopyOf::new(path, &format!("{role:?}"))?;
+    let table = match copy_of.find(streaming) {
+        Some(table) => table,
+        None => {
+            let buffer = RowBuffer::new(path, &copy_of.name(), streaming);
+            let table = read_content(path, role, allows_list, buffer)?;
+            copy_of.record(&table, streaming)?;
+            table
+        }
+    };
+    let examples = table.examples.with_origin(Origin::new(path));
+    if table.is_split { Ok(examples) } else { role.split(examples) }
+}
+
+/// What the file holds, before columns are taken out that only their names tell from inputs.
+fn read_content(path: &Path, role: Role, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
+    let source = Source::open(path)?;
+    let start = source.start();
+    if start.is_empty() {
+        return Err(refused(&source, "an empty file", "write or download it again"));
+    }
+    let is_npy = npy::is_npy(start);
+    if let (false, Some((name, hint))) = (is_npy, unsupported::name(start)) {
+        return Err(refused(&source, name, hint));
+    }
+    let is_idx = idx::is_idx(start);
+    if !is_npy && !is_idx && unsupported::is_binary(start) {
+        let found = format!("other bytes: {}", idx::hex(&start[..start.len().min(8)]));
+        return Err(refused(&source, &found, "is the file damaged?"));
+    }
+    let is_amat = amat::is_amat(start);
+    let table = match (is_npy, is_idx, is_amat) {
+        (true, ..) => npy::read(source, allows_list, buffer)?,
+        (_, true, _) => idx::read(source, allows_list, buffer)?,
+        (.., true) => amat::read(source, buffer)?,
+        _ => return csv::read(source, role, buffer),
+    };
+    // The last column of amat is its class already.
+    let is_split = is_amat && matches!(role, Role::Labels(Columns::Own));
+    Ok(Table { is_split, ..table })
+}
+
+fn refused(source: &Source, found: &str, hint: &str) -> Error {
+    source.format_error(FORMAT, unsupported::READABLE, found, hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Storage;
+    use crate::matrix::View;
+    use crate::write::write_npy;
+
+    /// All cells, and whether they are on disk.
+    fn cells(examples: &Dataset) -> (Vec<f32>, bool) {
+        let mut cells = Vec::new();
+        examples
+            .each_row(|_, row| {
+                cells.extend_from_slice(row);
+                Ok(())
+            })
+            .unwrap();
+        (cells, matches!(examples.storage(), Storage::OnDisk(_)))
+    }
+
+    #[test]
+    fn what_becomes_too_much_for_memory_goes_to_the_disk_and_is_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let values: Vec<f32> = (0..3000).map(|i| i as f32 / 8.0).collect();
+        let text: String =
+            values.chunks(3).map(|r| format!("{},{},{}\n", r[0], r[1], r[2])).collect();
+        std::fs::write(path("table.csv"), text).unwrap();
+        write_npy(&path("array.npy"), View::new(1000, 3, &values).unwrap()).unwrap();
+        for name in ["table.csv", "array.npy"] {
+            assert_eq!(cells(&read(&path(name)).unwrap()), (values.clone(), false));
+            // 12,000 bytes of cells: the limit is met in the middle, at the end, and not at all.
+            for (most_bytes, is_on_disk) in [(5_000, true), (11_999, true), (12_000, false)] {
+                let streaming = Streaming::above(most_bytes, folder.path(), &|_, _| Ok(()));
+                let examples = read_streaming(&path(name), Role::Inputs, &streaming).unwrap();
+                assert_eq!(cells(&examples), (values.clone(), is_on_disk), "{name} {most_bytes}");
+                let (first, last) = examples.split_last(400).unwrap();
+                let (first, last) = (cells(&first.first(500)).0, cells(&last).0);
+                assert!(first == values[..1500] && last == values[1800..]);
+            }
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

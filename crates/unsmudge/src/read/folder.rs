@@ -1,0 +1,195 @@
+//! A folder of IDX files named as MNIST's are: pictures and labels of the parts, found by name.
+
+use crate::dataset::{Dataset, Splits};
+use crate::error::{Error, Place, Result};
+use crate::read::{Role, read_labels, read_streaming};
+use crate::spill::Streaming;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The words in file names for each part of a data set.
+const TRAIN: &[&str] = &["train"];
+const VALID: &[&str] = &["valid"];
+const TEST: &[&str] = &["t10k", "test"];
+
+/// Most file names that a message lists.
+const MOST_LISTED: usize = 8;
+
+/// Reads a folder with MNIST's names: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
+/// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each plain or as `.gz`.
+///
+/// `test` may stand for `t10k`, `.idx` for `-idx`; the validation set, if there is one, is `valid`.
+/// One prefix may stand before all names, ending in `_`, `-` or `.`: `rectangles_train-images-...`.
+/// Only the training images must be there; labels are optional.
+///
+/// # Errors
+/// [`Error::File`] when the folder or a file cannot be read; [`Error::Data`] when the training
+/// images are missing (it lists the names looked for), when two files could be the same part, when
+/// labels lack their images, or when counts of labels or columns do not agree; and those of
+/// [`read`](crate::read::read).
+pub fn read_folder(path: &Path) -> Result<Splits> {
+    read_folder_streaming(path, &Streaming::NEVER)
+}
+
+/// As [`read_folder`], where pictures that are too many for memory stay on disk: see
+/// [`read_streaming`].
+///
+/// # Errors
+/// As [`read_folder`] and [`read_streaming`].
+pub fn read_folder_streaming(path: &Path, streaming: &Streaming) -> Result<Splits> {
+    let mut files = list(path).map_err(Error::file(path, "list"))?;
+    files.sort(); // the system lists in any order: messages do not
+    let folder = Folder { path, files };
+    let mut prefixes = Vec::new();
+    let train = folder.find(TRAIN, &mut prefixes)?;
+    let valid = folder.find(VALID, &mut prefixes)?;
+    let test = folder.find(TEST, &mut prefixes)?;
+    if let Some((_, other)) = prefixes.iter().find(|(prefix, _)| *prefix != prefixes[0].0) {
+        return Err(folder.ambiguous(&[&prefixes[0].1, other]));
+    }
+    let Some(train) = train else { return Err(folder.missing("train-images-idx3-ubyte")) };
+    let train_path = train.images.clone();
+    let train = train.read(streaming)?;
+    let beside = |part: Option<Part>| -> Result<Option<Dataset>> {
+        let Some(part) = part else { return Ok(None) };
+        let path = part.images.clone();
+        let examples = part.read(streaming)?;
+        if (examples.n_columns(), examples.image()) != (train.n_columns(), train.image()) {
+            return Err(Error::Data {
+                path,
+                place: Place::whole(),
+                expected: format!("{} as {} has", size(&train), train_path.display()),
+                found: size(&examples),
+                hint: "these are parts of different data sets".into(),
+            });
+        }
+        Ok(Some(examples))
+    };
+    let (valid, test) = (beside(valid)?, beside(test)?);
+    Ok(Splits { train, valid, test })
+}
+
+fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
+fn size(examples: &Dataset) -> String {
+    match examples.image() {
+        Some(image) => format!("pictures of {} x {}", image.height, image.width),
+        None => format!("{} columns", examples.n_columns()),
+    }
+}
+
+struct Folder<'a> {
+    path: &'a Path,
+    files: Vec<PathBuf>,
+}
+
+struct Part {
+    images: PathBuf,
+    labels: Option<PathBuf>,
+}
+
+impl Part {
+    fn read(self, streaming: &Streaming) -> Result<Dataset> {
+        let examples = read_streaming(&self.images, Role::Inputs, streaming)?;
+        let Some(path) = self.labels else { return Ok(examples) };
+        let labels = read_labels(&path)?;
+        if labels.len() != examples.n_rows() {
+            return Err(Error::Data {
+                path,
+                place: Place::whole(),
+                expected: format!(
+                    "{} labels, one for each row of {}",
+                    examples.n_rows(),
+                    self.images.display()
+                ),
+                found: labels.len().to_string(),
+                hint: "images and labels do not belong together".into(),
+            });
+        }
+        examples.with_classes(labels, None)
+    }
+}
+
+impl Folder<'_> {
+    /// Images and labels of the part that one of `words` names; notes the prefixes of their names.
+    fn find(&self, words: &[&str], prefixes: &mut Vec<(String, PathBuf)>) -> Result<Option<Part>> {
+        let mut only = |kind: &str| {
+            let named = self.files.iter().filter_map(|file| {
+                let name = file.file_name()?.to_string_lossy();
+                let prefix = words.iter().find_map(|word| prefix_of(&name, word, kind))?;
+                Some((prefix.to_string(), file.clone()))
+            });
+            let named: Vec<_> = named.collect();
+            match &named[..] {
+                [] => Ok(None),
+                [(_, file)] => {
+                    prefixes.extend_from_slice(&named);
+                    Ok(Some(file.clone()))
+                }
+                _ => Err(self.ambiguous(&named.iter().map(|(_, file)| file).collect::<Vec<_>>())),
+            }
+        };
+        match (only("images")?, only("labels")?) {
+            (Some(images), labels) => Ok(Some(Part { images, labels })),
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(self.missing(&format!("{}-images-idx3-ubyte", words[0]))),
+        }
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let names: Vec<_> = self.files.iter().filter_map(|file| file.file_name()).collect();
+        let mut listed: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+        listed.truncate(MOST_LISTED);
+        let found = match names.len() - listed.len() {
+            _ if names.is_empty() => "an empty folder".to_string(),
+            0 => listed.join(", "),
+            more => format!("{} and {more} more", listed.join(", ")),
+        };
+        let hint = "give one file, or a folder with MNIST's names (any prefix before them; \
+                    test for t10k; labels are optional)";
+        self.error(format!("{name} or {name}.gz"), found, hint)
+    }
+
+    fn ambiguous(&self, files: &[&PathBuf]) -> Error {
+        let names: Vec<_> = files
+            .iter()
+            .filter_map(|file| file.file_name())
+            .map(|name| name.to_string_lossy())
+            .collect();
+        let hint = "keep one data set in the folder, each file plain or as .gz, not both";
+        self.error("the files of one data set".into(), names.join(" and "), hint)
+    }
+
+    fn error(&self, expected: String, found: String, hint: &str) -> Error {
+        let (path, place) = (self.path.to_path_buf(), Place::whole());
+        Error::Data { path, place, expected, found, hint: hint.into() }
+    }
+}
+
+/// What stands before `train-images-idx3-ubyte` in `name`, when the name is such a one.
+fn prefix_of<'a>(name: &'a str, word: &str, kind: &str) -> Option<&'a str> {
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let name = name.strip_suffix("-ubyte")?.strip_suffix(|digit: char| digit.is_ascii_digit())?;
+    let name = name.strip_suffix("-idx").or(name.strip_suffix(".idx"))?;
+    let prefix = name.strip_suffix(kind)?.strip_suffix('-')?.strip_suffix(word)?;
+    (prefix.is_empty() || prefix.ends_with(['_', '-', '.'])).then_some(prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_mnist_are_known_with_a_prefix_and_packed() {
+        let prefix = |name| prefix_of(name, "train", "images");
+        assert_eq!(prefix("train-images-idx3-ubyte"), Some(""));
+        assert_eq!(prefix("train-images.idx3-ubyte"), Some(""));
+        assert_eq!(prefix("rectangles_train-images-idx3-ubyte.gz"), Some("rectangles_"));
+        assert_eq!(prefix("constrain-images-idx3-ubyte"), None);
+        assert_eq!(prefix("train-labels-idx1-ubyte"), None);
+        assert_eq!(prefix("train-images-idx3-ubyte.zip"), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! NPY, numpy's format for one array: our own strict reader, since those there are allocate
+//! whatever the header claims and none says where a number does not fit. No archives (NPZ).
+
+mod header;
+
+use crate::error::Result;
+use crate::read::array::{self, Layout};
+use crate::read::source::Source;
+use crate::spill::{RowBuffer, Table};
+use crate::write::npy::MAGIC;
+
+const FORMAT: &str = "NPY file";
+const HINT: &str = "save it again with numpy.save";
+
+/// The longest header read: numpy writes 118 bytes, a shape of 64 dimensions needs 1.5 kB.
+const MOST_HEADER_BYTES: usize = 1 << 16;
+
+/// Whether the content says that it is NPY.
+pub(super) fn is_npy(start: &[u8]) -> bool {
+    start.starts_with(MAGIC)
+}
+
+/// Reads an array of numbers: `|u1` stays bytes; bool, integers and floats of either byte order
+/// become f32; Fortran order becomes rows.
+///
+/// # Errors
+/// [`Error::Format`](crate::Error::Format) for a header that is not strictly one, a type that is
+/// no number (refused by name), or data of another length than the shape;
+/// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
+pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
+    let layout = read_layout(&mut source)?;
+    array::read(source, &layout, allows_list, buffer)
+}
+
+fn read_layout(source: &mut Source) -> Result<Layout> {
+    let mut magic = [0; 8];
+    let found = source.read_block(&mut magic)?;
+    let major = magic[6];
+    if found < magic.len() || !(1..=3).contains(&major) {
+        let found = format!("version {major} after {found} bytes");
+        return Err(source.format_error(FORMAT, "version 1, 2 or 3", found, HINT));
+    }
+    let mut size = [0; 4]; // little-endian; version 1 has two bytes of it
+    let n_size = if major == 1 { 2 } else { 4 };
+    let n_found = source.read_block(&mut size[..n_size])?;
+    let header_bytes = u32::from_le_bytes(size) as usize;
+    if n_found < n_size || header_bytes > MOST_HEADER_BYTES {
+        let expected = format!("a header of at most {MOST_HEADER_BYTES} bytes");
+        let found = format!("a header length of {header_bytes}");
+        return Err(source.format_error(FORMAT, expected, found, HINT));
+    }
+    let mut text = vec![0; header_bytes];
+    let n_found = source.read_block(&mut text)?;
+    if n_found < header_bytes {
+        let expected = format!("a header of {header_bytes} bytes");
+        let found = format!("its end after {n_found} bytes of it");
+        return Err(source.format_error(FORMAT, expected, found, HINT));
+    }
+    let header = header::parse(&text)
+        .map_err(|wrong| source.format_error(FORMAT, wrong.expected, wrong.found, wrong.hint))?;
+    Ok(Layout {
+        format: FORMAT,
+        header_bytes: (8 + n_size + header_bytes) as u64,
+        number: header.number,
+        big_endian: header.big_endian,
+        first_index_fastest: header.fortran_order,
+        shape: header.shape,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Storage;
+    use crate::matrix::View;
+    use crate::spill::Streaming;
+    use crate::write::write_npy;
+
+    #[test]
+    fn a_matrix_comes_back_and_has_numpys_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("codes.npy");
+        let values = [1.0, -2.5, 3.0e-20, 0.0, 5.0, 6.0];
+        write_npy(&path, View::new(2, 3, &values).unwrap()).unwrap();
+        let buffer = RowBuffer::new(&path, "", &Streaming::NEVER);
+        let examples = read(Source::open(&path).unwrap(), false, buffer).unwrap().examples;
+        assert_eq!(examples.storage(), &Storage::Floats(values.to_vec()));
+        assert_eq!((examples.n_rows(), examples.n_columns()), (2, 3));
+
+        // numpy.save(file, numpy.array([[1, -2.5, 3e-20], [0, 5, 6]], numpy.float32))
+        let bytes = std::fs::read(&path).unwrap();
+        let header =
+            b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
+        assert!(bytes.starts_with(header));
+        assert_eq!(bytes.len(), 128 + 24);
+        assert_eq!(bytes[127], b'\n');
+    }
+}

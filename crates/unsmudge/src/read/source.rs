@@ -1,0 +1,224 @@
+//! A data file opened: plain or gzipped, which its first bytes say and not its name. Nothing is
+//! inflated or allocated beyond what the format's header promises and the file can hold.
+
+mod declared; // what a header says of the content, held against the file
+
+pub(super) use declared::DeclaredSize;
+
+use crate::error::{Error, Hint, Place, Result};
+use flate2::bufread::MultiGzDecoder;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+/// How much of the content [`Source::start`] shows.
+pub(super) const START_BYTES: usize = 1 << 16;
+
+/// The longest line or record of a text file: a million columns fit, an endless line does not.
+pub(super) const MOST_RECORD_BYTES: u64 = 16 << 20;
+
+/// Text of numbers shrinks at most about 250 times (empty pictures written as `0.0000000e+00`).
+const MOST_TEXT_INFLATION: u64 = 300;
+const FREE_TEXT_BYTES: u64 = 64 << 20;
+
+/// The content of one file, inflated where it is gzipped, read from front to back.
+pub(super) struct Source {
+    path: PathBuf,
+    content: Chain<Cursor<Vec<u8>>, Box<dyn BufRead>>,
+    file_bytes: u64,
+    is_gzipped: bool,
+    taken_bytes: u64,
+    most_text_bytes: u64,
+}
+
+impl Source {
+    /// Opens `path` and looks at its start.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it cannot be read, [`Error::Data`] when it is no ordinary file,
+    /// [`Error::Format`] when it is a damaged gzip file.
+    pub fn open(path: &Path) -> Result<Self> {
+        // Before opening: a pipe would block until somebody writes to it.
+        let found = fs::metadata(path).map_err(Error::file(path, "open"))?;
+        if found.is_dir() {
+            return Err(Error::file(path, "read")(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        if !found.is_file() {
+            return Err(Error::Data {
+                path: path.to_path_buf(),
+                place: Place::whole(),
+                expected: "an ordinary file".into(),
+                found: "a pipe or a device, which has no size to check against".into(),
+                hint: "write it to a file first".into(),
+            });
+        }
+        let file = File::open(path).map_err(Error::file(path, "open"))?;
+        let mut file = BufReader::with_capacity(1 << 16, file);
+        let is_gzipped =
+            file.fill_buf().map_err(Error::file(path, "read"))?.starts_with(&[0x1f, 0x8b]);
+        let rest: Box<dyn BufRead> = match is_gzipped {
+            true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
+            false => Box::new(file),
+        };
+        let mut source = Self {
+            path: path.to_path_buf(),
+            content: Cursor::new(Vec::new()).chain(rest),
+            file_bytes: found.len(),
+            is_gzipped,
+            taken_bytes: 0,
+            most_text_bytes: u64::MAX,
+        };
+        let mut start = Vec::new();
+        let (_, rest) = source.content.get_mut();
+        let looked = rest.take(START_BYTES as u64).read_to_end(&mut start);
+        source.taken_bytes = start.len() as u64;
+        looked.map_err(|error| source.failed(error))?;
+        source.taken_bytes = 0;
+        *source.content.get_mut().0 = Cursor::new(start);
+        Ok(source)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the content is inflated.
+    pub fn is_gzipped(&self) -> bool {
+        self.is_gzipped
+    }
+
+    /// The first [`START_BYTES`] of the content, or all of it; does not move on.
+    pub fn start(&self) -> &[u8] {
+        self.content.get_ref().0.get_ref()
+    }
+
+    /// Fills `block` as far as the content goes; fewer bytes than asked for mean its end.
+    ///
+    /// # Errors
+    /// [`Error::File`], or [`Error::Format`] for a damaged gzip file.
+    pub fn read_block(&mut self, block: &mut [u8]) -> Result<usize> {
+        let mut filled = 0;
+        while filled < block.len() {
+            match self.read(&mut block[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.failed(error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Reads the next line, with its end, over what `line` holds. `false` at the content's end.
+    ///
+    /// # Errors
+    /// As [`Source::read_block`], and [`Error::Format`] for a line that does not end.
+    pub fn read_line(&mut self, line: &mut Vec<u8>) -> Result<bool> {
+        line.clear();
+        let read = self.by_ref().take(MOST_RECORD_BYTES).read_until(b'\n', line);
+        let read = read.and_then(|count| {
+            self.check_text_size()?;
+            match count as u64 == MOST_RECORD_BYTES && line.last() != Some(&b'\n') {
+                true => Err(endless_record()),
+                false => Ok(count > 0),
+            }
+        });
+        read.map_err(|error| self.failed(error))
+    }
+
+    /// From here on refuses text that inflates beyond all that tables of numbers do.
+    pub fn limit_text(&mut self) {
+        if self.is_gzipped {
+            let limit = self.file_bytes.saturating_mul(MOST_TEXT_INFLATION);
+            self.most_text_bytes = limit.max(FREE_TEXT_BYTES);
+        }
+    }
+
+    /// An [`Error::Format`] of this file.
+    pub fn format_error(
+        &self,
+        format: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        hint: impl Into<Hint>,
+    ) -> Error {
+        let (expected, found) = (expected.into(), found.into());
+        Error::Format { path: self.path.clone(), format, expected, found, hint: hint.into() }
+    }
+
+    /// An [`Error::Data`] of this file.
+    pub fn data_error(
+        &self,
+        place: Place,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        hint: impl Into<Hint>,
+    ) -> Error {
+        let (expected, found) = (expected.into(), found.into());
+        Error::Data { path: self.path.clone(), place, expected, found, hint: hint.into() }
+    }
+
+    /// What a failed read of the content means.
+    pub fn failed(&self, error: io::Error) -> Error {
+        use io::ErrorKind::{FileTooLarge, InvalidData, InvalidInput, Other, UnexpectedEof};
+        let after = format!("after {} bytes of content", self.taken_bytes);
+        match error.kind() {
+            FileTooLarge => {
+                let expected = "lines of numbers, none longer than 16 MiB";
+                let hint = "is a quote left open, or is this no table? A gzipped table that is \
+                            meant to be so large can be read after gunzip";
+                self.format_error("text file", expected, error.to_string(), hint)
+            }
+            UnexpectedEof if self.is_gzipped => {
+                let found = format!("its end {after}: the file is cut");
+                self.format_error("gzip file", "a whole gzip stream", found, CUT)
+            }
+            InvalidData | InvalidInput | Other if self.is_gzipped => {
+                let expected = "an undamaged gzip stream with a matching checksum";
+                self.format_error("gzip file", expected, format!("{error}, {after}"), CUT)
+            }
+            _ => Error::file(&self.path, "read")(error),
+        }
+    }
+
+    fn check_text_size(&self) -> io::Result<()> {
+        match self.taken_bytes > self.most_text_bytes {
+            true => Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!(
+                    "{} bytes that inflate to more than {}",
+                    self.file_bytes, self.most_text_bytes
+                ),
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+const CUT: &str = "copy or download the file again";
+
+/// The read error for a line or record beyond [`MOST_RECORD_BYTES`].
+pub(super) fn endless_record() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, "a line that does not end")
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        self.taken_bytes += count as u64;
+        self.check_text_size()?;
+        Ok(count)
+    }
+}
+
+impl BufRead for Source {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.content.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken_bytes += count as u64;
+        self.content.consume(count);
+    }
+}

@@ -1,0 +1,200 @@
+//! Copies of files in a run's cache, to be used again by a process that takes the run up: what was
+//! read beside the cells, and of which file, by path, size, time and checksum. A copy that does not
+//! fit in any of it is none, and made again.
+
+use crate::dataset::disk::{DiskRows, RowFile, Stamp};
+use crate::dataset::number::NumberType;
+use crate::dataset::{Dataset, ImageShape, Storage, Targets};
+use crate::error::{Error, Result};
+use crate::spill::streaming::Streaming;
+use crate::storage::{read_whole, write_durably};
+use crate::tensor_file::hexadecimal;
+use crate::write::npy::HEADER_BYTES;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// What a copy was made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CopyOf {
+    program: String,
+    source: PathBuf,
+    bytes: u64,
+    modified: Option<(u64, u32)>, // seconds and nanoseconds since 1970
+    role: String,
+}
+
+/// What lies beside the cells of a copy.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    copy_of: CopyOf,
+    sha256: String, // of the cells and the labels
+    are_bytes: bool,
+    n_rows: usize,
+    n_columns: usize,
+    has_labels: bool,
+    class_names: Option<Vec<String>>,
+    columns: Option<Vec<String>>,
+    image: Option<ImageShape>,
+    taken: Vec<usize>,
+    is_split: bool,
+}
+
+/// A record holds names of columns and classes; more is none.
+const MOST_RECORD_BYTES: u64 = 1 << 28;
+
+/// What a reader has made of a file.
+pub(crate) struct Table {
+    pub examples: Dataset,
+    /// Whether the columns that are no inputs are taken out already.
+    pub is_split: bool,
+    /// The hash of the cells, where they were copied.
+    pub hash: Option<Sha256>,
+}
+
+impl CopyOf {
+    /// # Errors
+    /// [`Error::File`] when there is no such file.
+    pub fn new(path: &Path, role: &str) -> Result<Self> {
+        let found = fs::metadata(path).map_err(Error::file(path, "open"))?;
+        let Stamp { bytes, modified } = Stamp::of(&found);
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Ok(Self {
+            program: env!("CARGO_PKG_VERSION").into(),
+            source: path.to_path_buf(),
+            bytes,
+            modified: since.map(|since| (since.as_secs(), since.subsec_nanos())),
+            role: role.into(),
+        })
+    }
+
+    /// The name that a copy has in its folder: one for each file and what is read of it.
+    pub fn name(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.source.as_os_str().as_encoded_bytes());
+        hash.update([0]);
+        hash.update(&self.role);
+        hexadecimal(&hash.finalize())[..16].to_string()
+    }
+
+    /// The copy that a run before made, if it is whole and the file is still the same.
+    pub fn find(&self, streaming: &Streaming) -> Option<Table> {
+        let cache = streaming.cache().filter(|cache| cache.is_kept)?;
+        let path = cache.folder.join(self.name()).with_extension("npy");
+        let record = read_whole(&path.with_extension("json"), MOST_RECORD_BYTES).ok()?;
+        let record: Record = serde_json::from_slice(&record).ok()?;
+        let mut file = File::open(&path).ok()?;
+        let stamp = Stamp::of(&file.metadata().ok()?);
+        let number = if record.are_bytes { NumberType::U8 } else { NumberType::F32 };
+        let n_cells = record.n_rows.checked_mul(record.n_columns)?;
+        let n_bytes = n_cells.checked_mul(number.bytes())?.checked_add(HEADER_BYTES)?;
+        if record.copy_of != *self || stamp.bytes != n_bytes as u64 || n_cells == 0 {
+            return None;
+        }
+        let mut hash = Sha256::new();
+        file.seek(SeekFrom::Start(HEADER_BYTES as u64)).ok()?;
+        let mut block = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut block).ok()? {
+                0 => break,
+                n => hash.update(&block[..n]),
+            }
+        }
+        let labels = match record.has_labels {
+            true => {
+                let bytes =
+                    read_whole(&path.with_extension("labels"), 4 * record.n_rows as u64).ok()?;
+                hash.update(&bytes);
+                let (words, []) = bytes.as_chunks::<4>() else { return None };
+                Some(words.iter().map(|word| u32::from_le_bytes(*word)).collect::<Vec<_>>())
+            }
+            false => None,
+        };
+        if hexadecimal(&hash.finalize()) != record.sha256
+            || labels.as_ref().is_some_and(|labels| labels.len() != record.n_rows)
+        {
+            return None;
+        }
+        let shape = (record.n_rows, record.n_columns);
+        let rows = DiskRows::new(RowFile::of_copy(file, path, number, shape, stamp));
+        let rows = Storage::OnDisk(rows);
+        let mut examples = Dataset::from_storage(rows, shape.0, shape.1).with_taken(record.taken);
+        if let Some(codes) = labels {
+            examples = examples.with_classes(codes, record.class_names).ok()?;
+        }
+        if let Some(names) = record.columns {
+            examples = examples.with_columns(names).ok()?;
+        }
+        if let Some(image) = record.image {
+            examples = examples.with_image(image).ok()?;
+        }
+        Some(Table { examples, is_split: record.is_split, hash: None })
+    }
+
+    /// Records what a copy that was just made holds beside its cells. Last of all: what has no
+    /// record is no copy.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn record(&self, table: &Table, streaming: &Streaming) -> Result<()> {
+        let cache = streaming.cache().filter(|cache| cache.is_kept);
+        let (Some(cache), Some(mut hash)) = (cache, table.hash.clone()) else { return Ok(()) };
+        let path = cache.folder.join(self.name()).with_extension("json");
+        let examples = &table.examples;
+        if let Some(labels) = examples.classes() {
+            let bytes: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
+            hash.update(&bytes);
+            write_durably(&path.with_extension("labels"), &bytes)?;
+        }
+        let class_names = match examples.targets() {
+            Targets::Classes { names, .. } => names.clone(),
+            _ => None,
+        };
+        let record = Record {
+            copy_of: self.clone(),
+            sha256: hexadecimal(&hash.finalize()),
+            are_bytes: examples.is_bytes(),
+            n_rows: examples.n_rows(),
+            n_columns: examples.n_columns(),
+            has_labels: examples.classes().is_some(),
+            class_names,
+            columns: examples.columns().map(<[String]>::to_vec),
+            image: examples.image(),
+            taken: examples.taken().to_vec(),
+            is_split: table.is_split,
+        };
+        let text = serde_json::to_vec(&record)
+            .map_err(|error| Error::file(&path, "write")(error.into()))?;
+        write_durably(&path, &text)
+    }
+}
+
+impl RowFile {
+    /// A copy in the cache.
+    pub fn of_copy(
+        file: File,
+        path: PathBuf,
+        number: NumberType,
+        (n_rows, n_columns): (usize, usize),
+        stamp: Stamp,
+    ) -> Self {
+        let (format, header_bytes, big_endian) = ("cache", HEADER_BYTES as u64, false);
+        Self { file, path, format, header_bytes, number, big_endian, n_rows, n_columns, stamp }
+    }
+}
+
+/// Removes a copy at `path` and what lies beside it, its record first.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    for path in [path.with_extension("json"), path.with_extension("labels"), path.to_path_buf()] {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::file(&path, "remove")(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Which cells stay on disk, and where those go that cannot be read where they lie.
+
+use crate::error::Result;
+use crate::processor::memory_bytes;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Cells stay in memory up to this part of it: the rest is for the network, for other programs, and
+/// for the system, which caches the file there. See `docs/decisions/memory-limit.md`.
+const SHARE_OF_MEMORY: u64 = 4;
+
+/// What is told, as one sentence, before rows stay on disk or are copied there. An error ends the
+/// reading.
+pub type Begin<'a> = &'a (dyn Fn(Streamed, &str) -> Result<()> + Sync);
+
+/// How rows are streamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Streamed {
+    /// From where they lie: nothing is written.
+    InPlace,
+    /// From a copy, which is about to be begun.
+    Copied,
+}
+
+/// Whether cells are held in memory or streamed from disk. Either gives the same numbers, bit for
+/// bit.
+#[derive(Clone)]
+pub struct Streaming<'a> {
+    most_bytes: u64, // of cells, in memory
+    cache: Option<Cache<'a>>,
+}
+
+/// Where cells are copied to that have to be inflated, read as text or put in order first.
+#[derive(Clone)]
+pub(crate) struct Cache<'a> {
+    pub folder: PathBuf,
+    /// Whether copies stay there for a later process; else they have no name, and go with this one.
+    pub is_kept: bool,
+    pub begin: Begin<'a>,
+}
+
+impl<'a> Streaming<'a> {
+    /// All cells are held in memory.
+    pub const NEVER: Streaming<'static> = Streaming { most_bytes: u64::MAX, cache: None };
+
+    /// Cells are streamed where they are more than a quarter of this machine's memory holds, or
+    /// always when it is `asked` for. What has to be copied first goes to `folder`, and is gone with
+    /// this process. `begin` is called before, and makes the folder if it is not there.
+    pub fn through(folder: &Path, asked: bool, begin: Begin<'a>) -> Self {
+        let most_bytes = if asked { 0 } else { memory_bytes() / SHARE_OF_MEMORY };
+        let cache = Cache { folder: folder.to_path_buf(), is_kept: false, begin };
+        Self { most_bytes, cache: Some(cache) }
+    }
+
+    /// The same above so many bytes of cells.
+    #[cfg(test)]
+    pub(crate) fn above(most_bytes: u64, folder: &Path, begin: Begin<'a>) -> Self {
+        Self { most_bytes, ..Self::through(folder, false, begin) }
+    }
+
+    /// The same, with copies of files kept, each with what says of which file it is. The folder
+    /// must be this process's alone.
+    pub fn kept(mut self) -> Self {
+        self.cache.iter_mut().for_each(|cache| cache.is_kept = true);
+        self
+    }
+
+    /// The same without names for copies: for rows that are no file's.
+    pub(crate) fn passing(&self) -> Self {
+        let mut passing = self.clone();
+        passing.cache.iter_mut().for_each(|cache| cache.is_kept = false);
+        passing
+    }
+
+    /// Whether so many bytes of cells stay on disk.
+    pub(crate) fn takes(&self, bytes: u64) -> bool {
+        bytes > self.most_bytes && self.cache.is_some()
+    }
+
+    pub(crate) fn cache(&self) -> Option<&Cache<'a>> {
+        self.cache.as_ref()
+    }
+
+    /// Tells how the rows of `path` are streamed, before they are.
+    pub(crate) fn tell(&self, path: &Path, how: Streamed) -> Result<()> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        let why = match self.most_bytes {
+            0 => String::new(),
+            n => {
+                format!(": in memory they would take more than {:.1} GB, a quarter of it", giga(n))
+            }
+        };
+        let what = match how {
+            Streamed::InPlace => "stay on disk and are read when they are needed".into(),
+            Streamed::Copied => format!("are copied to {} and read there", cache.folder.display()),
+        };
+        (cache.begin)(how, &format!("{}: its rows {what}{why}", path.display()))
+    }
+}
+
+fn giga(bytes: u64) -> f64 {
+    bytes as f64 / 1e9
+}
+
+impl fmt::Debug for Streaming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let folder = self.cache.as_ref().map(|cache| &cache.folder);
+        f.debug_struct("Streaming")
+            .field("most_bytes", &self.most_bytes)
+            .field("folder", &folder)
+            .finish()
+    }
+}

@@ -1,0 +1,116 @@
+//! NPY files: a header and rows, all at once or some at a time.
+
+use crate::dataset::number::NumberType;
+use crate::error::{Error, Result};
+use crate::matrix::View;
+use crate::storage::DurableFile;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The first bytes of every NPY file.
+pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// Bytes of the headers written here: the body starts at a multiple of 64, as numpy has it, and two
+/// counts of 20 digits fit before the second.
+pub(crate) const HEADER_BYTES: usize = 128;
+
+/// The header of NPY 1.0 in C order for (n_rows, n_columns) bytes or little-endian f32.
+pub(crate) fn header(number: NumberType, n_rows: usize, n_columns: usize) -> Vec<u8> {
+    let kind = if number == NumberType::U8 { "|u1" } else { "<f4" };
+    let text = format!(
+        "{{'descr': '{kind}', 'fortran_order': False, 'shape': ({n_rows}, {n_columns}), }}"
+    );
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    header.extend(MAGIC);
+    header.extend([1, 0]);
+    let n_text = HEADER_BYTES - header.len() - 2;
+    header.extend((n_text as u16).to_le_bytes());
+    header.extend(text.as_bytes());
+    header.resize(HEADER_BYTES - 1, b' ');
+    header.push(b'\n');
+    header
+}
+
+/// Writes a matrix as NPY 1.0, durably: `<f4`, C order, shape (n_rows, n_columns). The same
+/// numbers give the same bytes, and numpy's own.
+///
+/// # Errors
+/// [`Error::File`] when it cannot be written.
+pub fn write_npy(path: &Path, matrix: View<'_>) -> Result<()> {
+    let mut writer = NpyWriter::create(path, matrix.n_rows(), matrix.n_columns())?;
+    writer.write_rows(matrix.values())?;
+    writer.commit()
+}
+
+/// The same piece by piece: rows as they come, in constant memory. The file is there once it is
+/// whole.
+#[derive(Debug)]
+pub struct NpyWriter {
+    path: PathBuf,
+    file: DurableFile,
+    n_rows: usize,
+    n_columns: usize,
+    n_values: usize, // written
+}
+
+impl NpyWriter {
+    /// Begins a file of `n_rows x n_columns`.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it cannot be written.
+    pub fn create(path: &Path, n_rows: usize, n_columns: usize) -> Result<Self> {
+        let mut file = DurableFile::create(path)?;
+        let header = header(NumberType::F32, n_rows, n_columns);
+        file.write_all(&header).map_err(Error::file(path, "write"))?;
+        Ok(Self { path: path.to_path_buf(), file, n_rows, n_columns, n_values: 0 })
+    }
+
+    /// Writes the next rows.
+    ///
+    /// # Errors
+    /// As [`NpyWriter::create`].
+    pub fn write_rows(&mut self, values: &[f32]) -> Result<()> {
+        self.n_values += values.len();
+        let mut bytes = values.iter().map(|value| value.to_le_bytes());
+        let written = bytes.try_for_each(|bytes| self.file.write_all(&bytes));
+        written.map_err(Error::file(&self.path, "write"))
+    }
+
+    /// Makes the file last.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] unless all rows were written; as [`NpyWriter::create`]. Nothing is left of
+    /// the file then.
+    pub fn commit(self) -> Result<()> {
+        if self.n_rows.checked_mul(self.n_columns) != Some(self.n_values) {
+            let expected = format!("{} rows of {}", self.n_rows, self.n_columns);
+            let found = format!("{} values", self.n_values);
+            return Err(Error::shape(&self.path.display().to_string(), expected, found));
+        }
+        self.file.commit().map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_come_piece_by_piece_make_the_same_file_and_too_few_make_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let values = [1.0, -2.5, 3.0e-20, 0.0, 5.0, 6.0];
+        write_npy(&path("whole"), View::new(3, 2, &values).unwrap()).unwrap();
+        let mut writer = NpyWriter::create(&path("pieces"), 3, 2).unwrap();
+        writer.write_rows(&values[..2]).unwrap();
+        writer.write_rows(&values[2..]).unwrap();
+        assert!(!path("pieces").exists());
+        writer.commit().unwrap();
+        assert_eq!(std::fs::read(path("pieces")).unwrap(), std::fs::read(path("whole")).unwrap());
+        let mut writer = NpyWriter::create(&path("few"), 3, 2).unwrap();
+        writer.write_rows(&values[..2]).unwrap();
+        let error = writer.commit().unwrap_err().to_string();
+        assert!(error.contains("expected 3 rows of 2, found 2 values"), "{error}");
+        assert!(!path("few").exists());
+    }
+}
