@@ -86,6 +86,9 @@ pub(crate) trait Learner {
     fn fit(&self, session: Session) -> Result<Fitted>;
 }
 
+/// What a checkpoint holds of a stage: how far it is, and its tensors by name.
+pub(crate) type Saved = (Progress, Vec<(String, Vec<f32>)>);
+
 /// A stage of training: what is learned from, how, and where it goes on.
 pub(crate) struct Session<'a> {
     pub data: TrainingData<'a>,
@@ -93,7 +96,7 @@ pub(crate) struct Session<'a> {
     pub training: TrainSettings,
     pub context: &'a Context,
     /// Where a checkpoint left the stage.
-    pub saved: Option<(Progress, Vec<(String, Vec<f32>)>)>,
+    pub saved: Option<Saved>,
     pub observer: &'a mut (dyn FnMut(Event) -> Result<Answer> + Send),
 }
 

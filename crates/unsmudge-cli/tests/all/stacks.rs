@@ -52,6 +52,26 @@ fn a_stack_and_its_network_are_trained_stage_by_stage_in_one_go() {
 }
 
 #[test]
+fn marginalized_layers_are_solved_for_stacked_and_used_like_others() {
+    let folder = Folder::new();
+    let layers = ["--marginalized", "--corruption", "bernoulli:0.5,bernoulli:0.25"];
+    folder.train("run", &layers).succeeded().says(&[
+        "stage 1 of 2, layer 1: 784 - 784 in closed form, corruption bernoulli:0.5\n",
+        "stage 2 of 2, layer 2: 784 - 784 in closed form, corruption bernoulli:0.25\n",
+    ]);
+    let record = folder.run(["inspect", "run", "--json"]).succeeded().json();
+    let settings = &record["record"]["layers"][1]["settings"];
+    assert_eq!(settings["kind"], "marginalized");
+    assert_eq!(record["tensors"]["layer.2.encoder.weights"], serde_json::json!([784, 784]));
+    let encode = ["encode", "run", "-o", "codes.npy"];
+    folder.run(encode.iter().chain(&SMALL)).succeeded().says(&["codes 20 x 784"]);
+    let folder = Folder::new();
+    let refused = folder.train("run", &["--marginalized", "--corruption", "gaussian:0.3"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("bernoulli:P"), "{}", refused.stderr);
+}
+
+#[test]
 fn what_is_predicted_agrees_with_what_is_measured() {
     let folder = with_network();
     let predict = ["predict", "run", "-o", "classes.csv"];
