@@ -1,5 +1,5 @@
 //! Reading data files: one file for each format. Every reader puts its rows into a
-//! [`RowBuffer`](crate::spill::RowBuffer), in memory or on disk.
+//! row buffer, in memory or on disk.
 
 mod unsupported; // files of other formats, to name them in messages
 mod source; // an open file, decompressed, never beyond what its header declares

@@ -11,11 +11,11 @@ use crate::likelihood::Likelihood;
 use crate::marginalized::MarginalizedSettings;
 use crate::output::Output;
 use crate::rbm::RbmSettings;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// The kind of a layer with its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(remote = "Self", tag = "kind", rename_all = "kebab-case")]
 pub enum LayerLearner {
     /// A denoising autoencoder, or a plain one when nothing is corrupted.
     Autoencoder(AutoencoderSettings),
@@ -23,6 +23,21 @@ pub enum LayerLearner {
     Rbm(RbmSettings),
     /// The linear map that undoes masking best, in closed form: a stack of them is mSDA.
     Marginalized(MarginalizedSettings),
+}
+
+impl Serialize for LayerLearner {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// Without a `kind` it is an autoencoder.
+impl<'de> Deserialize<'de> for LayerLearner {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let mut table = toml::Table::deserialize(deserializer)?;
+        table.entry("kind").or_insert_with(|| "autoencoder".into());
+        Self::deserialize(toml::Value::Table(table)).map_err(D::Error::custom)
+    }
 }
 
 impl Default for LayerLearner {

@@ -10,10 +10,11 @@ use crate::processor::Context;
 use crate::spill::Streaming;
 use crate::stack::{Codes, LayerLearner, Stack};
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 /// One layer of a stack: `[[layer]]` in settings.toml.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LayerSettings {
     /// What it is learned as.
     #[serde(flatten)]
@@ -27,18 +28,6 @@ pub struct LayerSettings {
 pub struct StackSettings {
     /// The layers, each with settings of its own.
     pub layers: Vec<LayerSettings>,
-}
-
-/// Without a `kind` a layer is an autoencoder.
-impl<'de> Deserialize<'de> for LayerSettings {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let mut table = toml::Table::deserialize(deserializer)?;
-        let training = table.remove("training").map(toml::Value::try_into).transpose();
-        let training = training.map_err(D::Error::custom)?.unwrap_or_default();
-        table.entry("kind").or_insert_with(|| "autoencoder".into());
-        let learner = table.try_into().map_err(D::Error::custom)?;
-        Ok(Self { learner, training })
-    }
 }
 
 impl LayerSettings {
