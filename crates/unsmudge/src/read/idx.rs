@@ -30,7 +30,8 @@ pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> 
 /// Reads the labels of an IDX file (plain or gzipped): one dimension of unsigned bytes.
 ///
 /// # Errors
-/// [`Error::Format`](crate::Error::Format) for any other file, or a damaged one; [`Error::File`](crate::Error::File) when it cannot be read.
+/// [`Error::Format`](crate::Error::Format) for any other file, or a damaged one;
+/// [`Error::File`](crate::Error::File) when it cannot be read.
 pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
     let mut source = Source::open(path)?;
     let layout = read_header(&mut source)?;
