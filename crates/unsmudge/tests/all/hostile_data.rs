@@ -168,7 +168,7 @@ fn concatenated_gzip_members_are_one_content() {
     let whole = two_pictures();
     let mut packed = gzip(&whole[..20]);
     packed.extend(gzip(&whole[20..]));
-    assert_eq!(read(&packed), read(&whole));
+    assert_eq!(read(&packed).storage(), read(&whole).storage());
     packed.extend(b"this is not gzip");
     not_usable(&packed, &["gzip file", "header"]);
 }
