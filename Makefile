@@ -22,8 +22,9 @@ quick: ## after each change: formatting, lints, unit tests and the oracle
 	$(CARGO) test --profile quick -p unsmudge --locked --lib
 	$(CARGO) test --profile quick -p unsmudge --locked --test all oracle::
 
-check: ## formatting, lints and documentation; warnings are errors
+check: ## formatting, lints, also without code for x86-64, and documentation; warnings are errors
 	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release -p unsmudge --lib --locked -- -D warnings --cfg portable
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --workspace --no-deps --locked
 

@@ -18,21 +18,15 @@ mod softmax;
 mod sampling; // by key: coins, dropout masks
 mod noise; // corruption of rows
 mod cells; // from the cells of a source to inputs and back
-#[cfg(target_arch = "x86_64")]
-mod vector; // a register of f32 of each instruction set
-#[cfg(target_arch = "x86_64")]
-mod packing; // factors in the order in which tiles read them
-#[cfg(target_arch = "x86_64")]
-mod tile; // the inner loop of dense products
-#[cfg(target_arch = "x86_64")]
-mod blocks; // dense products by tiles, through the caches
-mod bf16; // factors rounded to bf16
-mod product; // the three dense products
 mod csr; // compressed sparse rows
 mod csr_product; // their product with a dense matrix
+#[cfg(all(target_arch = "x86_64", not(portable)))]
+mod x86; // products by vectors
+mod bf16; // factors rounded to bf16
+mod product; // the three dense products
 mod sparse; // a batch by rows and by columns, and its products
 #[cfg(test)]
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(portable)))]
 mod bench; // throughput of products and passes
 #[cfg(test)]
 mod tests; // all versions against the plain one

@@ -7,6 +7,7 @@ mod context; // team, instruction set and precision: what computes
 mod machine; // what the machine is, for results and limits
 
 pub use context::{Context, MOST_THREADS};
-pub(crate) use instruction_set::run_with_pairs;
+#[cfg(all(target_arch = "x86_64", not(portable)))]
+pub(crate) use instruction_set::x86::run_with_pairs;
 pub use instruction_set::{INSTRUCTION_SET_VARIABLE, InstructionSet};
 pub use machine::{machine, memory_bytes};

@@ -2,7 +2,7 @@
 //! time of passes for each value. One table for each instruction set of this processor, for f32
 //! and one thread. It checks nothing, so it runs only when it is asked for.
 
-use super::vector::Vector;
+use super::x86::vector::Vector;
 use super::{
     Moments, Sparse, Terms, activate, adam_step, csr_matmul, csr_matmul_tn, matmul, matmul_nt,
     matmul_tn, momentum_step, multiply_by_slope, sgd_step, sum_rows,

@@ -1,16 +1,7 @@
-//! Products of compressed sparse rows with a dense matrix, strip by strip of columns.
+//! Products of compressed sparse rows with a dense matrix: what is computed, and its plain version.
 
 use super::csr::Csr;
-#[cfg(target_arch = "x86_64")]
-use super::partition::{Shared, in_groups, ranges};
-#[cfg(target_arch = "x86_64")]
-use super::vector::Vector;
 use crate::matrix::View;
-use crate::processor::{Context, InstructionSet};
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m256, __m512};
-#[cfg(target_arch = "x86_64")]
-use std::ops::Range;
 
 /// Row i of the result = alpha * (the sum over the cells of row i of `rows` of the cell's value times
 /// the row of `factor` at its column) + beta * itself.
@@ -22,36 +13,10 @@ pub(super) struct CsrProduct<'a> {
     pub beta: f32,
 }
 
-/// Vectors of a strip of columns that are summed at once: fewer, where more rows of it are to stay
-/// in a first-level cache.
-#[cfg(target_arch = "x86_64")]
-fn strip_vectors(n_rows: usize) -> usize {
-    match n_rows {
-        0..=64 => 16,
-        65..=128 => 8,
-        _ => 4,
-    }
-}
-
-/// Rows of weights that are gone through at once.
-#[cfg(target_arch = "x86_64")]
-const BLOCK: usize = 64;
-
 impl CsrProduct<'_> {
-    /// `is_tall`: there are many rows, each with few cells, and threads divide rows; else they
-    /// divide the rows of `factor`. In both cases those are the weights' rows.
-    pub fn run(&self, context: &Context, out: &mut [f32], is_tall: bool) {
-        #[cfg(target_arch = "x86_64")]
-        if context.instruction_set() != InstructionSet::Plain {
-            return self.run_in_strips(context, out, is_tall);
-        }
-        let _ = is_tall;
-        self.run_plainly(out);
-    }
-
-    fn run_plainly(&self, out: &mut [f32]) {
+    pub fn run_plainly(&self, out: &mut [f32]) {
         let n = self.factor.n_columns();
-        for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
+        for (i, row) in out.chunks_exact_mut(n.max(1)).take(self.n_rows).enumerate() {
             for (j, value) in row.iter_mut().enumerate() {
                 let cells = self.rows.row(i);
                 let sum: f32 = cells.map(|(column, x)| x * self.factor.row(column)[j]).sum();
@@ -59,154 +24,5 @@ impl CsrProduct<'_> {
                 *value = kept + self.alpha * sum;
             }
         }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-impl CsrProduct<'_> {
-    fn run_in_strips(&self, context: &Context, out: &mut [f32], is_tall: bool) {
-        let (n_inner, n_columns) = (self.factor.n_rows(), self.factor.n_columns());
-        let set = context.instruction_set();
-        let work = self.rows.n_cells() * n_columns;
-        if is_tall {
-            let to = Shared::new(out);
-            context.share(ranges(context, self.n_rows, 1, work).into_iter(), |rows| {
-                for first in rows.clone().step_by(BLOCK) {
-                    let rows = first..rows.end.min(first + BLOCK);
-                    self.block_on(set, to, (rows, 0..n_inner), 0..n_columns, self.beta);
-                }
-            });
-            return;
-        }
-        in_groups(context, out, (n_inner, n_columns), work, self.beta, |to, group, mut beta| {
-            // At least once, so that no cells give sums of 0.
-            for first in (group.depth.start..group.depth.end.max(1)).step_by(BLOCK) {
-                let inner = first..group.depth.end.min(first + BLOCK);
-                self.block_on(set, to, (0..self.n_rows, inner), group.columns.clone(), beta);
-                beta = 1.0;
-            }
-        });
-    }
-
-    fn block_on(
-        &self,
-        set: InstructionSet,
-        to: Shared,
-        (rows, inner): (Range<usize>, Range<usize>),
-        columns: Range<usize>,
-        beta: f32,
-    ) {
-        let block = Self { beta, ..*self };
-        let strip = strip_vectors(inner.len());
-        let cells: Vec<(usize, Range<usize>)> = rows
-            .map(|i| (i, self.rows.cells(i, &inner)))
-            .filter(|(_, cells)| beta != 1.0 || !cells.is_empty())
-            .collect();
-        match set {
-            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => set.run(
-                #[inline(always)]
-                // SAFETY: `csr_matmul` and `csr_matmul_tn` check that the result has `n_rows` rows as
-                // long as those of `factor`, and that every column of `rows` is a row of it;
-                // `run_in_strips` gives no place to two threads; and this is inlined into `run`
-                // for a context's set, which this processor has.
-                || unsafe { block.block::<__m512>(to, &cells, (columns, strip)) },
-            ),
-            _ => set.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { block.block::<__m256>(to, &cells, (columns, strip)) },
-            ),
-        }
-    }
-
-    /// Strip by strip, so that the strip of `factor` stays in the first-level cache for all rows.
-    ///
-    /// # Safety
-    /// `to` has `n_rows` rows as long as those of `factor`, of which no other thread writes these
-    /// rows and columns; every cell's column is a row of `factor`; see [`super::vector`].
-    #[inline(always)]
-    unsafe fn block<V: Vector>(
-        &self,
-        to: Shared,
-        rows: &[(usize, Range<usize>)],
-        (columns, strip): (Range<usize>, usize),
-    ) {
-        for j in columns.clone().step_by(strip * V::LANES) {
-            let columns = j..columns.end.min(j + strip * V::LANES);
-            for (i, cells) in rows {
-                // SAFETY: the caller's contract, for this row and a part of these columns.
-                unsafe { self.strip::<V>(to, *i, cells.clone(), columns.clone()) };
-            }
-        }
-    }
-
-    /// # Safety
-    /// As [`CsrProduct::block`].
-    #[inline(always)]
-    unsafe fn strip<V: Vector>(
-        &self,
-        to: Shared,
-        i: usize,
-        cells: Range<usize>,
-        columns: Range<usize>,
-    ) {
-        let mut j = columns.start;
-        while j < columns.end {
-            let (left, cells) = (columns.end - j, cells.clone());
-            // SAFETY: the caller's contract; as many columns are left as each branch asks for.
-            unsafe {
-                j += match left / V::LANES {
-                    // Half of AVX-512's registers; AVX2 has no more than that.
-                    16.. if V::LANES == 16 => self.sums::<V, 16>(to, (i, j), cells, 0),
-                    8.. => self.sums::<V, 8>(to, (i, j), cells, 0),
-                    4.. => self.sums::<V, 4>(to, (i, j), cells, 0),
-                    2.. => self.sums::<V, 2>(to, (i, j), cells, 0),
-                    1 => self.sums::<V, 1>(to, (i, j), cells, 0),
-                    _ => self.sums::<V, 1>(to, (i, j), cells, left),
-                }
-            }
-        }
-    }
-
-    /// C vectors of columns of row i, the only one cut to `part` where that is not 0. Returns how
-    /// many columns those can be.
-    ///
-    /// # Safety
-    /// As [`CsrProduct::block`]; `to` has these columns.
-    #[inline(always)]
-    unsafe fn sums<V: Vector, const C: usize>(
-        &self,
-        to: Shared,
-        (i, j): (usize, usize),
-        cells: Range<usize>,
-        part: usize,
-    ) -> usize {
-        let n = self.factor.n_columns();
-        // SAFETY: the caller's contract: row `column` of `factor` and row i of `to` have these
-        // columns.
-        unsafe {
-            let load = |from: *const f32| match part {
-                0 => V::load(from),
-                _ => V::load_part(from, part),
-            };
-            let mut sums = [V::splat(0.0); C];
-            for (column, x) in self.rows.of(cells) {
-                let row = self.factor.values().as_ptr().add(column * n + j);
-                let x = V::splat(x);
-                for (c, sum) in sums.iter_mut().enumerate() {
-                    *sum = x.mul_add(load(row.add(c * V::LANES)), *sum);
-                }
-            }
-            for (c, sum) in sums.into_iter().enumerate() {
-                let to = to.at(i * n + j + c * V::LANES);
-                let kept = match self.beta == 0.0 {
-                    true => V::splat(0.0),
-                    false => V::splat(self.beta).mul_add(load(to), V::splat(0.0)),
-                };
-                let value = V::splat(self.alpha).mul_add(sum, kept);
-                if part == 0 { value.store(to) } else { value.store_part(to, part) }
-            }
-        }
-        C * V::LANES
     }
 }

@@ -1,12 +1,7 @@
-//! How passes and products are divided between the threads of a [`Context`]: always so that no
-//! number of threads changes a bit.
-// Off x86-64 products are the plain loops.
-#![cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
-
-use crate::matrix::Aligned;
+//! How passes are divided between the threads of a [`Context`]: always so that no number of threads
+//! changes a bit.
 use crate::matrix::Matrix;
 use crate::processor::{Context, InstructionSet};
-use std::cell::RefCell;
 use std::ops::Range;
 
 /// Below this many values a pass is done by one thread: handing over costs more.
@@ -45,107 +40,4 @@ pub(super) fn pass_ranges(context: &Context, n: usize, n_values: usize) -> Vec<R
 /// Length of the pieces in which a tensor's update is handed to threads.
 pub(super) fn piece(context: &Context, len: usize) -> usize {
     if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(context.n_threads()) }
-}
-
-/// Multiplications below which a product is one thread's: handing over costs more.
-const SMALLEST_SHARED_PRODUCT: usize = 200_000;
-
-/// 0..n in ranges, one for each thread, that begin at multiples of `step`. `work` is that of all.
-pub(super) fn ranges(context: &Context, n: usize, step: usize, work: usize) -> Vec<Range<usize>> {
-    let n_parts = if work < SMALLEST_SHARED_PRODUCT { 1 } else { context.n_threads() };
-    let length = n.div_ceil(n_parts).next_multiple_of(step).max(step);
-    (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
-}
-
-/// A result that several threads write, each its own places.
-#[derive(Clone, Copy)]
-pub(super) struct Shared(*mut f32);
-
-// SAFETY: a pointer alone does nothing; what is done through it is unsafe ([`Shared::at`]), and who
-// does it promises that no two threads write one place.
-unsafe impl Send for Shared {}
-// SAFETY: as above.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    pub fn new(values: &mut [f32]) -> Self {
-        Self(values.as_mut_ptr())
-    }
-
-    /// # Safety
-    /// `place` is within the values, and no other thread's.
-    #[inline(always)]
-    pub unsafe fn at(self, place: usize) -> *mut f32 {
-        // SAFETY: the caller's contract: `place` is within the values.
-        unsafe { self.0.add(place) }
-    }
-}
-
-/// The inner side of a product with a batch is summed in two groups, however many threads there
-/// are. For those sides are the weights' rows: a thread then reads what it wrote last, the same
-/// rows, from its own cache, where columns were half in another's. More threads divide columns.
-const N_GROUPS: usize = 2;
-const SMALLEST_GROUP: usize = 64;
-
-/// A part of a product with a batch: which of its sums, and which columns of the result.
-#[derive(Debug, Clone)]
-pub(super) struct Group {
-    pub depth: Range<usize>,
-    pub columns: Range<usize>,
-}
-
-/// out (.. x n) = the sum of what `product(to, group, beta)` makes of each group of 0..k.
-pub(super) fn in_groups(
-    context: &Context,
-    out: &mut [f32],
-    (k, n): (usize, usize),
-    work: usize,
-    beta: f32,
-    product: impl Fn(Shared, Group, f32) + Sync,
-) {
-    let length = k.div_ceil(N_GROUPS).max(SMALLEST_GROUP);
-    let len = out.len();
-    // Taken out while it is used, so that nothing is lent twice.
-    let mut partial = PARTIAL_SUMS.take();
-    partial.resize(if k > length { len } else { 0 });
-    let places = [(Shared::new(out), beta), (Shared::new(&mut partial), 0.0)];
-    let n_threads = if work < SMALLEST_SHARED_PRODUCT { 1 } else { context.n_threads() };
-    let width = n.div_ceil(n_threads.div_ceil(N_GROUPS)).next_multiple_of(GROUP_COLUMNS);
-    let mut parts = Vec::with_capacity(n_threads + 1);
-    for (first, (to, beta)) in (0..k.max(1)).step_by(length).zip(places) {
-        for column in (0..n).step_by(width.max(1)) {
-            let columns = column..n.min(column + width);
-            parts.push((to, Group { depth: first..k.min(first + length), columns }, beta));
-        }
-    }
-    match n_threads {
-        1 => parts.into_iter().for_each(|(to, group, beta)| product(to, group, beta)),
-        _ => {
-            context.share(parts.into_iter(), |(to, group, beta)| product(to, group, beta));
-        }
-    }
-    if !partial.is_empty() {
-        add(context, out, &partial);
-    }
-    PARTIAL_SUMS.set(partial);
-}
-
-/// Columns of a group are a multiple of these: whole tiles of every instruction set.
-const GROUP_COLUMNS: usize = 48;
-
-thread_local! {
-    /// Sums of the second group: kept, since asking for them anew at every step costs the zeroing
-    /// of their pages.
-    static PARTIAL_SUMS: RefCell<Aligned> = RefCell::default();
-}
-
-/// sums = sums + others.
-fn add(context: &Context, sums: &mut [f32], others: &[f32]) {
-    let (piece, set) = (piece(context, sums.len()), context.instruction_set());
-    context.share(sums.chunks_mut(piece).zip(others.chunks(piece)), |(sums, others)| {
-        set.run(
-            #[inline(always)]
-            || sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += other),
-        );
-    });
 }

@@ -1,8 +1,6 @@
 //! The three dense products, in the precision of the step, by the plain loops or by tiles.
 
 use super::bf16::{self, Inner};
-#[cfg(target_arch = "x86_64")]
-use super::blocks;
 use super::operand::{Lanes, Operand, Sizes};
 use super::plain;
 use crate::matrix::{Matrix, View};
@@ -26,9 +24,9 @@ pub(crate) fn matmul_nt(context: &Context, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_columns());
     assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_rows()));
     in_precision(context, [(a, Inner::Along), (b, Inner::Along)], |lanes, a, b| match lanes {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(all(target_arch = "x86_64", not(portable)))]
         Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
-            blocks::inner_products(context, lanes, out, a, b)
+            super::x86::inner_products(context, lanes, out, a, b)
         }
         _ => {
             let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
@@ -42,9 +40,7 @@ pub(crate) fn matmul_nt(context: &Context, out: &mut Matrix, a: View, b: View) {
 pub(crate) fn matmul(context: &Context, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_rows());
     assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_columns()));
-    in_precision(context, [(a, Inner::Along), (b, Inner::Across)], |lanes, a, b| {
-        combine(context, lanes, out.values_mut(), Operand::of(a), b, [1.0, 0.0]);
-    });
+    combine(context, out.values_mut(), (a, Inner::Along), b, [1.0, 0.0]);
 }
 
 /// out = alpha * aᵀ b + beta * out; shapes k x m and k x n give m x n. The gradient of weights, or
@@ -59,27 +55,30 @@ pub(crate) fn matmul_tn(
 ) {
     assert_eq!(a.n_rows(), b.n_rows());
     assert_eq!(out.len(), a.n_columns() * b.n_columns());
-    in_precision(context, [(a, Inner::Across), (b, Inner::Across)], |lanes, a, b| {
-        combine(context, lanes, out, Operand::transposed(a), b, [alpha, beta]);
-    });
+    combine(context, out, (a, Inner::Across), b, [alpha, beta]);
 }
 
-/// out = alpha * a b + beta * out.
+/// out = alpha * a b + beta * out, where the inner side runs along the rows of `a`; else aᵀ b.
 fn combine(
     context: &Context,
-    lanes: Lanes,
     out: &mut [f32],
-    a: Operand,
+    (a, inner): (View, Inner),
     b: View,
     [alpha, beta]: [f32; 2],
 ) {
-    let (k, n) = (b.n_rows(), b.n_columns());
-    let sizes = Sizes { m: out.len() / n.max(1), n, k, alpha, beta };
-    match lanes {
-        #[cfg(target_arch = "x86_64")]
-        Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
-            blocks::combinations(context, lanes, out, sizes, a, b);
+    in_precision(context, [(a, inner), (b, Inner::Across)], |lanes, a, b| {
+        let a = match inner {
+            Inner::Along => Operand::of(a),
+            Inner::Across => Operand::transposed(a),
+        };
+        let (k, n) = (b.n_rows(), b.n_columns());
+        let sizes = Sizes { m: out.len() / n.max(1), n, k, alpha, beta };
+        match lanes {
+            #[cfg(all(target_arch = "x86_64", not(portable)))]
+            Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
+                super::x86::combinations(context, lanes, out, sizes, a, b);
+            }
+            _ => plain::product(out, sizes, a, Operand::of(b)),
         }
-        _ => plain::product(out, sizes, a, Operand::of(b)),
-    }
+    });
 }

@@ -2,15 +2,11 @@
 //! examples, and pictures and counts that have many zeros of their own. Weights are n_inputs x
 //! n_outputs here, so that all that belongs to one input lies together.
 
-use super::csr::{Csr, Room};
+use super::csr::{self, Csr, Room};
 use super::csr_product::CsrProduct;
 use super::partition::pass_ranges;
-#[cfg(target_arch = "x86_64")]
-use super::vector::Vector;
 use crate::matrix::{Matrix, View};
 use crate::processor::{Context, InstructionSet};
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{__m256, __m512};
 use std::ops::Range;
 
 /// Where a batch is not 0, by rows and by columns.
@@ -22,57 +18,14 @@ pub(crate) struct Sparse {
     by_column: Csr, // the transpose
 }
 
-/// Writes the columns and values that are not 0 to the beginning of `room`, and what is one behind
-/// them over. A NaN is not 0.
 fn compress_row(set: InstructionSet, row: &[f32], room: Room) {
     match set {
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => set.run(
-            #[inline(always)]
-            // SAFETY: inlined into `run` for a context's set, which this processor has.
-            || unsafe { compress_row_by::<__m512>(row, room) },
-        ),
-        #[cfg(target_arch = "x86_64")]
-        InstructionSet::Avx2 => set.run(
-            #[inline(always)]
-            // SAFETY: as above.
-            || unsafe { compress_row_by::<__m256>(row, room) },
-        ),
-        _ => compress_row_from(0, 0, row, room),
-    }
-}
-
-/// From column `first` on, where `n` cells are written. Without branches: one on a cell is mistaken
-/// every fourth time.
-#[inline(always)]
-fn compress_row_from(first: usize, mut n: usize, row: &[f32], (places, values): Room) {
-    for (column, value) in row.iter().enumerate().skip(first) {
-        (places[n], values[n]) = (column as u32, *value);
-        n += usize::from(*value != 0.0);
-    }
-}
-
-/// The columns of a vector at a look: of a picture most hold nothing.
-///
-/// # Safety
-/// As [`super::vector`] says of all that it is inlined into.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-unsafe fn compress_row_by<V: Vector>(row: &[f32], (places, values): Room) {
-    let mut n = 0;
-    let vectors = row.chunks_exact(V::LANES);
-    let first = row.len() - vectors.remainder().len();
-    for (v, vector) in vectors.enumerate() {
-        // SAFETY: `chunks_exact` gives as many values.
-        let mut left = unsafe { V::load(vector.as_ptr()).not_zero() };
-        while left != 0 {
-            let lane = left.trailing_zeros() as usize;
-            (places[n], values[n]) = ((v * V::LANES + lane) as u32, vector[lane]);
-            n += 1;
-            left &= left - 1;
+        #[cfg(all(target_arch = "x86_64", not(portable)))]
+        InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {
+            super::x86::compress_row(set, row, room);
         }
+        _ => csr::compress_row(row, room),
     }
-    compress_row_from(first, n, row, (places, values));
 }
 
 /// The greatest share of cells that are not 0 with which skipping the others pays.
@@ -162,11 +115,16 @@ pub(crate) fn csr_matmul(context: &Context, out: &mut Matrix, batch: &Sparse, we
         alpha: 1.0,
         beta: 0.0,
     };
-    product.run(context, out.values_mut(), false);
+    match context.instruction_set() {
+        #[cfg(all(target_arch = "x86_64", not(portable)))]
+        InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {
+            super::x86::wide_csr_product(&product, context, out.values_mut());
+        }
+        _ => product.run_plainly(out.values_mut()),
+    }
 }
 
-/// out (n_inputs x n_outputs) = alpha * batchᵀ d_outputs (n_rows x n_outputs)
-/// + beta * out.
+/// out (n_inputs x n_outputs) = alpha * batchᵀ d_outputs (n_rows x n_outputs) + beta * out.
 pub(crate) fn csr_matmul_tn(
     context: &Context,
     out: &mut [f32],
@@ -184,5 +142,11 @@ pub(crate) fn csr_matmul_tn(
         alpha,
         beta,
     };
-    product.run(context, out, true);
+    match context.instruction_set() {
+        #[cfg(all(target_arch = "x86_64", not(portable)))]
+        InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {
+            super::x86::tall_csr_product(&product, context, out);
+        }
+        _ => product.run_plainly(out),
+    }
 }

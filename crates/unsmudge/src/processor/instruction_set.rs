@@ -64,21 +64,9 @@ impl InstructionSet {
     pub fn is_available(self) -> bool {
         match self {
             Self::Plain => true,
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => {
-                Self::Avx2.is_available()
-                    && is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-            }
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512Bf16 => {
-                Self::Avx512.is_available() && is_x86_feature_detected!("avx512bf16")
-            }
-            #[cfg(not(target_arch = "x86_64"))]
+            #[cfg(all(target_arch = "x86_64", not(portable)))]
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => x86::is_available(self),
+            #[cfg(not(all(target_arch = "x86_64", not(portable))))]
             Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => false,
         }
     }
@@ -88,49 +76,78 @@ impl InstructionSet {
     /// the set, `work` runs as compiled for any processor.
     #[inline(always)]
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
-        #[cfg(target_arch = "x86_64")]
         match self {
-            Self::Avx512 | Self::Avx512Bf16 if self.is_available() => {
-                // SAFETY: the features were detected on this processor.
-                return unsafe { avx512(work) };
-            }
-            // SAFETY: the features were detected on this processor.
-            Self::Avx2 if self.is_available() => return unsafe { avx2(work) },
-            _ => {}
+            #[cfg(all(target_arch = "x86_64", not(portable)))]
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => x86::run(self, work),
+            _ => work(),
         }
-        work()
     }
-}
-
-/// As [`InstructionSet::run`], with products of pairs of bf16, where [`InstructionSet::Avx512Bf16`]
-/// is available.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-pub(crate) fn run_with_pairs<R>(work: impl FnOnce() -> R) -> R {
-    match InstructionSet::Avx512Bf16.is_available() {
-        // SAFETY: the features were detected on this processor.
-        true => unsafe { avx512bf16(work) },
-        false => work(),
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn avx512bf16<R>(work: impl FnOnce() -> R) -> R {
-    work()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-fn avx512<R>(work: impl FnOnce() -> R) -> R {
-    work()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2<R>(work: impl FnOnce() -> R) -> R {
-    work()
 }
 
 /// The environment variable that forces a lesser instruction set than the processor's best.
 pub const INSTRUCTION_SET_VARIABLE: &str = "UNSMUDGE_INSTRUCTION_SET";
+
+/// What is said of x86-64 processors alone; under `--cfg portable` of none.
+#[cfg(all(target_arch = "x86_64", not(portable)))]
+pub(super) mod x86 {
+    use super::InstructionSet;
+
+    pub(super) fn is_available(set: InstructionSet) -> bool {
+        match set {
+            InstructionSet::Plain => true,
+            InstructionSet::Avx2 => {
+                is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+            }
+            InstructionSet::Avx512 => {
+                is_available(InstructionSet::Avx2)
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+            }
+            InstructionSet::Avx512Bf16 => {
+                is_available(InstructionSet::Avx512) && is_x86_feature_detected!("avx512bf16")
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn run<R>(set: InstructionSet, work: impl FnOnce() -> R) -> R {
+        match set {
+            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 if is_available(set) => {
+                // SAFETY: the features were detected on this processor.
+                unsafe { avx512(work) }
+            }
+            // SAFETY: the features were detected on this processor.
+            InstructionSet::Avx2 if is_available(set) => unsafe { avx2(work) },
+            _ => work(),
+        }
+    }
+
+    /// As [`InstructionSet::run`], with products of pairs of bf16, where
+    /// [`InstructionSet::Avx512Bf16`] is available.
+    #[inline(always)]
+    pub(crate) fn run_with_pairs<R>(work: impl FnOnce() -> R) -> R {
+        if is_available(InstructionSet::Avx512Bf16) {
+            // SAFETY: the features were detected on this processor.
+            unsafe { avx512bf16(work) }
+        } else {
+            work()
+        }
+    }
+
+    #[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    fn avx512bf16<R>(work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+    fn avx512<R>(work: impl FnOnce() -> R) -> R {
+        work()
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    fn avx2<R>(work: impl FnOnce() -> R) -> R {
+        work()
+    }
+}

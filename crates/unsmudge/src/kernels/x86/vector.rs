@@ -9,13 +9,13 @@ use std::arch::x86_64::*;
 
 /// Rows of values, `stride` from one to the next.
 #[derive(Clone, Copy)]
-pub(super) struct Rows<P> {
+pub(in crate::kernels) struct Rows<P> {
     pub at: P,
     pub stride: usize,
 }
 
 /// `LANES` values side by side.
-pub(super) trait Vector: Copy {
+pub(in crate::kernels) trait Vector: Copy {
     const LANES: usize;
     /// Rows of a tile, and its vectors of columns: as many as leave registers for the factors.
     const HEIGHT: usize;

@@ -2,11 +2,11 @@
 //! used again is still in a cache. Each place of a result is one sum in one order, whatever tile
 //! or thread it falls to: no number of threads changes a bit.
 
-use super::operand::{Lanes, Operand, Sizes};
+use super::division::{Group, Shared, in_groups, ranges};
 use super::packing::{Right, Scalars, left};
-use super::partition::{Group, Shared, in_groups, ranges};
 use super::tile::panel;
 use super::vector::{Pairs, Rows, Vector};
+use crate::kernels::operand::{Lanes, Operand, Sizes};
 use crate::matrix::{Aligned, Matrix, View};
 use crate::processor::{Context, InstructionSet, run_with_pairs};
 use std::arch::x86_64::{__m256, __m512};
@@ -44,7 +44,13 @@ fn run_on(lanes: Lanes, part: &impl Part) {
 }
 
 /// out (m x n) = a (m x k) bᵀ (n x k).
-pub(super) fn inner_products(context: &Context, lanes: Lanes, out: &mut Matrix, a: View, b: View) {
+pub(in crate::kernels) fn inner_products(
+    context: &Context,
+    lanes: Lanes,
+    out: &mut Matrix,
+    a: View,
+    b: View,
+) {
     let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
     let to = Shared::new(out.values_mut());
     let is_wide = n >= m;
@@ -113,7 +119,7 @@ impl Part for InnerPart<'_> {
 }
 
 /// out (m x n) = alpha * a (m x k) b (k x n) + beta * out.
-pub(super) fn combinations(
+pub(in crate::kernels) fn combinations(
     context: &Context,
     lanes: Lanes,
     out: &mut [f32],
