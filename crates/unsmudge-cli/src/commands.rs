@@ -93,7 +93,8 @@ fn inputs(
     context: &Context,
     streaming: &Streaming,
 ) -> Result<Dataset> {
-    let examples = source::load_inputs(data, part, model.stack.n_inputs(), context, streaming)?;
+    let examples =
+        source::load_inputs(data, part, model.stack.encoding().n_columns(), context, streaming)?;
     ready(model, examples)
 }
 
@@ -101,8 +102,8 @@ fn inputs(
 /// the training rows.
 fn ready(model: &Model, examples: Dataset) -> Result<Dataset> {
     let examples = model.arrange(examples)?;
-    examples.check_finite()?;
-    if let Some(warning) = model.stack.scaling().range_warning(&examples)? {
+    model.stack.encoding().check_cells(&examples)?;
+    if let Some(warning) = model.stack.encoding().range_warning(&examples)? {
         say(&format!("unsmudge: warning: {}: {warning}", examples.origin().path().display()));
     }
     Ok(examples)

@@ -65,15 +65,14 @@ pub fn passage(
     context: &Context,
 ) -> Result<Picture> {
     let stack = &model.stack;
-    let (n_rows, n_inputs) = (examples.n_rows(), stack.n_inputs());
-    let mut rows = [(); 3].map(|()| Matrix::zeros(n_rows, n_inputs));
+    let (n_rows, n_columns) = (examples.n_rows(), stack.encoding().n_columns());
+    let mut rows = [(); 3].map(|()| Matrix::zeros(n_rows, n_columns));
     let grey = Grey::of(model);
     stack.each_sight(examples, corruption, context, |row, sight| {
         let stages = [sight.clean, sight.corrupted, sight.reconstruction];
         for (matrix, values) in rows.iter_mut().zip(stages) {
             let out = matrix.row_mut(row);
-            out.copy_from_slice(values);
-            stack.scaling().unscale(out);
+            stack.encoding().decode_row(values, out);
             out.iter_mut().for_each(|value| *value = grey.of_value(*value));
         }
         Ok(())
@@ -93,10 +92,7 @@ struct Grey {
 
 impl Grey {
     fn of(model: &Model) -> Self {
-        let parts = model.stack.scaling().parts();
-        let named = |name: &str| parts.iter().find(|part| part.0 == name).map_or(&[][..], |p| p.1);
-        let least = named("least").iter().copied().fold(f32::INFINITY, f32::min);
-        let greatest = named("greatest").iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let (least, greatest) = model.stack.encoding().scaling().range();
         Self { least, span: (greatest - least).max(f32::MIN_POSITIVE) }
     }
 

@@ -199,7 +199,7 @@ fn settings(model: &Model) -> Vec<Section> {
         sections.push(("Settings of fine-tuning".into(), facts(&network.stage.settings)));
     }
     if let Some((_, facts)) = sections.last_mut() {
-        facts.push(pair("scaling", model.stack.scaling().kind()));
+        facts.push(pair("scaling", model.stack.encoding().kind()));
         let start: String = record.data.fingerprint.chars().take(12).collect();
         facts.push(pair("data fingerprint", start));
     }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use unsmudge::autoencoder::Autoencoder;
 use unsmudge::corruption::Corruption;
 use unsmudge::dataset::Dataset;
+use unsmudge::encoding::Encoding;
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::processor::Context;
 use unsmudge::rbm::free_energy;
@@ -112,9 +113,11 @@ impl Model {
             Ok(layer) => layer.n_hidden(),
             Err(error) => return Err(to_python(x.py(), error)),
         };
-        gathered(x, n_threads, n_columns, |examples, context, put| match &self.inner.network {
-            Some(network) => network.each_code(examples, layer, context, put),
-            None => self.inner.stack.each_code(examples, layer, context, put),
+        gathered(x, self.inner.stack.encoding(), n_threads, n_columns, |examples, context, put| {
+            match &self.inner.network {
+                Some(network) => network.each_code(examples, layer, context, put),
+                None => self.inner.stack.each_code(examples, layer, context, put),
+            }
         })
     }
 
@@ -129,9 +132,13 @@ impl Model {
             let none = Error::shape("model", "a network that predicts", "a stack alone");
             return Err(to_python(x.py(), none));
         };
-        gathered(x, n_threads, network.head().n_outputs(), |examples, context, put| {
-            network.each_prediction(examples, context, put)
-        })
+        gathered(
+            x,
+            self.inner.stack.encoding(),
+            n_threads,
+            network.head().n_outputs(),
+            |examples, context, put| network.each_prediction(examples, context, put),
+        )
     }
 
     /// Reconstructions through all layers, of corrupted rows if `corruption` is given.
@@ -147,16 +154,17 @@ impl Model {
             .map(str::parse)
             .transpose()
             .map_err(|error: Error| to_python(x.py(), error))?;
-        let rows = used(x, n_threads, |examples, context, signals| {
-            let mut out = Matrix::zeros(examples.n_rows(), self.inner.stack.n_inputs());
-            let noise = corruption.as_ref().map(|corruption| (corruption, seed));
-            self.inner.stack.each_sight(examples, noise, context, |row, sight| {
-                out.row_mut(row).copy_from_slice(sight.reconstruction);
-                self.inner.stack.scaling().unscale(out.row_mut(row));
-                signals.check()
+        let rows =
+            used(x, self.inner.stack.encoding(), n_threads, |examples, context, signals| {
+                let encoding = self.inner.stack.encoding();
+                let mut out = Matrix::zeros(examples.n_rows(), encoding.n_columns());
+                let noise = corruption.as_ref().map(|corruption| (corruption, seed));
+                self.inner.stack.each_sight(examples, noise, context, |row, sight| {
+                    encoding.decode_row(sight.reconstruction, out.row_mut(row));
+                    signals.check()
+                })?;
+                Ok(out)
             })?;
-            Ok(out)
-        })?;
         to_array(x.py(), rows)
     }
 
@@ -190,14 +198,15 @@ impl Model {
         x: &Bound<'py, PyAny>,
         n_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let losses = used(x, n_threads, |examples, context, signals| {
-            let mut losses = vec![0.0; examples.n_rows()];
-            self.inner.stack.each_sight(examples, None, context, |row, sight| {
-                losses[row] = sight.loss;
-                signals.check()
+        let losses =
+            used(x, self.inner.stack.encoding(), n_threads, |examples, context, signals| {
+                let mut losses = vec![0.0; examples.n_rows()];
+                self.inner.stack.each_sight(examples, None, context, |row, sight| {
+                    losses[row] = sight.loss;
+                    signals.check()
+                })?;
+                Ok(losses)
             })?;
-            Ok(losses)
-        })?;
         Ok(PyArray1::from_vec(x.py(), losses))
     }
 
@@ -208,7 +217,7 @@ impl Model {
         x: &Bound<'py, PyAny>,
         n_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        let energies = used(x, n_threads, |examples, context, _| {
+        let energies = used(x, self.inner.stack.encoding(), n_threads, |examples, context, _| {
             free_energy(self.inner.stack.first(), examples, context)
         })?;
         Ok(PyArray1::from_vec(x.py(), energies))
@@ -216,7 +225,9 @@ impl Model {
 
     /// A warning if rows are on another scale than those of training.
     fn range_warning(&self, x: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
-        used(x, Some(1), |examples, _, _| self.inner.stack.scaling().range_warning(examples))
+        used(x, self.inner.stack.encoding(), Some(1), |examples, _, _| {
+            self.inner.stack.encoding().range_warning(examples)
+        })
     }
 }
 
@@ -231,11 +242,12 @@ impl Model {
 /// Collects rows that arrive in blocks into one array.
 fn gathered<'py>(
     x: &Bound<'py, PyAny>,
+    encoding: &Encoding,
     n_threads: Option<usize>,
     n_columns: usize,
     each: impl Fn(&Dataset, &Context, &mut (dyn FnMut(View) -> Result<()> + Send)) -> Result<()> + Sync,
 ) -> PyResult<Floats<'py>> {
-    let rows = used(x, n_threads, |examples, context, signals| {
+    let rows = used(x, encoding, n_threads, |examples, context, signals| {
         let mut out = Vec::with_capacity(examples.n_rows() * n_columns);
         each(examples, context, &mut |rows| {
             out.extend_from_slice(rows.values());
@@ -249,6 +261,7 @@ fn gathered<'py>(
 /// Works on rows without the GIL; what a signal raised comes before the library's own error.
 fn used<T: Send>(
     x: &Bound<'_, PyAny>,
+    encoding: &Encoding,
     n_threads: Option<usize>,
     work: impl FnOnce(&Dataset, &Context, &mut Signals) -> Result<T> + Send,
 ) -> PyResult<T> {
@@ -256,7 +269,7 @@ fn used<T: Send>(
     let mut signals = Signals::new();
     let worked = x.py().detach(|| {
         let context = Context::new(n_threads)?;
-        examples.check_finite()?;
+        encoding.check_cells(&examples)?;
         work(&examples, &context, &mut signals)
     });
     match (worked, signals.raised) {

@@ -23,7 +23,7 @@ fn main() -> unsmudge::Result<()> {
     let model = Model::load(path("model.safetensors").as_ref())?;
     let table = path(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/leaves.csv"));
     let clean = denoise(&model, table.as_ref())?;
-    let columns = model.record.columns.as_deref().unwrap_or_default();
+    let columns = model.record.schema.names().unwrap_or_default();
     let mut out = CsvWriter::create(path("clean.csv").as_ref(), columns)?;
     for row in 0..clean.n_rows() {
         out.write_row(clean.row(row).iter().map(|cell| format!("{cell:.3}")))?;

@@ -2,7 +2,7 @@
 //! projection on as many principal components as the model has hidden units.
 
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::kernels;
 use crate::matrix::Matrix;
@@ -32,18 +32,17 @@ impl Baselines {
     /// As [`Dataset::copy_row`].
     pub fn fit(
         examples: &Dataset,
-        scaling: &Scaling,
+        encoding: &Encoding,
         n_components: usize,
         context: &Context,
     ) -> Result<Self> {
-        let n_inputs = examples.n_columns();
+        let n_inputs = encoding.n_slots();
         let step = examples.n_rows().div_ceil(MOST_ROWS);
         let rows: Vec<usize> = (0..examples.n_rows()).step_by(step).collect();
         let mut sums = vec![0.0f64; n_inputs];
         let mut row = vec![0.0; n_inputs];
         for i in &rows {
-            examples.copy_row(*i, &mut row)?;
-            scaling.scale(&mut row);
+            encoding.encode_row(examples, *i, &mut row)?;
             sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += f64::from(*value));
         }
         let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows.len() as f64) as f32).collect();
@@ -55,8 +54,7 @@ impl Baselines {
                 block.set_rows(rows.len());
                 for (i, row) in rows.iter().enumerate() {
                     let out = block.row_mut(i);
-                    examples.copy_row(*row, out)?;
-                    scaling.scale(out);
+                    encoding.encode_row(examples, *row, out)?;
                     out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
                 }
                 kernels::matmul_tn(
@@ -135,10 +133,10 @@ mod tests {
         // Points (t, 2t): noise across the line is removed, noise along it stays.
         let values: Vec<f32> = (0..100).flat_map(|t| [t as f32, 2.0 * t as f32]).collect();
         let examples = Dataset::new(Storage::Floats(values), 100, 2).unwrap();
-        let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
+        let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let fit =
-            |n_components| Baselines::fit(&examples, &scaling, n_components, &context).unwrap();
+            |n_components| Baselines::fit(&examples, &encoding, n_components, &context).unwrap();
         let baselines = fit(1);
         assert_eq!(baselines.mean(), [49.5, 99.0]);
         let corrupted = Matrix::from_values(1, 2, vec![10.0 - 2.0, 20.0 + 1.0]).unwrap();

@@ -2,14 +2,14 @@
 //! gives the same bits as the same row in a batch, whatever a product does with its number of rows.
 
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 
 /// Number of rows of a block.
 pub(crate) const BLOCK: usize = 64;
 
-/// Scaled examples.
+/// Encoded examples.
 pub(crate) struct Block<'a> {
     /// BLOCK x n_inputs, padded with zeros.
     pub clean: &'a Matrix,
@@ -17,31 +17,30 @@ pub(crate) struct Block<'a> {
     pub rows: &'a [u32],
 }
 
-/// Calls `work` with scaled blocks, in order.
+/// Calls `work` with encoded blocks, in order.
 ///
 /// # Errors
-/// [`Error::Shape`] when the examples do not have the scaling's number of columns; errors of
+/// [`Error::Shape`] when the examples do not have the encoding's number of columns; errors of
 /// reading rows from disk and of `work`.
 pub(crate) fn over_blocks(
     examples: &Dataset,
-    scaling: &Scaling,
+    encoding: &Encoding,
     mut work: impl FnMut(Block) -> Result<()>,
 ) -> Result<()> {
-    if examples.n_columns() != scaling.n_columns() {
+    if examples.n_columns() != encoding.n_columns() {
         return Err(Error::shape(
             "examples",
-            format!("{} columns, as the model was trained on", scaling.n_columns()),
+            format!("{} columns, as the model was trained on", encoding.n_columns()),
             format!("{} columns", examples.n_columns()),
         ));
     }
-    let mut clean = Matrix::zeros(BLOCK, scaling.n_columns());
+    let mut clean = Matrix::zeros(BLOCK, encoding.n_slots());
     for first in (0..examples.n_rows()).step_by(BLOCK) {
         let last = examples.n_rows().min(first + BLOCK);
-        let n_values = (last - first) * scaling.n_columns();
+        let n_values = (last - first) * encoding.n_slots();
         let (values, rest) = clean.values_mut().split_at_mut(n_values);
         rest.fill(0.0);
-        examples.copy_rows(first, values)?;
-        values.chunks_exact_mut(scaling.n_columns()).for_each(|row| scaling.scale(row));
+        encoding.encode_rows(examples, first, values)?;
         let rows: Vec<u32> = (first as u32..last as u32).collect();
         work(Block { clean: &clean, rows: &rows })?;
     }

@@ -8,7 +8,7 @@ pub(crate) use coding::{each_code, encode};
 use crate::block::{BLOCK, over_blocks};
 use crate::corruption::{Corrupted, Corruption, Extremes, Sight};
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;
@@ -23,7 +23,7 @@ pub struct Autoencoder {
     encoder: Layer,
     decoder: Decoder,
     output: Output,
-    scaling: Scaling,
+    encoding: Encoding,
 }
 
 /// The way back: W' (n_inputs x n_hidden) of its own, or the encoder's Wᵀ when tied.
@@ -39,7 +39,7 @@ impl Autoencoder {
     ///
     /// # Shapes
     /// encoder: n_hidden x n_inputs; `decoder_weights`: n_inputs x n_hidden, `None` when tied;
-    /// `decoder_bias`: n_inputs; `output`: n_inputs slots; `scaling`: n_inputs columns.
+    /// `decoder_bias`: n_inputs; `output`: n_inputs slots; `encoding`: n_inputs slots.
     ///
     /// # Errors
     /// [`Error::Shape`] naming the part that does not fit.
@@ -48,7 +48,7 @@ impl Autoencoder {
         decoder_weights: Option<Matrix>,
         decoder_bias: Vec<f32>,
         output: Output,
-        scaling: Scaling,
+        encoding: Encoding,
     ) -> Result<Self> {
         let (n_inputs, n_hidden) = (encoder.n_inputs(), encoder.n_outputs());
         let fits = |what: &str, expected: String, found: String| match expected == found {
@@ -61,11 +61,11 @@ impl Autoencoder {
         if let Some(weights) = &decoder_weights {
             fits("decoder.weights", format!("{n_inputs} x {n_hidden}"), weights.view().shape())?;
         }
-        let columns = |n: usize| format!("{n} columns");
-        fits("scaling", columns(n_inputs), columns(scaling.n_columns()))?;
-        fits("output", format!("{n_inputs} slots"), format!("{} slots", output.n_slots()))?;
+        let slots = |n: usize| format!("{n} slots");
+        fits("encoding", slots(n_inputs), slots(encoding.n_slots()))?;
+        fits("output", slots(n_inputs), slots(output.n_slots()))?;
         let decoder = Decoder { weights: decoder_weights, bias: decoder_bias };
-        Ok(Self { encoder, decoder, output, scaling })
+        Ok(Self { encoder, decoder, output, encoding })
     }
 
     /// From parts that fit each other.
@@ -73,9 +73,9 @@ impl Autoencoder {
         encoder: Layer,
         decoder: Decoder,
         output: Output,
-        scaling: Scaling,
+        encoding: Encoding,
     ) -> Self {
-        Self { encoder, decoder, output, scaling }
+        Self { encoder, decoder, output, encoding }
     }
 
     /// Number of components of an example.
@@ -112,9 +112,9 @@ impl Autoencoder {
         &self.output
     }
 
-    /// How raw cells become its inputs.
-    pub fn scaling(&self) -> &Scaling {
-        &self.scaling
+    /// How cells become its inputs.
+    pub fn encoding(&self) -> &Encoding {
+        &self.encoding
     }
 
     /// Number of learned values.
@@ -131,7 +131,7 @@ impl Autoencoder {
         encode(std::slice::from_ref(self), examples, context)
     }
 
-    /// Reconstructions of raw examples in raw units, n_examples x n_inputs. `corruption`, where
+    /// Reconstructions of raw examples in raw units, n_examples x n_columns. `corruption`, where
     /// given, is applied first, to a copy, with noise that is a function of its seed and the row.
     ///
     /// # Errors
@@ -142,17 +142,15 @@ impl Autoencoder {
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
     ) -> Result<Matrix> {
-        let mut clean = Matrix::zeros(examples.n_rows(), self.n_inputs());
+        let mut clean = Matrix::zeros(examples.n_rows(), self.encoding.n_columns());
         self.each_sight(examples, corruption, context, |row, sight| {
-            let out = clean.row_mut(row);
-            out.copy_from_slice(sight.reconstruction);
-            self.scaling.unscale(out);
+            self.encoding.decode_row(sight.reconstruction, clean.row_mut(row));
             Ok(())
         })?;
         Ok(clean)
     }
 
-    /// What codes decode to, in raw units: n_examples x n_inputs from n_examples x n_hidden.
+    /// What codes decode to, in raw units: n_examples x n_columns from n_examples x n_hidden.
     ///
     /// # Errors
     /// [`Error::Shape`] when the codes have another number of columns.
@@ -160,7 +158,7 @@ impl Autoencoder {
         if codes.n_columns() != self.n_hidden() {
             return Err(Error::shape("codes' columns", self.n_hidden(), codes.n_columns()));
         }
-        let mut out = Matrix::zeros(codes.n_rows(), self.n_inputs());
+        let mut out = Matrix::zeros(codes.n_rows(), self.encoding.n_columns());
         let (mut hidden, mut values) =
             (Matrix::zeros(BLOCK, self.n_hidden()), Matrix::zeros(BLOCK, self.n_inputs()));
         for first in (0..codes.n_rows()).step_by(BLOCK) {
@@ -169,8 +167,7 @@ impl Autoencoder {
             (0..n).for_each(|i| hidden.row_mut(i).copy_from_slice(codes.row(first + i)));
             self.decode_block(context, &hidden, &mut values);
             for i in 0..n {
-                out.row_mut(first + i).copy_from_slice(values.row(i));
-                self.scaling.unscale(out.row_mut(first + i));
+                self.encoding.decode_row(values.row(i), out.row_mut(first + i));
             }
         }
         Ok(out)
@@ -217,8 +214,8 @@ pub(crate) fn each_sight(
     let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
     let mut losses = [0.0; BLOCK];
     let mut of_slots = vec![0.0; first.n_inputs()];
-    let extremes = first.scaling.scaled_extremes();
-    over_blocks(examples, &first.scaling, |block| {
+    let extremes = first.encoding.extremes();
+    over_blocks(examples, &first.encoding, |block| {
         match corruption {
             None => corrupted.copy_from(block.clean)?,
             Some((corruption, seed)) => {

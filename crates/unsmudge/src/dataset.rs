@@ -15,6 +15,7 @@ mod predicted; // what a data set teaches to predict
 mod tests;
 
 pub use borrowed::{BorrowedRows, Owner};
+pub(crate) use check::Faults;
 pub use check::check_labels;
 pub use disk::DiskRows;
 pub use origin::Origin;
@@ -24,18 +25,17 @@ pub use targets::{Predicted, Targets};
 
 use crate::error::{Action, Error, Hint, Place, Result};
 use crate::matrix::Matrix;
+use crate::schema::{ColumnKind, ColumnRole, Schema};
 
 /// Rows of numbers, one example a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     storage: Storage, // n_rows x n_columns
     n_rows: usize,
-    n_columns: usize,
+    schema: Schema,
     targets: Targets,
-    columns: Option<Vec<String>>,
     image: Option<ImageShape>,
     origin: Origin,
-    taken: Vec<usize>, // columns of the source that are no inputs, from 0, in order
 }
 
 /// A grey picture's size: `height * width` components, row after row.
@@ -90,12 +90,10 @@ impl Dataset {
         Self {
             storage,
             n_rows,
-            n_columns,
+            schema: Schema::new(n_columns),
             targets: Targets::None,
-            columns: None,
             image: None,
             origin: Origin::default(),
-            taken: Vec::new(),
         }
     }
 
@@ -122,10 +120,19 @@ impl Dataset {
     /// # Errors
     /// [`Error::Shape`] for another number of names.
     pub fn with_columns(mut self, names: Vec<String>) -> Result<Self> {
-        if names.len() != self.n_columns {
-            return Err(Error::shape("names of columns", self.n_columns, names.len()));
+        self.schema = self.schema.with_names(names)?;
+        Ok(self)
+    }
+
+    /// The same rows, whose columns are those of `schema`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of columns.
+    pub fn with_schema(mut self, schema: Schema) -> Result<Self> {
+        if schema.n_columns() != self.n_columns() {
+            return Err(Error::shape("schema", self.n_columns(), schema.n_columns()));
         }
-        self.columns = Some(names);
+        self.schema = schema;
         Ok(self)
     }
 
@@ -134,9 +141,9 @@ impl Dataset {
     /// # Errors
     /// [`Error::Shape`] for another number of pixels than of columns.
     pub fn with_image(mut self, image: ImageShape) -> Result<Self> {
-        if image.height.checked_mul(image.width) != Some(self.n_columns) {
+        if image.height.checked_mul(image.width) != Some(self.n_columns()) {
             let found = format!("{} x {}", image.height, image.width);
-            return Err(Error::shape("pixels of a picture", self.n_columns, found));
+            return Err(Error::shape("pixels of a picture", self.n_columns(), found));
         }
         self.image = Some(image);
         Ok(self)
@@ -148,12 +155,6 @@ impl Dataset {
         self
     }
 
-    /// The same rows, as a reader finds them in its source: columns `taken`, from 0, are no inputs.
-    pub(crate) fn with_taken(mut self, taken: Vec<usize>) -> Self {
-        self.taken = taken;
-        self
-    }
-
     /// Number of examples.
     pub fn n_rows(&self) -> usize {
         self.n_rows
@@ -161,7 +162,12 @@ impl Dataset {
 
     /// Number of components of an example.
     pub fn n_columns(&self) -> usize {
-        self.n_columns
+        self.schema.n_columns()
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
     }
 
     /// Where the rows come from.
@@ -201,17 +207,12 @@ impl Dataset {
 
     /// One name for each column; `None` where the source has none.
     pub fn columns(&self) -> Option<&[String]> {
-        self.columns.as_deref()
+        self.schema.names()
     }
 
     /// The shape of a row as a picture; `None` where it is none.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
-    }
-
-    /// Columns of the source that are no inputs, from 0, in order.
-    pub(crate) fn taken(&self) -> &[usize] {
-        &self.taken
     }
 
     /// Splits the last `n_last` rows off: the benchmark's validation sets are the last rows.
@@ -225,14 +226,12 @@ impl Dataset {
         }
         let n_first = self.n_rows - n_last;
         let last = Self {
-            storage: self.storage.split_off(n_first, self.n_columns),
+            storage: self.storage.split_off(n_first, self.n_columns()),
             n_rows: n_last,
-            n_columns: self.n_columns,
+            schema: self.schema.clone(),
             targets: self.targets.split_off(n_first),
-            columns: self.columns.clone(),
             image: self.image,
             origin: self.origin.after(n_first),
-            taken: self.taken.clone(),
         };
         self.n_rows = n_first;
         Ok((self, last))
@@ -241,63 +240,97 @@ impl Dataset {
     /// The first `n_rows` rows; all when there are fewer.
     pub fn first(mut self, n_rows: usize) -> Self {
         if n_rows > 0 && n_rows < self.n_rows {
-            self.storage.split_off(n_rows, self.n_columns);
+            self.storage.split_off(n_rows, self.n_columns());
             self.targets.split_off(n_rows);
             self.n_rows = n_rows;
         }
         self
     }
 
-    /// Moves columns, from 0 and distinct, out of the rows: n_rows x places.len(). A name goes with
-    /// its column; what is left is no picture.
+    /// Moves columns, from 0 and distinct, out of the rows: n_rows x numbers.len(). A name goes with
+    /// its column; the rows that remain are no picture. `role` is what the columns are.
     ///
     /// # Errors
     /// As [`Dataset::copy_rows`].
-    pub(crate) fn take_columns(mut self, places: &[usize]) -> Result<(Self, Matrix)> {
-        if places.is_empty() {
+    pub(crate) fn take_columns(
+        mut self,
+        numbers: &[usize],
+        role: ColumnRole,
+    ) -> Result<(Self, Matrix)> {
+        if numbers.is_empty() {
             let taken = Matrix::zeros(self.n_rows, 0);
             return Ok((self, taken));
         }
         let mut taken = Vec::new();
-        taken.reserve_exact(self.n_rows * places.len());
+        taken.reserve_exact(self.n_rows * numbers.len());
         self.each_row(|_, row| {
-            taken.extend(places.iter().map(|place| row[*place]));
+            taken.extend(numbers.iter().map(|number| row[*number]));
             Ok(())
         })?;
-        let taken = Matrix::from_values(self.n_rows, places.len(), taken)?;
-        let kept: Vec<usize> = (0..self.n_columns).filter(|c| !places.contains(c)).collect();
-        self.storage = self.storage.keep(self.n_columns, &kept);
-        let names = self.columns.take();
-        self.columns = names.map(|names| kept.iter().map(|place| names[*place].clone()).collect());
-        self.n_columns = kept.len();
-        self.taken = places.to_vec();
-        self.taken.sort_unstable();
+        let taken = Matrix::from_values(self.n_rows, numbers.len(), taken)?;
+        let kept: Vec<usize> = (0..self.n_columns()).filter(|c| !numbers.contains(c)).collect();
+        self.storage = self.storage.keep(self.schema.n_columns(), &kept);
+        let others = numbers.iter().map(|number| (*number, role)).collect();
+        self.schema = self.schema.select(&kept).with_others(others);
         self.image = None;
         Ok((self, taken))
     }
 
-    /// The name of column `column` (from 0) for messages: its name, else its number from 1 in the
-    /// source.
+    /// The name of column `column`, from 0, for messages: see [`Schema::column_name`].
     pub fn column_name(&self, column: usize) -> String {
-        match self.columns.as_ref().and_then(|names| names.get(column)) {
-            Some(name) => format!("\"{name}\""),
-            None => {
-                let passed = |place, taken: &usize| place + usize::from(*taken <= place);
-                (self.taken.iter().fold(column, passed) + 1).to_string()
-            }
-        }
+        self.schema.column_name(column)
     }
 
-    /// Puts the columns into the order of `names`, as a saved model wants them.
+    /// Puts the columns into the order of a saved model's `schema`, by name where both have names.
     ///
     /// # Errors
-    /// [`Error::Data`] naming the first column that is missing, or one that is not wanted.
-    pub fn arranged(self, names: &[String]) -> Result<Self> {
-        let Some(found) = &self.columns else { return Ok(self) };
-        if found.as_slice() == names {
+    /// [`Error::Data`] naming the first column that is missing, one that is not wanted, or one of
+    /// another kind; [`Error::Shape`] for another number of columns.
+    pub fn arranged(self, schema: &Schema) -> Result<Self> {
+        let arranged = self.by_name(schema)?;
+        if arranged.n_columns() != schema.n_columns() {
+            return Err(Error::shape(
+                &arranged.origin.path().display().to_string(),
+                format!("{} columns, as the model was trained on", schema.n_columns()),
+                format!("{} columns", arranged.n_columns()),
+            ));
+        }
+        for (number, column) in schema.special_columns() {
+            let (found, wanted) = (&arranged.schema.column(number).kind, &column.kind);
+            if found != wanted && *found != ColumnKind::Number {
+                let name = arranged.column_name(number);
+                let expected = format!("column {name} to be {wanted}, as in training");
+                return Err(arranged.other_columns(expected, found.to_string()));
+            }
+        }
+        let schema = schema.clone().with_others(arranged.schema.others().to_vec());
+        Ok(Self { schema, ..arranged })
+    }
+
+    fn by_name(self, schema: &Schema) -> Result<Self> {
+        let (Some(names), Some(found)) = (schema.names(), self.columns()) else { return Ok(self) };
+        if found == names {
             return Ok(self);
         }
-        let wrong = |expected: String, found: String| Error::Data {
+        let mut sources = Vec::with_capacity(names.len());
+        for name in names {
+            match found.iter().position(|other| other == name) {
+                Some(source) => sources.push(source),
+                None => {
+                    return Err(self.other_columns(format!("a column \"{name}\""), "none".into()));
+                }
+            }
+        }
+        if let Some(extra) = found.iter().find(|name| !names.contains(name)) {
+            let expected = format!("the model's {} columns", names.len());
+            return Err(self.other_columns(expected, format!("also \"{extra}\"")));
+        }
+        let storage = self.storage.select(self.schema.n_columns(), &sources);
+        Ok(Self { storage, schema: self.schema.select(&sources), ..self })
+    }
+
+    fn other_columns(&self, expected: String, found: String) -> Error {
+        Error::Data {
             path: self.origin.path().to_path_buf(),
             place: Place::whole(),
             expected,
@@ -305,19 +338,6 @@ impl Dataset {
             hint: Hint::from("the model was trained on other columns: ")
                 .action(Action::Inspect)
                 .text(" lists them"),
-        };
-        let mut sources = Vec::with_capacity(names.len());
-        for name in names {
-            match found.iter().position(|other| other == name) {
-                Some(source) => sources.push(source),
-                None => return Err(wrong(format!("a column \"{name}\""), "none".into())),
-            }
         }
-        if let Some(extra) = found.iter().find(|name| !names.contains(name)) {
-            let expected = format!("the model's {} columns", names.len());
-            return Err(wrong(expected, format!("also \"{extra}\"")));
-        }
-        let storage = self.storage.select(self.n_columns, &sources);
-        Ok(Self { storage, n_columns: sources.len(), columns: Some(names.to_vec()), ..self })
     }
 }

@@ -1,213 +1,280 @@
-//! From raw cells to a learner's inputs and back: chosen by the data, stored with the model,
-//! undone on output.
+//! From the cells of a row to the inputs of a network, its slots, and back. A number takes one
+//! slot, a category one for each level; after all columns, each column with missing cells has an
+//! indicator: 1 where its cell is missing, whose other slots are then 0. Of columns that are all
+//! numbers without missing cells, the slots are the scaled cells.
 
-use crate::dataset::Dataset;
-use crate::error::{Error, Result};
-use crate::kernels;
-use std::fmt;
-use std::str::FromStr;
+mod scaling;
+mod slots;
+mod statistics;
 
-/// The ways to scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScalingKind {
-    /// As it is: data in [0, 1] already.
-    AsIs,
-    /// x / 255.
-    Bytes,
-    /// (x - mean) / deviation of its column in training: real numbers of any size.
-    Standardise,
-    /// (x - least) / (greatest - least) of its column in training, clipped to [0, 1]: real numbers
-    /// for cross-entropy.
-    Unit,
-}
+pub use scaling::{Scaling, ScalingKind};
+pub(crate) use slots::Slots;
 
-/// A way to scale with what it learned from the training data.
+use crate::dataset::{Dataset, Faults};
+use crate::error::{Error, Place, Result};
+use crate::schema::{Column, ColumnKind, Schema};
+use statistics::{Statistics, is_scaled};
+use std::ops::Range;
+
+/// The columns of a table, their scaling, and the slots that they take: chosen by the data, stored
+/// with the model, undone on output.
+///
+/// # Example
+/// ```
+/// use unsmudge::dataset::{Dataset, Storage};
+/// use unsmudge::encoding::{Encoding, ScalingKind};
+/// use unsmudge::schema::{Column, ColumnKind, Schema};
+///
+/// // A number with a missing cell, and a category.
+/// let levels = vec!["red".into(), "green".into()];
+/// let color = Column { kind: ColumnKind::Category { levels }, missing: false };
+/// let rows = Storage::Floats(vec![0.25, 0.0, f32::NAN, 1.0]);
+/// let rows = Dataset::new(rows, 2, 2)?.with_schema(Schema::new(2).with_column(1, color)?)?;
+///
+/// let encoding = Encoding::fit(ScalingKind::AsIs, &rows)?;
+/// let mut slots = vec![0.0; encoding.n_slots()];
+/// encoding.encode_row(&rows, 0, &mut slots)?;
+/// assert_eq!(slots, [0.25, 1.0, 0.0, 0.0]); // the number, red, green, is the number missing
+/// encoding.encode_row(&rows, 1, &mut slots)?;
+/// assert_eq!(slots, [0.0, 0.0, 1.0, 1.0]);
+///
+/// let mut cells = vec![0.0; 2];
+/// encoding.decode_row(&[0.5, 0.2, 0.8, 0.0], &mut cells);
+/// assert_eq!(cells, [0.5, 1.0]);
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Scaling {
-    kind: ScalingKind,
-    /// Per column: what is subtracted. Empty for the kinds that need none.
-    offset: Vec<f32>,
-    /// Per column: what is divided by; never 0. Empty for the kinds that need none.
-    span: Vec<f32>,
-    /// Per column: the least raw value in training.
-    least: Vec<f32>,
-    /// Per column: the greatest raw value in training.
-    greatest: Vec<f32>,
+pub struct Encoding {
+    schema: Schema,
+    scaling: Scaling,
+    slots: Slots,
 }
 
-impl ScalingKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::AsIs, Self::Bytes, Self::Standardise, Self::Unit];
-
-    /// The name in settings and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AsIs => "as-is",
-            Self::Bytes => "bytes",
-            Self::Standardise => "standardise",
-            Self::Unit => "unit",
-        }
-    }
-
-    /// The kind that fits the data: bytes by 255, [0, 1] as it is, anything else standardised.
+impl Encoding {
+    /// Learns the scaling `kind` from training data.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
-    pub fn of(examples: &Dataset) -> Result<Self> {
-        if examples.is_bytes() {
-            return Ok(Self::Bytes);
-        }
-        let mut is_unit = true;
-        examples.each_block(|_, values| {
-            is_unit = is_unit && values.iter().all(|v| (0.0..=1.0).contains(v));
-            Ok(())
-        })?;
-        Ok(if is_unit { Self::AsIs } else { Self::Standardise })
+    /// As [`Encoding::of`].
+    pub fn fit(kind: ScalingKind, train: &Dataset) -> Result<Self> {
+        Self::of(Some(kind), train, None)
     }
-}
 
-impl Scaling {
-    /// Learns what `kind` needs from finite training data.
+    /// Learns from training data and what is known of held-out ones: which columns have missing
+    /// cells and, without a kind of scaling, the one that fits all rows: bytes by 255, [0, 1] as it
+    /// is, anything else standardised.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
-    pub fn fit(kind: ScalingKind, examples: &Dataset) -> Result<Self> {
-        let n = examples.n_columns();
-        let (mut least, mut greatest) = (vec![f32::INFINITY; n], vec![f32::NEG_INFINITY; n]);
-        let mut sum = vec![0.0f64; n];
-        examples.each_row(|_, row| {
-            for (j, value) in row.iter().enumerate() {
-                least[j] = least[j].min(*value);
-                greatest[j] = greatest[j].max(*value);
-                sum[j] += f64::from(*value);
-            }
-            Ok(())
-        })?;
-        let mean: Vec<f64> = sum.iter().map(|sum| sum / examples.n_rows() as f64).collect();
-        let (offset, span) = match kind {
-            ScalingKind::AsIs | ScalingKind::Bytes => (Vec::new(), Vec::new()),
-            ScalingKind::Unit => {
-                let span = greatest.iter().zip(&least).map(|(high, low)| high - low);
-                (least.clone(), span.map(or_one).collect())
-            }
-            ScalingKind::Standardise => {
-                let mut variance = vec![0.0f64; n];
-                examples.each_row(|_, row| {
-                    for (j, value) in row.iter().enumerate() {
-                        let difference = f64::from(*value) - mean[j];
-                        variance[j] += difference * difference / examples.n_rows() as f64;
-                    }
-                    Ok(())
-                })?;
-                // A constant column has no deviation, whatever rounding left of it.
-                let constant = least.iter().zip(&greatest).map(|(low, high)| low == high);
-                let deviation = variance.iter().zip(constant).map(|(v, constant)| match constant {
-                    true => 1.0,
-                    false => or_one(v.sqrt() as f32),
-                });
-                (mean.iter().map(|m| *m as f32).collect(), deviation.collect())
-            }
-        };
-        Ok(Self { kind, offset, span, least, greatest })
+    /// [`Error::Data`] for infinite cells, and for cells that are not of their column's kind; as
+    /// [`Dataset::copy_row`].
+    pub fn of(kind: Option<ScalingKind>, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
+        let statistics = Statistics::of(train, valid)?;
+        check_kinds(train, &statistics)?;
+        let kind = kind.unwrap_or_else(|| statistics.scaling(train));
+        let scaling = Scaling::fit(kind, train, &statistics)?;
+        let schema = train.schema().clone().with_missing(statistics.with_missing());
+        Self::from_parts(schema, scaling)
     }
 
     /// From its parts, as a model file has them.
     ///
     /// # Errors
-    /// [`Error::Shape`] when a part has another length than `least`.
-    pub fn from_parts(
-        kind: ScalingKind,
-        offset: Vec<f32>,
-        span: Vec<f32>,
-        least: Vec<f32>,
-        greatest: Vec<f32>,
-    ) -> Result<Self> {
-        let n = least.len();
-        let needed = match kind {
-            ScalingKind::AsIs | ScalingKind::Bytes => 0,
-            ScalingKind::Standardise | ScalingKind::Unit => n,
-        };
-        for (name, part, n) in
-            [("offset", &offset, needed), ("span", &span, needed), ("greatest", &greatest, n)]
-        {
-            if part.len() != n {
-                let what = format!("scaling's {name}");
-                return Err(Error::shape(&what, format!("{n} values"), part.len()));
-            }
+    /// [`Error::Shape`] for a scaling of another number of columns.
+    pub fn from_parts(schema: Schema, scaling: Scaling) -> Result<Self> {
+        if schema.n_columns() != scaling.n_columns() {
+            return Err(Error::shape("columns scaled", schema.n_columns(), scaling.n_columns()));
         }
-        Ok(Self { kind, offset, span, least, greatest })
+        let schema = schema.with_others(Vec::new()); // those are the source's
+        let slots = Slots::of(&schema);
+        Ok(Self { schema, scaling, slots })
     }
 
-    /// The kind.
+    /// The columns.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// How numbers are scaled.
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// The kind of scaling.
     pub fn kind(&self) -> ScalingKind {
-        self.kind
+        self.scaling.kind()
     }
 
-    /// Number of columns it was learned from.
+    /// Number of columns: of cells of a row.
     pub fn n_columns(&self) -> usize {
-        self.least.len()
+        self.schema.n_columns()
     }
 
-    /// Its parts by name, for the model file.
-    pub fn parts(&self) -> [(&'static str, &[f32]); 4] {
-        [
-            ("offset", &self.offset),
-            ("span", &self.span),
-            ("least", &self.least),
-            ("greatest", &self.greatest),
-        ]
+    /// Number of slots: of inputs of a network.
+    pub fn n_slots(&self) -> usize {
+        self.slots.len()
     }
 
-    /// Raw cells become inputs, in place. Numbers below the smallest normal f32 become 0: they
-    /// slow a processor down a hundredfold and mean nothing here.
-    pub fn scale(&self, row: &mut [f32]) {
-        match self.kind {
-            ScalingKind::AsIs => {}
-            ScalingKind::Bytes => kernels::divide(row, 255.0),
-            ScalingKind::Standardise => kernels::standardise(row, &self.offset, &self.span),
-            ScalingKind::Unit => {
-                kernels::standardise(row, &self.offset, &self.span);
-                kernels::clamp_to_unit(row);
-            }
+    /// Which slots are of which column.
+    pub(crate) fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    /// The slots of the value of column `j`, from 0: one, or one for each level.
+    pub fn column_slots(&self, j: usize) -> Range<usize> {
+        self.slots.of_column(j)
+    }
+
+    /// The slot that tells whether the cell of column `j`, from 0, is missing, where it may be.
+    pub fn indicator_slot(&self, j: usize) -> Option<usize> {
+        self.slots.indicator(j)
+    }
+
+    /// Writes row `row` to `out`, which has [`Encoding::n_slots`] places. Panics when there is no
+    /// such row, as indexing does.
+    ///
+    /// # Errors
+    /// As [`Dataset::copy_row`].
+    pub fn encode_row(&self, examples: &Dataset, row: usize, out: &mut [f32]) -> Result<()> {
+        self.encode_rows(examples, row, out)
+    }
+
+    /// As [`Encoding::encode_row`] for as many rows from `first` on as `out` has room for.
+    ///
+    /// # Errors
+    /// As [`Dataset::copy_row`].
+    pub fn encode_rows(&self, examples: &Dataset, first: usize, out: &mut [f32]) -> Result<()> {
+        if self.slots.are_columns() {
+            examples.copy_rows(first, out)?;
+            out.chunks_exact_mut(self.n_columns()).for_each(|row| self.scaling.scale(row));
+            return Ok(());
         }
-        kernels::flush_denormals(row);
-    }
-
-    /// Reconstructions become raw cells again, in place.
-    pub fn unscale(&self, row: &mut [f32]) {
-        match self.kind {
-            ScalingKind::AsIs => {}
-            ScalingKind::Bytes => row.iter_mut().for_each(|value| *value *= 255.0),
-            ScalingKind::Standardise | ScalingKind::Unit => {
-                kernels::unstandardise(row, &self.offset, &self.span);
-            }
+        let mut cells = vec![0.0; self.n_columns()];
+        for (i, out) in out.chunks_exact_mut(self.n_slots()).enumerate() {
+            examples.copy_row(first + i, &mut cells)?;
+            self.encode(&mut cells, out);
         }
+        Ok(())
     }
 
-    /// The least and greatest scaled value of each column, where they are not 0 and 1.
-    pub fn scaled_extremes(&self) -> Option<(Vec<f32>, Vec<f32>)> {
-        (self.kind == ScalingKind::Standardise).then(|| {
-            let (mut least, mut greatest) = (self.least.clone(), self.greatest.clone());
-            self.scale(&mut least);
-            self.scale(&mut greatest);
-            (least, greatest)
+    /// Calls `look(number, slots)` for every row in order.
+    ///
+    /// # Errors
+    /// As [`Dataset::copy_row`]; what `look` gives.
+    pub(crate) fn each_row(
+        &self,
+        examples: &Dataset,
+        mut look: impl FnMut(usize, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let (mut cells, mut slots) = (vec![0.0; self.n_columns()], vec![0.0; self.n_slots()]);
+        examples.each_row(|i, row| {
+            cells.copy_from_slice(row);
+            self.encode(&mut cells, &mut slots);
+            look(i, &slots)
         })
     }
 
-    /// Whether scaled training data lies in [0, 1], as cross-entropy needs.
-    pub fn is_unit(&self) -> bool {
-        match self.kind {
-            ScalingKind::Bytes | ScalingKind::Unit => true,
-            ScalingKind::Standardise => false,
-            ScalingKind::AsIs => {
-                self.least.iter().all(|v| *v >= 0.0) && self.greatest.iter().all(|v| *v <= 1.0)
+    /// Writes the slots of one row of cells, which are overwritten.
+    pub(crate) fn encode(&self, cells: &mut [f32], out: &mut [f32]) {
+        if self.slots.are_columns() {
+            out.copy_from_slice(cells);
+            return self.scaling.scale(out);
+        }
+        out.fill(0.0);
+        for (j, column) in self.schema.special_columns() {
+            let value = cells[j];
+            if value.is_nan() {
+                cells[j] = 0.0; // scaled and then overwritten
+                self.slots.indicator(j).into_iter().for_each(|slot| out[slot] = 1.0);
+                continue;
+            }
+            let slots = self.slots.of_column(j);
+            match &column.kind {
+                ColumnKind::Number | ColumnKind::Count => {}
+                ColumnKind::Binary => out[slots.start] = value,
+                // A level that was never seen is none of the known ones.
+                ColumnKind::Category { levels } => {
+                    if value >= 0.0 && value.fract() == 0.0 && value < levels.len() as f32 {
+                        out[slots.start + value as usize] = 1.0;
+                    }
+                }
+            }
+        }
+        self.scaling.scale(cells);
+        for (j, value) in cells.iter().enumerate().filter(|(j, _)| is_scaled(&self.schema, *j)) {
+            let is_missing = self.slots.indicator(j).is_some_and(|slot| out[slot] == 1.0);
+            if !is_missing {
+                out[self.slots.of_column(j).start] = *value;
             }
         }
     }
 
-    /// Columns (from 0) that have one value only: nothing can be learned of them.
-    pub fn constant_columns(&self) -> Vec<usize> {
-        (0..self.n_columns()).filter(|j| self.least[*j] == self.greatest[*j]).collect()
+    /// What the slots of one row mean: raw cells, [`Encoding::n_columns`] of them. A category is the
+    /// place of its greatest slot. No cell is missing.
+    pub fn decode_row(&self, slots: &[f32], out: &mut [f32]) {
+        if self.slots.are_columns() {
+            out.copy_from_slice(slots);
+            return self.scaling.unscale(out);
+        }
+        for (j, cell) in out.iter_mut().enumerate() {
+            *cell = slots[self.slots.of_column(j).start];
+        }
+        self.scaling.unscale(out);
+        for (j, column) in self.schema.special_columns() {
+            let slots = &slots[self.slots.of_column(j)];
+            match column.kind {
+                ColumnKind::Number | ColumnKind::Count => {}
+                ColumnKind::Binary => out[j] = slots[0],
+                ColumnKind::Category { .. } => {
+                    let greatest = |most: usize, k| if slots[k] > slots[most] { k } else { most };
+                    out[j] = (1..slots.len()).fold(0, greatest) as f32;
+                }
+            }
+        }
+    }
+
+    /// The least and greatest value of each slot, where they are not 0 and 1.
+    pub fn extremes(&self) -> Option<(Vec<f32>, Vec<f32>)> {
+        let (least, greatest) = self.scaling.scaled_extremes()?;
+        if self.slots.are_columns() {
+            return Some((least, greatest));
+        }
+        let mut of_slots = (vec![0.0; self.n_slots()], vec![1.0; self.n_slots()]);
+        for j in (0..self.n_columns()).filter(|j| is_scaled(&self.schema, *j)) {
+            let slot = self.slots.of_column(j).start;
+            (of_slots.0[slot], of_slots.1[slot]) = (least[j], greatest[j]);
+        }
+        Some(of_slots)
+    }
+
+    /// Whether every slot of the training data lies in [0, 1].
+    pub fn is_unit(&self) -> bool {
+        let mut numbers = (0..self.n_columns()).filter(|j| is_scaled(&self.schema, *j));
+        numbers.all(|j| self.scaling.is_unit(j))
+    }
+
+    /// Whether any column may have missing cells.
+    pub fn has_missing(&self) -> bool {
+        self.schema.special_columns().any(|(_, column)| column.missing)
+    }
+
+    /// Checks that every cell is a finite number, or missing where its column may have missing
+    /// cells.
+    ///
+    /// # Errors
+    /// [`Error::Data`] with the counts and the first three places; as [`Dataset::copy_row`].
+    pub fn check_cells(&self, examples: &Dataset) -> Result<()> {
+        if !self.has_missing() {
+            return examples.check_finite();
+        }
+        let mut faults = Faults::default();
+        examples.each_row(|i, row| {
+            for (j, value) in row.iter().enumerate().filter(|(_, value)| !value.is_finite()) {
+                if value.is_infinite() || self.slots.indicator(j).is_none() {
+                    faults.add(examples, i, j, *value);
+                }
+            }
+            Ok(())
+        })?;
+        faults.check(examples.origin())
     }
 
     /// A sentence when `examples` are on quite another scale than the training data were, for
@@ -216,18 +283,15 @@ impl Scaling {
     /// # Errors
     /// As [`Dataset::copy_row`].
     pub fn range_warning(&self, examples: &Dataset) -> Result<Option<String>> {
-        let fold = |values: &[f32]| {
-            values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
-                (low.min(*v), high.max(*v))
-            })
-        };
         let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
         examples.each_block(|_, values| {
-            let (some_low, some_high) = fold(values);
-            (low, high) = (low.min(some_low), high.max(some_high));
+            let block = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
+                (low.min(*v), high.max(*v))
+            });
+            (low, high) = (low.min(block.0), high.max(block.1));
             Ok(())
         })?;
-        let (known_low, known_high) = (fold(&self.least).0, fold(&self.greatest).1);
+        let (known_low, known_high) = self.scaling.range();
         let span = (known_high - known_low).max(f32::MIN_POSITIVE);
         let beyond = low < known_low - span || high > known_high + span;
         let within_a_corner = high - low < span / 50.0 && examples.n_rows() > 1;
@@ -240,30 +304,31 @@ impl Scaling {
     }
 }
 
-fn or_one(span: f32) -> f32 {
-    if span > 0.0 && span.is_finite() { span } else { 1.0 }
-}
-
-impl fmt::Display for ScalingKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+/// Refuses training data whose cells are not what the schema says.
+fn check_kinds(train: &Dataset, statistics: &Statistics) -> Result<()> {
+    for (j, Column { kind, .. }) in train.schema().special_columns() {
+        let (least, greatest, is_whole) = statistics.range(j);
+        let (expected, is_kind) = match kind {
+            ColumnKind::Number => continue,
+            ColumnKind::Count => ("whole numbers from 0".into(), is_whole && least >= 0.0),
+            ColumnKind::Binary => ("0 or 1".into(), is_whole && least >= 0.0 && greatest <= 1.0),
+            ColumnKind::Category { levels } => {
+                let last = (levels.len() - 1) as f32;
+                let expected = format!("places of {} levels, from 0 to {last}", levels.len());
+                (expected, is_whole && least >= 0.0 && greatest <= last)
+            }
+        };
+        if !is_kind && least <= greatest {
+            return Err(Error::Data {
+                path: train.origin().path().to_path_buf(),
+                place: Place { column: Some(train.column_name(j)), ..Place::whole() },
+                expected,
+                found: format!("numbers from {least} to {greatest}"),
+                hint: "correct the cells, or the kind of the column".into(),
+            });
+        }
     }
-}
-
-impl FromStr for ScalingKind {
-    type Err = Error;
-
-    /// Reads a name.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] naming what is allowed.
-    fn from_str(text: &str) -> Result<Self> {
-        let named = Self::ALL.into_iter().find(|kind| kind.name() == text);
-        named.ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            Error::setting("scaling", text, names)
-        })
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -277,42 +342,83 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_follows_the_data() {
+    fn the_kind_follows_all_rows() {
         let bytes = Dataset::new(Storage::Bytes(vec![0, 255]), 1, 2).unwrap();
-        let of = |examples: &Dataset| ScalingKind::of(examples).unwrap();
-        assert_eq!(of(&bytes), ScalingKind::Bytes);
-        assert_eq!(of(&table(vec![0.0, 1.0])), ScalingKind::AsIs);
-        assert_eq!(of(&table(vec![0.0, 1.1])), ScalingKind::Standardise);
+        let of = |train: &Dataset, valid: Option<&Dataset>| {
+            Encoding::of(None, train, valid).unwrap().kind()
+        };
+        assert_eq!(of(&bytes, None), ScalingKind::Bytes);
+        let unit = table(vec![0.0, 1.0, 1.0, 0.0]);
+        assert_eq!(of(&unit, None), ScalingKind::AsIs);
+        assert_eq!(of(&table(vec![0.0, 1.1]), None), ScalingKind::Standardise);
+        let beyond = table(vec![0.0, 2.0]);
+        assert_eq!(of(&unit, Some(&beyond)), ScalingKind::Standardise);
+        let small = table(vec![0.0, 1e-6, 1e-6, 0.0]);
+        assert_eq!(of(&small, None), ScalingKind::Standardise);
     }
 
     #[test]
     fn standardised_columns_have_mean_0_and_deviation_1_and_come_back() {
         let examples = table(vec![1.0, 7.0, 3.0, 7.0]);
-        let scaling = Scaling::fit(ScalingKind::Standardise, &examples).unwrap();
-        assert_eq!(scaling.constant_columns(), [1]);
-        let mut row = [3.0, 7.0];
-        scaling.scale(&mut row);
+        let encoding = Encoding::fit(ScalingKind::Standardise, &examples).unwrap();
+        assert_eq!(encoding.scaling().constant_columns(), [1]);
+        let mut row = [0.0; 2];
+        encoding.encode_row(&examples, 1, &mut row).unwrap();
         assert_eq!(row, [1.0, 0.0]);
-        scaling.unscale(&mut row);
-        assert_eq!(row, [3.0, 7.0]);
+        let mut cells = [0.0; 2];
+        encoding.decode_row(&row, &mut cells);
+        assert_eq!(cells, [3.0, 7.0]);
     }
 
     #[test]
-    fn denormals_become_zero() {
-        let scaling = Scaling::fit(ScalingKind::AsIs, &table(vec![0.0, 1.0])).unwrap();
-        let mut row = [1e-40, -1e-40];
-        scaling.scale(&mut row);
-        assert_eq!(row, [0.0, 0.0]);
+    fn missing_cells_are_left_out_of_the_statistics() {
+        let examples = table(vec![1.0, f32::NAN, 3.0, 5.0, f32::NAN, 7.0]);
+        let encoding = Encoding::fit(ScalingKind::Standardise, &examples).unwrap();
+        assert_eq!((encoding.n_columns(), encoding.n_slots()), (2, 4));
+        let mut slots = [0.0; 4];
+        encoding.encode_row(&examples, 0, &mut slots).unwrap();
+        assert_eq!(slots, [-1.0, 0.0, 0.0, 1.0]);
+        encoding.encode_row(&examples, 2, &mut slots).unwrap();
+        assert_eq!(slots, [0.0, 1.0, 1.0, 0.0]);
+        // A column without a cell is constant.
+        let examples = table(vec![1.0, f32::NAN, 3.0, f32::NAN]);
+        let encoding = Encoding::fit(ScalingKind::Standardise, &examples).unwrap();
+        assert_eq!(encoding.scaling().constant_columns(), [1]);
+    }
+
+    #[test]
+    fn missing_cells_of_other_columns_are_refused() {
+        let encoding =
+            Encoding::fit(ScalingKind::AsIs, &table(vec![0.5, f32::NAN, 0.0, 1.0])).unwrap();
+        assert!(encoding.check_cells(&table(vec![0.5, f32::NAN])).is_ok());
+        let error = encoding.check_cells(&table(vec![f32::NAN, 1.0])).unwrap_err();
+        assert!(error.to_string().contains("row 1, column 1"), "{error}");
+        assert!(encoding.check_cells(&table(vec![0.5, f32::INFINITY])).is_err());
+    }
+
+    #[test]
+    fn cells_that_are_not_of_their_kind_are_refused() {
+        let with = |kind: ColumnKind, cells: Vec<f32>| {
+            let schema = Schema::new(2).with_column(1, Column { kind, missing: false }).unwrap();
+            Encoding::fit(ScalingKind::AsIs, &table(cells).with_schema(schema).unwrap())
+        };
+        let category = || ColumnKind::Category { levels: vec!["x".into(), "y".into()] };
+        assert!(with(category(), vec![0.0, 0.0, 0.0, 1.0]).is_ok());
+        let error = with(category(), vec![0.0, 0.0, 0.0, 2.0]).unwrap_err().to_string();
+        assert!(error.contains("places of 2 levels, from 0 to 1"), "{error}");
+        assert!(with(ColumnKind::Binary, vec![0.0, 0.5, 0.0, 1.0]).is_err());
+        assert!(with(ColumnKind::Count, vec![0.0, -1.0, 0.0, 3.0]).is_err());
+        assert!(with(ColumnKind::Count, vec![0.0, f32::NAN, 0.0, 3.0]).is_ok());
     }
 
     #[test]
     fn data_on_another_scale_is_noticed() {
-        let scaling = Scaling::fit(ScalingKind::AsIs, &table(vec![0.0, 1.0, 0.5, 0.25])).unwrap();
-        let warning = |scaling: &Scaling, of| scaling.range_warning(&table(of)).unwrap();
-        assert!(warning(&scaling, vec![0.0, 255.0, 3.0, 9.0]).is_some());
-        assert!(warning(&scaling, vec![0.1, 0.9, 0.5, 0.5]).is_none());
+        let encoding = Encoding::fit(ScalingKind::AsIs, &table(vec![0.0, 1.0, 0.5, 0.25])).unwrap();
+        let warning = |encoding: &Encoding, of| encoding.range_warning(&table(of)).unwrap();
+        assert!(warning(&encoding, vec![0.0, 255.0, 3.0, 9.0]).is_some());
+        assert!(warning(&encoding, vec![0.1, 0.9, 0.5, 0.5]).is_none());
         let bytes = Dataset::new(Storage::Bytes(vec![0, 255, 9, 9]), 2, 2).unwrap();
-        let scaling = Scaling::fit(ScalingKind::Bytes, &bytes).unwrap();
-        assert!(warning(&scaling, vec![0.0, 1.0, 0.5, 0.25]).is_some());
+        let encoding = Encoding::fit(ScalingKind::Bytes, &bytes).unwrap();
+        assert!(warning(&encoding, vec![0.0, 1.0, 0.5, 0.25]).is_some());
     }
 }

@@ -10,7 +10,7 @@ use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::corruption::Corruption;
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::likelihood::Likelihood;
 use crate::output::Output;
@@ -54,13 +54,19 @@ pub(crate) trait Learner {
     /// The likelihood whose loss is reported.
     fn likelihood(&self) -> Likelihood;
 
-    /// What is reconstructed of inputs scaled by `scaling`.
+    /// What is reconstructed of rows of `encoding`.
     ///
     /// # Errors
     /// [`Error::Setting`] for a decoder that the loss does not go with.
-    fn output(&self, scaling: &Scaling) -> Result<Output> {
-        Output::whole(scaling.n_columns(), self.likelihood(), None)
+    fn output(&self, encoding: &Encoding) -> Result<Output> {
+        Output::whole(encoding.n_slots(), self.likelihood(), None)
     }
+
+    /// Checks that it can learn from `examples`, of which `encoding` makes its inputs.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming a value that cannot be learned from; as [`Dataset::copy_row`].
+    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()>;
 
     /// The setting, by name and value, that asks for inputs in [0, 1], where one does.
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)>;
@@ -151,8 +157,8 @@ pub(crate) fn fit<L: Learner + Clone>(
     observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let mut settings = settings.clone();
-    let (n_rows, n_inputs) = (data.train.n_rows(), data.train.n_columns());
-    settings.resolve(data.scaling.is_unit())?;
+    let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
+    settings.resolve(data.encoding.is_unit())?;
     let training = training.resolved(settings.likelihood(), n_rows);
     training.check()?;
     settings.check(&training, n_inputs, n_rows)?;

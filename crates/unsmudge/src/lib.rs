@@ -20,6 +20,7 @@ pub mod activation; // sigmoid, tanh, relu, softplus, identity: names and defini
 mod kernels; // the dozen operations training needs; `plain` is the oracle of the others
 
 // words
+pub mod schema; // columns: names, kinds, missing cells, roles
 pub mod dataset; // rows with their targets, and where they come from
 pub mod write; // data files: NPY, CSV, IDX
 pub mod spill; // rows too many for memory: which stay on disk, and copies of those that cannot

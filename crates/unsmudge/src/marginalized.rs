@@ -8,7 +8,7 @@ use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::corruption::{Amount, Corruption, Noise};
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::learner::{Fitted, Learner, Session, check_fits};
@@ -94,6 +94,17 @@ impl Learner for MarginalizedSettings {
         Likelihood::Gaussian
     }
 
+    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
+        examples.check_finite()?;
+        if encoding.slots().are_columns() {
+            Ok(())
+        } else {
+            let allowed = "autoencoder for tables with categories: a marginalized layer masks \
+                           numbers one by one";
+            Err(Error::setting("kind", "marginalized", allowed))
+        }
+    }
+
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
         None
     }
@@ -119,12 +130,12 @@ impl Learner for MarginalizedSettings {
 
     fn fit(&self, session: Session) -> Result<Fitted> {
         for examples in session.parts()? {
-            examples.check_finite()?;
+            self.check_data(examples, session.data.encoding)?;
         }
         let Session { data, observer, .. } = session;
         observer(Event::Begin { epochs: 1, progress: &Progress::default() })?;
         let started = Instant::now();
-        let moments = |examples: &Dataset| self.moments(examples, data.scaling, observer);
+        let moments = |examples: &Dataset| self.moments(examples, data.encoding, observer);
         let parts: Result<Vec<_>> =
             [Some(data.train), data.valid].into_iter().flatten().map(moments).collect();
         let parts: Option<Vec<Moments>> = parts?.into_iter().collect();
@@ -175,11 +186,11 @@ impl MarginalizedSettings {
     fn moments(
         &self,
         examples: &Dataset,
-        scaling: &Scaling,
+        encoding: &Encoding,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<Option<Moments>> {
-        let Some(mut sum) = scatter(examples, scaling, observer)? else { return Ok(None) };
-        let d = examples.n_columns();
+        let Some(mut sum) = scatter(examples, encoding, observer)? else { return Ok(None) };
+        let d = encoding.n_slots();
         let kept = 1.0 - self.probability()?;
         let q = |i: usize| if i < d { kept } else { 1.0 };
         let inputs = (0..d).map(|i| sum[(i, i)]).sum();
@@ -225,35 +236,32 @@ fn layer(map: &DMatrix<f64>, data: TrainingData) -> Result<Autoencoder> {
     let mut decoder = Matrix::zeros(d, d);
     (0..d).for_each(|i| decoder.row_mut(i)[i] = 1.0);
     let output = Output::whole(d, Likelihood::Gaussian, None)?;
-    let scaling = data.scaling.clone();
-    Autoencoder::from_parts(encoder, Some(decoder), vec![0.0; d], output, scaling)
+    let encoding = data.encoding.clone();
+    Autoencoder::from_parts(encoder, Some(decoder), vec![0.0; d], output, encoding)
 }
 
 /// Where the observer stopped before a solution was there: the map that leaves inputs as they are.
 fn identity(data: TrainingData) -> Result<Autoencoder> {
-    let d = data.train.n_columns();
+    let d = data.encoding.n_slots();
     layer(&DMatrix::identity(d + 1, d), data)
 }
 
 /// S, (d + 1) x (d + 1): the sum over rows of x x^T. `None` where the observer stops it.
 fn scatter(
     examples: &Dataset,
-    scaling: &Scaling,
+    encoding: &Encoding,
     observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
 ) -> Result<Option<DMatrix<f64>>> {
-    let d = examples.n_columns();
+    let d = encoding.n_slots();
     let mut sum = DMatrix::zeros(d + 1, d + 1);
     let mut block = DMatrix::from_element(ROWS_AT_ONCE, d + 1, 1.0);
-    let mut scaled = vec![0.0f32; d];
     let mut is_stopped = false;
     let mut n_waiting = 0;
-    examples.each_row(|_, row| {
+    encoding.each_row(examples, |_, row| {
         if is_stopped {
             return Ok(());
         }
-        scaled.copy_from_slice(row);
-        scaling.scale(&mut scaled);
-        scaled.iter().enumerate().for_each(|(j, x)| block[(n_waiting, j)] = f64::from(*x));
+        row.iter().enumerate().for_each(|(j, x)| block[(n_waiting, j)] = f64::from(*x));
         n_waiting += 1;
         if n_waiting == ROWS_AT_ONCE {
             sum.gemm_tr(1.0, &block, &block, 1.0);
@@ -292,9 +300,9 @@ mod tests {
     }
 
     fn fit(settings: &MarginalizedSettings, train: &Dataset) -> Fitted {
-        let scaling = Scaling::fit(ScalingKind::AsIs, train).unwrap();
+        let encoding = Encoding::fit(ScalingKind::AsIs, train).unwrap();
         let context = Context::new(Some(1)).unwrap();
-        let data = TrainingData { train, valid: None, scaling: &scaling, layer: 0 };
+        let data = TrainingData { train, valid: None, encoding: &encoding, layer: 0 };
         let training = TrainSettings::default();
         let observer = &mut |_: Event| Ok(Answer::Continue);
         settings.fit(Session { data, training, context: &context, saved: None, observer }).unwrap()

@@ -29,7 +29,7 @@ pub struct Model {
 }
 
 /// The version of the format that this program writes and the newest that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const FORMAT: &str = "unsmudge model";
 
@@ -37,17 +37,18 @@ impl Model {
     /// A model of one layer, which was trained on `train`.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the layer has another number of inputs than `train` has columns.
+    /// [`Error::Shape`] when the layer has another number of columns than `train`.
     pub fn of_layer(
         layer: Autoencoder,
         record: StageRecord<LayerSettings>,
         train: &Dataset,
         data: DataRecord,
     ) -> Result<Self> {
-        if layer.n_inputs() != train.n_columns() {
-            return Err(Error::shape("inputs of layer 1", train.n_columns(), layer.n_inputs()));
+        let n_columns = layer.encoding().n_columns();
+        if n_columns != train.n_columns() {
+            return Err(Error::shape("columns of layer 1", train.n_columns(), n_columns));
         }
-        let mut whole = ModelRecord::new(layer.scaling().kind(), train, data);
+        let mut whole = ModelRecord::new(layer.encoding(), train.image(), data);
         whole.layers.push(record);
         Ok(Self { stack: Stack::from_layers(vec![layer])?, network: None, record: whole })
     }
@@ -135,7 +136,7 @@ impl Model {
             tensors.push(vector(name("decoder.bias"), layer.decoder_bias()));
             let weights = layer.decoder_weights();
             tensors.extend(weights.map(|weights| matrix(name("decoder.weights"), weights)));
-            for (part, values) in layer.scaling().parts() {
+            for (part, values) in layer.encoding().scaling().parts() {
                 tensors.push(vector(name(&format!("scaling.{part}")), values));
             }
         }
@@ -187,18 +188,7 @@ impl Model {
     /// [`Error::Data`] when columns are missing or extra, [`Error::Shape`] when there are more or
     /// fewer than the model has.
     pub fn arrange(&self, examples: Dataset) -> Result<Dataset> {
-        let examples = match &self.record.columns {
-            Some(names) => examples.arranged(names)?,
-            None => examples,
-        };
-        match examples.n_columns() == self.record.n_inputs {
-            true => Ok(examples),
-            false => Err(Error::shape(
-                &examples.origin().path().display().to_string(),
-                format!("{} columns, as the model was trained on", self.record.n_inputs),
-                format!("{} columns", examples.n_columns()),
-            )),
-        }
+        examples.arranged(&self.record.schema)
     }
 
     /// The checksum of a model file.

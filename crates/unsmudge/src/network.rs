@@ -16,7 +16,7 @@ pub(crate) use targets::TargetScaling;
 
 use crate::block::{BLOCK, over_blocks};
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::Layer;
@@ -28,7 +28,7 @@ use crate::processor::Context;
 pub struct Network {
     layers: Vec<Layer>, // the last is the head's
     head: Task,
-    scaling: Scaling,
+    encoding: Encoding,
 }
 
 impl Network {
@@ -36,8 +36,8 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Shape`] naming the layer that does not fit the one before, or the head.
-    pub fn from_parts(layers: Vec<Layer>, head: Task, scaling: Scaling) -> Result<Self> {
-        let mut n_before = scaling.n_columns();
+    pub fn from_parts(layers: Vec<Layer>, head: Task, encoding: Encoding) -> Result<Self> {
+        let mut n_before = encoding.n_slots();
         for (k, layer) in layers.iter().enumerate() {
             if layer.n_inputs() != n_before || layer.bias.len() != layer.n_outputs() {
                 return Err(Error::shape(
@@ -50,7 +50,7 @@ impl Network {
         }
         match layers.is_empty() || n_before != head.n_outputs() {
             true => Err(Error::shape("head", format!("{} outputs", head.n_outputs()), n_before)),
-            false => Ok(Self { layers, head, scaling }),
+            false => Ok(Self { layers, head, encoding }),
         }
     }
 
@@ -58,15 +58,15 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::from_parts`].
-    pub fn with_new_head(hidden: Vec<Layer>, head: Task, scaling: Scaling) -> Result<Self> {
-        let n_before = hidden.last().map_or(scaling.n_columns(), Layer::n_outputs);
+    pub fn with_new_head(hidden: Vec<Layer>, head: Task, encoding: Encoding) -> Result<Self> {
+        let n_before = hidden.last().map_or(encoding.n_slots(), Layer::n_outputs);
         let mut layers = hidden;
         layers.push(Layer {
             weights: Matrix::zeros(head.n_outputs(), n_before),
             bias: vec![0.0; head.n_outputs()],
             activation: head.activation(),
         });
-        Self::from_parts(layers, head, scaling)
+        Self::from_parts(layers, head, encoding)
     }
 
     /// All layers; the last is the head's.
@@ -80,8 +80,8 @@ impl Network {
     }
 
     /// How raw cells become inputs.
-    pub fn scaling(&self) -> &Scaling {
-        &self.scaling
+    pub fn encoding(&self) -> &Encoding {
+        &self.encoding
     }
 
     /// Number of learned values.
@@ -167,7 +167,7 @@ impl Network {
         let mut hidden: Vec<Matrix> = sizes.map(|n| Matrix::zeros(BLOCK, n)).collect();
         let output = self.head.output()?;
         let is_whole = n_layers == self.layers.len();
-        over_blocks(examples, &self.scaling, |block| {
+        over_blocks(examples, &self.encoding, |block| {
             for (k, layer) in layers.iter().enumerate() {
                 let (before, after) = hidden.split_at_mut(k);
                 let inputs = before.last().unwrap_or(block.clean).view();

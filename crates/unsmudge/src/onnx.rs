@@ -104,13 +104,13 @@ fn write(whole: &Message, path: &Path, most_bytes: u64) -> Result<()> {
 fn metadata(model: &Model) -> Vec<(&'static str, String)> {
     let (stack, record) = (&model.stack, &model.record);
     let mut entries = vec![("unsmudge", env!("CARGO_PKG_VERSION").to_string())];
-    if let Some(columns) = &record.columns {
+    if let Some(columns) = record.schema.names() {
         entries.push(("columns", json!(columns).to_string()));
     }
     if let Some(shape) = record.image {
         entries.push(("image", json!([shape.height, shape.width]).to_string()));
     }
-    entries.push(("scaling", stack.scaling().kind().to_string()));
+    entries.push(("scaling", stack.encoding().kind().to_string()));
     let layers: Vec<_> = stack
         .layers()
         .iter()

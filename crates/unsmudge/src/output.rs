@@ -2,12 +2,14 @@
 //! Pre-activations of a whole row become means, losses and gradients here, head by head.
 
 use crate::activation::Activation;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::random::Key;
+use crate::schema::ColumnKind;
 use std::ops::Range;
 
 /// Some slots of an output and their distribution.
@@ -93,6 +95,40 @@ impl Output {
     /// ```
     pub fn whole(n_slots: usize, likelihood: Likelihood, link: Option<Activation>) -> Result<Self> {
         Self::new(vec![Head::new(0..n_slots, likelihood, link)?], n_slots)
+    }
+
+    /// The output that gives rows of `encoding` back: `likelihood` and `link` are those of numbers,
+    /// which share a head where they are neighbours; a binary column is Bernoulli, a category a
+    /// categorical head of its own. Indicators of missing cells have none.
+    ///
+    /// # Errors
+    /// As [`Head::new`] and [`Output::new`].
+    pub fn encoded(
+        encoding: &Encoding,
+        likelihood: Likelihood,
+        link: Option<Activation>,
+    ) -> Result<Self> {
+        if encoding.slots().are_columns() {
+            return Self::whole(encoding.n_slots(), likelihood, link);
+        }
+        let mut heads: Vec<Head> = Vec::new();
+        for j in 0..encoding.n_columns() {
+            let slots = encoding.column_slots(j);
+            let head = match encoding.schema().column(j).kind {
+                ColumnKind::Number | ColumnKind::Count => Head::new(slots, likelihood, link)?,
+                ColumnKind::Binary => Head::new(slots, Likelihood::Bernoulli, None)?,
+                ColumnKind::Category { .. } => Head::new(slots, Likelihood::Categorical, None)?,
+            };
+            let is_same = |last: &Head| {
+                let of_cells = |head: &Head| head.likelihood != Likelihood::Categorical;
+                of_cells(last) && (last.likelihood, last.link) == (head.likelihood, head.link)
+            };
+            match heads.last_mut().filter(|last| is_same(last)) {
+                Some(last) => last.slots.end = head.slots.end,
+                None => heads.push(head),
+            }
+        }
+        Self::new(heads, encoding.n_slots())
     }
 
     /// The heads, in the order of their slots.

@@ -35,7 +35,7 @@ use crate::processor::Context;
 /// use unsmudge::activation::Activation;
 /// use unsmudge::autoencoder::Autoencoder;
 /// use unsmudge::dataset::{Dataset, Storage};
-/// use unsmudge::encoding::{Scaling, ScalingKind};
+/// use unsmudge::encoding::{Encoding, ScalingKind};
 /// use unsmudge::likelihood::Likelihood;
 /// use unsmudge::output::Output;
 /// use unsmudge::{layer::Layer, matrix::Matrix, processor::Context};
@@ -44,10 +44,10 @@ use crate::processor::Context;
 /// let weights = Matrix::from_values(1, 2, vec![1.0, -1.0])?;
 /// let encoder = Layer { weights, bias: vec![0.0], activation: sigmoid };
 /// let examples = Dataset::new(Storage::Floats(vec![1.0, 1.0, 0.0, 0.0]), 2, 2)?;
-/// let scaling = Scaling::fit(ScalingKind::AsIs, &examples)?;
+/// let encoding = Encoding::fit(ScalingKind::AsIs, &examples)?;
 /// let bias = vec![0.5, 0.25];
 /// let output = Output::whole(2, Likelihood::Bernoulli, None)?;
-/// let machine = Autoencoder::from_parts(encoder, None, bias, output, scaling)?;
+/// let machine = Autoencoder::from_parts(encoder, None, bias, output, encoding)?;
 /// let energies = unsmudge::rbm::free_energy(&machine, &examples, &Context::new(Some(1))?)?;
 /// let ln_2 = std::f64::consts::LN_2;
 /// assert!((energies[0] - (-0.75 - ln_2)).abs() < 1e-6);
@@ -63,7 +63,7 @@ pub fn free_energy(
     let encoder = machine.encoder();
     let mut energies = vec![0.0; examples.n_rows()];
     let mut products = Matrix::zeros(BLOCK, machine.n_hidden());
-    over_blocks(examples, machine.scaling(), |block| {
+    over_blocks(examples, machine.encoding(), |block| {
         kernels::matmul_nt(context, &mut products, block.clean.view(), encoder.weights.view());
         for (i, row) in block.rows.iter().enumerate() {
             let visible = dot(machine.decoder_bias(), block.clean.row(i));

@@ -296,7 +296,7 @@ impl RunResult {
         let stack = &model.stack;
         // Of a network it is the predictions that count: no components for its stack.
         let n_components = if model.network.is_some() { 0 } else { stack.n_hidden() };
-        let baselines = Baselines::fit(&splits.train, stack.scaling(), n_components, context)?;
+        let baselines = Baselines::fit(&splits.train, stack.encoding(), n_components, context)?;
         let (corruption, seed) = model.record.noise();
         self.evaluation = Some(evaluate(stack, examples, &corruption, seed, &baselines, context)?);
         if let (Some(network), Some(of)) = (&model.network, &model.record.network) {

@@ -13,7 +13,7 @@ use crate::activation::Activation;
 use crate::coder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
 use crate::corruption::Corruption;
 use crate::dataset::{Dataset, Storage};
-use crate::encoding::{Scaling, ScalingKind};
+use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
@@ -69,8 +69,8 @@ impl Stack {
     }
 
     /// How raw cells become inputs.
-    pub fn scaling(&self) -> &Scaling {
-        self.first().scaling()
+    pub fn encoding(&self) -> &Encoding {
+        self.first().encoding()
     }
 
     /// Number of learned values.
@@ -114,7 +114,7 @@ impl Stack {
         }
     }
 
-    /// Up through all layers and back down, in raw units: n_examples x n_inputs. `corruption`, where
+    /// Up through all layers and back down, in raw units: n_examples x n_columns. `corruption`, where
     /// given, is applied first, to a copy, with noise that is a function of its seed and the row.
     ///
     /// # Errors
@@ -125,11 +125,9 @@ impl Stack {
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
     ) -> Result<Matrix> {
-        let mut clean = Matrix::zeros(examples.n_rows(), self.n_inputs());
+        let mut clean = Matrix::zeros(examples.n_rows(), self.encoding().n_columns());
         self.each_sight(examples, corruption, context, |row, sight| {
-            let out = clean.row_mut(row);
-            out.copy_from_slice(sight.reconstruction);
-            self.scaling().unscale(out);
+            self.encoding().decode_row(sight.reconstruction, clean.row_mut(row));
             Ok(())
         })?;
         Ok(clean)
@@ -177,8 +175,8 @@ impl Stack {
         let pairs = layers.into_iter().zip(decoders).zip(&self.layers);
         let rolled = pairs.map(|((encoder, decoder), before)| {
             let Layer { weights, bias, .. } = decoder;
-            let (output, scaling) = (before.output().clone(), before.scaling().clone());
-            Autoencoder::from_parts(encoder, Some(weights), bias, output, scaling)
+            let (output, encoding) = (before.output().clone(), before.encoding().clone());
+            Autoencoder::from_parts(encoder, Some(weights), bias, output, encoding)
         });
         Self::from_layers(rolled.collect::<Result<_>>()?)
     }
@@ -190,7 +188,7 @@ impl Stack {
 pub struct Codes {
     train: Dataset,
     valid: Option<Dataset>,
-    scaling: Scaling,
+    encoding: Encoding,
     layer: u8,
 }
 
@@ -233,9 +231,9 @@ impl Codes {
         let train = codes(data.train)?;
         let valid = data.valid.map(&mut codes).transpose()?;
         // Codes are inputs as they stand.
-        let scaling = Scaling::fit(ScalingKind::AsIs, &train)?;
+        let encoding = Encoding::fit(ScalingKind::AsIs, &train)?;
         let layer = data.layer.saturating_add(layers.len() as u8);
-        Ok(Self { train, valid, scaling, layer })
+        Ok(Self { train, valid, encoding, layer })
     }
 
     /// As a learner wants them.
@@ -243,7 +241,7 @@ impl Codes {
         TrainingData {
             train: &self.train,
             valid: self.valid.as_ref(),
-            scaling: &self.scaling,
+            encoding: &self.encoding,
             layer: self.layer,
         }
     }

@@ -23,7 +23,7 @@ pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
 use crate::corruption::Sight;
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::precision::Precision;
 use crate::processor::Context;
@@ -38,24 +38,21 @@ pub struct TrainingData<'a> {
     pub train: &'a Dataset,
     /// What early stopping looks at; without it, at the training loss.
     pub valid: Option<&'a Dataset>,
-    /// How raw cells become inputs.
-    pub scaling: &'a Scaling,
+    /// How cells become inputs.
+    pub encoding: &'a Encoding,
     /// Layer of a stack, from 0: each layer has noise and weights of its own.
     pub layer: u8,
 }
 
 impl TrainingData<'_> {
-    /// The sum of each scaled training column, in f64, with `start` added first.
+    /// The sum of each slot of the training data, in f64, with `start` added first.
     ///
     /// # Errors
     /// What reading rows from disk gives.
     pub(crate) fn column_sums(&self, start: f64) -> Result<Vec<f64>> {
-        let mut sums = vec![start; self.train.n_columns()];
-        let mut scaled = vec![0.0; sums.len()];
-        self.train.each_row(|_, row| {
-            scaled.copy_from_slice(row);
-            self.scaling.scale(&mut scaled);
-            sums.iter_mut().zip(&scaled).for_each(|(sum, value)| *sum += f64::from(*value));
+        let mut sums = vec![start; self.encoding.n_slots()];
+        self.encoding.each_row(self.train, |_, row| {
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
             Ok(())
         })?;
         Ok(sums)
@@ -142,7 +139,7 @@ impl<L: Minibatch> Trainer<L> {
         let n_rows = data.train.n_rows();
         let batch_size = self.settings.batch.min(n_rows);
         let n_batches = n_rows.div_ceil(batch_size) as u32;
-        let mut feed = Feed::new(batch_size, data.train);
+        let mut feed = Feed::new(batch_size, data.train, data.encoding);
         self.updater.set_steps_per_epoch(u64::from(n_batches));
         while self.progress.epoch < last && !self.has_stopped_early() {
             for examples in [Some(data.train), data.valid].into_iter().flatten() {
@@ -157,7 +154,7 @@ impl<L: Minibatch> Trainer<L> {
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
                 data.train.will_need(ahead(&order, batch * batch_size, batch_size, batch == first));
-                let batch = feed.batch(context, data.scaling, data.train, rows, sight)?;
+                let batch = feed.batch(context, data.encoding, data.train, rows, sight)?;
                 let (learner, updater) = (&mut self.learner, &mut self.updater);
                 let loss = learner.step(&of_steps, &batch, updater)?;
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
@@ -268,10 +265,10 @@ impl<L: Minibatch> Trainer<L> {
     ) -> Result<Option<(f64, Option<f64>)>> {
         let sight = self.sight(Purpose::HeldOutNoise, data.layer, 0);
         let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
-        let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid);
+        let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid, data.encoding);
         let (mut loss, mut errors) = (0.0, None);
         for rows in rows.chunks(EVALUATION_BATCH) {
-            let batch = feed.batch(context, data.scaling, valid, rows, sight)?;
+            let batch = feed.batch(context, data.encoding, valid, rows, sight)?;
             let measured = self.learner.measure(context, &batch)?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use unsmudge::autoencoder::Autoencoder;
 use unsmudge::baseline::Baselines;
 use unsmudge::dataset::Predicted;
+use unsmudge::encoding::Encoding;
 use unsmudge::evaluation::{self, evaluate_predictions};
 use unsmudge::model_file::{Model, StageRecord};
 use unsmudge::precision::Precision;
@@ -54,7 +55,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
         false => ("the evaluated rows", None),
     };
     let (stack, fit_on) = (&model.stack, train.as_ref().unwrap_or(&examples));
-    let baselines = Baselines::fit(fit_on, stack.scaling(), stack.n_hidden(), &context)?;
+    let baselines = Baselines::fit(fit_on, stack.encoding(), stack.n_hidden(), &context)?;
     let of_training = model.record.layers[0].settings.learner.corruption();
     let corruption = arguments.corruption.as_ref().unwrap_or(&of_training);
     let seed = arguments.seed;
@@ -152,18 +153,40 @@ fn description(model: &Model, checksum: &str) -> String {
         let sizes: Vec<String> = shape.iter().map(ToString::to_string).collect();
         lines.push(("", format!("{name:24} {}", sizes.join(" x "))));
     }
-    lines.push(("scaling", model.stack.scaling().kind().to_string()));
+    lines.push(("scaling", model.stack.encoding().kind().to_string()));
     if let Some(shape) = record.image {
         lines.push(("pictures", format!("{} x {}", shape.height, shape.width)));
     }
-    if let Some(columns) = &record.columns {
-        lines.push(("columns", format!("{}: {}", columns.len(), few(columns))));
-    }
+    describe_columns(&mut lines, model.stack.encoding());
     let data = &record.data;
     lines.push(("data", format!("{} + {} held out", data.n_train, data.n_valid)));
     lines.push(("data sha256", data.fingerprint.clone()));
     lines.push(("file sha256", checksum.into()));
     lines.iter().map(|(name, value)| format!("{name:12} {value}\n")).collect()
+}
+
+/// The columns and, where they are not all numbers without missing cells, the slots of each.
+fn describe_columns(lines: &mut Vec<(&str, String)>, encoding: &Encoding) {
+    let schema = encoding.schema();
+    if let Some(columns) = schema.names() {
+        lines.push(("columns", format!("{}: {}", columns.len(), few(columns))));
+    }
+    if encoding.n_slots() == encoding.n_columns() && schema.is_plain() {
+        return;
+    }
+    lines.push(("inputs", format!("{}, from these columns:", encoding.n_slots())));
+    for j in 0..encoding.n_columns() {
+        let slots = encoding.column_slots(j);
+        let place = match slots.len() {
+            1 => format!("input {}", slots.start + 1),
+            _ => format!("inputs {}-{}", slots.start + 1, slots.end),
+        };
+        let indicator = encoding.indicator_slot(j);
+        let missing =
+            indicator.map_or(String::new(), |slot| format!(", missing: input {}", slot + 1));
+        let (name, kind) = (schema.column_name(j), &schema.column(j).kind);
+        lines.push(("", format!("{name}  {kind}: {place}{missing}")));
+    }
 }
 
 fn describe_layer(lines: &mut Vec<(&str, String)>, layer: &Autoencoder, learner: &LayerLearner) {

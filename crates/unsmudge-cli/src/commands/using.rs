@@ -35,10 +35,10 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending == "npy" {
         let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
-        let (mut row, scaling) = (vec![0.0; model.stack.n_inputs()], model.stack.scaling());
+        let encoding = model.stack.encoding();
+        let mut row = vec![0.0; encoding.n_columns()];
         model.stack.each_sight(&examples, corruption, &context, |_, sight| {
-            row.copy_from_slice(sight.reconstruction);
-            scaling.unscale(&mut row);
+            encoding.decode_row(sight.reconstruction, &mut row);
             clean.put(View::new(1, row.len(), &row)?)
         })?;
         return clean.save("reconstructions", &arguments.use_of.machine);

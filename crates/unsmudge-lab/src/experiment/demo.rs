@@ -20,7 +20,7 @@ use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::baseline::Baselines;
 use unsmudge::corruption::{Amount, Corruption, Noise};
 use unsmudge::dataset::Dataset;
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::evaluation::{Evaluation, evaluate};
 use unsmudge::model_file::Model;
@@ -186,8 +186,8 @@ impl Found {
         // All have the same data, scaling and code size.
         let first = results.first().map(|result| &result.model.stack);
         let n_components = first.map_or(0, Stack::n_hidden);
-        let scaling = Scaling::fit(ScalingKind::of(train)?, train)?;
-        let baselines = Baselines::fit(train, &scaling, n_components, context)?;
+        let encoding = Encoding::of(None, train, None)?;
+        let baselines = Baselines::fit(train, &encoding, n_components, context)?;
         for (result, fraction) in results.iter().zip(FRACTIONS) {
             let model = &result.model.stack;
             let mut evaluations = Vec::new();

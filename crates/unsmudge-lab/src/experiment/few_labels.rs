@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Splits, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::{Error, Result};
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
@@ -193,11 +193,11 @@ pub fn few_labels(
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
-    let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
+    let encoding = Encoding::fit(ScalingKind::Bytes, &train)?;
     let mut stacks: Vec<Vec<Layer>> = Vec::new();
     for (start, fraction) in [(Start::Plain, 0.0), (Start::Denoising, settings.fraction)] {
         let (name, stack) = (start.name().replace(' ', "-"), settings.stack(fraction)?);
-        let Some(layers) = study.stack(&name, &stack, (&train, &valid), &scaling)? else {
+        let Some(layers) = study.stack(&name, &stack, (&train, &valid), &encoding)? else {
             return Ok(None);
         };
         stacks.push(layers);
@@ -221,8 +221,8 @@ pub fn few_labels(
             Start::Denoising => stacks[1].clone(),
         };
         let labelled = drawn(&train, n_labelled, settings.seed, draw)?;
-        let network = Network::with_new_head(layers, Task::Classes(10), scaling.clone())?;
-        let data = TrainingData { train: &labelled, valid: None, scaling: &scaling, layer: 0 };
+        let network = Network::with_new_head(layers, Task::Classes(10), encoding.clone())?;
+        let data = TrainingData { train: &labelled, valid: None, encoding: &encoding, layer: 0 };
         let plain = NetworkSettings::default();
         let Some((network, progress)) =
             study.network(start.name(), &plain, network, &training, data)?

@@ -17,7 +17,7 @@ use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::corruption::{Amount, Corruption, Noise};
 use unsmudge::dataset::{ImageShape, Splits};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::Result;
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::random::{Key, Purpose};
@@ -115,7 +115,7 @@ pub fn filters(
         }
         let Some(Splits { train, valid: Some(valid), .. }) = &splits else { continue };
         let what = format!("{} destroyed", percent(*fraction));
-        let scaling = Scaling::fit(ScalingKind::Bytes, train)?;
+        let encoding = Encoding::fit(ScalingKind::Bytes, train)?;
         let autoencoder = AutoencoderSettings {
             n_hidden: settings.n_hidden,
             corruption: destruction(*fraction)?,
@@ -128,7 +128,7 @@ pub fn filters(
         };
         let data = (train, valid);
         let Some((learned, seconds)) =
-            study.autoencoder(&what, &autoencoder, &training, data, &scaling)?
+            study.autoencoder(&what, &autoencoder, &training, data, &encoding)?
         else {
             return Ok(None);
         };

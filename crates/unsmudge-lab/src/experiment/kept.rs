@@ -4,7 +4,7 @@ use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::Autoencoder;
 use unsmudge::dataset::Storage;
-use unsmudge::encoding::Scaling;
+use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::layer::Layer;
 use unsmudge::likelihood::Likelihood;
@@ -48,8 +48,8 @@ pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
 }
 
 /// An encoder as an autoencoder, to encode with; its decoder is never used.
-pub(crate) fn as_autoencoder(encoder: Layer, scaling: Scaling) -> Result<Autoencoder> {
+pub(crate) fn as_autoencoder(encoder: Layer, encoding: Encoding) -> Result<Autoencoder> {
     let n_inputs = encoder.n_inputs();
     let output = Output::whole(n_inputs, Likelihood::Gaussian, None)?;
-    Autoencoder::from_parts(encoder, None, vec![0.0; n_inputs], output, scaling)
+    Autoencoder::from_parts(encoder, None, vec![0.0; n_inputs], output, encoding)
 }

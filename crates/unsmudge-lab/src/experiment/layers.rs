@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Splits, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::{Error, Place, Result};
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::metric::ErrorRate;
@@ -138,21 +138,21 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test rows", "validation and test rows"));
     };
-    let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
+    let encoding = Encoding::fit(ScalingKind::Bytes, &train)?;
     let data = (&train, &valid);
-    let Some(encoders) = study.stack(STACK, &settings.stack()?, data, &scaling)? else {
+    let Some(encoders) = study.stack(STACK, &settings.stack()?, data, &encoding)? else {
         return Ok(None);
     };
     let mut parts = [train, valid, test];
     for (part, name) in parts.iter_mut().zip(PARTS) {
         write_npy(&study.folder().join(format!("classes-{name}.npy")), classes(part)?.view())?;
-        *part = scaled(part, &scaling)?;
+        *part = scaled(part, &encoding)?;
     }
     for layer in 0..=settings.n_layers {
         if let Some(encoder) = layer.checked_sub(1).and_then(|k| encoders.get(k)) {
             for part in &mut parts {
-                let scaling = Scaling::fit(ScalingKind::AsIs, part)?;
-                let codes = as_autoencoder(encoder.clone(), scaling)?.encode(part, context)?;
+                let encoding = Encoding::fit(ScalingKind::AsIs, part)?;
+                let codes = as_autoencoder(encoder.clone(), encoding)?.encode(part, context)?;
                 *part = with_classes_of(codes, part)?;
             }
         }
@@ -187,12 +187,11 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
     Ok(Some(study.all()))
 }
 
-fn scaled(examples: &Dataset, scaling: &Scaling) -> Result<Dataset> {
-    let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
-    let mut values = Matrix::zeros(n_rows, n_columns);
+fn scaled(examples: &Dataset, encoding: &Encoding) -> Result<Dataset> {
+    let (n_rows, n_slots) = (examples.n_rows(), encoding.n_slots());
+    let mut values = Matrix::zeros(n_rows, n_slots);
     for row in 0..n_rows {
-        examples.copy_row(row, values.row_mut(row))?;
-        scaling.scale(values.row_mut(row));
+        encoding.encode_row(examples, row, values.row_mut(row))?;
     }
     with_classes_of(values, examples)
 }

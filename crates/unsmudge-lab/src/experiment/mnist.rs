@@ -14,7 +14,7 @@ use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::Splits;
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::{Error, Result};
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, NetworkSettings, Task};
@@ -180,8 +180,8 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
-    let scaling = Scaling::fit(ScalingKind::Bytes, &train)?;
-    let Some(layers) = study.stack(STACK, &settings.stack()?, (&train, &valid), &scaling)? else {
+    let encoding = Encoding::fit(ScalingKind::Bytes, &train)?;
+    let Some(layers) = study.stack(STACK, &settings.stack()?, (&train, &valid), &encoding)? else {
         return Ok(None);
     };
     let mut best: Option<MnistTrial> = None;
@@ -197,11 +197,11 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
                     return Ok(None);
                 }
                 let (head, training) = (Task::Classes(10), settings.training(tuning.rate));
-                let network = Network::with_new_head(layers.clone(), head, scaling.clone())?;
+                let network = Network::with_new_head(layers.clone(), head, encoding.clone())?;
                 let data = TrainingData {
                     train: &train,
                     valid: Some(&valid),
-                    scaling: &scaling,
+                    encoding: &encoding,
                     layer: 0,
                 };
                 let dropout = NetworkSettings { dropout: tuning.dropout };
@@ -233,7 +233,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     let mut activations = vec![Activation::Sigmoid; N_LAYERS];
     activations.push(Activation::Identity);
     let layers = study.read_layers(&chosen.tuning.name(), &activations)?;
-    let network = Network::from_parts(layers, Task::Classes(10), scaling)?;
+    let network = Network::from_parts(layers, Task::Classes(10), encoding)?;
     let pretraining: f64 = study.all::<LayerRecord>().iter().map(|layer| layer.seconds).sum();
     let tuning: f64 = study.all::<MnistTrial>().iter().map(|trial| trial.seconds).sum();
     let record = MnistRecord {

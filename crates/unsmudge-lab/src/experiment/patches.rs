@@ -15,7 +15,7 @@ use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::ImageShape;
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::Result;
 use unsmudge::likelihood::Likelihood;
 use unsmudge::optimizer::Optimizer;
@@ -186,11 +186,11 @@ pub fn patches(
         }
         let Some((train, valid)) = &examples else { continue };
         // In the units of whitening: variance 0.1.
-        let scaling = Scaling::fit(ScalingKind::AsIs, train)?;
+        let encoding = Encoding::fit(ScalingKind::AsIs, train)?;
         let (autoencoder, training) = (settings.autoencoder(method)?, settings.training(method));
         let data = (train, valid);
         let Some((learned, seconds)) =
-            study.autoencoder(method.name(), &autoencoder, &training, data, &scaling)?
+            study.autoencoder(method.name(), &autoencoder, &training, data, &encoding)?
         else {
             return Ok(None);
         };

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::Dataset;
-use unsmudge::encoding::Scaling;
+use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 use unsmudge::layer::Layer;
@@ -137,14 +137,14 @@ impl<'a> Study<'a> {
         settings: &AutoencoderSettings,
         training: &TrainSettings,
         (train, valid): (&Dataset, &Dataset),
-        scaling: &Scaling,
+        encoding: &Encoding,
     ) -> Result<Option<(Autoencoder, f64)>> {
         if !self.starts(what) {
             return Ok(None);
         }
         let observer = &mut *self.observer;
         let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
-        let data = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
+        let data = TrainingData { train, valid: Some(valid), encoding, layer: 0 };
         let (learned, progress, outcome) =
             settings.fit(training, data, self.context, &mut watch)?;
         Ok(is_done(outcome)?.then(|| (learned, progress.seconds.iter().sum())))
@@ -157,10 +157,10 @@ impl<'a> Study<'a> {
         name: &str,
         settings: &StackSettings,
         (train, valid): (&Dataset, &Dataset),
-        scaling: &Scaling,
+        encoding: &Encoding,
     ) -> Result<Option<Vec<Layer>>> {
         let context = self.context;
-        let first = TrainingData { train, valid: Some(valid), scaling, layer: 0 };
+        let first = TrainingData { train, valid: Some(valid), encoding, layer: 0 };
         let mut codes: Option<Codes> = None;
         let mut below: Option<Autoencoder> = None;
         let mut encoders = Vec::with_capacity(settings.layers.len());
@@ -202,7 +202,7 @@ impl<'a> Study<'a> {
                     layer.encoder().clone()
                 }
             };
-            below = Some(as_autoencoder(encoder.clone(), data.scaling.clone())?);
+            below = Some(as_autoencoder(encoder.clone(), data.encoding.clone())?);
             encoders.push(encoder);
         }
         Ok(Some(encoders))

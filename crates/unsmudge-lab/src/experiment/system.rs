@@ -6,7 +6,7 @@ use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::Corruption;
 use unsmudge::dataset::Dataset;
-use unsmudge::encoding::Scaling;
+use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
 use unsmudge::optimizer::Optimizer;
@@ -139,7 +139,7 @@ impl System {
         context: &Context,
         observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
     ) -> Result<(Network, Progress)> {
-        let scaling = Scaling::fit(unsmudge::encoding::ScalingKind::of(train)?, train)?;
+        let encoding = Encoding::of(None, train, None)?;
         let layers = match self.stack(settings) {
             None => {
                 let sizes = vec![settings.n_hidden; self.n_layers()];
@@ -149,7 +149,7 @@ impl System {
                 let mut observer =
                     |layer: usize, event: Event| observer(&format!("layer {layer}"), event);
                 let data = (train, Some(valid));
-                stack.fit(data, &scaling, context, &mut observer)?.0.encoders()
+                stack.fit(data, &encoding, context, &mut observer)?.0.encoders()
             }
         };
         let training = TrainSettings {
@@ -161,9 +161,9 @@ impl System {
             seed: settings.seed,
             ..TrainSettings::default()
         };
-        let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
+        let data = TrainingData { train, valid: Some(valid), encoding: &encoding, layer: 0 };
         let mut observer = |event: Event| observer("fine-tuning", event);
-        let network = Network::with_new_head(layers, Task::Classes(n_classes), scaling.clone())?;
+        let network = Network::with_new_head(layers, Task::Classes(n_classes), encoding.clone())?;
         let (network, progress, outcome) =
             NetworkSettings::default().fit(network, &training, data, context, &mut observer)?;
         match outcome {

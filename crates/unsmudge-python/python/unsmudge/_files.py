@@ -48,7 +48,7 @@ def load(path):
     estimator = of_record(model)
     estimator.n_features_in_ = model.n_inputs
     estimator._keep(model)
-    columns = estimator._record["columns"]
+    columns = estimator._record["schema"].get("names")
     if columns is not None:
         estimator.feature_names_in_ = np.array(columns, dtype=object)
     return estimator

@@ -5,7 +5,7 @@ use super::{AutoencoderSettings, Emphasis};
 use crate::activation::Activation;
 use crate::coder::{Autoencoder, Decoder, extremes_of};
 use crate::corruption::{Corrupted, Corruption};
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::kernels::{self, Target};
 use crate::layer::{Layer, initial_range, initial_weights};
@@ -56,7 +56,7 @@ impl AutoencoderLearner {
     pub fn new(
         settings: &AutoencoderSettings,
         output: Output,
-        scaling: &Scaling,
+        encoding: &Encoding,
         key: Key,
     ) -> Self {
         let n_inputs = output.n_slots();
@@ -78,7 +78,7 @@ impl AutoencoderLearner {
             output,
             corruption: settings.corruption.clone(),
             emphasis: settings.emphasis,
-            extremes: scaling.scaled_extremes(),
+            extremes: encoding.extremes(),
             gradients,
             scratch: Scratch {
                 corrupted: Matrix::zeros(0, n_inputs),
@@ -93,10 +93,10 @@ impl AutoencoderLearner {
     }
 
     /// What is learned so far.
-    pub fn autoencoder(&self, scaling: Scaling) -> Autoencoder {
+    pub fn autoencoder(&self, encoding: Encoding) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias.clone());
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder::of_parts(encoder, self.decoder.clone(), self.output.clone(), scaling)
+        Autoencoder::of_parts(encoder, self.decoder.clone(), self.output.clone(), encoding)
     }
 
     /// Sets b', n_inputs values.
@@ -115,10 +115,10 @@ impl AutoencoderLearner {
         Ok(())
     }
 
-    pub fn into_autoencoder(self, scaling: Scaling) -> Autoencoder {
+    pub fn into_autoencoder(self, encoding: Encoding) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias);
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder::of_parts(encoder, self.decoder, self.output, scaling)
+        Autoencoder::of_parts(encoder, self.decoder, self.output, encoding)
     }
 
     /// Corrupt, encode, decode, compare. Leaves the gradient with respect to the decoder's

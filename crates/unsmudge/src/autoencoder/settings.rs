@@ -4,8 +4,9 @@ use super::Autoencoder;
 use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
+use crate::dataset::Dataset;
 use crate::emphasis::Emphasis;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
@@ -129,8 +130,12 @@ impl Learner for AutoencoderSettings {
         self.loss.unwrap_or(Likelihood::Gaussian)
     }
 
-    fn output(&self, scaling: &Scaling) -> Result<Output> {
-        Output::whole(scaling.n_columns(), self.likelihood(), self.decoder)
+    fn output(&self, encoding: &Encoding) -> Result<Output> {
+        Output::encoded(encoding, self.likelihood(), self.decoder)
+    }
+
+    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
+        check_values(examples, encoding, &self.output(encoding)?)
     }
 
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
@@ -169,19 +174,19 @@ impl Learner for AutoencoderSettings {
 
     fn fit(&self, session: Session) -> Result<Fitted> {
         let data = session.data;
-        let output = self.output(data.scaling)?;
+        let output = self.output(data.encoding)?;
         for examples in session.parts()? {
-            check_values(examples, data.scaling, &output)?;
+            self.check_data(examples, data.encoding)?;
         }
         let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
         let bias = output.initial_bias(|| {
             let n_rows = data.train.n_rows() as f64;
             Ok(data.column_sums(0.0)?.into_iter().map(|sum| (sum / n_rows) as f32).collect())
         })?;
-        let mut learner = AutoencoderLearner::new(self, output, data.scaling, key);
+        let mut learner = AutoencoderLearner::new(self, output, data.encoding, key);
         learner.start_from_bias(bias);
         let (learner, progress, outcome) = session.train(learner)?;
-        let layer = learner.into_autoencoder(data.scaling.clone());
+        let layer = learner.into_autoencoder(data.encoding.clone());
         Ok(Fitted { layer, progress, outcome })
     }
 }

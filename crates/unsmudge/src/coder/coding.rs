@@ -4,6 +4,7 @@ use super::Autoencoder;
 use crate::block::{BLOCK, over_blocks};
 use crate::dataset::Dataset;
 use crate::error::Result;
+use crate::kernels;
 use crate::matrix::{Matrix, View};
 use crate::processor::Context;
 
@@ -22,14 +23,14 @@ pub(crate) fn each_code(
     let Some(first) = layers.first() else { return Ok(()) };
     let mut codes: Vec<Matrix> =
         layers.iter().map(|layer| Matrix::zeros(BLOCK, layer.n_hidden())).collect();
-    over_blocks(examples, first.scaling(), |block| {
+    over_blocks(examples, first.encoding(), |block| {
         for (k, layer) in layers.iter().enumerate() {
             let (below, above) = codes.split_at_mut(k);
             if let Some(codes) = below.last_mut() {
-                // Codes are examples to the layer above: scaled, with zeros after the last row.
+                // Codes are inputs as they stand, with zeros after the last row.
                 let (rows, rest) =
                     codes.values_mut().split_at_mut(block.rows.len() * layer.n_inputs());
-                rows.chunks_exact_mut(layer.n_inputs()).for_each(|row| layer.scaling().scale(row));
+                kernels::flush_denormals(rows);
                 rest.fill(0.0);
             }
             let inputs = below.last().unwrap_or(block.clean);

@@ -6,49 +6,91 @@ use crate::error::{Error, Place, Result};
 /// How many places a message lists.
 const MOST_LISTED: usize = 3;
 
+/// Cells that are no finite numbers: how many, and where the first are.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    n_missing: usize,
+    n_infinite: usize,
+    listed: Vec<(u64, String, f32)>, // row and column in the source, value
+}
+
+impl Faults {
+    /// Whether the cells of the rows from `first` on are all finite. Those that are not are counted,
+    /// and the first three listed; missing ones are no faults where they are allowed.
+    pub fn all_finite(
+        &mut self,
+        examples: &Dataset,
+        first: usize,
+        values: &[f32],
+        allows_missing: bool,
+    ) -> bool {
+        // Most data have none, so one pass that vectorises comes first: without its sign, every bit
+        // pattern from infinity on is infinite or NaN.
+        let largest = values.iter().fold(0, |most, value| most.max(value.abs().to_bits()));
+        if largest < f32::INFINITY.to_bits() {
+            return true;
+        }
+        for (place, value) in values.iter().enumerate().filter(|(_, v)| !v.is_finite()) {
+            if value.is_nan() && allows_missing {
+                continue;
+            }
+            let (row, column) = (place / examples.n_columns(), place % examples.n_columns());
+            self.add(examples, first + row, column, *value);
+        }
+        false
+    }
+
+    /// Counts a cell that is no finite number; row and column from 0.
+    pub fn add(&mut self, examples: &Dataset, row: usize, column: usize, value: f32) {
+        *(if value.is_nan() { &mut self.n_missing } else { &mut self.n_infinite }) += 1;
+        if self.listed.len() < MOST_LISTED {
+            let (row, column) = (examples.origin().row(row), examples.column_name(column));
+            self.listed.push((row, column, value));
+        }
+    }
+
+    /// Refuses the faults, where there are any.
+    ///
+    /// # Errors
+    /// [`Error::Data`].
+    pub fn check(self, origin: &Origin) -> Result<()> {
+        let Some((row, column, _)) = self.listed.first() else { return Ok(()) };
+        let place = Place::cell(*row, column.clone());
+        let listed =
+            self.listed.iter().map(|(row, column, v)| format!("row {row} column {column} ({v})"));
+        let listed = listed.collect::<Vec<_>>().join(", ");
+        let (n_missing, n_infinite) = (self.n_missing, self.n_infinite);
+        Err(Error::Data {
+            path: origin.path().to_path_buf(),
+            place,
+            expected: "finite numbers".into(),
+            found: format!("{n_missing} missing (NaN) and {n_infinite} infinite: {listed}"),
+            hint: if n_missing == 0 {
+                "remove or replace the infinite cells".into()
+            } else {
+                "cells can be missing only in columns that have missing cells in training, and in \
+                 the inputs of autoencoders: remove or fill them"
+                    .into()
+            },
+        })
+    }
+}
+
 impl Dataset {
-    /// Checks that every cell is a finite number.
+    /// Checks that every cell is a finite number: none is missing.
     ///
     /// # Errors
     /// [`Error::Data`] with the counts of missing (NaN) and infinite cells and the first three
     /// places; as [`Dataset::copy_row`].
     pub fn check_finite(&self) -> Result<()> {
-        if self.is_bytes() {
-            return Ok(());
+        let mut faults = Faults::default();
+        if !self.is_bytes() {
+            self.each_block(|first, values| {
+                faults.all_finite(self, first, values, false);
+                Ok(())
+            })?;
         }
-        let (mut n_missing, mut n_infinite, mut faults) = (0, 0, Vec::new());
-        self.each_block(|first, values| {
-            // In training data there are none, so one pass that vectorises comes first: without its
-            // sign, every bit pattern from infinity on is infinite or NaN.
-            let largest = values.iter().fold(0, |most, value| most.max(value.abs().to_bits()));
-            if largest < f32::INFINITY.to_bits() {
-                return Ok(());
-            }
-            for (place, value) in values.iter().enumerate().filter(|(_, v)| !v.is_finite()) {
-                *(if value.is_nan() { &mut n_missing } else { &mut n_infinite }) += 1;
-                if faults.len() < MOST_LISTED {
-                    let (row, column) = (place / self.n_columns(), place % self.n_columns());
-                    faults.push((self.origin().row(first + row), self.column_name(column), *value));
-                }
-            }
-            Ok(())
-        })?;
-        let Some((row, column, _)) = faults.first() else { return Ok(()) };
-        let place = Place::cell(*row, column);
-        let listed =
-            faults.iter().map(|(row, column, v)| format!("row {row} column {column} ({v})"));
-        let listed = listed.collect::<Vec<_>>().join(", ");
-        let hint = match n_missing {
-            0 => "remove or replace the infinite cells",
-            _ => "missing cells cannot be trained on yet: remove or fill them",
-        };
-        Err(Error::Data {
-            path: self.origin().path().to_path_buf(),
-            place,
-            expected: "finite numbers".into(),
-            found: format!("{n_missing} missing (NaN) and {n_infinite} infinite: {listed}"),
-            hint: hint.into(),
-        })
+        faults.check(self.origin())
     }
 }
 
@@ -79,7 +121,7 @@ mod tests {
         let values = vec![1.0, f32::NAN, f32::INFINITY, 2.0, f32::NAN, f32::NAN];
         let mut examples = Dataset::new(Storage::Floats(values), 3, 2).unwrap();
         examples = examples.with_origin(Origin::new("t.csv"));
-        examples.columns = Some(vec!["a".into(), "b".into()]);
+        examples = examples.with_columns(vec!["a".into(), "b".into()]).unwrap();
         let error = examples.check_finite().unwrap_err();
         assert_eq!(
             error.to_string(),

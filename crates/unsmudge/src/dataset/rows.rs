@@ -33,7 +33,7 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::copy_row`].
     pub fn copy_rows(&self, first: usize, out: &mut [f32]) -> Result<()> {
-        let start = first * self.n_columns;
+        let start = first * self.n_columns();
         let range = start..start + out.len();
         match &self.storage {
             Storage::Bytes(values) => kernels::from_bytes(out, &values[range]),
@@ -54,11 +54,11 @@ impl Dataset {
         &self,
         mut look: impl FnMut(usize, &[f32]) -> Result<()>,
     ) -> Result<()> {
-        let n_at_once = (BLOCK_CELLS / self.n_columns).clamp(1, self.n_rows);
-        let mut block = vec![0.0; n_at_once * self.n_columns];
+        let n_at_once = (BLOCK_CELLS / self.n_columns()).clamp(1, self.n_rows);
+        let mut block = vec![0.0; n_at_once * self.n_columns()];
         for first in (0..self.n_rows).step_by(n_at_once) {
             let n = n_at_once.min(self.n_rows - first);
-            let rows = &mut block[..n * self.n_columns];
+            let rows = &mut block[..n * self.n_columns()];
             self.copy_rows(first, rows)?;
             look(first, rows)?;
         }
@@ -71,7 +71,7 @@ impl Dataset {
     /// As [`Dataset::each_block`].
     pub(crate) fn each_row(&self, mut look: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
         self.each_block(|first, rows| {
-            let mut rows = rows.chunks_exact(self.n_columns).enumerate();
+            let mut rows = rows.chunks_exact(self.n_columns()).enumerate();
             rows.try_for_each(|(i, row)| look(first + i, row))
         })
     }

@@ -34,6 +34,11 @@ impl Storage {
         self.len() == 0
     }
 
+    /// Whether only cells that are not 0 are kept.
+    pub fn is_sparse(&self) -> bool {
+        matches!(self, Self::Sparse(_))
+    }
+
     /// Keeps the first `n_rows` rows and gives the others.
     pub(super) fn split_off(&mut self, n_rows: usize, n_columns: usize) -> Self {
         match self {

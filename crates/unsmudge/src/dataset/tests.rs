@@ -3,6 +3,12 @@
 use super::*;
 use std::sync::Arc;
 
+/// Columns with these names.
+fn named(names: &[&str]) -> Schema {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    Schema::new(names.len()).with_names(names).unwrap()
+}
+
 fn table() -> Dataset {
     let cells = Storage::Floats(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let examples = Dataset::new(cells, 3, 2).unwrap().with_origin(Origin::new("t.csv"));
@@ -35,11 +41,11 @@ fn parts_of_other_lengths_are_refused() {
 
 #[test]
 fn columns_are_matched_by_name_or_refused() {
-    let arranged = table().arranged(&["b".into(), "a".into()]).unwrap();
+    let arranged = table().arranged(&named(&["b", "a"])).unwrap();
     assert_eq!(arranged.storage(), &Storage::Floats(vec![2.0, 1.0, 4.0, 3.0, 6.0, 5.0]));
-    let missing = table().arranged(&["a".into(), "c".into()]).unwrap_err();
+    let missing = table().arranged(&named(&["a", "c"])).unwrap_err();
     assert_eq!(missing.to_string(), "t.csv: expected a column \"c\", found none");
-    assert!(table().arranged(&["a".into()]).is_err());
+    assert!(table().arranged(&named(&["a"])).is_err());
 }
 
 #[test]
@@ -83,8 +89,7 @@ fn columns_are_put_in_order_by_name() {
     let examples = Dataset::new(Storage::Sparse(rows()), 3, 3).unwrap();
     let examples = examples.with_columns(vec!["a".into(), "b".into(), "c".into()]).unwrap();
     let (_, last) = examples.split_last(1).unwrap();
-    let names = ["b".to_string(), "c".into(), "a".into()];
-    assert_eq!(dense(&last.arranged(&names).unwrap()), [7.0, 0.0, 0.0]);
+    assert_eq!(dense(&last.arranged(&named(&["b", "c", "a"])).unwrap()), [7.0, 0.0, 0.0]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Checks of what is to be learned, before anything is allocated or trained.
 
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Hint, Place, Result};
 use crate::likelihood::Likelihood;
 use crate::output::Output;
@@ -46,42 +46,49 @@ pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
     }
 }
 
-/// Every value finite and, once scaled, one that its head's likelihood has.
-pub(crate) fn check_values(examples: &Dataset, scaling: &Scaling, output: &Output) -> Result<()> {
-    examples.check_finite()?;
+/// Every value finite, or missing where it may be, and, once scaled, one that its head's likelihood
+/// has.
+pub(crate) fn check_values(examples: &Dataset, encoding: &Encoding, output: &Output) -> Result<()> {
+    encoding.check_cells(examples)?;
     let other = Hint::from(", or ").value("loss", "squared-error");
-    check_targets(examples, scaling, output, (output.likelihood().name(), &other))
+    check_targets(examples, encoding, output, (output.likelihood().name(), &other))
 }
 
 /// Every value, once scaled, one that its head's likelihood has. `who` needs it; `other` follows
 /// the hint.
 pub(crate) fn check_targets(
     examples: &Dataset,
-    scaling: &Scaling,
+    encoding: &Encoding,
     output: &Output,
     (who, other): (&str, &Hint),
 ) -> Result<()> {
-    let is_unit = examples.is_bytes() && scaling.is_unit();
+    let is_unit = examples.is_bytes() && encoding.is_unit();
     let heads = output.heads().iter().filter_map(|head| {
         let (expected, is_one) = head.likelihood.family().targets()?;
-        let is_sure = is_unit && head.likelihood == Likelihood::Bernoulli;
+        // What is encoded as a category is one.
+        let is_sure = match head.likelihood {
+            Likelihood::Bernoulli => is_unit,
+            likelihood => likelihood == Likelihood::Categorical,
+        };
         (!is_sure).then_some((head, expected, is_one))
     });
     let heads: Vec<_> = heads.collect();
     if heads.is_empty() {
         return Ok(());
     }
-    let mut scaled = vec![0.0; examples.n_columns()];
-    examples.each_row(|i, row| {
-        scaled.copy_from_slice(row);
-        scaling.scale(&mut scaled);
+    let mut cells = vec![0.0; encoding.n_columns()];
+    encoding.each_row(examples, |i, scaled| {
         for (head, expected, is_one) in &heads {
-            let slots = head.slots.clone();
-            let Some(column) = slots.clone().find(|slot| !is_one(scaled[*slot])) else { continue };
-            let found = if row[column] == scaled[column] {
-                row[column].to_string()
+            let Some(slot) = head.slots.clone().find(|slot| !is_one(scaled[*slot])) else {
+                continue;
+            };
+            examples.copy_row(i, &mut cells)?;
+            let column = encoding.slots().column(slot);
+            let (cell, scaled) = (cells[column], scaled[slot]);
+            let found = if cell == scaled {
+                cell.to_string()
             } else {
-                format!("{}, scaled to {}", row[column], scaled[column])
+                format!("{cell}, scaled to {scaled}")
             };
             return Err(Error::Data {
                 path: examples.origin().path().to_path_buf(),

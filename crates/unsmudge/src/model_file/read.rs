@@ -2,14 +2,15 @@
 
 use super::{FORMAT, Model, ModelRecord, VERSION, layer_name, network_name};
 use crate::autoencoder::Autoencoder;
-use crate::encoding::{Scaling, ScalingKind};
+use crate::encoding::{Encoding, Scaling, ScalingKind, Slots};
 use crate::error::{Action, Error, Hint, Result};
 use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::network::{Network, Task};
+use crate::schema::Schema;
 use crate::stack::{LayerLearner, Stack};
 use crate::tensor_file::TensorFile;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::path::Path;
 
 pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
@@ -26,32 +27,40 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
         let hint = Hint::from("a checkpoint is resumed by ").action(Action::Resume(None));
         return Err(wrong(format!("format \"{FORMAT}\""), format.to_string(), hint));
     }
-    if version != VERSION {
-        let hint = "a newer unsmudge reads it";
-        return Err(wrong(format!("version {VERSION}"), format!("version {version}"), hint.into()));
+    if version == 1 {
+        from_version_1(&mut file.metadata);
+    } else if version != VERSION {
+        let (expected, hint) = (format!("version 1 or {VERSION}"), "a newer unsmudge reads it");
+        return Err(wrong(expected, format!("version {version}"), hint.into()));
     }
     file.metadata.remove("checksum");
     let record = serde_json::from_value::<ModelRecord>(Value::Object(file.metadata.clone()));
     let record = record.map_err(|error| {
-        wrong("metadata of version 1".into(), error.to_string(), Hint::default())
+        wrong(format!("metadata of version {VERSION}"), error.to_string(), Hint::default())
     })?;
+    record.schema.check()?;
+    let n_slots = Slots::of(&record.schema).len();
     let mut sizes = Vec::with_capacity(record.layers.len());
     for layer in &record.layers {
-        let n_inputs = sizes.last().copied().unwrap_or(record.n_inputs);
+        let n_inputs = sizes.last().copied().unwrap_or(n_slots);
         sizes.push(layer.settings.learner.n_hidden(n_inputs));
     }
-    if record.n_inputs == 0 || sizes.is_empty() || sizes.contains(&0) {
-        let found = format!("{} and {sizes:?}", record.n_inputs);
+    if n_slots == 0 || sizes.is_empty() || sizes.contains(&0) {
+        let found = format!("{n_slots} and {sizes:?}");
         return Err(wrong("inputs and hidden units, 1 or more".into(), found, Hint::default()));
     }
     check_finite(path, &file)?;
     let mut layers = Vec::with_capacity(sizes.len());
-    let mut n_inputs = record.n_inputs;
+    let mut n_inputs = n_slots;
     for (k, layer) in record.layers.iter().enumerate() {
-        let kind = if k == 0 { record.scaling } else { ScalingKind::AsIs };
+        let (kind, schema) = if k == 0 {
+            (record.scaling, record.schema.clone())
+        } else {
+            (ScalingKind::AsIs, Schema::new(n_inputs))
+        };
         let learner = &layer.settings.learner;
         let is_tied = learner.is_tied() && record.joint.is_none();
-        layers.push(take_layer(&mut file, k, learner, is_tied, (n_inputs, kind))?);
+        layers.push(take_layer(&mut file, k, learner, is_tied, (kind, schema))?);
         n_inputs = sizes[k];
     }
     let stack = Stack::from_layers(layers)?;
@@ -77,14 +86,24 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     }
 }
 
+/// The metadata of version 1 as those of version 2: `schema` took the places of `n_inputs` and
+/// `columns`, the names.
+fn from_version_1(metadata: &mut Map<String, Value>) {
+    let n_columns = metadata.remove("n_inputs").unwrap_or(Value::Null);
+    let names = metadata.remove("columns").unwrap_or(Value::Null);
+    metadata.insert("schema".into(), json!({ "n_columns": n_columns, "names": names }));
+    metadata.insert("version".into(), VERSION.into());
+}
+
 /// Layer `k` of the stack, from 0.
 fn take_layer(
     file: &mut TensorFile,
     k: usize,
     learner: &LayerLearner,
     is_tied: bool,
-    (n_inputs, kind): (usize, ScalingKind),
+    (kind, schema): (ScalingKind, Schema),
 ) -> Result<Autoencoder> {
+    let (n_inputs, n_columns) = (Slots::of(&schema).len(), schema.n_columns());
     let n_hidden = learner.n_hidden(n_inputs);
     let mut take = |part: &str, shape: &[usize]| file.take(&layer_name(k, part), shape);
     let weights = take("encoder.weights", &[n_hidden, n_inputs])?;
@@ -103,17 +122,18 @@ fn take_layer(
     let decoder_bias = take("decoder.bias", &[n_inputs])?;
     let scaled = match kind {
         ScalingKind::AsIs | ScalingKind::Bytes => 0,
-        ScalingKind::Standardise | ScalingKind::Unit => n_inputs,
+        ScalingKind::Standardise | ScalingKind::Unit => n_columns,
     };
     let scaling = Scaling::from_parts(
         kind,
         take("scaling.offset", &[scaled])?,
         take("scaling.span", &[scaled])?,
-        take("scaling.least", &[n_inputs])?,
-        take("scaling.greatest", &[n_inputs])?,
+        take("scaling.least", &[n_columns])?,
+        take("scaling.greatest", &[n_columns])?,
     )?;
-    let output = learner.output(&scaling)?;
-    Autoencoder::from_parts(encoder, decoder_weights, decoder_bias, output, scaling)
+    let encoding = Encoding::from_parts(schema, scaling)?;
+    let output = learner.output(&encoding)?;
+    Autoencoder::from_parts(encoder, decoder_weights, decoder_bias, output, encoding)
 }
 
 /// The network above the stack's inputs: its hidden layers have the stack's sizes.
@@ -131,7 +151,7 @@ fn take_network(file: &mut TensorFile, stack: &Stack, head: Task) -> Result<Netw
         });
         n_inputs = n_outputs;
     }
-    Network::from_parts(layers, head, stack.scaling().clone())
+    Network::from_parts(layers, head, stack.encoding().clone())
 }
 
 /// Turns shape and setting errors within a file into format errors of the file.

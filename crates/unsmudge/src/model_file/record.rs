@@ -2,10 +2,11 @@
 
 use super::{FORMAT, VERSION};
 use crate::corruption::Corruption;
-use crate::dataset::{Dataset, ImageShape, Predicted};
-use crate::encoding::ScalingKind;
+use crate::dataset::{ImageShape, Predicted};
+use crate::encoding::{Encoding, ScalingKind};
 use crate::network::FineTuning;
 use crate::read::Columns;
+use crate::schema::Schema;
 use crate::stack::{JointTraining, LayerSettings};
 use crate::train::{EpochRecord, Progress};
 use serde::{Deserialize, Serialize};
@@ -30,10 +31,8 @@ pub struct ModelRecord {
     /// The kind of scaling; its numbers are tensors.
     #[serde(with = "crate::text")]
     pub(super) scaling: ScalingKind,
-    /// Number of components of an example.
-    pub(super) n_inputs: usize,
-    /// Names of the columns, where the data had any.
-    pub columns: Option<Vec<String>>,
+    /// The columns of the data.
+    pub schema: Schema,
     /// The shape of a picture, where examples are pictures.
     pub image: Option<ImageShape>,
     /// The training data.
@@ -96,17 +95,16 @@ impl ModelRecord {
         first.map_or_else(Default::default, of)
     }
 
-    pub(super) fn new(scaling: ScalingKind, train: &Dataset, data: DataRecord) -> Self {
+    pub(super) fn new(encoding: &Encoding, image: Option<ImageShape>, data: DataRecord) -> Self {
         Self {
             format: FORMAT.into(),
             version: VERSION,
             layers: Vec::new(),
             joint: None,
             network: None,
-            scaling,
-            n_inputs: train.n_columns(),
-            columns: train.columns().map(<[String]>::to_vec),
-            image: train.image(),
+            scaling: encoding.kind(),
+            schema: encoding.schema().clone(),
+            image,
             data,
         }
     }

@@ -4,7 +4,7 @@
 use crate::autoencoder::Emphasis;
 use crate::coder::extremes_of;
 use crate::corruption::{Corrupted, Corruption};
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::kernels::Target;
 use crate::matrix::Matrix;
@@ -29,14 +29,14 @@ impl Denoising {
         output: Output,
         corruption: Corruption,
         emphasis: Emphasis,
-        scaling: &Scaling,
+        encoding: &Encoding,
     ) -> Self {
         Self {
             output,
             corruption,
             emphasis,
-            extremes: scaling.scaled_extremes(),
-            corrupted: Matrix::zeros(0, scaling.n_columns()),
+            extremes: encoding.extremes(),
+            corrupted: Matrix::zeros(0, encoding.n_slots()),
             marks: Vec::new(),
             weights: Vec::new(),
         }

@@ -2,7 +2,7 @@
 //! codes of a layer. What it reaches says what the codes hold; nothing below it learns.
 
 use crate::dataset::Dataset;
-use crate::encoding::{Scaling, ScalingKind};
+use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
 use crate::network::{Network, NetworkSettings, Task};
 use crate::optimizer::Optimizer;
@@ -58,8 +58,8 @@ impl ProbeSettings {
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<Option<Probe>> {
-        let scaling = Scaling::fit(ScalingKind::Standardise, train)?;
-        let data = TrainingData { train, valid: Some(valid), scaling: &scaling, layer: 0 };
+        let encoding = Encoding::fit(ScalingKind::Standardise, train)?;
+        let data = TrainingData { train, valid: Some(valid), encoding: &encoding, layer: 0 };
         let mut best: Option<Probe> = None;
         for l2 in &self.l2 {
             let training = TrainSettings {
@@ -73,7 +73,7 @@ impl ProbeSettings {
                 ..TrainSettings::default()
             };
             let head = Task::Classes(n_classes);
-            let network = Network::with_new_head(Vec::new(), head, scaling.clone())?;
+            let network = Network::with_new_head(Vec::new(), head, encoding.clone())?;
             let settings = NetworkSettings::default();
             let (network, progress, outcome): (Network, Progress, Outcome) =
                 settings.fit(network, &training, data, context, observer)?;

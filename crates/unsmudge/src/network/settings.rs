@@ -144,7 +144,7 @@ impl NetworkSettings {
         let learner = self.learner(network, data)?;
         let session = Session { data, training, context, saved: None, observer };
         let (learner, progress, outcome) = session.train(learner)?;
-        let network = Network::from_parts(learner.into_layers(), head, data.scaling.clone())?;
+        let network = Network::from_parts(learner.into_layers(), head, data.encoding.clone())?;
         Ok((network, progress, outcome))
     }
 
@@ -156,7 +156,7 @@ impl NetworkSettings {
         self.check()?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
             check_targets(examples, network.head)?;
-            examples.check_finite()?;
+            data.encoding.check_cells(examples)?;
         }
         let objective = Objective::Targets(network.head.output()?);
         Ok(NetworkLearner::new(network.layers, objective, self.dropout))

@@ -63,7 +63,7 @@ impl TargetScaling {
 mod tests {
     use super::*;
     use crate::dataset::{Dataset, Storage};
-    use crate::encoding::{Scaling, ScalingKind};
+    use crate::encoding::{Encoding, ScalingKind};
     use crate::layer::Layer;
     use crate::network::Task;
     use crate::processor::Context;
@@ -82,8 +82,8 @@ mod tests {
             bias: vec![0.1, -0.2],
             activation: Task::Regression(2).activation(),
         };
-        let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-        let network = Network::from_parts(vec![layer], Task::Regression(2), scaling).unwrap();
+        let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
+        let network = Network::from_parts(vec![layer], Task::Regression(2), encoding).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let mut expected = network.predict(&examples, &context).unwrap();
         targets.unscale(&mut expected);

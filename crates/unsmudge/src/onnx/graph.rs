@@ -17,18 +17,17 @@ use crate::stack::Stack;
 /// The graph of a model, its input and its outputs.
 ///
 /// # Errors
-/// [`Error::Shape`] for an output of several heads, and when the network has other layers than the
+/// [`Error::Shape`] for columns that are not all numbers without missing cells, and when the network has other layers than the
 /// stack, which no model file has.
 pub(super) fn of(model: &Model) -> Result<(Message<'_>, Port, Vec<Port>)> {
     let (stack, network) = (&model.stack, model.network.as_ref());
-    let n_heads = stack.first().output().heads().len();
-    if n_heads > 1 {
-        let expected = "one likelihood for all columns: tables with categories are not exported";
-        return Err(Error::shape("output heads of the model", expected, n_heads));
+    if !stack.encoding().slots().are_columns() {
+        let expected = "numbers: tables with categories or missing cells are not exported";
+        return Err(Error::shape("columns of the model", expected, "others"));
     }
     let mut graph = Graph { nodes: Vec::new(), initializers: initializers(model) };
     let input = Port::numbers("input", stack.n_inputs());
-    let scaled = graph.scale(input.name, stack.scaling());
+    let scaled = graph.scale(input.name, stack.encoding().scaling());
     let mut outputs = vec![
         Port::numbers("code", stack.n_hidden()),
         Port::numbers("reconstruction", stack.n_inputs()),
@@ -58,7 +57,7 @@ fn check_fits(network: &Network, stack: &Stack) -> Result<()> {
     let expected: Vec<usize> = stack.layers().iter().map(|layer| layer.n_hidden()).collect();
     let mut found: Vec<usize> = network.layers().iter().map(Layer::n_outputs).collect();
     found.pop(); // the head
-    match expected == found && network.scaling() == stack.scaling() {
+    match expected == found && network.encoding() == stack.encoding() {
         true => Ok(()),
         false => Err(Error::shape(
             "hidden layers of the network",
@@ -81,7 +80,7 @@ fn initializers(model: &Model) -> Vec<Message<'_>> {
     let is_used = |name: &str| !name.contains(".scaling.") || [OFFSET, SPAN].contains(&name);
     let learned = model.tensors().into_iter();
     let learned = learned.filter(|tensor| is_used(&tensor.name) && !tensor.values.is_empty());
-    let constants: &[(&str, &[f32])] = match model.stack.scaling().kind() {
+    let constants: &[(&str, &[f32])] = match model.stack.encoding().kind() {
         ScalingKind::AsIs | ScalingKind::Standardise => &[],
         ScalingKind::Bytes => &[(BYTE, &[255.0])],
         ScalingKind::Unit => &[(ZERO, &[0.0]), (ONE, &[1.0])],
@@ -153,7 +152,7 @@ impl Graph<'_> {
     fn down(&mut self, stack: &Stack, code: String) {
         let mut above = code;
         for (k, layer) in stack.layers().iter().enumerate().rev() {
-            let is_raw = k == 0 && stack.scaling().kind() == ScalingKind::AsIs;
+            let is_raw = k == 0 && stack.encoding().kind() == ScalingKind::AsIs;
             let decoded =
                 if is_raw { "reconstruction".into() } else { layer_name(k, "reconstruction") };
             let is_tied = layer.decoder_weights().is_none();
@@ -163,7 +162,7 @@ impl Graph<'_> {
             self.layer(&above, affine, operator_of_output(layer.output()), &decoded);
             above = decoded;
         }
-        self.unscale(&above, stack.scaling());
+        self.unscale(&above, stack.encoding().scaling());
     }
 
     /// The fine-tuned layers and the head.

@@ -9,7 +9,7 @@ use super::RbmSettings;
 use super::learner::RbmLearner;
 use crate::corruption::Sight;
 use crate::dataset::{Dataset, Storage};
-use crate::encoding::{Scaling, ScalingKind};
+use crate::encoding::{Encoding, ScalingKind};
 use crate::error::Result;
 use crate::learner::{Learner, Session};
 use crate::matrix::Matrix;
@@ -194,8 +194,8 @@ type Saved = (Progress, Vec<(String, Vec<f32>)>);
 /// holds, the last that was offered.
 fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> Saved {
     let train = examples();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
-    let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
+    let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
     let (mut saved, mut n_batches) = (None, 0);
     let mut observer = |event: Event| -> Result<Answer> {
         match event {

@@ -4,7 +4,7 @@
 
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::layer::Layer;
@@ -95,8 +95,8 @@ impl RbmLearner {
         Ok(Self { encoder, visible_bias, output, steps, chains, gradients, offsets, scratch })
     }
 
-    pub fn into_autoencoder(self, scaling: Scaling) -> Result<Autoencoder> {
-        Autoencoder::from_parts(self.encoder, None, self.visible_bias, self.output, scaling)
+    pub fn into_autoencoder(self, encoding: Encoding) -> Result<Autoencoder> {
+        Autoencoder::from_parts(self.encoder, None, self.visible_bias, self.output, encoding)
     }
 
     /// What `contrast` found: the gradient of W, of b and of b', one after the other.

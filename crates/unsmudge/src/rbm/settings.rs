@@ -2,6 +2,8 @@
 
 use super::learner::RbmLearner;
 use crate::coder::Autoencoder;
+use crate::dataset::Dataset;
+use crate::encoding::Encoding;
 use crate::error::{Error, Hint, Result};
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_targets};
 use crate::likelihood::Likelihood;
@@ -99,6 +101,12 @@ impl Learner for RbmSettings {
         Likelihood::Bernoulli
     }
 
+    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
+        examples.check_finite()?;
+        let output = self.output(encoding)?;
+        check_targets(examples, encoding, &output, ("a Boltzmann machine", &Hint::default()))
+    }
+
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
         Some(("kind", "rbm".into()))
     }
@@ -141,15 +149,8 @@ impl Learner for RbmSettings {
 
     fn fit(&self, session: Session) -> Result<Fitted> {
         let data = session.data;
-        let output = self.output(data.scaling)?;
         for examples in session.parts()? {
-            examples.check_finite()?;
-            check_targets(
-                examples,
-                data.scaling,
-                &output,
-                ("a Boltzmann machine", &Hint::default()),
-            )?;
+            self.check_data(examples, data.encoding)?;
         }
         let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
         let (means, n_chains) = (means(data)?, self.n_chains.map(|n| n as usize));
@@ -157,7 +158,7 @@ impl Learner for RbmSettings {
         let (n_hidden, steps) = (self.n_hidden, self.steps);
         let learner = RbmLearner::new(context, n_hidden, steps, n_chains, &means, key)?;
         let (learner, progress, outcome) = session.train(learner)?;
-        let layer = learner.into_autoencoder(data.scaling.clone())?;
+        let layer = learner.into_autoencoder(data.encoding.clone())?;
         Ok(Fitted { layer, progress, outcome })
     }
 }

@@ -14,6 +14,7 @@ use crate::read::Role;
 use crate::read::codes::Codes;
 use crate::read::number::{self, shown, text_problem};
 use crate::read::source::{MOST_RECORD_BYTES, Source, endless_record};
+use crate::schema::Schema;
 use crate::spill::{RowBuffer, Table};
 use csv::ByteRecord;
 use std::collections::HashSet;
@@ -67,15 +68,15 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
         return Err(table.source().data_error(Place::whole(), expected, "none", hint));
     }
     let n_rows = n_rows as usize;
-    let mut taken = texts.to_vec();
-    taken.sort_unstable();
     let (cells, hash) = buffer.finish(n_rows, n_columns - texts.len())?;
-    let examples = Dataset::from_storage(cells, n_rows, n_columns - texts.len());
-    let mut examples = examples.with_taken(taken);
+    let others = texts.iter().map(|column| (*column, role.of_columns())).collect();
+    let mut schema = Schema::new(n_columns - texts.len()).with_others(others);
     if let Some(names) = columns {
         let numbers = names.into_iter().zip(is_number).filter(|(_, is_number)| *is_number);
-        examples = examples.with_columns(numbers.map(|(name, _)| name).collect())?;
+        schema = schema.with_names(numbers.map(|(name, _)| name).collect())?;
     }
+    let mut examples =
+        Dataset::from_storage(cells, n_rows, schema.n_columns()).with_schema(schema)?;
     if class.is_some() {
         labels.shrink_to_fit();
         examples = examples.with_classes(labels, Some(codes.into_names()))?;

@@ -4,6 +4,7 @@ use crate::dataset::{Dataset, Origin, Targets};
 use crate::error::{Error, Hint, Place, Result};
 use crate::matrix::Matrix;
 use crate::read::codes::Codes;
+use crate::schema::ColumnRole;
 use crate::text::{self, listed};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -118,6 +119,15 @@ impl Role<'_> {
         Ok(places)
     }
 
+    /// What it makes of the columns that are no inputs.
+    pub(super) fn of_columns(&self) -> ColumnRole {
+        match self {
+            Self::Inputs => ColumnRole::Input,
+            Self::Labels(_) | Self::Numbers(_) => ColumnRole::Target,
+            Self::Ignored(..) => ColumnRole::Ignored,
+        }
+    }
+
     /// Columns, from 0, that may be meant by number: their text says nothing of a header.
     pub(super) fn numbered(&self) -> Vec<usize> {
         match self {
@@ -170,7 +180,7 @@ impl Role<'_> {
             None => (place + 1).to_string(),
         };
         let names: Vec<String> = places.iter().map(name).collect();
-        let (examples, values) = examples.take_columns(&places)?;
+        let (examples, values) = examples.take_columns(&places, self.of_columns())?;
         let targets = match self {
             Role::Inputs | Role::Ignored(..) => return Ok(examples),
             Role::Labels(_) if places.len() == 1 => {

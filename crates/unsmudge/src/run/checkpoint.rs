@@ -61,7 +61,7 @@ impl Origin {
         Self {
             recipe: Value::Object(recipe),
             start: loaded.start.as_ref().map(|(_, checksum)| checksum.clone()),
-            scaling: loaded.scaling.kind(),
+            scaling: loaded.encoding.kind(),
             data: loaded.record.clone(),
             instruction_set: context.instruction_set().name().into(),
             program: env!("CARGO_PKG_VERSION").into(),

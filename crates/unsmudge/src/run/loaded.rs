@@ -3,7 +3,7 @@
 use super::Recipe;
 use super::plan::Plan;
 use crate::dataset::{Dataset, Predicted, Splits};
-use crate::encoding::{Scaling, ScalingKind};
+use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 /// The data of a run, checked and measured.
 pub(super) struct Loaded {
     pub splits: Splits,
-    pub scaling: Scaling,
+    pub encoding: Encoding,
     pub record: DataRecord,
     /// What the network predicts, where the recipe has one.
     pub predicted: Option<Predicted>,
@@ -51,24 +51,20 @@ impl Loaded {
     }
 
     fn of(recipe: &Recipe, mut splits: Splits, columns: Option<Columns>) -> Result<Self> {
-        splits.train.check_finite()?;
         let of_loss = recipe.layers.first().and_then(|layer| layer.learner.usual_scaling());
-        let kind = match recipe.data.scaling.or(of_loss) {
-            Some(kind) => kind,
-            None => ScalingKind::of(&splits.train)?,
-        };
+        let kind = recipe.data.scaling.or(of_loss);
         let start = match &recipe.start {
             None => None,
             Some(path) => Some((Model::load(path)?, Model::checksum(path)?)),
         };
-        let scaling = match &start {
-            None => Scaling::fit(kind, &splits.train)?,
-            // Inputs mean what they meant to the model: its scaling, its order of columns.
+        let encoding = match &start {
+            None => Encoding::of(kind, &splits.train, splits.valid.as_ref())?,
+            // Inputs mean what they meant to the model: its encoding, its order of columns.
             Some((model, _)) => {
                 splits.train = model.arrange(splits.train)?;
                 let arrange = |valid| model.arrange(valid);
                 splits.valid = splits.valid.map(arrange).transpose()?;
-                model.stack.scaling().clone()
+                model.stack.encoding().clone()
             }
         };
         let record = DataRecord {
@@ -84,12 +80,13 @@ impl Loaded {
         let data = TrainingData {
             train: &splits.train,
             valid: splits.valid.as_ref(),
-            scaling: &scaling,
+            encoding: &encoding,
             layer: 0,
         };
         let task = predicted.as_ref().map(Task::of);
         let plan = Plan::new(recipe, data, task, start.as_ref().map(|(model, _)| model))?;
-        let mut loaded = Self { splits, scaling, record, predicted, columns, targets, start, plan };
+        let mut loaded =
+            Self { splits, encoding, record, predicted, columns, targets, start, plan };
         loaded.each_target(TargetScaling::scale);
         Ok(loaded)
     }
@@ -98,7 +95,7 @@ impl Loaded {
         TrainingData {
             train: &self.splits.train,
             valid: self.splits.valid.as_ref(),
-            scaling: &self.scaling,
+            encoding: &self.encoding,
             layer: 0,
         }
     }
@@ -119,7 +116,7 @@ impl Loaded {
     }
 
     pub fn warnings(&self) -> Vec<String> {
-        let constant = self.scaling.constant_columns();
+        let constant = self.encoding.scaling().constant_columns();
         let train = &self.splits.train;
         // Pictures have constant corners: nobody needs to hear of them.
         if constant.is_empty() || train.image().is_some() {

@@ -46,13 +46,13 @@ impl Online {
         recipe.data.valid = Some(0);
         let (settings, _) = layer(&recipe)?;
         let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
-        let scaling = &data.scaling;
+        let encoding = &data.encoding;
         let resolved = data.plan.layers[0].clone();
         let key = Key::new(resolved.training.seed, Purpose::Weights);
-        let settings = settings.resolved(scaling.is_unit())?;
-        let output = settings.output(scaling)?;
-        let learner = AutoencoderLearner::new(&settings, output, scaling, key);
-        let begun = learner.autoencoder(scaling.clone());
+        let settings = settings.resolved(encoding.is_unit())?;
+        let output = settings.output(encoding)?;
+        let learner = AutoencoderLearner::new(&settings, output, encoding, key);
+        let begun = learner.autoencoder(encoding.clone());
         let record = StageRecord::new(resolved, &Progress::default());
         let mut nothing = data.record.clone();
         (nothing.n_train, nothing.fingerprint) = (0, String::new());
@@ -82,8 +82,8 @@ impl Online {
         record.settings.training.patience = None;
         let begun = model.stack.first();
         let key = Key::new(training.seed, Purpose::Weights);
-        let (scaling, output) = (begun.scaling(), begun.output().clone());
-        let mut learner = AutoencoderLearner::new(settings, output, scaling, key);
+        let (encoding, output) = (begun.encoding(), begun.output().clone());
+        let mut learner = AutoencoderLearner::new(settings, output, encoding, key);
         learner.start_from(begun)?;
         let trainer = Trainer::new(learner, record.settings.training.clone())?;
         Ok(Self { model, trainer })
@@ -101,11 +101,12 @@ impl Online {
         observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
     ) -> Result<Outcome> {
         let first = self.model.stack.first();
-        if rows.n_columns() != first.n_inputs() {
-            return Err(Error::shape("columns", first.n_inputs(), rows.n_columns()));
+        let n_columns = first.encoding().n_columns();
+        if rows.n_columns() != n_columns {
+            return Err(Error::shape("columns", n_columns, rows.n_columns()));
         }
-        check_values(rows, first.scaling(), first.output())?;
-        let data = TrainingData { train: rows, valid: None, scaling: first.scaling(), layer: 0 };
+        check_values(rows, first.encoding(), first.output())?;
+        let data = TrainingData { train: rows, valid: None, encoding: first.encoding(), layer: 0 };
         let last = self.trainer.progress().epoch.saturating_add(1);
         let trainer = &mut self.trainer;
         let mut observer = |event: Event| Ok(observer(RunEvent::Training(event)));
@@ -125,7 +126,7 @@ impl Online {
     /// None; the parts fit each other.
     pub fn model(&self) -> Result<Model> {
         let mut model = self.model.clone();
-        let layer = self.trainer.learner().autoencoder(model.stack.scaling().clone());
+        let layer = self.trainer.learner().autoencoder(model.stack.encoding().clone());
         let record = &mut model.record.layers[0];
         let progress = self.trainer.progress();
         record.history.clone_from(&progress.history);

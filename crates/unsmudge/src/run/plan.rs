@@ -4,7 +4,6 @@
 use super::{Recipe, Stage};
 use crate::activation::Activation;
 use crate::error::Result;
-use crate::learner::check_values;
 use crate::model_file::Model;
 use crate::network::{FineTuning, Task};
 use crate::stack::{JointTraining, LayerSettings};
@@ -34,15 +33,14 @@ impl Plan {
         start: Option<&Model>,
     ) -> Result<Self> {
         let n_rows = data.train.n_rows();
-        let (mut n_inputs, mut is_unit) = (data.train.n_columns(), data.scaling.is_unit());
+        let (mut n_inputs, mut is_unit) = (data.encoding.n_slots(), data.encoding.is_unit());
         let mut layers: Vec<LayerSettings> = Vec::with_capacity(recipe.layers.len());
         for (k, layer) in recipe.layers.iter().enumerate() {
             let resolved = layer.resolved(is_unit, n_inputs, n_rows);
             let resolved = recipe.within(Stage::Layer(k + 1), "", resolved)?;
             if k == 0 {
-                let output = resolved.learner.output(data.scaling)?;
                 for examples in [Some(data.train), data.valid].into_iter().flatten() {
-                    check_values(examples, data.scaling, &output)?;
+                    resolved.learner.check_data(examples, data.encoding)?;
                 }
             }
             n_inputs = resolved.learner.n_hidden(n_inputs);

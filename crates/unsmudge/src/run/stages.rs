@@ -149,7 +149,7 @@ impl<'a> Stages<'a> {
         };
         let data = codes.as_ref().map_or(self.data.training(), Codes::training);
         let resolved = &self.data.plan.layers[k - 1];
-        let n_inputs = data.train.n_columns();
+        let n_inputs = data.encoding.n_slots();
         let start = Start {
             stage: Stage::Layer(k),
             learned: Learned::Layer(&resolved.learner),
@@ -202,8 +202,8 @@ impl<'a> Stages<'a> {
             return Err(Error::setting("network", "(none)", "a stack and what to predict"));
         };
         let (data, head) = (self.data.training(), *head);
-        let scaling = &self.data.scaling;
-        let start = Network::with_new_head(model.stack.encoders(), head, scaling.clone())?;
+        let encoding = &self.data.encoding;
+        let start = Network::with_new_head(model.stack.encoders(), head, encoding.clone())?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(start.layers().iter().map(Layer::n_outputs));
         let learner = network.settings.learner(start, data)?;
@@ -217,7 +217,7 @@ impl<'a> Stages<'a> {
             columns: self.data.columns.clone(),
             stage: StageRecord::new(network.clone(), &progress),
         };
-        let network = Network::from_parts(learner.into_layers(), head, scaling.clone())?;
+        let network = Network::from_parts(learner.into_layers(), head, encoding.clone())?;
         let network = match &self.data.targets {
             Some(targets) => targets.raw(network),
             None => network,

@@ -6,6 +6,7 @@ use crate::dataset::disk::{DiskRows, RowFile, Stamp};
 use crate::dataset::number::NumberType;
 use crate::dataset::{Dataset, ImageShape, Storage, Targets};
 use crate::error::{Error, Result};
+use crate::schema::Schema;
 use crate::spill::streaming::Streaming;
 use crate::storage::{read_whole, write_durably};
 use crate::tensor_file::hexadecimal;
@@ -34,12 +35,10 @@ struct Record {
     sha256: String, // of the cells and the labels
     are_bytes: bool,
     n_rows: usize,
-    n_columns: usize,
     has_labels: bool,
     class_names: Option<Vec<String>>,
-    columns: Option<Vec<String>>,
+    schema: Schema,
     image: Option<ImageShape>,
-    taken: Vec<usize>,
     is_split: bool,
 }
 
@@ -89,7 +88,9 @@ impl CopyOf {
         let mut file = File::open(&path).ok()?;
         let stamp = Stamp::of(&file.metadata().ok()?);
         let number = if record.are_bytes { NumberType::U8 } else { NumberType::F32 };
-        let n_cells = record.n_rows.checked_mul(record.n_columns)?;
+        record.schema.check().ok()?;
+        let n_columns = record.schema.n_columns();
+        let n_cells = record.n_rows.checked_mul(n_columns)?;
         let n_bytes = n_cells.checked_mul(number.bytes())?.checked_add(HEADER_BYTES)?;
         if record.copy_of != *self || stamp.bytes != n_bytes as u64 || n_cells == 0 {
             return None;
@@ -118,15 +119,13 @@ impl CopyOf {
         {
             return None;
         }
-        let shape = (record.n_rows, record.n_columns);
+        let shape = (record.n_rows, n_columns);
         let rows = DiskRows::new(RowFile::of_copy(file, path, number, shape, stamp));
         let rows = Storage::OnDisk(rows);
-        let mut examples = Dataset::from_storage(rows, shape.0, shape.1).with_taken(record.taken);
+        let examples = Dataset::from_storage(rows, shape.0, shape.1);
+        let mut examples = examples.with_schema(record.schema).ok()?;
         if let Some(codes) = labels {
             examples = examples.with_classes(codes, record.class_names).ok()?;
-        }
-        if let Some(names) = record.columns {
-            examples = examples.with_columns(names).ok()?;
         }
         if let Some(image) = record.image {
             examples = examples.with_image(image).ok()?;
@@ -158,12 +157,10 @@ impl CopyOf {
             sha256: hexadecimal(&hash.finalize()),
             are_bytes: examples.is_bytes(),
             n_rows: examples.n_rows(),
-            n_columns: examples.n_columns(),
             has_labels: examples.classes().is_some(),
             class_names,
-            columns: examples.columns().map(<[String]>::to_vec),
+            schema: examples.schema().clone(),
             image: examples.image(),
-            taken: examples.taken().to_vec(),
             is_split: table.is_split,
         };
         let text = serde_json::to_vec(&record)

@@ -85,25 +85,25 @@ impl JointSettings {
         data: TrainingData,
     ) -> Result<NetworkLearner> {
         let first = stack.first();
-        let (output, scaling) = (first.output(), data.scaling);
-        check_noise(&self.corruption, self.emphasis, scaling.is_unit())?;
+        let (output, encoding) = (first.output(), data.encoding);
+        check_noise(&self.corruption, self.emphasis, encoding.is_unit())?;
         training.check()?;
-        let n_inputs = first.n_inputs();
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            if examples.n_columns() != n_inputs {
-                return Err(Error::shape("examples' columns", n_inputs, examples.n_columns()));
+            if examples.n_columns() != encoding.n_columns() {
+                let expected = encoding.n_columns();
+                return Err(Error::shape("examples' columns", expected, examples.n_columns()));
             }
         }
-        if scaling != first.scaling() {
+        if encoding != first.encoding() {
             let expected = "the one that the first layer was made with";
-            return Err(Error::shape("scaling of the examples", expected, "another"));
+            return Err(Error::shape("encoding of the examples", expected, "another"));
         }
         check_size(stack, training, data.train.n_rows())?;
         for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            check_values(examples, scaling, output)?;
+            check_values(examples, encoding, output)?;
         }
         let denoising =
-            Denoising::new(output.clone(), self.corruption.clone(), self.emphasis, scaling);
+            Denoising::new(output.clone(), self.corruption.clone(), self.emphasis, encoding);
         Ok(NetworkLearner::new(stack.unrolled(), Objective::Inputs(denoising), 0.0))
     }
 }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
     use crate::autoencoder::AutoencoderSettings;
     use crate::dataset::{Dataset, Storage};
-    use crate::encoding::{Scaling, ScalingKind};
+    use crate::encoding::{Encoding, ScalingKind};
     use crate::stack::{LayerLearner, LayerSettings, StackSettings};
     use crate::train::Trainer;
 
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_run_taken_up_from_any_checkpoint_ends_with_the_same_bits() {
         let (examples, context) = (examples(), Context::new(Some(2)).unwrap());
-        let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
+        let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
         let layer = |n_hidden| LayerSettings {
             learner: LayerLearner::Autoencoder(AutoencoderSettings {
                 n_hidden,
@@ -150,7 +150,7 @@ mod tests {
         };
         let stack = StackSettings { layers: vec![layer(4), layer(3)] };
         let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
-        let (stack, _) = stack.fit((&examples, None), &scaling, &context, go_on).unwrap();
+        let (stack, _) = stack.fit((&examples, None), &encoding, &context, go_on).unwrap();
         let training = TrainSettings {
             epochs: Some(3),
             batch: 5,
@@ -159,8 +159,12 @@ mod tests {
         };
         let corruption = "masking:0.4".parse().unwrap();
         let joint = JointSettings { corruption, emphasis: Emphasis::DOUBLE };
-        let data =
-            TrainingData { train: &examples, valid: Some(&examples), scaling: &scaling, layer: 2 };
+        let data = TrainingData {
+            train: &examples,
+            valid: Some(&examples),
+            encoding: &encoding,
+            layer: 2,
+        };
         let training = training.resolved(stack.first().output().likelihood(), 12);
         let trainer = || {
             Trainer::new(joint.learner(&stack, &training, data).unwrap(), training.clone()).unwrap()

@@ -4,7 +4,8 @@
 use crate::activation::Activation;
 use crate::autoencoder::AutoencoderSettings;
 use crate::corruption::Corruption;
-use crate::encoding::{Scaling, ScalingKind};
+use crate::dataset::Dataset;
+use crate::encoding::{Encoding, ScalingKind};
 use crate::error::Result;
 use crate::learner::Learner;
 use crate::likelihood::Likelihood;
@@ -98,12 +99,17 @@ impl LayerLearner {
         self.likelihood().family().usual_scaling()
     }
 
-    /// What is reconstructed of inputs scaled by `scaling`, once resolved.
+    /// What is reconstructed of rows of `encoding`, once resolved.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for a decoder that the loss does not go with.
-    pub fn output(&self, scaling: &Scaling) -> Result<Output> {
-        self.of_kind().output(scaling)
+    pub fn output(&self, encoding: &Encoding) -> Result<Output> {
+        self.of_kind().output(encoding)
+    }
+
+    /// Checks that it can learn from `examples`, of which `encoding` makes its inputs.
+    pub(crate) fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
+        self.of_kind().check_data(examples, encoding)
     }
 
     /// Whether the decoder is the encoder transposed.

@@ -3,7 +3,7 @@
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::learner::{Fitted, Session};
 use crate::processor::Context;
@@ -57,8 +57,8 @@ impl LayerSettings {
         context: &Context,
         observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let (n_rows, n_inputs) = (data.train.n_rows(), data.train.n_columns());
-        let resolved = self.resolved(data.scaling.is_unit(), n_inputs, n_rows)?;
+        let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
+        let resolved = self.resolved(data.encoding.is_unit(), n_inputs, n_rows)?;
         let (training, saved) = (resolved.training, None);
         let session = Session { data, training, context, saved, observer };
         let Fitted { layer, progress, outcome } = resolved.learner.of_kind().fit(session)?;
@@ -97,12 +97,12 @@ impl StackSettings {
     pub fn fit(
         &self,
         (train, valid): (&Dataset, Option<&Dataset>),
-        scaling: &Scaling,
+        encoding: &Encoding,
         context: &Context,
         observer: &mut (dyn FnMut(usize, Event) -> Result<Answer> + Send),
     ) -> Result<(Stack, Vec<Progress>)> {
         self.check()?;
-        let first = TrainingData { train, valid, scaling, layer: 0 };
+        let first = TrainingData { train, valid, encoding, layer: 0 };
         let mut layers: Vec<Autoencoder> = Vec::with_capacity(self.layers.len());
         let mut records = Vec::with_capacity(self.layers.len());
         for (k, settings) in self.layers.iter().enumerate() {

@@ -1,8 +1,8 @@
-//! Batches: scaled examples with what is to be predicted of them.
+//! Batches: encoded examples with what is to be predicted of them.
 
 use crate::corruption::Sight;
 use crate::dataset::Dataset;
-use crate::encoding::Scaling;
+use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::processor::Context;
@@ -14,7 +14,7 @@ const ROWS_AHEAD: usize = 1024;
 /// One batch, as a learner sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch<'a> {
-    /// Scaled clean examples, n_examples x n_inputs.
+    /// Encoded clean examples, n_examples x n_inputs.
     pub clean: &'a Matrix,
     /// The number of each example in its data set: what its noise is a function of.
     pub rows: &'a [u32],
@@ -42,37 +42,35 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    pub fn new(batch_size: usize, examples: &Dataset) -> Self {
+    pub fn new(batch_size: usize, examples: &Dataset, encoding: &Encoding) -> Self {
         let n_outputs = examples.values().map_or(0, Matrix::n_columns);
         Self {
-            clean: Matrix::zeros(batch_size, examples.n_columns()),
+            clean: Matrix::zeros(batch_size, encoding.n_slots()),
             classes: Vec::new(),
             values: Matrix::zeros(0, n_outputs),
         }
     }
 
-    /// These rows of `examples`, scaled, with what is to be predicted of them.
+    /// These rows of `examples`, encoded, with what is to be predicted of them.
     ///
     /// # Errors
     /// As [`Dataset::copy_row`].
     pub fn batch<'a>(
         &'a mut self,
         context: &Context,
-        scaling: &Scaling,
+        encoding: &Encoding,
         examples: &Dataset,
         rows: &'a [u32],
         sight: Sight,
     ) -> Result<Batch<'a>> {
         self.clean.set_rows(rows.len());
-        let n_columns = self.clean.n_columns();
+        let n_slots = self.clean.n_columns();
         let length = context.rows_per_thread(rows.len());
-        let parts = self.clean.values_mut().chunks_mut(length * n_columns).zip(rows.chunks(length));
+        let parts = self.clean.values_mut().chunks_mut(length * n_slots).zip(rows.chunks(length));
         let copied = context.share(parts, |(out, rows)| {
-            out.chunks_exact_mut(n_columns).zip(rows).try_for_each(|(out, row)| {
-                examples.copy_row(*row as usize, out)?;
-                scaling.scale(out);
-                Ok(())
-            })
+            out.chunks_exact_mut(n_slots)
+                .zip(rows)
+                .try_for_each(|(out, row)| encoding.encode_row(examples, *row as usize, out))
         });
         copied.into_iter().collect::<Result<()>>()?;
         self.classes.clear();

@@ -6,7 +6,7 @@ use unsmudge::Error;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
@@ -37,9 +37,9 @@ fn machine(n_inputs: usize, n_hidden: usize, range: f32) -> Autoencoder {
     let weights = initial_weights(n_hidden, n_inputs, range, Key::new(7, Purpose::Weights));
     let activation = Activation::Sigmoid;
     let encoder = Layer { weights, bias: units(8, n_hidden), activation };
-    let scaling = Scaling::fit(ScalingKind::AsIs, &floats(units(1, n_inputs), n_inputs)).unwrap();
+    let encoding = Encoding::fit(ScalingKind::AsIs, &floats(units(1, n_inputs), n_inputs)).unwrap();
     let output = Output::whole(n_inputs, Likelihood::Bernoulli, None).unwrap();
-    Autoencoder::from_parts(encoder, None, units(9, n_inputs), output, scaling).unwrap()
+    Autoencoder::from_parts(encoder, None, units(9, n_inputs), output, encoding).unwrap()
 }
 
 fn exact(machine: &Autoencoder) -> Exact {
@@ -58,8 +58,8 @@ fn learn(
     (train, valid): (&Dataset, Option<&Dataset>),
     n_threads: usize,
 ) -> Result<(Autoencoder, Progress), Error> {
-    let scaling = Scaling::fit(ScalingKind::AsIs, train).unwrap();
-    let data = TrainingData { train, valid, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(ScalingKind::AsIs, train).unwrap();
+    let data = TrainingData { train, valid, encoding: &encoding, layer: 0 };
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     let (machine, progress, _) = settings.fit(training, data, &context(n_threads), &mut keep_on)?;
     Ok((machine, progress))
@@ -257,8 +257,8 @@ fn what_cannot_be_learned_is_refused_by_name() {
 #[test]
 fn free_energy_is_of_boltzmann_machines_only() {
     let train = floats(units(5, 40), 4);
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
-    let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
+    let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     for (name, activation, tied) in [("tied", "sigmoid", false), ("activation", "tanh", true)] {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -71,8 +71,8 @@ fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSetti
 fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>>) {
     let (settings, training) = settings_of(golden, case);
     let examples = examples(golden);
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
+    let data = TrainingData { train: &examples, valid: None, encoding: &encoding, layer: 0 };
     let (mut losses, mut tensors) = (Vec::new(), BTreeMap::new());
     let mut watch = |event: Event| {
         match event {

@@ -6,7 +6,7 @@ use crate::reference::{Reference, Tensors, difference, transposed, wide};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
@@ -118,8 +118,8 @@ fn differences(reference: &Reference, at: &Tensors) -> Tensors {
 /// Calls `check(name, the library's gradient, finite differences)` for all settings.
 fn each_pair(mut check: impl FnMut(&str, &Tensors, &Tensors)) {
     let examples = examples();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
+    let data = TrainingData { train: &examples, valid: None, encoding: &encoding, layer: 0 };
     for settings in all_settings() {
         let (before, gradient) = step_of_the_library(&settings, data);
         let reference = Reference::new(&settings, &training(), data);
@@ -156,8 +156,8 @@ fn a_gradient_wrong_by_a_hundredth_would_be_noticed() {
 #[test]
 fn the_references_own_gradient_is_the_slope_of_its_loss() {
     let examples = examples();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
-    let data = TrainingData { train: &examples, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
+    let data = TrainingData { train: &examples, valid: None, encoding: &encoding, layer: 0 };
     for settings in all_settings() {
         let reference = Reference::new(&settings, &training(), data);
         let rows: Vec<u32> = (0..N_ROWS as u32).collect();

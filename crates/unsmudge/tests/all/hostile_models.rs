@@ -7,7 +7,7 @@ use std::path::Path;
 use unsmudge::Error;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Origin, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::model_file::{DataRecord, Model, StageRecord};
 use unsmudge::processor::Context;
 use unsmudge::stack::{LayerLearner, LayerSettings};
@@ -18,16 +18,16 @@ fn model(tied: bool) -> Model {
     let cells = Storage::Floats(vec![0.0, 1.0, 2.0, 1.0, 3.0, 1.0, 4.0, 0.0, 5.0, 2.0, 2.0, 2.0]);
     let columns = ["age", "height", "weight"].map(String::from).to_vec();
     let train = Dataset::new(cells, 4, 3).unwrap().with_columns(columns).unwrap();
-    let scaling = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
+    let encoding = Encoding::fit(ScalingKind::Standardise, &train).unwrap();
     let settings = AutoencoderSettings { n_hidden: 2, tied, ..AutoencoderSettings::default() };
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
-    let data = TrainingData { train: &train, valid: None, scaling: &scaling, layer: 0 };
+    let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let fitted = settings.fit(&training, data, &context, go_on).unwrap();
     let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
     let learner = LayerLearner::Autoencoder(settings);
-    let settings = LayerSettings { learner, training }.resolved(scaling.is_unit(), 3, 4).unwrap();
+    let settings = LayerSettings { learner, training }.resolved(encoding.is_unit(), 3, 4).unwrap();
     Model::of_layer(fitted.0, StageRecord::new(settings, &fitted.1), &train, data).unwrap()
 }
 

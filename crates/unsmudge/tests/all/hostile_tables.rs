@@ -7,6 +7,7 @@ use flate2::write::GzEncoder;
 use std::io::Write;
 use unsmudge::dataset::Storage;
 use unsmudge::read;
+use unsmudge::schema::Schema;
 
 // 11
 #[test]
@@ -79,8 +80,8 @@ fn a_missing_header_is_seen_and_a_duplicated_one_refused() {
     assert_eq!(read("1,2\n3,4\n").n_rows(), 2);
     wrong_data("a,b,a\n1,2,3\n", &["line 1, column 3", "names that differ", "\"a\" twice"]);
     let file = given("table.csv", "b,a\n1,2\n");
-    let names = ["a".to_string(), "b".to_string()];
-    let arranged = read::read(&file.path).unwrap().arranged(&names).unwrap();
+    let schema = Schema::new(2).with_names(vec!["a".into(), "b".into()]).unwrap();
+    let arranged = read::read(&file.path).unwrap().arranged(&schema).unwrap();
     assert_eq!(arranged.storage(), &Storage::Floats(vec![2.0, 1.0]));
 }
 

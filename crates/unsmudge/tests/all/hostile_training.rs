@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::{Dataset, Origin, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::processor::Context;
 use unsmudge::run::{Recipe, RunEvent};
@@ -38,8 +38,8 @@ fn fit(
     examples: &Dataset,
     kind: ScalingKind,
 ) -> Result<(Autoencoder, Progress, Outcome)> {
-    let scaling = Scaling::fit(kind, examples).unwrap();
-    let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(kind, examples).unwrap();
+    let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: Event| Ok(Answer::Continue);
     settings.fit(training, data, &context, go_on)
@@ -136,10 +136,9 @@ fn exact_zeros_and_ones_have_a_finite_loss() {
 #[test]
 fn numbers_too_small_to_be_normal_become_zero() {
     let given = examples(2, &[1e-42, 0.5, -1e-45, 1.0]);
-    let scaling = Scaling::fit(ScalingKind::AsIs, &given).unwrap();
+    let encoding = Encoding::fit(ScalingKind::AsIs, &given).unwrap();
     let mut row = [0.0; 2];
-    given.copy_row(0, &mut row).unwrap();
-    scaling.scale(&mut row);
+    encoding.encode_row(&given, 0, &mut row).unwrap();
     assert_eq!(row, [0.0, 0.5]);
     is_learned_from(&examples(2, &[1e-42, 0.5, 1e-45, 1.0]));
     // Columns of nothing else.
@@ -190,12 +189,12 @@ fn nothing_but_duplicates_is_learned_from() {
 #[test]
 fn values_on_another_scale_than_those_of_training_are_warned_of() {
     let trained_on = examples(2, &[0.0, 1.0, 0.5, 0.2]);
-    let scaling = Scaling::fit(ScalingKind::AsIs, &trained_on).unwrap();
-    let told = scaling.range_warning(&examples(2, &[0.0, 255.0, 3.0, 17.0])).unwrap().unwrap();
+    let encoding = Encoding::fit(ScalingKind::AsIs, &trained_on).unwrap();
+    let told = encoding.range_warning(&examples(2, &[0.0, 255.0, 3.0, 17.0])).unwrap().unwrap();
     assert!(told.contains("from 0 to 255, those of the training data from 0 to 1"), "{told}");
     assert!(told.ends_with("are they on the same scale?"), "{told}");
-    assert!(scaling.range_warning(&trained_on).unwrap().is_none());
-    let bytes = Scaling::fit(ScalingKind::Bytes, &examples(2, &[0.0, 255.0, 3.0, 17.0])).unwrap();
+    assert!(encoding.range_warning(&trained_on).unwrap().is_none());
+    let bytes = Encoding::fit(ScalingKind::Bytes, &examples(2, &[0.0, 255.0, 3.0, 17.0])).unwrap();
     assert!(bytes.range_warning(&examples(2, &[0.0, 1.0, 0.3, 0.2])).unwrap().is_some());
 }
 

@@ -6,7 +6,7 @@ use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
@@ -50,10 +50,10 @@ fn initial(
         }
     };
     let settings = StackSettings { layers: sizes.iter().enumerate().map(layer).collect() };
-    let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
+    let encoding = Encoding::of(None, train, None).unwrap();
     let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
-    settings.fit((train, None), &scaling, &context, go_on).unwrap().0
+    settings.fit((train, None), &encoding, &context, go_on).unwrap().0
 }
 
 fn fit(
@@ -63,8 +63,8 @@ fn fit(
     (train, valid): (&Dataset, Option<&Dataset>),
     n_threads: usize,
 ) -> unsmudge::Result<(Stack, Progress)> {
-    let scaling = stack.layers()[0].scaling();
-    let data = TrainingData { train, valid, scaling, layer: 0 };
+    let encoding = stack.layers()[0].encoding();
+    let data = TrainingData { train, valid, encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);
     let (stack, progress, _) = joint.fit(stack, training, data, &context, keep_on)?;
@@ -277,8 +277,8 @@ fn what_does_not_go_together_is_refused_by_name() {
     let loud = Dataset::new(Storage::Floats(vec![1.5; 12]), 2, 6).unwrap();
     let error = refused(&plain, &loud);
     assert!(error.contains("[0, 1]") && error.contains("1.5"), "{error}");
-    let other = Scaling::fit(ScalingKind::Standardise, &train).unwrap();
-    let data = TrainingData { train: &train, valid: None, scaling: &other, layer: 0 };
+    let other = Encoding::fit(ScalingKind::Standardise, &train).unwrap();
+    let data = TrainingData { train: &train, valid: None, encoding: &other, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);
     let error = plain.fit(&stack, &usual, data, &context, keep_on).unwrap_err().to_string();

@@ -2,7 +2,7 @@
 
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::Encoding;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
@@ -26,8 +26,8 @@ fn fit(
     observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let (train, valid) = bars(600).split_last(100).unwrap();
-    let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
-    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
+    let encoding = Encoding::of(None, &train, None).unwrap();
+    let data = TrainingData { train: &train, valid: Some(&valid), encoding: &encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
     settings.fit(training, data, &context, observer)
 }

@@ -2,7 +2,7 @@
 
 use unsmudge::activation::Activation;
 use unsmudge::dataset::{Dataset, Storage, Targets};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::layer::Layer;
 use unsmudge::matrix::Matrix;
 use unsmudge::network::{Network, NetworkSettings, Task, most_probable, random_layers};
@@ -51,11 +51,11 @@ fn fit(
     training: &TrainSettings,
     n_threads: usize,
 ) -> (Network, Outcome) {
-    let scaling = Scaling::fit(ScalingKind::of(examples).unwrap(), examples).unwrap();
-    let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::of(None, examples, None).unwrap();
+    let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-    let network = Network::with_new_head(hidden, head, scaling.clone()).unwrap();
+    let network = Network::with_new_head(hidden, head, encoding.clone()).unwrap();
     let (network, _, outcome) =
         NetworkSettings::default().fit(network, training, data, &context, keep_on).unwrap();
     (network, outcome)
@@ -179,10 +179,10 @@ fn step_from(
     examples: &Dataset,
     training: &TrainSettings,
 ) -> Vec<Layer> {
-    let scaling = Scaling::fit(ScalingKind::of(examples).unwrap(), examples).unwrap();
-    let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
+    let encoding = Encoding::of(None, examples, None).unwrap();
+    let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
-    let network = Network::from_parts(start.to_vec(), head, scaling.clone()).unwrap();
+    let network = Network::from_parts(start.to_vec(), head, encoding.clone()).unwrap();
     let settings = NetworkSettings::default();
     let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
     let (network, _, _) = settings.fit(network, training, data, &context, keep_on).unwrap();
@@ -240,14 +240,14 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
     let mut labels = examples.classes().unwrap().to_vec();
     labels[3] = 7;
     let examples = examples.with_classes(labels, None).unwrap();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples).unwrap();
+    let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
     let context = Context::new(Some(1)).unwrap();
     let refused = |examples: &Dataset| {
-        let data = TrainingData { train: examples, valid: None, scaling: &scaling, layer: 0 };
+        let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
         let layers = random_layers(2, &[5], Activation::Relu, 1);
         let training = TrainSettings::default();
         let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
-        let network = Network::with_new_head(layers, Task::Classes(2), scaling.clone()).unwrap();
+        let network = Network::with_new_head(layers, Task::Classes(2), encoding.clone()).unwrap();
         NetworkSettings::default()
             .fit(network, &training, data, &context, keep_on)
             .unwrap_err()

@@ -10,11 +10,11 @@ use unsmudge::model_file::Model;
 use unsmudge::onnx;
 use unsmudge::write::{write_idx_images, write_idx_labels};
 
-const TIED: &str = "data = { source = TABLE, scaling = 'as-is' }
+const TIED: &str = "data = { source = TABLE, encoding = 'as-is' }
     [[layer]]\nn_hidden = 4\ntraining.epochs = 3";
-const UNTIED: &str = "data = { source = TABLE, scaling = 'standardise' }
+const UNTIED: &str = "data = { source = TABLE, encoding = 'standardise' }
     [[layer]]\nn_hidden = 5\ntied = false\nactivation = 'tanh'\ntraining.epochs = 3";
-const CLASSES: &str = "data = { source = TABLE, labels = 'class', scaling = 'unit' }
+const CLASSES: &str = "data = { source = TABLE, labels = 'class', encoding = 'unit' }
     [[layer]]\nn_hidden = 6\ntraining.epochs = 2
     [[layer]]\nn_hidden = 4\ntraining.epochs = 2
     [network]\ntraining = { epochs = 20, optimizer = 'adam' }";
@@ -27,11 +27,11 @@ fn one_layer_tied_or_untied_computes_what_the_model_does() {
 
 #[test]
 fn every_scaling_and_activation_does() {
-    for scaling in ["as-is", "standardise", "unit"] {
+    for encoding in ["as-is", "standardise", "unit"] {
         for activation in ["sigmoid", "tanh", "relu", "softplus", "identity"] {
             for decoder in ["sigmoid", "softplus", "identity"] {
                 let recipe = format!(
-                    "data = {{ source = TABLE, scaling = '{scaling}' }}\n[[layer]]\nn_hidden = 3\n\
+                    "data = {{ source = TABLE, encoding = '{encoding}' }}\n[[layer]]\nn_hidden = 3\n\
                      activation = '{activation}'\ndecoder = '{decoder}'\nloss = 'squared-error'\n\
                      training = {{ epochs = 2, optimizer = 'sgd', rate = 0.01 }}"
                 );
@@ -144,7 +144,7 @@ fn every_tensor_is_there_once_with_the_values_of_the_model_and_is_used() {
         assert_eq!(values("weights"), layer.weights.values());
         assert_eq!(values("bias"), layer.bias);
     }
-    let [(_, offset), (_, span), ..] = stack.scaling().parts();
+    let [(_, offset), (_, span), ..] = stack.encoding().scaling().parts();
     assert_eq!(found("layer.1.scaling.offset").values, offset);
     assert_eq!(found("layer.1.scaling.span").values, span);
 }

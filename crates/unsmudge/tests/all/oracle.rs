@@ -6,7 +6,7 @@ use crate::reference::{Reference, difference, wide};
 use std::process::Command;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::Encoding;
 use unsmudge::processor::{Context, INSTRUCTION_SET_VARIABLE, InstructionSet};
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
@@ -110,8 +110,9 @@ fn weights_and_losses_are_those_of_the_reference() {
         let name = format!("{autoencoder} | {training}");
         let (is_real, settings, training) = settings_of(autoencoder, training);
         let (train, valid) = examples(is_real).split_last(20).unwrap();
-        let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
-        let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
+        let encoding = Encoding::of(None, &train, None).unwrap();
+        let data =
+            TrainingData { train: &train, valid: Some(&valid), encoding: &encoding, layer: 0 };
         let mut reference = Reference::new(&settings, &training, data);
         let history = reference.fit();
         let mut keep_on = |_: Event| Ok(Answer::Continue);

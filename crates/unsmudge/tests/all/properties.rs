@@ -6,7 +6,7 @@ use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::{Matrix, View};
@@ -41,9 +41,9 @@ fn autoencoder(n_inputs: usize, n_hidden: usize, tied: bool) -> Autoencoder {
     let key = Key::new(9, Purpose::Weights);
     let encoder = Layer::initial(n_inputs, n_hidden, Activation::Sigmoid, key);
     let decoder = (!tied).then(|| initial_weights(n_inputs, n_hidden, 0.3, Key { part: 1, ..key }));
-    let scaling = Scaling::fit(ScalingKind::AsIs, &examples(2, n_inputs)).unwrap();
+    let encoding = Encoding::fit(ScalingKind::AsIs, &examples(2, n_inputs)).unwrap();
     let output = Output::whole(n_inputs, Likelihood::Bernoulli, None).unwrap();
-    Autoencoder::from_parts(encoder, decoder, units(3, n_inputs), output, scaling).unwrap()
+    Autoencoder::from_parts(encoder, decoder, units(3, n_inputs), output, encoding).unwrap()
 }
 
 fn bits(values: &[f32]) -> Vec<u32> {
@@ -200,8 +200,8 @@ fn trained(
     n_threads: usize,
 ) -> (Vec<u32>, Vec<EpochRecord>) {
     let (train, valid) = examples(n_rows, n_inputs).split_last(n_rows / 4).unwrap();
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train).unwrap();
-    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
+    let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
+    let data = TrainingData { train: &train, valid: Some(&valid), encoding: &encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
     let mut keep_on = |_: Event| Ok(Answer::Continue);
     let (model, progress, _) = settings.fit(training, data, &context, &mut keep_on).unwrap();

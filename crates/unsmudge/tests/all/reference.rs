@@ -46,7 +46,7 @@ impl<'a> Reference<'a> {
         training: &TrainSettings,
         data: TrainingData<'a>,
     ) -> Self {
-        let settings = settings.resolved(data.scaling.is_unit()).expect("usable settings");
+        let settings = settings.resolved(data.encoding.is_unit()).expect("usable settings");
         let training = training.resolved(settings.loss.expect("a loss"), data.train.n_rows());
         let (n_inputs, n_hidden) = (data.train.n_columns(), settings.n_hidden);
         let key = Key::new(training.seed, Purpose::Weights);
@@ -98,15 +98,14 @@ impl<'a> Reference<'a> {
         let (d, last) = (examples.n_columns(), self.training.epochs.unwrap().max(2) - 1);
         let mut clean = Matrix::zeros(rows.len(), d);
         for (i, row) in rows.iter().enumerate() {
-            examples.copy_row(*row as usize, clean.row_mut(i)).unwrap();
-            self.data.scaling.scale(clean.row_mut(i));
+            self.data.encoding.encode_row(examples, *row as usize, clean.row_mut(i)).unwrap();
         }
         let progress = match purpose {
             Purpose::HeldOutNoise => 1.0,
             _ => epoch as f32 / last as f32,
         };
         let sight = Sight { seed: self.training.seed, purpose, layer: 0, epoch, progress };
-        let columns = self.data.scaling.scaled_extremes();
+        let columns = self.data.encoding.extremes();
         let extremes = columns
             .as_ref()
             .map_or(Extremes::Unit, |(least, greatest)| Extremes::Columns { least, greatest });

@@ -4,7 +4,7 @@ use crate::pictures::pictures;
 use unsmudge::Result;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Scaling, ScalingKind};
+use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::network::{Network, NetworkSettings, Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
@@ -25,10 +25,10 @@ fn denoising(n_hidden: usize) -> LayerLearner {
 }
 
 fn fit(settings: &StackSettings, train: &Dataset, valid: &Dataset) -> Stack {
-    let scaling = Scaling::fit(ScalingKind::of(train).unwrap(), train).unwrap();
+    let encoding = Encoding::of(None, train, None).unwrap();
     let keep_on = &mut |_: usize, _: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let data = (train, Some(valid));
-    settings.fit(data, &scaling, &context(), keep_on).unwrap().0
+    settings.fit(data, &encoding, &context(), keep_on).unwrap().0
 }
 
 #[test]
@@ -43,11 +43,11 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
         Dataset::new(Storage::Floats(codes.into_values()), of.n_rows(), 40).unwrap()
     };
     let (train_codes, valid_codes) = (codes(&train), codes(&valid));
-    let scaling = Scaling::fit(ScalingKind::AsIs, &train_codes).unwrap();
+    let encoding = Encoding::fit(ScalingKind::AsIs, &train_codes).unwrap();
     let data = TrainingData {
         train: &train_codes,
         valid: Some(&valid_codes),
-        scaling: &scaling,
+        encoding: &encoding,
         layer: 1,
     };
     let LayerLearner::Autoencoder(settings) = denoising(30) else { unreachable!() };
@@ -89,11 +89,11 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let machine = LayerLearner::Rbm(RbmSettings { n_hidden: 100, ..Default::default() });
     let layer = LayerSettings { learner: machine, training: training(5) };
     let stack = fit(&StackSettings { layers: vec![layer; 2] }, &train, &valid);
-    let scaling = Scaling::fit(ScalingKind::of(&train).unwrap(), &train).unwrap();
-    let data = TrainingData { train: &train, valid: Some(&valid), scaling: &scaling, layer: 0 };
+    let encoding = Encoding::of(None, &train, None).unwrap();
+    let data = TrainingData { train: &train, valid: Some(&valid), encoding: &encoding, layer: 0 };
     let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
     let network =
-        Network::with_new_head(stack.encoders(), Task::Classes(10), scaling.clone()).unwrap();
+        Network::with_new_head(stack.encoders(), Task::Classes(10), encoding.clone()).unwrap();
     let (network, progress, _) =
         NetworkSettings::default().fit(network, &training(15), data, &context(), keep_on).unwrap();
     let found = most_probable(network.predict(&valid, &context()).unwrap().view());

@@ -50,24 +50,24 @@ pub fn module() -> String {
     text += "}\n";
     let of = |settings: &[Setting]| settings.iter().map(parameter).collect::<Vec<_>>();
     let trained = of(&training());
-    let single = [of(&autoencoder), vec![scaling()], trained.clone(), rest()].concat();
+    let single = [of(&autoencoder), vec![encoding()], trained.clone(), rest()].concat();
     class(&mut text, "AutoencoderParameters", &single);
     let patient = trained.iter().filter(|parameter| parameter.name != "patience").cloned();
     let unit = Parameter {
         default: "\"unit\"".into(),
-        doc: "Scaling of the columns into [0, 1]; probabilities are learned. Data that are in \
+        doc: "Encoding of the columns into [0, 1]; probabilities are learned. Data that are in \
               [0, 1] as a whole may better be left ``\"as-is\"``."
             .into(),
-        ..scaling()
+        ..encoding()
     };
     let parts = [of(&machine), vec![unit], patient.collect(), rest()];
     class(&mut text, "MachineParameters", &parts.concat());
     let layers: Vec<_> = of(&autoencoder).into_iter().map(per_layer).collect();
     let above = [vec![layers[0].clone(), layer()], layers[1..].to_vec()].concat();
-    let parts = [above, vec![joint_epochs(), scaling()], trained.clone(), rest()];
+    let parts = [above, vec![joint_epochs(), encoding()], trained.clone(), rest()];
     class(&mut text, "StackParameters", &parts.concat());
     let tuning: Vec<_> = of(NETWORK).into_iter().chain(tuned().iter().map(tuning)).collect();
-    let parts = [layers, vec![joint_epochs(), scaling()], trained, tuning, rest()];
+    let parts = [layers, vec![joint_epochs(), encoding()], trained, tuning, rest()];
     class(&mut text, "NetworkParameters", &parts.concat());
     text
 }
@@ -151,7 +151,7 @@ fn described(name: &str, kind: &Kind, usual: Usual, sentences: &str) -> Paramete
     Parameter { name: name.into(), kind, default, doc }
 }
 
-fn scaling() -> Parameter {
+fn encoding() -> Parameter {
     parameter(&find(DATA, "scaling").unwrap())
 }
 

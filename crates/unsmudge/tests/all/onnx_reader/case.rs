@@ -75,14 +75,14 @@ impl Case {
 
     /// Rows as in training, and some far beyond.
     fn examples(&self) -> Dataset {
-        let scaling = self.model.stack.scaling();
-        let [_, _, (_, least), (_, greatest)] = scaling.parts();
+        let encoding = self.model.stack.encoding();
+        let [_, _, (_, least), (_, greatest)] = encoding.scaling().parts();
         let row = |share: f32| {
             let ranges = least.iter().zip(greatest);
             ranges.map(move |(low, high)| low + share * (high - low)).collect::<Vec<_>>()
         };
         let rows: Vec<f32> = [0.0, 0.3, 0.5, 1.0, -1.0, 3.0].into_iter().flat_map(row).collect();
-        Dataset::new(Storage::Floats(rows), 6, scaling.n_columns()).unwrap()
+        Dataset::new(Storage::Floats(rows), 6, encoding.n_columns()).unwrap()
     }
 
     /// The graph gives what the model gives.

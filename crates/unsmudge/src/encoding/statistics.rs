@@ -1,0 +1,156 @@
+//! What one pass over the data tells of its columns: from it follow the scaling, and which columns
+//! have missing cells.
+
+use super::ScalingKind;
+use crate::dataset::{Dataset, Faults};
+use crate::error::Result;
+use crate::schema::{ColumnKind, Schema};
+
+/// Range, sum and missing cells of each column.
+#[derive(Debug, Clone)]
+pub(crate) struct Statistics {
+    of_train: Vec<Column>,
+    of_valid: Vec<Column>, // empty without held-out rows
+    n_rows: usize,         // of the training data
+}
+
+/// The cells of one column that are not missing.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    least: f32,
+    greatest: f32,
+    sum: f64,
+    n_missing: usize,
+    is_whole: bool, // looked at where the schema has kinds
+}
+
+const EMPTY: Column = Column {
+    least: f32::INFINITY,
+    greatest: f32::NEG_INFINITY,
+    sum: 0.0,
+    n_missing: 0,
+    is_whole: true,
+};
+
+impl Statistics {
+    /// Of training rows and, where there are any, held-out ones.
+    ///
+    /// # Errors
+    /// [`Error::Data`](crate::Error::Data) for infinite cells, with their count in both parts and
+    /// the first three places; as [`Dataset::copy_row`].
+    pub fn of(train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
+        let mut faults = Faults::default();
+        let of_train = columns(train, &mut faults)?;
+        let of_valid = valid.map(|valid| columns(valid, &mut faults)).transpose()?;
+        faults.check(train.origin())?;
+        let n_rows = train.n_rows();
+        Ok(Self { of_train, of_valid: of_valid.unwrap_or_default(), n_rows })
+    }
+
+    /// The scaling that fits all rows: bytes by 255, [0, 1] as it is, anything else standardised.
+    /// A column that hardly spreads is standardised too, unless it is a pixel or mostly zeros:
+    /// numbers from 0 to 1e-6 are in [0, 1], and nothing would be learned of them.
+    pub fn scaling(&self, train: &Dataset) -> ScalingKind {
+        if train.is_bytes() {
+            return ScalingKind::Bytes;
+        }
+        let schema = train.schema();
+        let all = self.of_train.iter().chain(&self.of_valid).enumerate();
+        let mut numbers = all.filter(|(j, _)| is_scaled(schema, j % schema.n_columns()));
+        let may_be_small = train.image().is_some() || train.storage().is_sparse();
+        let is_as_it_is = numbers.all(|(_, column)| {
+            let spread = column.greatest - column.least;
+            let is_within = column.least >= 0.0 && column.greatest <= 1.0;
+            // Without a cell there is neither.
+            spread < 0.0 || is_within && (may_be_small || spread == 0.0 || spread >= LEAST_SPREAD)
+        });
+        if is_as_it_is { ScalingKind::AsIs } else { ScalingKind::Standardise }
+    }
+
+    /// The least and greatest values of the training data; 0 where all are missing.
+    pub fn extremes(&self) -> (Vec<f32>, Vec<f32>) {
+        let or_zero = |value: f32| if value.is_finite() { value } else { 0.0 };
+        let columns = self.of_train.iter();
+        columns.map(|column| (or_zero(column.least), or_zero(column.greatest))).unzip()
+    }
+
+    /// The means of the training data; 0 where all are missing.
+    pub fn means(&self) -> Vec<f64> {
+        let columns = self.of_train.iter();
+        columns.map(|column| column.sum / self.n_present(column).max(1) as f64).collect()
+    }
+
+    /// The standard deviations of the training data, in a second pass: sums of squares would lose
+    /// the digits of columns whose mean is large.
+    ///
+    /// # Errors
+    /// As [`Dataset::copy_row`].
+    pub fn deviations(&self, train: &Dataset, means: &[f64]) -> Result<Vec<f32>> {
+        let counts: Vec<f64> =
+            self.of_train.iter().map(|column| self.n_present(column) as f64).collect();
+        let mut variances = vec![0.0f64; means.len()];
+        train.each_row(|_, row| {
+            for (j, value) in row.iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+                let difference = f64::from(*value) - means[j];
+                variances[j] += difference * difference / counts[j];
+            }
+            Ok(())
+        })?;
+        // A constant column has no deviation, whatever rounding left of it.
+        let deviation = |(variance, column): (f64, &Column)| {
+            if column.least == column.greatest { 0.0 } else { variance.sqrt() as f32 }
+        };
+        Ok(variances.into_iter().zip(&self.of_train).map(deviation).collect())
+    }
+
+    /// Columns, from 0, with a missing cell in any row.
+    pub fn with_missing(&self) -> impl Iterator<Item = usize> {
+        let valid = |j: usize| self.of_valid.get(j).is_some_and(|column| column.n_missing > 0);
+        (0..self.of_train.len()).filter(move |j| self.of_train[*j].n_missing > 0 || valid(*j))
+    }
+
+    /// What stands in column `j` of the training rows, from 0: its range, and whether all are whole
+    /// numbers.
+    pub fn range(&self, j: usize) -> (f32, f32, bool) {
+        let Column { least, greatest, is_whole, .. } = self.of_train[j];
+        (least, greatest, is_whole)
+    }
+
+    fn n_present(&self, column: &Column) -> usize {
+        self.n_rows - column.n_missing
+    }
+}
+
+/// A column of numbers in [0, 1] whose range is smaller is not left as it is.
+const LEAST_SPREAD: f32 = 1e-3;
+
+/// Whether the scaling of the table is that of column `j`: categories and binary columns are
+/// inputs as they are.
+pub(super) fn is_scaled(schema: &Schema, j: usize) -> bool {
+    matches!(schema.column(j).kind, ColumnKind::Number | ColumnKind::Count)
+}
+
+fn columns(examples: &Dataset, faults: &mut Faults) -> Result<Vec<Column>> {
+    let mut columns = vec![EMPTY; examples.n_columns()];
+    let has_kinds = !examples.schema().is_plain();
+    let are_bytes = examples.is_bytes();
+    examples.each_block(|first, values| {
+        let is_finite = are_bytes || faults.all_finite(examples, first, values, true);
+        for row in values.chunks_exact(columns.len()) {
+            for (column, value) in columns.iter_mut().zip(row) {
+                if !is_finite && value.is_nan() {
+                    column.n_missing += 1;
+                    continue;
+                }
+                column.least = column.least.min(*value);
+                column.greatest = column.greatest.max(*value);
+                column.sum += f64::from(*value);
+                if has_kinds {
+                    column.is_whole &= value.fract() == 0.0;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(columns)
+}

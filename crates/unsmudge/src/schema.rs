@@ -1,0 +1,270 @@
+//! The columns of a table: their names, their kinds, and which of them have missing cells. What is
+//! not said of a column is usual: a number without missing cells. A picture costs nothing here.
+
+use crate::error::{Error, Result};
+use crate::text;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What the cells of a column are.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnKind {
+    /// Any number.
+    #[default]
+    Number,
+    /// A whole number from 0.
+    Count,
+    /// 0 or 1.
+    Binary,
+    /// One of several levels: a cell is the place of its level, from 0.
+    Category {
+        /// The names of the levels, all different.
+        levels: Vec<String>,
+    },
+}
+
+/// What a column of a source is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnRole {
+    /// An input.
+    Input,
+    /// Predicted from the inputs: not among them.
+    Target,
+    /// Not used.
+    Ignored,
+}
+
+/// One column that is an input.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Column {
+    /// What its cells are.
+    pub kind: ColumnKind,
+    /// Whether cells may be missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub missing: bool,
+}
+
+/// The columns of a data set.
+///
+/// # Example
+/// ```
+/// use unsmudge::schema::{Column, ColumnKind, Schema};
+///
+/// let levels = vec!["red".into(), "green".into(), "blue".into()];
+/// let color = Column { kind: ColumnKind::Category { levels }, missing: true };
+/// let schema = Schema::new(3).with_names(vec!["a".into(), "color".into(), "b".into()])?;
+/// let schema = schema.with_column(1, color)?;
+/// assert_eq!(schema.column_name(1), "\"color\"");
+/// assert_eq!(schema.column(0), &Column::default());
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    n_columns: usize,
+    /// One name for each column, where the source has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    names: Option<Vec<String>>,
+    /// The columns that are not usual, by number from 0.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    columns: BTreeMap<usize, Column>,
+    /// Columns of the source that are no inputs, by number there from 0, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<(usize, ColumnRole)>,
+}
+
+/// A column of which nothing is said.
+const USUAL: Column = Column { kind: ColumnKind::Number, missing: false };
+
+impl fmt::Display for ColumnKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number => f.write_str("a number"),
+            Self::Count => f.write_str("a count"),
+            Self::Binary => f.write_str("0 or 1"),
+            Self::Category { levels } => write!(f, "a category of {}", text::listed(levels)),
+        }
+    }
+}
+
+impl Schema {
+    /// Numbers without names.
+    pub fn new(n_columns: usize) -> Self {
+        Self { n_columns, names: None, columns: BTreeMap::new(), others: Vec::new() }
+    }
+
+    /// The same with one name for each column.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of names.
+    pub fn with_names(mut self, names: Vec<String>) -> Result<Self> {
+        if names.len() != self.n_columns {
+            return Err(Error::shape("names of columns", self.n_columns, names.len()));
+        }
+        self.names = Some(names);
+        Ok(self)
+    }
+
+    /// The same, where column `number`, from 0, is `column`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a column beyond the last; [`Error::Setting`] for a category without
+    /// levels, or with the same one twice.
+    pub fn with_column(mut self, number: usize, column: Column) -> Result<Self> {
+        self.columns.insert(number, column);
+        self.check()?;
+        self.columns.retain(|_, column| *column != USUAL);
+        Ok(self)
+    }
+
+    /// The same, where these columns of the source, by number from 0, are no inputs.
+    pub(crate) fn with_others(mut self, mut others: Vec<(usize, ColumnRole)>) -> Self {
+        others.sort_unstable_by_key(|(number, _)| *number);
+        self.others = others;
+        self
+    }
+
+    /// Columns of the source that are no inputs, by number there from 0, in order.
+    pub(crate) fn others(&self) -> &[(usize, ColumnRole)] {
+        &self.others
+    }
+
+    /// Checks what a file may say wrongly.
+    ///
+    /// # Errors
+    /// As [`Schema::with_names`] and [`Schema::with_column`].
+    pub(crate) fn check(&self) -> Result<()> {
+        if let Some(names) = &self.names
+            && names.len() != self.n_columns
+        {
+            return Err(Error::shape("names of columns", self.n_columns, names.len()));
+        }
+        for (number, column) in &self.columns {
+            if *number >= self.n_columns {
+                let expected = format!("a number below {}", self.n_columns);
+                return Err(Error::shape("column of a schema", expected, number));
+            }
+            let ColumnKind::Category { levels } = &column.kind else { continue };
+            let mut sorted: Vec<&String> = levels.iter().collect();
+            sorted.sort_unstable();
+            if levels.is_empty() || sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+                let name = format!("levels of column {}", self.column_name(*number));
+                let allowed = "names that differ, at least one";
+                return Err(Error::setting(&name, text::listed(levels), allowed));
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of columns.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// One name for each column; `None` where the source has none.
+    pub fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+
+    /// Column `number`, from 0.
+    pub fn column(&self, number: usize) -> &Column {
+        self.columns.get(&number).unwrap_or(&USUAL)
+    }
+
+    /// Whether all columns are numbers without missing cells.
+    pub fn is_plain(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// The columns that are more than numbers without missing cells, by number from 0.
+    pub fn special_columns(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns.iter().map(|(number, column)| (*number, column))
+    }
+
+    /// The name of column `number`, from 0, for messages: its name in quotes, else its number from
+    /// 1 in the source.
+    pub fn column_name(&self, number: usize) -> String {
+        match self.names.as_ref().and_then(|names| names.get(number)) {
+            Some(name) => format!("\"{name}\""),
+            None => {
+                let passed =
+                    |place, (other, _): &(usize, ColumnRole)| place + usize::from(*other <= place);
+                (self.others.iter().fold(number, passed) + 1).to_string()
+            }
+        }
+    }
+
+    /// What column `number`, from 0, of the source is used for.
+    pub fn role(&self, number: usize) -> ColumnRole {
+        let other = self.others.iter().find(|(other, _)| *other == number);
+        other.map_or(ColumnRole::Input, |(_, role)| *role)
+    }
+
+    /// The same, where these columns, by number from 0, may have missing cells.
+    pub(crate) fn with_missing(mut self, numbers: impl IntoIterator<Item = usize>) -> Self {
+        for number in numbers {
+            self.columns.entry(number).or_default().missing = true;
+        }
+        self
+    }
+
+    /// These columns, by number from 0, in this order.
+    pub(crate) fn select(&self, numbers: &[usize]) -> Self {
+        let of =
+            |(place, number): (usize, &usize)| Some((place, self.columns.get(number)?.clone()));
+        Self {
+            n_columns: numbers.len(),
+            names: self
+                .names
+                .as_ref()
+                .map(|names| numbers.iter().map(|number| names[*number].clone()).collect()),
+            columns: numbers.iter().enumerate().filter_map(of).collect(),
+            others: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn category(levels: &[&str]) -> Column {
+        let levels = levels.iter().map(ToString::to_string).collect();
+        Column { kind: ColumnKind::Category { levels }, missing: false }
+    }
+
+    #[test]
+    fn columns_without_names_have_their_number_in_the_source() {
+        let others = vec![(2, ColumnRole::Target), (0, ColumnRole::Ignored)];
+        let schema = Schema::new(3).with_others(others);
+        assert_eq!([0, 1, 2].map(|j| schema.column_name(j)), ["2", "4", "5"]);
+        assert_eq!(schema.role(0), ColumnRole::Ignored);
+        assert_eq!(schema.role(2), ColumnRole::Target);
+        assert_eq!(schema.role(1), ColumnRole::Input);
+    }
+
+    #[test]
+    fn columns_go_with_their_names_when_they_are_selected() {
+        let names = ["a", "b", "c"].map(String::from).to_vec();
+        let schema = Schema::new(3).with_names(names).unwrap();
+        let schema = schema.with_column(2, category(&["x", "y"])).unwrap();
+        let selected = schema.select(&[2, 0]);
+        assert_eq!(selected.names().unwrap(), ["c", "a"]);
+        assert_eq!(selected.column(0), &category(&["x", "y"]));
+        assert_eq!(selected.column(1), &Column::default());
+        assert!(schema.select(&[1]).is_plain());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        assert!(Schema::new(2).with_names(vec!["a".into()]).is_err());
+        assert!(Schema::new(2).with_column(2, Column::default()).is_err());
+        assert!(Schema::new(2).with_column(0, category(&[])).is_err());
+        let error = Schema::new(2).with_column(1, category(&["x", "x"])).unwrap_err();
+        assert!(error.to_string().contains("levels of column 2"), "{error}");
+    }
+}
