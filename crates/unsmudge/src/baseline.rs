@@ -39,13 +39,16 @@ impl Baselines {
         let n_inputs = encoding.n_slots();
         let step = examples.n_rows().div_ceil(MOST_ROWS);
         let rows: Vec<usize> = (0..examples.n_rows()).step_by(step).collect();
-        let mut sums = vec![0.0f64; n_inputs];
+        let (mut sums, mut n_missing) = (vec![0.0f64; n_inputs], vec![0usize; n_inputs]);
         let mut row = vec![0.0; n_inputs];
         for i in &rows {
             encoding.encode_row(examples, *i, &mut row)?;
             sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += f64::from(*value));
+            encoding.slots().missing(&row).flatten().for_each(|slot| n_missing[slot] += 1);
         }
-        let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows.len() as f64) as f32).collect();
+        let count = |n_missing: usize| (rows.len() - n_missing).max(1) as f64;
+        let means = sums.into_iter().zip(n_missing);
+        let mean: Vec<f32> = means.map(|(sum, n)| (sum / count(n)) as f32).collect();
         let wanted = n_inputs <= MOST_COLUMNS && (1..n_inputs).contains(&n_components);
         let components = if wanted {
             let mut covariance = Matrix::zeros(n_inputs, n_inputs);

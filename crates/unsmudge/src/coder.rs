@@ -6,7 +6,7 @@ mod coding;
 pub(crate) use coding::{each_code, encode};
 
 use crate::block::{BLOCK, over_blocks};
-use crate::corruption::{Corrupted, Corruption, Extremes, Sight};
+use crate::corruption::{Corrupted, Corruption, Sight};
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
@@ -214,19 +214,15 @@ pub(crate) fn each_sight(
     let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
     let mut losses = [0.0; BLOCK];
     let mut of_slots = vec![0.0; first.n_inputs()];
-    let extremes = first.encoding.extremes();
     over_blocks(examples, &first.encoding, |block| {
         match corruption {
             None => corrupted.copy_from(block.clean)?,
             Some((corruption, seed)) => {
                 let purpose = Purpose::HeldOutNoise;
                 let sight = Sight { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
-                // Rows that fill up the block are corrupted too, and never looked at.
-                let rows: Vec<u32> =
-                    (0..BLOCK as u32).map(|i| block.rows[0].wrapping_add(i)).collect();
-                let extremes = extremes_of(&extremes);
                 let noised = Corrupted { values: &mut corrupted, marks: &mut [] };
-                corruption.corrupt(context, block.clean, &rows, sight, extremes, noised)?;
+                let clean = (block.clean, block.rows);
+                corruption.corrupt(context, &first.encoding, clean, sight, noised)?;
             }
         }
         for (k, layer) in layers.iter().enumerate() {
@@ -243,7 +239,9 @@ pub(crate) fn each_sight(
         let bias = &first.decoder.bias;
         for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
             let clean = block.clean.row(i);
-            *loss = first.output.losses(clean, output.row(i), bias, &mut of_slots);
+            first.output.losses(clean, output.row(i), bias, &mut of_slots);
+            first.encoding.slots().missing(clean).for_each(|missing| of_slots[missing].fill(0.0));
+            *loss = of_slots.iter().sum();
         }
         first.output.mean(context, &mut output, bias);
         let code = &codes[upper.len()];
@@ -284,11 +282,4 @@ pub struct Reconstruction<'a> {
     pub reconstruction: &'a [f32],
     /// L(x, z), summed over components.
     pub loss: f64,
-}
-
-pub(crate) fn extremes_of(extremes: &Option<(Vec<f32>, Vec<f32>)>) -> Extremes<'_> {
-    match extremes {
-        None => Extremes::Unit,
-        Some((least, greatest)) => Extremes::Columns { least, greatest },
-    }
 }

@@ -3,16 +3,19 @@
 
 mod amount;
 mod text;
+mod columns; // noise on columns that have several slots, or missing cells
+mod rows; // noise on rows of numbers
 #[cfg(test)]
 mod rates;
 
 pub use amount::Amount;
 
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::kernels;
 use crate::matrix::Matrix;
 use crate::processor::{Context, InstructionSet};
-use crate::random::{Key, Purpose, unit};
+use crate::random::{Key, Purpose, below, unit};
 
 /// One kind of noise. d is the number of components of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +35,14 @@ pub enum Noise {
     Gaussian,
     /// Speckle: x (1 + N(0, sigma^2)) in every component.
     Speckle,
+    /// Swap: exactly round(nu d) components take the value of the same component in another
+    /// example of the batch, each in one of its own.
+    Swap,
 }
 
 impl Noise {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Masking,
         Self::Bernoulli,
         Self::SaltAndPepper,
@@ -44,6 +50,7 @@ impl Noise {
         Self::Flip,
         Self::Gaussian,
         Self::Speckle,
+        Self::Swap,
     ];
 
     /// The name in settings and on the command line.
@@ -56,6 +63,7 @@ impl Noise {
             Self::Flip => "flip",
             Self::Gaussian => "gaussian",
             Self::Speckle => "speckle",
+            Self::Swap => "swap",
         }
     }
 
@@ -75,29 +83,6 @@ impl Noise {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Corruption {
     parts: Vec<(Noise, Amount)>,
-}
-
-/// The least and greatest value of a component, where salt and pepper put it.
-#[derive(Debug, Clone, Copy)]
-pub enum Extremes<'a> {
-    /// 0 and 1.
-    Unit,
-    /// For each column its own.
-    Columns {
-        /// n_columns least values.
-        least: &'a [f32],
-        /// n_columns greatest values.
-        greatest: &'a [f32],
-    },
-}
-
-impl Extremes<'_> {
-    fn of(&self, column: usize) -> (f32, f32) {
-        match self {
-            Self::Unit => (0.0, 1.0),
-            Self::Columns { least, greatest } => (least[column], greatest[column]),
-        }
-    }
 }
 
 /// Which sight of which examples is corrupted; what the noise is a function of, beside the row.
@@ -172,107 +157,135 @@ impl Corruption {
         self.parts.iter().any(|(noise, _)| *noise == Noise::Flip)
     }
 
-    /// Corrupts a copy of `clean` (n_examples x n_columns) into `corrupted`. Row i is the example
-    /// `rows[i]` of its data set. (Equation 4 of docs/equations.md.)
+    /// Corrupts a copy of `clean` (n_examples x n_slots, rows of `encoding`) into `corrupted`. Row i
+    /// is the example `rows[i]` of its data set; rows of `clean` after those are padding, which stays
+    /// as it is. Noise acts on columns: a category is changed as a whole, a missing cell never, and
+    /// a masked cell of a column with missing cells looks missing. (Equation 4 of
+    /// docs/equations.md.)
     ///
     /// # Errors
     /// [`Error::Shape`] when the sizes disagree.
     pub fn corrupt(
         &self,
         context: &Context,
-        clean: &Matrix,
-        rows: &[u32],
+        encoding: &Encoding,
+        (clean, rows): (&Matrix, &[u32]),
         sight: Sight,
-        extremes: Extremes,
         corrupted: Corrupted,
     ) -> Result<()> {
         let Corrupted { values: corrupted, mut marks } = corrupted;
-        let n_columns = clean.n_columns();
-        if rows.len() != clean.n_rows() {
-            return Err(Error::shape("row numbers", clean.n_rows(), rows.len()));
+        let n_slots = clean.n_columns();
+        let expected = |what: &str, expected: String, found: String| {
+            if expected == found { Ok(()) } else { Err(Error::shape(what, expected, found)) }
+        };
+        if rows.len() > clean.n_rows() {
+            let expected = format!("at most {}", clean.n_rows());
+            return Err(Error::shape("row numbers", expected, rows.len()));
         }
+        let slots = |n: usize| format!("{n} slots");
+        expected("clean examples", slots(encoding.n_slots()), slots(n_slots))?;
+        expected("corrupted examples", clean.view().shape(), corrupted.view().shape())?;
         if !marks.is_empty() && marks.len() != clean.values().len() {
             return Err(Error::shape("marks", clean.values().len(), marks.len()));
         }
-        if clean.view().shape() != corrupted.view().shape() {
-            let (expected, found) = (clean.view().shape(), corrupted.view().shape());
-            return Err(Error::shape("corrupted examples", expected, found));
-        }
         marks.fill(0);
-        if n_columns == 0 {
+        if n_slots == 0 || rows.is_empty() {
             return Ok(());
         }
+        let (values, padding) = corrupted.values_mut().split_at_mut(rows.len() * n_slots);
+        padding.copy_from_slice(&clean.values()[values.len()..]);
         // Each thread copies the rows that it corrupts.
         let length = context.rows_per_thread(rows.len());
-        let marked_columns = if marks.is_empty() { 0 } else { n_columns };
-        let is_none = self.is_none();
-        let parts = corrupted.values_mut().chunks_mut(length * n_columns).zip(rows.chunks(length));
+        let marked_columns = if marks.is_empty() { 0 } else { n_slots };
+        let parts = values.chunks_mut(length * n_slots).zip(rows.chunks(length));
         let parts = parts.enumerate().map(|(i, (values, rows))| {
             let (first, rest) =
                 std::mem::take(&mut marks).split_at_mut(rows.len() * marked_columns);
             marks = rest;
             (i * length, values, first, rows)
         });
+        let set = context.instruction_set();
+        let batch = Batch { encoding, clean, n_rows: rows.len(), sight };
         context.share(parts, |(first, values, marks, rows)| {
-            let n_rows = (CELLS_AT_ONCE / n_columns).clamp(1, rows.len());
-            let mut scratch = Scratch::new(context.instruction_set(), n_rows, n_columns);
-            let mut marks = marks.chunks_mut(n_rows * n_columns);
-            let blocks = values.chunks_mut(n_rows * n_columns).zip(rows.chunks(n_rows));
+            let n_rows = (CELLS_AT_ONCE / n_slots).clamp(1, rows.len());
+            let mut scratch = Scratch::new(set, n_rows, n_slots, encoding.n_columns());
+            let mut marks = marks.chunks_mut(n_rows * n_slots);
+            let blocks = values.chunks_mut(n_rows * n_slots).zip(rows.chunks(n_rows));
             for (i, (values, rows)) in blocks.enumerate() {
-                let start = (first + i * n_rows) * n_columns;
+                let first = first + i * n_rows;
+                let start = first * n_slots;
                 values.copy_from_slice(&clean.values()[start..start + values.len()]);
                 let marks = marks.next().unwrap_or_default();
-                if !is_none {
-                    self.corrupt_rows(values, marks, rows, sight, extremes, &mut scratch);
+                for (part, (noise, amount)) in self.parts.iter().enumerate() {
+                    let part = Part { noise: *noise, amount: *amount, number: part as u8 };
+                    let block = Block { first, rows, values, marks };
+                    if encoding.slots().are_columns() {
+                        rows::corrupt(part, &batch, block, &mut scratch);
+                    } else {
+                        columns::corrupt(part, &batch, block, &mut scratch);
+                    }
                 }
             }
         });
         Ok(())
     }
-
-    fn corrupt_rows(
-        &self,
-        values: &mut [f32],
-        marks: &mut [u8],
-        rows: &[u32],
-        sight: Sight,
-        extremes: Extremes,
-        scratch: &mut Scratch,
-    ) {
-        let n_columns = scratch.columns.len();
-        for (part, (noise, amount)) in self.parts.iter().enumerate() {
-            let key = |row: u32| Key {
-                seed: sight.seed,
-                purpose: sight.purpose,
-                layer: sight.layer,
-                epoch: sight.epoch,
-                part: part as u8,
-                row: u64::from(row),
-            };
-            // Normal numbers are made of the words of all rows at once: rows may be short.
-            if matches!(noise, Noise::Gaussian | Noise::Speckle) {
-                let words = &mut scratch.words[..values.len()];
-                for (words, row) in words.chunks_exact_mut(n_columns).zip(rows) {
-                    key(*row).fill(words);
-                }
-                kernels::normals(words, &mut scratch.normals[..values.len()]);
-            }
-            let mut marks = marks.chunks_exact_mut(n_columns);
-            for (i, (values, row)) in values.chunks_exact_mut(n_columns).zip(rows).enumerate() {
-                let key = key(*row);
-                // Sixteen parts at most, so that the amount's own key shares no number with the
-                // noise.
-                let amount_key = Key { part: part as u8 | 0x80, ..key };
-                let amount = amount.of(|| unit(amount_key.word(0)), sight.progress);
-                let marks = marks.next().unwrap_or_default();
-                apply(*noise, amount, (key, i), values, marks, extremes, scratch);
-            }
-        }
-    }
 }
 
 /// Cells of a block of rows that is corrupted at once: its scratch stays in a first-level cache.
 const CELLS_AT_ONCE: usize = 2048;
+
+/// All that is corrupted in one call.
+struct Batch<'a> {
+    encoding: &'a Encoding,
+    clean: &'a Matrix, // n_rows x n_slots, then padding
+    n_rows: usize,
+    sight: Sight,
+}
+
+/// Some of its rows.
+struct Block<'a> {
+    first: usize, // row of the batch
+    rows: &'a [u32],
+    values: &'a mut [f32],
+    marks: &'a mut [u8], // or empty
+}
+
+/// One of the noises that follow one another.
+#[derive(Clone, Copy)]
+struct Part {
+    noise: Noise,
+    amount: Amount,
+    number: u8, // below 16
+}
+
+impl Part {
+    /// The key of a row's random numbers.
+    fn key(self, sight: Sight, row: u32) -> Key {
+        Key {
+            seed: sight.seed,
+            purpose: sight.purpose,
+            layer: sight.layer,
+            epoch: sight.epoch,
+            part: self.number,
+            row: u64::from(row),
+        }
+    }
+
+    /// The amount for a row with this key. There are sixteen parts at most, so that the key of the
+    /// amount shares no number with the noise.
+    fn amount(self, key: Key, sight: Sight) -> f32 {
+        let amount_key = Key { part: key.part | 0x80, ..key };
+        self.amount.of(|| unit(amount_key.word(0)), sight.progress)
+    }
+}
+
+/// The row of the batch whose cell of column `column` replaces that of row `row`, one of `n_rows`:
+/// another one, unless it is alone.
+fn donor(key: Key, column: usize, row: usize, n_rows: usize) -> usize {
+    let key = Key { part: key.part | 0x40, ..key };
+    let others = (n_rows - 1).max(1) as u32;
+    (row + 1 + below(key.word(column as u32), others) as usize) % n_rows
+}
 
 /// Per-thread scratch: random words and normal numbers of a block of rows, and the columns
 /// of a row.
@@ -284,62 +297,12 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn new(set: InstructionSet, n_rows: usize, n_columns: usize) -> Self {
+    fn new(set: InstructionSet, n_rows: usize, n_slots: usize, n_columns: usize) -> Self {
         Self {
             set,
-            words: vec![0; n_rows * n_columns],
-            normals: vec![0.0; n_rows * n_columns],
+            words: vec![0; n_rows * n_slots],
+            normals: vec![0.0; n_rows * n_slots],
             columns: (0..n_columns as u32).collect(),
-        }
-    }
-
-    /// The normal numbers of row i of the block.
-    fn normals_of(&self, i: usize) -> &[f32] {
-        let n_columns = self.columns.len();
-        &self.normals[i * n_columns..][..n_columns]
-    }
-}
-
-/// Applies `noise` to row i of the block, whose numbers are those of `key`.
-fn apply(
-    noise: Noise,
-    amount: f32,
-    (key, i): (Key, usize),
-    values: &mut [f32],
-    marks: &mut [u8],
-    extremes: Extremes,
-    scratch: &mut Scratch,
-) {
-    let mut set = |values: &mut [f32], column: usize, value: f32| {
-        values[column] = value;
-        if let Some(mark) = marks.get_mut(column) {
-            *mark = 1;
-        }
-    };
-    match noise {
-        Noise::Masking => choose(amount, key, scratch, |column, _| set(values, column, 0.0)),
-        Noise::Salt => {
-            choose(amount, key, scratch, |column, _| set(values, column, extremes.of(column).1))
-        }
-        Noise::SaltAndPepper => choose(amount, key, scratch, |column, word| {
-            // The lowest bit has no say in which place the word chose.
-            let (least, greatest) = extremes.of(column);
-            set(values, column, if word & 1 == 0 { least } else { greatest });
-        }),
-        Noise::Bernoulli | Noise::Flip => {
-            let words = &mut scratch.words[..values.len()];
-            key.fill(words);
-            if noise == Noise::Flip {
-                kernels::flip_by_coins(scratch.set, values, marks, words, amount);
-            } else {
-                kernels::mask_by_coins(scratch.set, values, marks, words, amount);
-            }
-        }
-        Noise::Gaussian => {
-            kernels::add_noise(scratch.set, values, scratch.normals_of(i), amount);
-        }
-        Noise::Speckle => {
-            kernels::multiply_noise(scratch.set, values, scratch.normals_of(i), amount);
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct Encoding {
     schema: Schema,
     scaling: Scaling,
     slots: Slots,
+    /// The least and greatest value of each slot; `None`: 0 and 1.
+    extremes: Option<(Vec<f32>, Vec<f32>)>,
 }
 
 impl Encoding {
@@ -85,7 +87,28 @@ impl Encoding {
         }
         let schema = schema.with_others(Vec::new()); // those are the source's
         let slots = Slots::of(&schema);
-        Ok(Self { schema, scaling, slots })
+        let extremes = scaling.scaled_extremes().map(|(least, greatest)| {
+            if slots.are_columns() {
+                return (least, greatest);
+            }
+            let mut of_slots = (vec![0.0; slots.len()], vec![1.0; slots.len()]);
+            for j in (0..schema.n_columns()).filter(|j| is_scaled(&schema, *j)) {
+                let slot = slots.of_column(j).start;
+                (of_slots.0[slot], of_slots.1[slot]) = (least[j], greatest[j]);
+            }
+            of_slots
+        });
+        Ok(Self { schema, scaling, slots, extremes })
+    }
+
+    /// Of numbers in [0, 1] that are inputs as they are.
+    pub fn as_is(n_columns: usize) -> Self {
+        Self {
+            schema: Schema::new(n_columns),
+            scaling: Scaling::as_is(n_columns),
+            slots: Slots::plain(n_columns),
+            extremes: None,
+        }
     }
 
     /// The columns.
@@ -231,18 +254,10 @@ impl Encoding {
         }
     }
 
-    /// The least and greatest value of each slot, where they are not 0 and 1.
-    pub fn extremes(&self) -> Option<(Vec<f32>, Vec<f32>)> {
-        let (least, greatest) = self.scaling.scaled_extremes()?;
-        if self.slots.are_columns() {
-            return Some((least, greatest));
-        }
-        let mut of_slots = (vec![0.0; self.n_slots()], vec![1.0; self.n_slots()]);
-        for j in (0..self.n_columns()).filter(|j| is_scaled(&self.schema, *j)) {
-            let slot = self.slots.of_column(j).start;
-            (of_slots.0[slot], of_slots.1[slot]) = (least[j], greatest[j]);
-        }
-        Some(of_slots)
+    /// The least and greatest value of slot `slot` in training: 0 and 1 unless it is standardised.
+    pub fn extremes(&self, slot: usize) -> (f32, f32) {
+        let of_slot = |(least, greatest): &(Vec<f32>, Vec<f32>)| (least[slot], greatest[slot]);
+        self.extremes.as_ref().map_or((0.0, 1.0), of_slot)
     }
 
     /// Whether every slot of the training data lies in [0, 1].

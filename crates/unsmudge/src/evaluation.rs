@@ -7,6 +7,7 @@ pub use prediction::{LabelErrors, PredictionEvaluation, TargetErrors, evaluate_p
 use crate::baseline::Baselines;
 use crate::corruption::Corruption;
 use crate::dataset::Dataset;
+use crate::encoding::Slots;
 use crate::error::Result;
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
@@ -14,6 +15,7 @@ use crate::output::Output;
 use crate::processor::Context;
 use crate::stack::Stack;
 use serde::Serialize;
+use std::ops::Range;
 
 /// Mean denoising losses over examples, in scaled units, summed over components.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -64,24 +66,25 @@ pub fn evaluate(
     context: &Context,
 ) -> Result<Evaluation> {
     let (output, n) = (stack.first().output(), examples.n_rows());
+    let slots = stack.encoding().slots();
     let mut sums = Sums { of_model: (0.0, 0.0), floor: 0.0, baselines: [(0.0, 0.0); 3] };
     let mut pending = Pending::new(stack.n_inputs());
     stack.each_sight(examples, Some((corruption, seed)), context, |_, sight| {
-        let clean = sight.clean;
+        let row = Compared { clean: sight.clean, parts: output.compared(slots, sight.clean) };
         sums.of_model.0 += sight.loss;
-        sums.of_model.1 += Likelihood::Gaussian.between(clean, sight.reconstruction);
-        sums.floor += output.floor(clean);
-        add(&mut sums.baselines[0], output, clean, sight.corrupted);
-        add(&mut sums.baselines[1], output, clean, baselines.mean());
+        sums.of_model.1 += row.squared_error(sight.reconstruction);
+        sums.floor += row.floor();
+        row.add(&mut sums.baselines[0], sight.corrupted);
+        row.add(&mut sums.baselines[1], baselines.mean());
         if baselines.has_components() {
-            pending.push(clean, sight.corrupted);
+            pending.push(sight.clean, sight.corrupted);
             if pending.clean.n_rows() == BLOCK {
-                pending.flush(baselines, output, &mut sums.baselines[2], context)?;
+                pending.flush(baselines, (output, slots), &mut sums.baselines[2], context)?;
             }
         }
         Ok(())
     })?;
-    pending.flush(baselines, output, &mut sums.baselines[2], context)?;
+    pending.flush(baselines, (output, slots), &mut sums.baselines[2], context)?;
     let n_baselines = if baselines.has_components() { 3 } else { 2 };
     let names = ["identity", "mean", "pca"];
     let mean = |sum: f64| sum / n as f64;
@@ -112,9 +115,32 @@ struct Sums {
     baselines: [(f64, f64); 3],
 }
 
-fn add(sum: &mut (f64, f64), output: &Output, clean: &[f32], reconstruction: &[f32]) {
-    sum.0 += output.between(clean, reconstruction);
-    sum.1 += Likelihood::Gaussian.between(clean, reconstruction);
+/// A row, and its slots that are compared with reconstructions.
+struct Compared<'a> {
+    clean: &'a [f32],
+    parts: Vec<(Likelihood, Range<usize>)>,
+}
+
+impl Compared<'_> {
+    fn floor(&self) -> f64 {
+        self.parts.iter().map(|(of, slots)| of.floor(&self.clean[slots.clone()])).sum()
+    }
+
+    fn squared_error(&self, z: &[f32]) -> f64 {
+        let squares = |slots: &Range<usize>| {
+            Likelihood::Gaussian.between(&self.clean[slots.clone()], &z[slots.clone()])
+        };
+        self.parts.iter().map(|(_, slots)| squares(slots)).sum()
+    }
+
+    /// Adds loss and squared error of a reconstruction to their sums.
+    fn add(&self, sum: &mut (f64, f64), z: &[f32]) {
+        let of = |(of, slots): &(Likelihood, Range<usize>)| {
+            of.between(&self.clean[slots.clone()], &z[slots.clone()])
+        };
+        sum.0 += self.parts.iter().map(of).sum::<f64>();
+        sum.1 += self.squared_error(z);
+    }
 }
 
 /// Rows that are not projected yet.
@@ -139,7 +165,7 @@ impl Pending {
     fn flush(
         &mut self,
         baselines: &Baselines,
-        output: &Output,
+        (output, slots): (&Output, &Slots),
         sum: &mut (f64, f64),
         context: &Context,
     ) -> Result<()> {
@@ -148,7 +174,9 @@ impl Pending {
         }
         if let Some(projected) = baselines.project(&self.corrupted, context)? {
             for row in 0..self.clean.n_rows() {
-                add(sum, output, self.clean.row(row), projected.row(row));
+                let clean = self.clean.row(row);
+                let parts = output.compared(slots, clean);
+                Compared { clean, parts }.add(sum, projected.row(row));
             }
         }
         self.clean.set_rows(0);

@@ -44,6 +44,7 @@ mod block; // rows in blocks of one size: a row alone equals the same row in a b
 pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
 
 // learners
+mod denoising; // corruption of a batch, and the loss against the clean one
 pub mod coder; // a learned layer in use: encode, decode, reconstruct
 mod learner; // what every kind of layer answers
 pub mod autoencoder; // one denoising autoencoder

@@ -1,14 +1,12 @@
 //! Layers and a head: the whole is trained by backpropagation, from random weights or from those
 //! of a stack (fine-tuning). `learner` is the training step; `settings` what can be asked for;
-//! `denoising` what an unrolled stack is given and compared with; `probe` a head alone, on codes.
+//! `probe` a head alone, on codes.
 
-mod denoising;
 mod learner;
 mod settings;
 mod probe;
 mod targets;
 
-pub(crate) use denoising::Denoising;
 pub(crate) use learner::{NetworkLearner, Objective};
 pub use probe::{Probe, ProbeSettings};
 pub use settings::{FineTuning, NetworkSettings, Task, random_layers};

@@ -2,7 +2,7 @@
 //! Pre-activations of a whole row become means, losses and gradients here, head by head.
 
 use crate::activation::Activation;
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, Slots};
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::likelihood::Likelihood;
@@ -89,8 +89,6 @@ impl Output {
     ///
     /// let output = Output::whole(3, Likelihood::Bernoulli, None)?;
     /// assert_eq!(output.activation(), Some(Activation::Sigmoid));
-    /// let output = Output::whole(3, Likelihood::Gaussian, None)?;
-    /// assert_eq!(output.between(&[1.0, 2.0, 3.0], &[1.0, 0.0, 4.0]), 5.0);
     /// # Ok::<(), unsmudge::Error>(())
     /// ```
     pub fn whole(n_slots: usize, likelihood: Likelihood, link: Option<Activation>) -> Result<Self> {
@@ -205,16 +203,21 @@ impl Output {
         out.iter().sum()
     }
 
-    /// Loss of means `z` that have no pre-activations: see [`Likelihood::between`].
-    pub fn between(&self, x: &[f32], z: &[f32]) -> f64 {
-        let of =
-            |head: &Head| head.likelihood.between(&x[head.slots.clone()], &z[head.slots.clone()]);
-        self.heads.iter().map(of).sum()
-    }
-
-    /// The least loss that any reconstruction of `x` can have: see [`Likelihood::floor`].
-    pub fn floor(&self, x: &[f32]) -> f64 {
-        self.heads.iter().map(|head| head.likelihood.floor(&x[head.slots.clone()])).sum()
+    /// The slots of `x`, an encoded row, that are compared with reconstructions, with their
+    /// likelihoods: the heads without missing cells.
+    pub(crate) fn compared(&self, slots: &Slots, x: &[f32]) -> Vec<(Likelihood, Range<usize>)> {
+        let mut parts = Vec::with_capacity(self.heads.len());
+        let mut missing = slots.missing(x).peekable();
+        for Head { slots, likelihood, .. } in &self.heads {
+            let mut next = slots.start;
+            while let Some(cell) = missing.next_if(|cell| cell.start < slots.end) {
+                parts.push((*likelihood, next..cell.start));
+                next = cell.end;
+            }
+            parts.push((*likelihood, next..slots.end));
+        }
+        parts.retain(|(_, slots)| !slots.is_empty());
+        parts
     }
 
     /// Biases to start from, one a slot. `means` gives the means of the slots' targets, and is

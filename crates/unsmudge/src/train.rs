@@ -45,17 +45,23 @@ pub struct TrainingData<'a> {
 }
 
 impl TrainingData<'_> {
-    /// The sum of each slot of the training data, in f64, with `start` added first.
+    /// The mean of each slot of the training data over the rows where its cell is not missing, and
+    /// over `prior` rows of ones and as many of zeros.
     ///
     /// # Errors
     /// What reading rows from disk gives.
-    pub(crate) fn column_sums(&self, start: f64) -> Result<Vec<f64>> {
-        let mut sums = vec![start; self.encoding.n_slots()];
+    pub(crate) fn slot_means(&self, prior: f64) -> Result<Vec<f32>> {
+        let slots = self.encoding.slots();
+        let (mut sums, mut n_missing) = (vec![prior; slots.len()], vec![0usize; slots.len()]);
         self.encoding.each_row(self.train, |_, row| {
             sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+            slots.missing(row).flatten().for_each(|slot| n_missing[slot] += 1);
             Ok(())
         })?;
-        Ok(sums)
+        let n_rows = self.train.n_rows();
+        let count = |n_missing: usize| ((n_rows - n_missing) as f64 + 2.0 * prior).max(1.0);
+        let mean = |(sum, n_missing): (f64, usize)| (sum / count(n_missing)) as f32;
+        Ok(sums.into_iter().zip(n_missing).map(mean).collect())
     }
 }
 

@@ -1,13 +1,13 @@
 //! The training step of an autoencoder, one line for each arrow:
 //! corrupt -> encode -> decode -> loss -> back -> update.
 
-use super::{AutoencoderSettings, Emphasis};
+use super::AutoencoderSettings;
 use crate::activation::Activation;
-use crate::coder::{Autoencoder, Decoder, extremes_of};
-use crate::corruption::{Corrupted, Corruption};
+use crate::coder::{Autoencoder, Decoder};
+use crate::denoising::Denoising;
 use crate::encoding::Encoding;
 use crate::error::Result;
-use crate::kernels::{self, Target};
+use crate::kernels;
 use crate::layer::{Layer, initial_range, initial_weights};
 use crate::matrix::Matrix;
 use crate::output::Output;
@@ -26,10 +26,7 @@ pub(crate) struct AutoencoderLearner {
     bias: Vec<f32>, // b, n_hidden
     activation: Activation,
     decoder: Decoder,
-    output: Output,
-    corruption: Corruption,
-    emphasis: Emphasis,
-    extremes: Option<(Vec<f32>, Vec<f32>)>,
+    denoising: Denoising,
     gradients: Gradients,
     scratch: Scratch,
 }
@@ -42,13 +39,10 @@ struct Gradients {
 
 #[derive(Debug)]
 struct Scratch {
-    corrupted: Matrix, // n_examples x n_inputs
-    inputs: Inputs,    // where `corrupted` is not 0
-    marks: Vec<u8>,    // n_examples x n_inputs, or empty
-    weights: Vec<f32>, // of losses, n_examples x n_inputs, or empty
-    hidden: Matrix,    // n_examples x n_hidden
-    output: Matrix,    // n_examples x n_inputs: pre-activations, then their gradient
-    d_hidden: Matrix,  // n_examples x n_hidden
+    inputs: Inputs,   // where corrupted inputs are not 0
+    hidden: Matrix,   // n_examples x n_hidden
+    output: Matrix,   // n_examples x n_inputs: pre-activations, then their gradient
+    d_hidden: Matrix, // n_examples x n_hidden
 }
 
 impl AutoencoderLearner {
@@ -75,16 +69,15 @@ impl AutoencoderLearner {
             bias: vec![settings.initial_bias; n_hidden],
             activation: encoder.activation,
             decoder: Decoder { weights: of_decoder, bias: vec![0.0; n_inputs] },
-            output,
-            corruption: settings.corruption.clone(),
-            emphasis: settings.emphasis,
-            extremes: encoding.extremes(),
+            denoising: Denoising::new(
+                output,
+                settings.corruption.clone(),
+                settings.emphasis,
+                encoding,
+            ),
             gradients,
             scratch: Scratch {
-                corrupted: Matrix::zeros(0, n_inputs),
                 inputs: Inputs::default(),
-                marks: Vec::new(),
-                weights: Vec::new(),
                 hidden: Matrix::zeros(0, n_hidden),
                 output: Matrix::zeros(0, n_inputs),
                 d_hidden: Matrix::zeros(0, n_hidden),
@@ -96,7 +89,12 @@ impl AutoencoderLearner {
     pub fn autoencoder(&self, encoding: Encoding) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias.clone());
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder::of_parts(encoder, self.decoder.clone(), self.output.clone(), encoding)
+        Autoencoder::of_parts(
+            encoder,
+            self.decoder.clone(),
+            self.denoising.output().clone(),
+            encoding,
+        )
     }
 
     /// Sets b', n_inputs values.
@@ -118,26 +116,23 @@ impl AutoencoderLearner {
     pub fn into_autoencoder(self, encoding: Encoding) -> Autoencoder {
         let (weights, bias) = (self.weights.transposed(), self.bias);
         let encoder = Layer { weights, bias, activation: self.activation };
-        Autoencoder::of_parts(encoder, self.decoder, self.output, encoding)
+        Autoencoder::of_parts(encoder, self.decoder, self.denoising.output().clone(), encoding)
     }
 
     /// Corrupt, encode, decode, compare. Leaves the gradient with respect to the decoder's
     /// pre-activations in `output`.
     fn forward(&mut self, context: &Context, batch: &Batch) -> Result<f64> {
-        let scratch = &mut self.scratch;
-        scratch.set_rows(batch.clean.n_rows(), self.emphasis != Emphasis::NONE);
-        let Scratch { corrupted, inputs, marks, weights, hidden, output, .. } = scratch;
-        let extremes = extremes_of(&self.extremes);
-        let (rows, sight) = (batch.rows, batch.sight);
-        let noised = Corrupted { values: corrupted, marks };
-        self.corruption.corrupt(context, batch.clean, rows, sight, extremes, noised)?; // (4)
+        let Scratch { inputs, hidden, output, d_hidden } = &mut self.scratch;
+        for matrix in [&mut *hidden, &mut *output, d_hidden] {
+            matrix.set_rows(batch.clean.n_rows());
+        }
+        self.denoising.corrupt(context, batch)?; // (4)
+        let corrupted = self.denoising.corrupted();
         inputs.times(context, hidden, corrupted.view(), self.weights.view());
         kernels::activate(context, hidden, &self.bias, self.activation); // (1)
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
         kernels::matmul_nt(context, output, hidden.view(), of_decoder.view()); // (1)
-        self.emphasis.weigh(marks, weights);
-        let target = Target { clean: batch.clean.view(), weights };
-        Ok(self.output.gradient(context, output, &self.decoder.bias, target)) // (2) (3) (5)
+        Ok(self.denoising.compare(context, batch, output, &self.decoder.bias)) // (2) (3) (5)
     }
 
     /// From the gradient of the output back to every pre-activation and bias. (Equation 6 of
@@ -152,25 +147,12 @@ impl AutoencoderLearner {
     }
 }
 
-impl Scratch {
-    fn set_rows(&mut self, n_rows: usize, is_emphasised: bool) {
-        for matrix in [&mut self.corrupted, &mut self.hidden, &mut self.output, &mut self.d_hidden]
-        {
-            matrix.set_rows(n_rows);
-        }
-        if is_emphasised {
-            self.marks.resize(self.corrupted.values().len(), 0);
-            self.weights.resize(self.corrupted.values().len(), 0.0);
-        }
-    }
-}
-
 impl Minibatch for AutoencoderLearner {
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.forward(context, batch)?;
         self.backward(context);
-        let Scratch { corrupted, inputs, hidden, output, d_hidden, .. } = &self.scratch;
-        let by_encoder = inputs.factors(corrupted.view(), d_hidden.view());
+        let Scratch { inputs, hidden, output, d_hidden } = &self.scratch;
+        let by_encoder = inputs.factors(self.denoising.corrupted().view(), d_hidden.view());
         let by_decoder = Factors::Dense(output.view(), hidden.view());
         let both = [by_encoder, by_decoder]; // of tied weights
         let decoder = &mut self.decoder;

@@ -179,10 +179,7 @@ impl Learner for AutoencoderSettings {
             self.check_data(examples, data.encoding)?;
         }
         let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
-        let bias = output.initial_bias(|| {
-            let n_rows = data.train.n_rows() as f64;
-            Ok(data.column_sums(0.0)?.into_iter().map(|sum| (sum / n_rows) as f32).collect())
-        })?;
+        let bias = output.initial_bias(|| data.slot_means(0.0))?;
         let mut learner = AutoencoderLearner::new(self, output, data.encoding, key);
         learner.start_from_bias(bias);
         let (learner, progress, outcome) = session.train(learner)?;

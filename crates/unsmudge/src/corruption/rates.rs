@@ -12,7 +12,7 @@ fn corrupted(text: &str, value: f32, n_rows: usize, d: usize) -> (Matrix, Vec<u8
     let (mut out, mut marks) = (Matrix::zeros(n_rows, d), vec![0; n_rows * d]);
     let context = Context::new(Some(2)).unwrap();
     let to = Corrupted { values: &mut out, marks: &mut marks };
-    corruption.corrupt(&context, &clean, &rows, SIGHT, Extremes::Unit, to).unwrap();
+    corruption.corrupt(&context, &Encoding::as_is(d), (&clean, &rows), SIGHT, to).unwrap();
     (out, marks)
 }
 
@@ -83,6 +83,34 @@ fn salt_and_flip_do_what_they_say() {
 }
 
 #[test]
+fn swap_takes_an_exact_share_of_cells_from_other_rows() {
+    let corruption: Corruption = "swap:0.3".parse().unwrap();
+    let (n_rows, d) = (500, 10);
+    // Every cell is the number of its row.
+    let cells = (0..n_rows).flat_map(|row| [row as f32; 10]).collect();
+    let clean = Matrix::from_values(n_rows, d, cells).unwrap();
+    let rows: Vec<u32> = (0..n_rows as u32).collect();
+    let (mut out, mut marks) = (Matrix::zeros(n_rows, d), vec![0; n_rows * d]);
+    let to = Corrupted { values: &mut out, marks: &mut marks };
+    let context = Context::new(Some(2)).unwrap();
+    corruption.corrupt(&context, &Encoding::as_is(d), (&clean, &rows), SIGHT, to).unwrap();
+    let mut n_donors = std::collections::HashSet::new();
+    for (row, marks) in marks.chunks(d).enumerate() {
+        assert_eq!(marks.iter().filter(|mark| **mark == 1).count(), 3);
+        for (value, mark) in out.row(row).iter().zip(marks) {
+            assert_eq!(*value != row as f32, *mark == 1);
+            n_donors.insert(*value as u32);
+        }
+    }
+    assert!(n_donors.len() > 450, "{}", n_donors.len());
+    // An example alone has no other, and stays as it is.
+    let (mut out, one) = (Matrix::zeros(1, d), Matrix::from_values(1, d, vec![0.5; d]).unwrap());
+    let to = Corrupted { values: &mut out, marks: &mut [] };
+    corruption.corrupt(&context, &Encoding::as_is(d), (&one, &[7]), SIGHT, to).unwrap();
+    assert_eq!(out.values(), [0.5; 10]);
+}
+
+#[test]
 fn gaussian_and_speckle_have_their_moments() {
     for (text, value, deviation) in [("gaussian:0.5", 3.0, 0.5), ("speckle:0.2", 3.0, 0.6)] {
         let (out, _) = corrupted(text, value, MANY.0, MANY.1);
@@ -118,7 +146,7 @@ fn noise_depends_on_the_example_and_not_on_its_place_in_the_batch() {
             let clean = Matrix::from_values(rows.len(), D, vec![0.5; rows.len() * D]).unwrap();
             let (mut out, mut marks) = (Matrix::zeros(rows.len(), D), vec![0; rows.len() * D]);
             let to = Corrupted { values: &mut out, marks: &mut marks };
-            corruption.corrupt(&context, &clean, rows, SIGHT, Extremes::Unit, to).unwrap();
+            corruption.corrupt(&context, &Encoding::as_is(D), (&clean, rows), SIGHT, to).unwrap();
             (out, marks)
         };
         let rows: Vec<u32> = (7..7 + n_rows as u32).rev().collect();
@@ -140,7 +168,7 @@ fn every_epoch_draws_afresh_and_the_clean_example_is_untouched() {
     let of = |epoch| {
         let (mut out, sight) = (Matrix::zeros(1, 100), Sight { epoch, ..SIGHT });
         let to = Corrupted { values: &mut out, marks: &mut [] };
-        corruption.corrupt(&context, &clean, &[0], sight, Extremes::Unit, to).unwrap();
+        corruption.corrupt(&context, &Encoding::as_is(100), (&clean, &[0]), sight, to).unwrap();
         out
     };
     assert_ne!(of(0), of(1));

@@ -73,6 +73,12 @@ impl Scaling {
         Ok(Self { kind, offset, span, least, greatest })
     }
 
+    /// Numbers in [0, 1], as they are.
+    pub(super) fn as_is(n_columns: usize) -> Self {
+        let (least, greatest) = (vec![0.0; n_columns], vec![1.0; n_columns]);
+        Self { kind: ScalingKind::AsIs, offset: Vec::new(), span: Vec::new(), least, greatest }
+    }
+
     /// From its parts, as a model file has them.
     ///
     /// # Errors

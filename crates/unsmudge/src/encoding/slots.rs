@@ -58,11 +58,6 @@ impl Slots {
         self.starts.is_empty()
     }
 
-    /// Number of columns.
-    pub fn n_columns(&self) -> usize {
-        self.n_columns
-    }
-
     /// The slots of the value of column `j`.
     pub fn of_column(&self, j: usize) -> Range<usize> {
         if self.are_columns() { j..j + 1 } else { self.starts[j]..self.starts[j + 1] }

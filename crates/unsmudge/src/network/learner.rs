@@ -1,12 +1,12 @@
 //! The training step of a network: forward through the layers, compare, and back.
 
 use crate::corruption::Sight;
+use crate::denoising::Denoising;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
 use crate::layer::Layer;
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
-use crate::network::denoising::Denoising;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};

@@ -153,7 +153,8 @@ impl Learner for RbmSettings {
             self.check_data(examples, data.encoding)?;
         }
         let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
-        let (means, n_chains) = (means(data)?, self.n_chains.map(|n| n as usize));
+        // With one example of zeros and one of ones, no mean is 0 or 1.
+        let (means, n_chains) = (data.slot_means(1.0)?, self.n_chains.map(|n| n as usize));
         let context = session.context;
         let (n_hidden, steps) = (self.n_hidden, self.steps);
         let learner = RbmLearner::new(context, n_hidden, steps, n_chains, &means, key)?;
@@ -161,12 +162,4 @@ impl Learner for RbmSettings {
         let layer = learner.into_autoencoder(data.encoding.clone())?;
         Ok(Fitted { layer, progress, outcome })
     }
-}
-
-/// The mean of each scaled column, one example of zeros and one of ones counted in, so that none
-/// is 0 or 1.
-fn means(data: TrainingData) -> Result<Vec<f32>> {
-    let n_counted = data.train.n_rows() as f64 + 2.0;
-    let sums = data.column_sums(1.0)?;
-    Ok(sums.into_iter().map(|sum| (sum / n_counted) as f32).collect())
 }

@@ -4,10 +4,11 @@
 
 use crate::autoencoder::{Emphasis, check_noise};
 use crate::corruption::Corruption;
+use crate::denoising::Denoising;
 use crate::error::{Error, Result};
 use crate::learner::{Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
-use crate::network::{Denoising, NetworkLearner, Objective};
+use crate::network::{NetworkLearner, Objective};
 use crate::processor::Context;
 use crate::stack::Stack;
 use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};

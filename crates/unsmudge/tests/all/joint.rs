@@ -4,7 +4,7 @@
 use crate::pictures::pictures;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
-use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
+use unsmudge::corruption::{Corrupted, Corruption, Sight};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::layer::Layer;
@@ -104,7 +104,9 @@ fn seen(examples: &Dataset, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>
     let sight = Sight { seed: SEED, purpose, layer: 0, epoch: 0, progress: 0.0 };
     let context = Context::new(Some(1)).unwrap();
     let to = Corrupted { values: &mut corrupted, marks: &mut marks };
-    corruption.corrupt(&context, &clean, &rows, sight, Extremes::Unit, to).unwrap();
+    corruption
+        .corrupt(&context, &Encoding::as_is(clean.n_columns()), (&clean, &rows), sight, to)
+        .unwrap();
     (clean, corrupted, marks)
 }
 
@@ -247,7 +249,9 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     let sight = Sight { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
     let corruption = &joint.corruption;
     let to = Corrupted { values: &mut noisy, marks: &mut [] };
-    corruption.corrupt(&context, &clean, &rows, sight, Extremes::Unit, to).unwrap();
+    corruption
+        .corrupt(&context, &Encoding::as_is(clean.n_columns()), (&clean, &rows), sight, to)
+        .unwrap();
     let mut given = noisy.clone();
     given.values_mut().iter_mut().for_each(|pixel| *pixel *= 255.0);
     let given = Dataset::new(Storage::Floats(given.into_values()), valid.n_rows(), 784).unwrap();

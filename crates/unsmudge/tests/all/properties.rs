@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::corruption::{Corrupted, Corruption, Extremes, Sight};
+use unsmudge::corruption::{Corrupted, Corruption, Sight};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::layer::{Layer, initial_weights};
@@ -188,7 +188,9 @@ fn corrupted(
     let (mut out, mut marks) = (clean.clone(), vec![7; rows.len() * n_columns]);
     let sight = Sight { seed: 6, purpose: Purpose::Noise, layer: 0, epoch: 2, progress: 0.4 };
     let to = Corrupted { values: &mut out, marks: &mut marks };
-    corruption.corrupt(context, &clean, rows, sight, Extremes::Unit, to).unwrap();
+    corruption
+        .corrupt(context, &Encoding::as_is(clean.n_columns()), (&clean, rows), sight, to)
+        .unwrap();
     (out, marks)
 }
 

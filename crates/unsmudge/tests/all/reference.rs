@@ -5,7 +5,7 @@ pub mod boltzmann;
 
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::corruption::{Corrupted, Extremes, Sight};
+use unsmudge::corruption::{Corrupted, Sight};
 use unsmudge::dataset::Dataset;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
 use unsmudge::likelihood::Likelihood;
@@ -105,15 +105,11 @@ impl<'a> Reference<'a> {
             _ => epoch as f32 / last as f32,
         };
         let sight = Sight { seed: self.training.seed, purpose, layer: 0, epoch, progress };
-        let columns = self.data.encoding.extremes();
-        let extremes = columns
-            .as_ref()
-            .map_or(Extremes::Unit, |(least, greatest)| Extremes::Columns { least, greatest });
         let (mut corrupted, mut marks) = (Matrix::zeros(rows.len(), d), vec![0; rows.len() * d]);
         let corruption = &self.settings.corruption;
         let context = Context::new(Some(1)).expect("a thread");
         let to = Corrupted { values: &mut corrupted, marks: &mut marks };
-        corruption.corrupt(&context, &clean, rows, sight, extremes, to).expect("fit");
+        corruption.corrupt(&context, self.data.encoding, (&clean, rows), sight, to).expect("fit");
         Seen { clean, corrupted, marks }
     }
 

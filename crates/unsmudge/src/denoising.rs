@@ -1,0 +1,93 @@
+//! What a denoiser is given and compared with: corrupted examples, and the clean ones. A single
+//! autoencoder and an unrolled stack have the same; only the layers between differ.
+
+use crate::corruption::{Corrupted, Corruption};
+use crate::emphasis::Emphasis;
+use crate::encoding::Encoding;
+use crate::error::Result;
+use crate::kernels::Target;
+use crate::matrix::Matrix;
+use crate::output::Output;
+use crate::processor::Context;
+use crate::train::Batch;
+
+/// Corruption of the inputs, the loss against the clean ones, and scratch.
+#[derive(Debug)]
+pub(crate) struct Denoising {
+    output: Output,
+    corruption: Corruption,
+    emphasis: Emphasis,
+    encoding: Encoding,
+    corrupted: Matrix, // n_examples x n_inputs
+    marks: Vec<u8>,    // n_examples x n_inputs, or empty
+    weights: Vec<f32>, // of losses, n_examples x n_inputs, or empty
+}
+
+impl Denoising {
+    pub fn new(
+        output: Output,
+        corruption: Corruption,
+        emphasis: Emphasis,
+        encoding: &Encoding,
+    ) -> Self {
+        let encoding = encoding.clone();
+        let corrupted = Matrix::zeros(0, encoding.n_slots());
+        let (marks, weights) = (Vec::new(), Vec::new());
+        Self { output, corruption, emphasis, encoding, corrupted, marks, weights }
+    }
+
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// n_examples x n_inputs, as the last [`Denoising::corrupt`] left them.
+    pub fn corrupted(&self) -> &Matrix {
+        &self.corrupted
+    }
+
+    /// Corrupts a copy of a batch. (Equation 4 of docs/equations.md.)
+    pub fn corrupt(&mut self, context: &Context, batch: &Batch) -> Result<()> {
+        self.corrupted.set_rows(batch.clean.n_rows());
+        if self.emphasis != Emphasis::NONE {
+            self.marks.resize(batch.clean.values().len(), 0);
+        }
+        let noised = Corrupted { values: &mut self.corrupted, marks: &mut self.marks };
+        let clean = (batch.clean, batch.rows);
+        self.corruption.corrupt(context, &self.encoding, clean, batch.sight, noised)?;
+        self.weigh(batch.clean);
+        Ok(())
+    }
+
+    /// The weight of each slot's loss: that of its emphasis, and 0 where the cell is missing.
+    fn weigh(&mut self, clean: &Matrix) {
+        let slots = self.encoding.slots();
+        if self.emphasis == Emphasis::NONE && !slots.have_indicators() {
+            return;
+        }
+        self.weights.resize(clean.values().len(), 1.0);
+        if self.emphasis == Emphasis::NONE {
+            self.weights.fill(1.0);
+        } else {
+            self.emphasis.weigh(&self.marks, &mut self.weights);
+        }
+        if slots.have_indicators() {
+            let rows = clean.values().chunks_exact(slots.len());
+            for (weights, row) in self.weights.chunks_exact_mut(slots.len()).zip(rows) {
+                slots.missing(row).for_each(|missing| weights[missing].fill(0.0));
+            }
+        }
+    }
+
+    /// The sum of losses; `values` (n_examples x n_inputs, pre-activations without `bias`) become
+    /// their gradient. (Equations 2, 3 and 5 of docs/equations.md.)
+    pub fn compare(
+        &self,
+        context: &Context,
+        batch: &Batch,
+        values: &mut Matrix,
+        bias: &[f32],
+    ) -> f64 {
+        let target = Target { clean: batch.clean.view(), weights: &self.weights };
+        self.output.gradient(context, values, bias, target)
+    }
+}
