@@ -15,8 +15,8 @@ mod predicted; // what a data set teaches to predict
 mod tests;
 
 pub use borrowed::{BorrowedRows, Owner};
-pub(crate) use check::Faults;
 pub use check::check_labels;
+pub(crate) use check::{Faults, check_finite};
 pub use disk::DiskRows;
 pub use origin::Origin;
 pub use sparse::SparseRows;

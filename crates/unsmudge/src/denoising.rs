@@ -79,7 +79,7 @@ impl Denoising {
     }
 
     /// The sum of losses; `values` (n_examples x n_inputs, pre-activations without `bias`) become
-    /// their gradient. (Equations 2, 3 and 5 of docs/equations.md.)
+    /// their gradient. (Equation 5 of docs/equations.md.)
     pub fn compare(
         &self,
         context: &Context,

@@ -3,9 +3,9 @@
 //! indicator: 1 where its cell is missing, whose other slots are then 0. Of columns that are all
 //! numbers without missing cells, the slots are the scaled cells.
 
-mod scaling;
-mod slots;
-mod statistics;
+mod statistics; // what one pass tells of the columns
+mod scaling; // of numbers
+mod slots; // which slots are of which column
 
 pub use scaling::{Scaling, ScalingKind};
 pub(crate) use slots::Slots;
@@ -13,7 +13,7 @@ pub(crate) use slots::Slots;
 use crate::dataset::{Dataset, Faults};
 use crate::error::{Error, Place, Result};
 use crate::schema::{Column, ColumnKind, Schema};
-use statistics::{Statistics, is_scaled};
+use statistics::Statistics;
 use std::ops::Range;
 
 /// The columns of a table, their scaling, and the slots that they take: chosen by the data, stored
@@ -71,7 +71,7 @@ impl Encoding {
     pub fn of(kind: Option<ScalingKind>, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
         let statistics = Statistics::of(train, valid)?;
         check_kinds(train, &statistics)?;
-        let kind = kind.unwrap_or_else(|| statistics.scaling(train));
+        let kind = kind.unwrap_or_else(|| ScalingKind::of(train, &statistics));
         let scaling = Scaling::fit(kind, train, &statistics)?;
         let schema = train.schema().clone().with_missing(statistics.with_missing());
         Self::from_parts(schema, scaling)
@@ -92,7 +92,7 @@ impl Encoding {
                 return (least, greatest);
             }
             let mut of_slots = (vec![0.0; slots.len()], vec![1.0; slots.len()]);
-            for j in (0..schema.n_columns()).filter(|j| is_scaled(&schema, *j)) {
+            for j in (0..schema.n_columns()).filter(|j| schema.column(*j).kind.is_scaled()) {
                 let slot = slots.of_column(j).start;
                 (of_slots.0[slot], of_slots.1[slot]) = (least[j], greatest[j]);
             }
@@ -222,7 +222,9 @@ impl Encoding {
             }
         }
         self.scaling.scale(cells);
-        for (j, value) in cells.iter().enumerate().filter(|(j, _)| is_scaled(&self.schema, *j)) {
+        for (j, value) in
+            cells.iter().enumerate().filter(|(j, _)| self.schema.column(*j).kind.is_scaled())
+        {
             let is_missing = self.slots.indicator(j).is_some_and(|slot| out[slot] == 1.0);
             if !is_missing {
                 out[self.slots.of_column(j).start] = *value;
@@ -262,7 +264,7 @@ impl Encoding {
 
     /// Whether every slot of the training data lies in [0, 1].
     pub fn is_unit(&self) -> bool {
-        let mut numbers = (0..self.n_columns()).filter(|j| is_scaled(&self.schema, *j));
+        let mut numbers = (0..self.n_columns()).filter(|j| self.schema.column(*j).kind.is_scaled());
         numbers.all(|j| self.scaling.is_unit(j))
     }
 

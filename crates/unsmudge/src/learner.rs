@@ -9,9 +9,8 @@ pub(crate) use checks::{Values, check_fits, check_memory, check_targets, check_v
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::corruption::Corruption;
-use crate::dataset::Dataset;
 use crate::encoding::Encoding;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::Context;
@@ -57,16 +56,18 @@ pub(crate) trait Learner {
     /// What is reconstructed of rows of `encoding`.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a decoder that the loss does not go with.
+    /// [`Error::Setting`](crate::Error::Setting) for a decoder that the loss does not go with.
     fn output(&self, encoding: &Encoding) -> Result<Output> {
         Output::whole(encoding.n_slots(), self.likelihood(), None)
     }
 
-    /// Checks that it can learn from `examples`, of which `encoding` makes its inputs.
+    /// Checks that it can learn from these training and held-out rows.
     ///
     /// # Errors
-    /// [`Error::Data`] naming a value that cannot be learned from; as [`Dataset::copy_row`].
-    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()>;
+    /// [`Error::Shape`](crate::Error::Shape) for held-out rows of other columns;
+    /// [`Error::Data`](crate::Error::Data) naming a value that cannot be learned from; what reading
+    /// rows from disk gives.
+    fn check_data(&self, data: TrainingData) -> Result<()>;
 
     /// The setting, by name and value, that asks for inputs in [0, 1], where one does.
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)>;
@@ -74,21 +75,22 @@ pub(crate) trait Learner {
     /// Decides what is open, for inputs that are all in [0, 1] or are not, and checks the rest.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming what is out of its range or does not go with another setting.
+    /// [`Error::Setting`](crate::Error::Setting) naming what is out of its range or does
+    /// not go with another setting.
     fn resolve(&mut self, is_unit: bool) -> Result<()>;
 
     /// Checks what training says, and that this machine's memory holds it all, before anything is
     /// allocated.
     ///
     /// # Errors
-    /// [`Error::Setting`], [`Error::Memory`].
+    /// [`Error::Setting`](crate::Error::Setting), [`Error::Memory`](crate::Error::Memory).
     fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()>;
 
     /// Learns a layer.
     ///
     /// # Errors
-    /// [`Error::Shape`]; [`Error::Data`] for values that cannot be learned; what the observer
-    /// gives. Divergence is an [`Outcome`].
+    /// [`Error::Shape`](crate::Error::Shape); [`Error::Data`](crate::Error::Data) for values that
+    /// cannot be learned; what the observer gives. Divergence is an [`Outcome`].
     fn fit(&self, session: Session) -> Result<Fitted>;
 }
 
@@ -113,20 +115,7 @@ pub(crate) struct Fitted {
     pub outcome: Outcome,
 }
 
-impl<'a> Session<'a> {
-    /// Training rows and, where there are any, held-out ones, which have as many columns.
-    ///
-    /// # Errors
-    /// [`Error::Shape`].
-    pub fn parts(&self) -> Result<impl Iterator<Item = &'a Dataset>> {
-        let TrainingData { train, valid, .. } = self.data;
-        let n_inputs = train.n_columns();
-        match valid.filter(|valid| valid.n_columns() != n_inputs) {
-            Some(valid) => Err(Error::shape("held-out columns", n_inputs, valid.n_columns())),
-            None => Ok([Some(train), valid].into_iter().flatten()),
-        }
-    }
-
+impl Session<'_> {
     /// Trains `learner` in minibatches, from where a checkpoint left it, and gives it back with its
     /// best weights.
     ///

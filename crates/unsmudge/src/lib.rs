@@ -42,9 +42,9 @@ pub mod settings; // one definition per setting: name, kind, range, default, doc
 pub mod layer; // affine map + activation: forward, backward, initial weights
 mod block; // rows in blocks of one size: a row alone equals the same row in a batch
 pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
+mod denoising; // corruption of a batch, and the loss against the clean one
 
 // learners
-mod denoising; // corruption of a batch, and the loss against the clean one
 pub mod coder; // a learned layer in use: encode, decode, reconstruct
 mod learner; // what every kind of layer answers
 pub mod autoencoder; // one denoising autoencoder

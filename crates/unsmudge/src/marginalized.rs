@@ -7,7 +7,7 @@
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::corruption::{Amount, Corruption, Noise};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, check_finite};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::layer::Layer;
@@ -94,9 +94,9 @@ impl Learner for MarginalizedSettings {
         Likelihood::Gaussian
     }
 
-    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
-        examples.check_finite()?;
-        if encoding.slots().are_columns() {
+    fn check_data(&self, data: TrainingData) -> Result<()> {
+        check_finite(data.parts()?)?;
+        if data.encoding.slots().are_columns() {
             Ok(())
         } else {
             let allowed = "autoencoder for tables with categories: a marginalized layer masks \
@@ -129,9 +129,7 @@ impl Learner for MarginalizedSettings {
     }
 
     fn fit(&self, session: Session) -> Result<Fitted> {
-        for examples in session.parts()? {
-            self.check_data(examples, session.data.encoding)?;
-        }
+        self.check_data(session.data)?;
         let Session { data, observer, .. } = session;
         observer(Event::Begin { epochs: 1, progress: &Progress::default() })?;
         let started = Instant::now();

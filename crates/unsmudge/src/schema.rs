@@ -80,6 +80,13 @@ pub struct Schema {
 /// A column of which nothing is said.
 const USUAL: Column = Column { kind: ColumnKind::Number, missing: false };
 
+impl ColumnKind {
+    /// Whether cells are numbers of any size, which are scaled before they are inputs.
+    pub fn is_scaled(&self) -> bool {
+        matches!(self, Self::Number | Self::Count)
+    }
+}
+
 impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -24,7 +24,7 @@ pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 use crate::corruption::Sight;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::precision::Precision;
 use crate::processor::Context;
 use crate::random::{Key, Purpose, permutation};
@@ -44,7 +44,20 @@ pub struct TrainingData<'a> {
     pub layer: u8,
 }
 
-impl TrainingData<'_> {
+impl<'a> TrainingData<'a> {
+    /// Training rows and, where there are any, held-out ones, all of the encoding's columns.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of columns.
+    pub(crate) fn parts(&self) -> Result<impl Iterator<Item = &'a Dataset> + Clone> {
+        let parts = [Some(self.train), self.valid].into_iter().flatten();
+        let n_columns = self.encoding.n_columns();
+        match parts.clone().find(|part| part.n_columns() != n_columns) {
+            Some(part) => Err(Error::shape("columns of the data", n_columns, part.n_columns())),
+            None => Ok(parts),
+        }
+    }
+
     /// The mean of each slot of the training data over the rows where its cell is not missing, and
     /// over `prior` rows of ones and as many of zeros.
     ///

@@ -170,9 +170,9 @@ class AutoencoderParameters:
 
     corruption : str, default="masking:0.25"
         Corruption of the input in training. ``none``; ``masking``, ``bernoulli``,
-        ``salt-and-pepper``, ``salt`` or ``flip`` with a fraction of the components (usual values
-        0.1 to 0.5); ``gaussian`` or ``speckle`` with a standard deviation (usual values 0.1 to
-        0.5); several joined by ``+``. An amount may be drawn for each example
+        ``salt-and-pepper``, ``salt``, ``flip`` or ``swap`` with a fraction of the components (usual
+        values 0.1 to 0.5); ``gaussian`` or ``speckle`` with a standard deviation (usual values 0.1
+        to 0.5); several joined by ``+``. An amount may be drawn for each example
         (``masking:0.1..0.5``) or annealed over the epochs (``masking:0.5to0.1``).
 
     tied : bool, default=True
@@ -331,7 +331,7 @@ class MachineParameters:
         Number of persistent chains. Usual values: 20 to 100. None: 100 with persistent chains.
 
     scaling : {"as-is", "bytes", "standardise", "unit"}, default="unit"
-        Scaling of the columns into [0, 1]; probabilities are learned. Data that are in [0, 1] as a
+        Encoding of the columns into [0, 1]; probabilities are learned. Data that are in [0, 1] as a
         whole may better be left ``"as-is"``.
 
     epochs : int, default=None
@@ -446,9 +446,9 @@ class StackParameters:
 
     corruption : str or sequence of str, default="masking:0.25"
         Corruption of the input in training. ``none``; ``masking``, ``bernoulli``,
-        ``salt-and-pepper``, ``salt`` or ``flip`` with a fraction of the components (usual values
-        0.1 to 0.5); ``gaussian`` or ``speckle`` with a standard deviation (usual values 0.1 to
-        0.5); several joined by ``+``. An amount may be drawn for each example
+        ``salt-and-pepper``, ``salt``, ``flip`` or ``swap`` with a fraction of the components (usual
+        values 0.1 to 0.5); ``gaussian`` or ``speckle`` with a standard deviation (usual values 0.1
+        to 0.5); several joined by ``+``. An amount may be drawn for each example
         (``masking:0.1..0.5``) or annealed over the epochs (``masking:0.5to0.1``). One for all
         layers, or one for each.
 
@@ -607,9 +607,9 @@ class NetworkParameters:
 
     corruption : str or sequence of str, default="masking:0.25"
         Corruption of the input in training. ``none``; ``masking``, ``bernoulli``,
-        ``salt-and-pepper``, ``salt`` or ``flip`` with a fraction of the components (usual values
-        0.1 to 0.5); ``gaussian`` or ``speckle`` with a standard deviation (usual values 0.1 to
-        0.5); several joined by ``+``. An amount may be drawn for each example
+        ``salt-and-pepper``, ``salt``, ``flip`` or ``swap`` with a fraction of the components (usual
+        values 0.1 to 0.5); ``gaussian`` or ``speckle`` with a standard deviation (usual values 0.1
+        to 0.5); several joined by ``+``. An amount may be drawn for each example
         (``masking:0.1..0.5``) or annealed over the epochs (``masking:0.5to0.1``). One for all
         layers, or one for each.
 

@@ -4,7 +4,6 @@ use super::Autoencoder;
 use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
-use crate::dataset::Dataset;
 use crate::emphasis::Emphasis;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
@@ -134,8 +133,9 @@ impl Learner for AutoencoderSettings {
         Output::encoded(encoding, self.likelihood(), self.decoder)
     }
 
-    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
-        check_values(examples, encoding, &self.output(encoding)?)
+    fn check_data(&self, data: TrainingData) -> Result<()> {
+        let output = self.output(data.encoding)?;
+        data.parts()?.try_for_each(|part| check_values(part, data.encoding, &output))
     }
 
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
@@ -175,9 +175,7 @@ impl Learner for AutoencoderSettings {
     fn fit(&self, session: Session) -> Result<Fitted> {
         let data = session.data;
         let output = self.output(data.encoding)?;
-        for examples in session.parts()? {
-            self.check_data(examples, data.encoding)?;
-        }
+        self.check_data(data)?;
         let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
         let bias = output.initial_bias(|| data.slot_means(0.0))?;
         let mut learner = AutoencoderLearner::new(self, output, data.encoding, key);

@@ -5,7 +5,6 @@ use super::{Batch, Block, Noise, Part, Scratch, choose, donor};
 use crate::encoding::Encoding;
 use crate::kernels;
 use crate::random::{below, unit};
-use crate::schema::ColumnKind;
 
 /// Applies one noise to a block of rows.
 pub(super) fn corrupt(part: Part, batch: &Batch, block: Block, scratch: &mut Scratch) {
@@ -121,8 +120,7 @@ impl Row<'_> {
 
     /// A normal number more, times the value where `by_value`; only numbers change.
     fn add(&mut self, column: usize, noise: f32, by_value: bool) {
-        let kind = &self.encoding.schema().column(column).kind;
-        if !matches!(kind, ColumnKind::Number | ColumnKind::Count) {
+        if !self.encoding.schema().column(column).kind.is_scaled() {
             return;
         }
         if let Some([value]) = self.cell(column) {

@@ -83,15 +83,26 @@ impl Dataset {
     /// [`Error::Data`] with the counts of missing (NaN) and infinite cells and the first three
     /// places; as [`Dataset::copy_row`].
     pub fn check_finite(&self) -> Result<()> {
-        let mut faults = Faults::default();
-        if !self.is_bytes() {
-            self.each_block(|first, values| {
-                faults.all_finite(self, first, values, false);
+        check_finite([self])
+    }
+}
+
+/// As [`Dataset::check_finite`] for all parts of a source together.
+///
+/// # Errors
+/// As [`Dataset::check_finite`].
+pub(crate) fn check_finite<'a>(parts: impl IntoIterator<Item = &'a Dataset>) -> Result<()> {
+    let (mut faults, mut origin) = (Faults::default(), None);
+    for part in parts {
+        origin.get_or_insert(part.origin());
+        if !part.is_bytes() {
+            part.each_block(|first, values| {
+                faults.all_finite(part, first, values, false);
                 Ok(())
             })?;
         }
-        faults.check(self.origin())
     }
+    origin.map_or(Ok(()), |origin| faults.check(origin))
 }
 
 /// Checks that every label is a class below `n_classes`. `origin` is where they come from.

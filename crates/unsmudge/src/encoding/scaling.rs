@@ -49,7 +49,26 @@ impl ScalingKind {
             Self::Unit => "unit",
         }
     }
+
+    /// The kind that fits all rows: bytes by 255, [0, 1] as it is, anything else standardised. A
+    /// column that hardly spreads is standardised too, unless it is a pixel or mostly zeros:
+    /// numbers from 0 to 1e-6 are in [0, 1], and nothing would be learned of them.
+    pub(super) fn of(train: &Dataset, statistics: &Statistics) -> Self {
+        if train.is_bytes() {
+            return Self::Bytes;
+        }
+        let may_be_small = train.image().is_some() || train.storage().is_sparse();
+        let is_as_it_is = statistics.ranges(train.schema()).all(|(least, greatest)| {
+            let spread = greatest - least;
+            let is_wide = may_be_small || spread == 0.0 || spread >= LEAST_SPREAD;
+            greatest < least || least >= 0.0 && greatest <= 1.0 && is_wide
+        });
+        if is_as_it_is { Self::AsIs } else { Self::Standardise }
+    }
 }
+
+/// A column of numbers in [0, 1] whose range is smaller is not left as it is.
+const LEAST_SPREAD: f32 = 1e-3;
 
 impl Scaling {
     /// Learns what `kind` needs from training data and their statistics.

@@ -95,7 +95,7 @@ impl Slots {
 
 /// Whether a column is not scaled as the others are.
 fn has_unscaled(schema: &Schema) -> bool {
-    (0..schema.n_columns()).any(|j| !super::is_scaled(schema, j))
+    schema.special_columns().any(|(_, column)| !column.kind.is_scaled())
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! What one pass over the data tells of its columns: from it follow the scaling, and which columns
 //! have missing cells.
 
-use super::ScalingKind;
 use crate::dataset::{Dataset, Faults};
 use crate::error::Result;
-use crate::schema::{ColumnKind, Schema};
+use crate::schema::Schema;
 
 /// Range, sum and missing cells of each column.
 #[derive(Debug, Clone)]
@@ -47,24 +46,12 @@ impl Statistics {
         Ok(Self { of_train, of_valid: of_valid.unwrap_or_default(), n_rows })
     }
 
-    /// The scaling that fits all rows: bytes by 255, [0, 1] as it is, anything else standardised.
-    /// A column that hardly spreads is standardised too, unless it is a pixel or mostly zeros:
-    /// numbers from 0 to 1e-6 are in [0, 1], and nothing would be learned of them.
-    pub fn scaling(&self, train: &Dataset) -> ScalingKind {
-        if train.is_bytes() {
-            return ScalingKind::Bytes;
-        }
-        let schema = train.schema();
+    /// The least and greatest value of each column that is scaled, in training rows and then in
+    /// held-out ones; of a column whose cells are all missing the least is the greater one.
+    pub fn ranges(&self, schema: &Schema) -> impl Iterator<Item = (f32, f32)> {
         let all = self.of_train.iter().chain(&self.of_valid).enumerate();
-        let mut numbers = all.filter(|(j, _)| is_scaled(schema, j % schema.n_columns()));
-        let may_be_small = train.image().is_some() || train.storage().is_sparse();
-        let is_as_it_is = numbers.all(|(_, column)| {
-            let spread = column.greatest - column.least;
-            let is_within = column.least >= 0.0 && column.greatest <= 1.0;
-            // Without a cell there is neither.
-            spread < 0.0 || is_within && (may_be_small || spread == 0.0 || spread >= LEAST_SPREAD)
-        });
-        if is_as_it_is { ScalingKind::AsIs } else { ScalingKind::Standardise }
+        let scaled = all.filter(|(j, _)| schema.column(j % schema.n_columns()).kind.is_scaled());
+        scaled.map(|(_, column)| (column.least, column.greatest))
     }
 
     /// The least and greatest values of the training data; 0 where all are missing.
@@ -119,15 +106,6 @@ impl Statistics {
     fn n_present(&self, column: &Column) -> usize {
         self.n_rows - column.n_missing
     }
-}
-
-/// A column of numbers in [0, 1] whose range is smaller is not left as it is.
-const LEAST_SPREAD: f32 = 1e-3;
-
-/// Whether the scaling of the table is that of column `j`: categories and binary columns are
-/// inputs as they are.
-pub(super) fn is_scaled(schema: &Schema, j: usize) -> bool {
-    matches!(schema.column(j).kind, ColumnKind::Number | ColumnKind::Count)
 }
 
 fn columns(examples: &Dataset, faults: &mut Faults) -> Result<Vec<Column>> {

@@ -38,7 +38,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let record = record.map_err(|error| {
         wrong(format!("metadata of version {VERSION}"), error.to_string(), Hint::default())
     })?;
-    record.schema.check()?;
+    check_schema(&record.schema, &file)?;
     let n_slots = Slots::of(&record.schema).len();
     let mut sizes = Vec::with_capacity(record.layers.len());
     for layer in &record.layers {
@@ -93,6 +93,19 @@ fn from_version_1(metadata: &mut Map<String, Value>) {
     let names = metadata.remove("columns").unwrap_or(Value::Null);
     metadata.insert("schema".into(), json!({ "n_columns": n_columns, "names": names }));
     metadata.insert("version".into(), VERSION.into());
+}
+
+/// Checks a schema before anything is made of it: kinds are looked at column by column, so their
+/// number has to be that of a tensor which is there.
+fn check_schema(schema: &Schema, file: &TensorFile) -> Result<()> {
+    schema.check()?;
+    let name = layer_name(0, "scaling.least");
+    let shape = file.tensors.iter().find(|tensor| tensor.name == name).map(|t| t.shape.as_slice());
+    if schema.is_plain() || shape == Some(&[schema.n_columns()]) {
+        return Ok(());
+    }
+    let expected = format!("as many as {name} has, {:?}", shape.unwrap_or_default());
+    Err(Error::shape("columns of the schema", expected, schema.n_columns()))
 }
 
 /// Layer `k` of the stack, from 0.

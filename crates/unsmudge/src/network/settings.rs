@@ -154,7 +154,11 @@ impl NetworkSettings {
     /// As [`NetworkSettings::fit`].
     pub(crate) fn learner(&self, network: Network, data: TrainingData) -> Result<NetworkLearner> {
         self.check()?;
-        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+        let (n_inputs, n_slots) = (network.encoding.n_slots(), data.encoding.n_slots());
+        if n_inputs != n_slots {
+            return Err(Error::shape("inputs of the network", n_slots, n_inputs));
+        }
+        for examples in data.parts()? {
             check_targets(examples, network.head)?;
             data.encoding.check_cells(examples)?;
         }

@@ -2,8 +2,7 @@
 
 use super::learner::RbmLearner;
 use crate::coder::Autoencoder;
-use crate::dataset::Dataset;
-use crate::encoding::Encoding;
+use crate::dataset::check_finite;
 use crate::error::{Error, Hint, Result};
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_targets};
 use crate::likelihood::Likelihood;
@@ -101,10 +100,11 @@ impl Learner for RbmSettings {
         Likelihood::Bernoulli
     }
 
-    fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
-        examples.check_finite()?;
-        let output = self.output(encoding)?;
-        check_targets(examples, encoding, &output, ("a Boltzmann machine", &Hint::default()))
+    fn check_data(&self, data: TrainingData) -> Result<()> {
+        check_finite(data.parts()?)?;
+        let output = self.output(data.encoding)?;
+        let who = ("a Boltzmann machine", &Hint::default());
+        data.parts()?.try_for_each(|part| check_targets(part, data.encoding, &output, who))
     }
 
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
@@ -149,9 +149,7 @@ impl Learner for RbmSettings {
 
     fn fit(&self, session: Session) -> Result<Fitted> {
         let data = session.data;
-        for examples in session.parts()? {
-            self.check_data(examples, data.encoding)?;
-        }
+        self.check_data(data)?;
         let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
         // With one example of zeros and one of ones, no mean is 0 or 1.
         let (means, n_chains) = (data.slot_means(1.0)?, self.n_chains.map(|n| n as usize));

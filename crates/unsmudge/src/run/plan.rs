@@ -39,9 +39,7 @@ impl Plan {
             let resolved = layer.resolved(is_unit, n_inputs, n_rows);
             let resolved = recipe.within(Stage::Layer(k + 1), "", resolved)?;
             if k == 0 {
-                for examples in [Some(data.train), data.valid].into_iter().flatten() {
-                    resolved.learner.check_data(examples, data.encoding)?;
-                }
+                resolved.learner.check_data(data)?;
             }
             n_inputs = resolved.learner.n_hidden(n_inputs);
             is_unit = resolved.learner.activation() == Activation::Sigmoid;

@@ -86,8 +86,8 @@ pub const LAYER: &[Setting] = &[
     .is("none")
     .suggests("masking:0.25")
     .more(
-        "`none`; `masking`, `bernoulli`, `salt-and-pepper`, `salt` or `flip` with a fraction of \
-         the components (usual values 0.1 to 0.5); `gaussian` or `speckle` with a standard \
+        "`none`; `masking`, `bernoulli`, `salt-and-pepper`, `salt`, `flip` or `swap` with a \
+         fraction of the components (usual values 0.1 to 0.5); `gaussian` or `speckle` with a standard \
          deviation (usual values 0.1 to 0.5); several joined by `+`. An amount may be drawn for \
          each example (`masking:0.1..0.5`) or annealed over the epochs (`masking:0.5to0.1`).",
     )

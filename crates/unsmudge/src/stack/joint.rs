@@ -89,18 +89,12 @@ impl JointSettings {
         let (output, encoding) = (first.output(), data.encoding);
         check_noise(&self.corruption, self.emphasis, encoding.is_unit())?;
         training.check()?;
-        for examples in [Some(data.train), data.valid].into_iter().flatten() {
-            if examples.n_columns() != encoding.n_columns() {
-                let expected = encoding.n_columns();
-                return Err(Error::shape("examples' columns", expected, examples.n_columns()));
-            }
-        }
         if encoding != first.encoding() {
             let expected = "the one that the first layer was made with";
             return Err(Error::shape("encoding of the examples", expected, "another"));
         }
         check_size(stack, training, data.train.n_rows())?;
-        for examples in [Some(data.train), data.valid].into_iter().flatten() {
+        for examples in data.parts()? {
             check_values(examples, encoding, output)?;
         }
         let denoising =

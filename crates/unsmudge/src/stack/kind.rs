@@ -4,7 +4,6 @@
 use crate::activation::Activation;
 use crate::autoencoder::AutoencoderSettings;
 use crate::corruption::Corruption;
-use crate::dataset::Dataset;
 use crate::encoding::{Encoding, ScalingKind};
 use crate::error::Result;
 use crate::learner::Learner;
@@ -12,6 +11,7 @@ use crate::likelihood::Likelihood;
 use crate::marginalized::MarginalizedSettings;
 use crate::output::Output;
 use crate::rbm::RbmSettings;
+use crate::train::TrainingData;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// The kind of a layer with its settings.
@@ -107,9 +107,9 @@ impl LayerLearner {
         self.of_kind().output(encoding)
     }
 
-    /// Checks that it can learn from `examples`, of which `encoding` makes its inputs.
-    pub(crate) fn check_data(&self, examples: &Dataset, encoding: &Encoding) -> Result<()> {
-        self.of_kind().check_data(examples, encoding)
+    /// Checks that it can learn from these training and held-out rows.
+    pub(crate) fn check_data(&self, data: TrainingData) -> Result<()> {
+        self.of_kind().check_data(data)
     }
 
     /// Whether the decoder is the encoder transposed.

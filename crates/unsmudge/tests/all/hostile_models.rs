@@ -198,7 +198,7 @@ fn layers_that_do_not_fit_are_refused_with_both_shapes() {
     };
     changed(short, &["layer.1.encoder.bias", "shape [2]", "shape [1]"]);
     let none = |parts: &mut Parts| {
-        parts.metadata.insert("n_inputs".into(), 0.into());
+        parts.metadata["schema"] = json!({ "n_columns": 0 });
         for name in [
             "layer.1.encoder.weights",
             "layer.1.decoder.bias",
@@ -213,7 +213,7 @@ fn layers_that_do_not_fit_are_refused_with_both_shapes() {
     changed(none, &["inputs and hidden units, 1 or more", "found 0 and [2]"]);
     for n in [4, i64::MAX as u64] {
         let lie = |parts: &mut Parts| {
-            parts.metadata.insert("n_inputs".into(), n.into());
+            parts.metadata["schema"] = json!({ "n_columns": n });
         };
         changed(lie, &["layer.1.encoder.weights", &format!("[2, {n}]"), "[2, 3]"]);
         let lie = |parts: &mut Parts| settings(parts)["n_hidden"] = n.into();
@@ -256,19 +256,19 @@ fn a_tensor_missing_left_over_twice_or_of_another_type_is_named() {
 #[test]
 fn a_newer_version_and_unknown_words_are_refused() {
     let newer = |parts: &mut Parts| {
-        parts.metadata.insert("version".into(), 2.into());
+        parts.metadata.insert("version".into(), 3.into());
     };
-    changed(newer, &["expected version 1, found version 2"]);
+    changed(newer, &["expected version 1 or 2, found version 3"]);
     let word = |parts: &mut Parts| {
         parts.metadata.insert("surprise".into(), 1.into());
     };
-    changed(word, &["metadata of version 1", "unknown field `surprise`"]);
+    changed(word, &["metadata of version 2", "unknown field `surprise`"]);
     for key in ["kind", "activation", "corruption"] {
         let word = |parts: &mut Parts| settings(parts)[key] = "exec".into();
-        changed(word, &["metadata of version 1", "exec"]);
+        changed(word, &["metadata of version 2", "exec"]);
     }
     let word = |parts: &mut Parts| settings(parts)["training"]["optimizer"] = "exec".into();
-    changed(word, &["metadata of version 1", "exec"]);
+    changed(word, &["metadata of version 2", "exec"]);
     let no_history = |parts: &mut Parts| {
         parts.metadata["layers"][0].as_object_mut().unwrap().remove("history");
     };

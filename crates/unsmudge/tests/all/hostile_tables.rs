@@ -123,5 +123,5 @@ fn missing_and_infinite_cells_are_named_before_training() {
     let words =
         ["1 missing (NaN) and 1 infinite", "row 1 column \"b\"", "row 2 column \"a\" (inf)"];
     assert_says(&error, &file.path, &words);
-    assert!(error.hint().unwrap().to_string().contains("missing cells cannot be trained on yet"));
+    assert!(error.hint().unwrap().to_string().contains("remove or fill them"));
 }

@@ -286,5 +286,5 @@ fn what_does_not_go_together_is_refused_by_name() {
     let context = Context::new(Some(1)).unwrap();
     let keep_on = &mut |_: Event| Ok(Answer::Continue);
     let error = plain.fit(&stack, &usual, data, &context, keep_on).unwrap_err().to_string();
-    assert!(error.contains("scaling"), "{error}");
+    assert!(error.contains("encoding"), "{error}");
 }

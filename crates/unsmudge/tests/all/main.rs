@@ -12,6 +12,7 @@ mod pictures;
 mod reference;
 
 mod boltzmann;
+mod columns;
 mod docs;
 mod examples;
 mod floors;

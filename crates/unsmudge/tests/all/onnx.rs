@@ -10,11 +10,11 @@ use unsmudge::model_file::Model;
 use unsmudge::onnx;
 use unsmudge::write::{write_idx_images, write_idx_labels};
 
-const TIED: &str = "data = { source = TABLE, encoding = 'as-is' }
+const TIED: &str = "data = { source = TABLE, scaling = 'as-is' }
     [[layer]]\nn_hidden = 4\ntraining.epochs = 3";
-const UNTIED: &str = "data = { source = TABLE, encoding = 'standardise' }
+const UNTIED: &str = "data = { source = TABLE, scaling = 'standardise' }
     [[layer]]\nn_hidden = 5\ntied = false\nactivation = 'tanh'\ntraining.epochs = 3";
-const CLASSES: &str = "data = { source = TABLE, labels = 'class', encoding = 'unit' }
+const CLASSES: &str = "data = { source = TABLE, labels = 'class', scaling = 'unit' }
     [[layer]]\nn_hidden = 6\ntraining.epochs = 2
     [[layer]]\nn_hidden = 4\ntraining.epochs = 2
     [network]\ntraining = { epochs = 20, optimizer = 'adam' }";
@@ -31,7 +31,7 @@ fn every_scaling_and_activation_does() {
         for activation in ["sigmoid", "tanh", "relu", "softplus", "identity"] {
             for decoder in ["sigmoid", "softplus", "identity"] {
                 let recipe = format!(
-                    "data = {{ source = TABLE, encoding = '{encoding}' }}\n[[layer]]\nn_hidden = 3\n\
+                    "data = {{ source = TABLE, scaling = '{encoding}' }}\n[[layer]]\nn_hidden = 3\n\
                      activation = '{activation}'\ndecoder = '{decoder}'\nloss = 'squared-error'\n\
                      training = {{ epochs = 2, optimizer = 'sgd', rate = 0.01 }}"
                 );
