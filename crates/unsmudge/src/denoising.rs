@@ -54,12 +54,12 @@ impl Denoising {
         let noised = Corrupted { values: &mut self.corrupted, marks: &mut self.marks };
         let clean = (batch.clean, batch.rows);
         self.corruption.corrupt(context, &self.encoding, clean, batch.sight, noised)?;
-        self.weigh(batch.clean);
+        self.weigh(context, batch.clean);
         Ok(())
     }
 
     /// The weight of each slot's loss: that of its emphasis, and 0 where the cell is missing.
-    fn weigh(&mut self, clean: &Matrix) {
+    fn weigh(&mut self, context: &Context, clean: &Matrix) {
         let slots = self.encoding.slots();
         if self.emphasis == Emphasis::NONE && !slots.have_indicators() {
             return;
@@ -68,13 +68,18 @@ impl Denoising {
         if self.emphasis == Emphasis::NONE {
             self.weights.fill(1.0);
         } else {
-            self.emphasis.weigh(&self.marks, &mut self.weights);
+            self.emphasis.weigh(context, &self.marks, &mut self.weights);
         }
         if slots.have_indicators() {
-            let rows = clean.values().chunks_exact(slots.len());
-            for (weights, row) in self.weights.chunks_exact_mut(slots.len()).zip(rows) {
-                slots.missing(row).for_each(|missing| weights[missing].fill(0.0));
-            }
+            let (n_slots, clean) = (slots.len(), clean.values());
+            let length = context.rows_per_thread(clean.len() / n_slots) * n_slots;
+            let parts = self.weights.chunks_mut(length).zip(clean.chunks(length));
+            context.share(parts, |(weights, rows)| {
+                let rows = rows.chunks_exact(n_slots);
+                for (weights, row) in weights.chunks_exact_mut(n_slots).zip(rows) {
+                    slots.missing(row).for_each(|missing| weights[missing].fill(0.0));
+                }
+            });
         }
     }
 

@@ -1,8 +1,9 @@
-//! How much corrupted and untouched components weigh in the loss. Which components were corrupted
-//! is the corruption's to say.
+//! How much corrupted and untouched components weigh in the loss. The corruption marks the
+//! corrupted ones.
 
 use crate::error::{Error, Result};
 use crate::kernels;
+use crate::processor::Context;
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,8 +39,8 @@ impl Emphasis {
     }
 
     /// The weight of each component's loss: alpha where it is marked as corrupted, beta elsewhere.
-    pub(crate) fn weigh(self, marks: &[u8], weights: &mut [f32]) {
-        kernels::choose_by_marks(weights, marks, [self.beta, self.alpha]);
+    pub(crate) fn weigh(self, context: &Context, marks: &[u8], weights: &mut [f32]) {
+        kernels::choose_by_marks(context, weights, marks, [self.beta, self.alpha]);
     }
 }
 

@@ -1,8 +1,8 @@
-//! What Gibbs sampling and dropout take beside the passes of an autoencoder: coins by key, and sums
-//! of rows that weigh something. Products and rounding of one value at a time, so the
-//! same bits on every instruction set.
+//! What Gibbs sampling, dropout and emphasis need in addition to the passes of an autoencoder:
+//! coins by key, weights by marks, and weighted sums of rows. Every value by itself, every
+//! operation rounded, so the same bits on every instruction set.
 
-use super::partition::over_rows;
+use super::partition::{over_rows, piece};
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::random::{Key, unit};
@@ -61,11 +61,24 @@ fn by_coins(
 }
 
 /// weights = the first of `choice` where `marks` is 0, else the second.
-pub(crate) fn choose_by_marks(weights: &mut [f32], marks: &[u8], choice: [f32; 2]) {
+pub(crate) fn choose_by_marks(
+    context: &Context,
+    weights: &mut [f32],
+    marks: &[u8],
+    [of_zero, of_others]: [f32; 2],
+) {
     assert_eq!(weights.len(), marks.len());
-    for (weight, mark) in weights.iter_mut().zip(marks) {
-        *weight = choice[usize::from(*mark != 0)];
-    }
+    let (piece, set) = (piece(context, weights.len()), context.instruction_set());
+    context.share(weights.chunks_mut(piece).zip(marks.chunks(piece)), |(weights, marks)| {
+        set.run(
+            #[inline(always)]
+            || {
+                for (weight, mark) in weights.iter_mut().zip(marks) {
+                    *weight = if *mark == 0 { of_zero } else { of_others };
+                }
+            },
+        );
+    });
 }
 
 /// values = values * factors, one by one.
@@ -127,6 +140,18 @@ mod tests {
             assert!((count - N as f32 * p).abs() <= 4.0 * deviation, "{p}: {count} of {N}");
         }
         assert!(values.values().iter().all(|value| *value == 0.0 || *value == 1.0));
+    }
+
+    #[test]
+    fn every_mark_chooses_its_weight_for_every_number_of_threads() {
+        let marks: Vec<u8> = (0..20_011).map(|i| u8::from(i % 3 == 0)).collect();
+        for n_threads in [1, 2, 3] {
+            let context = Context::new(Some(n_threads)).unwrap();
+            let mut weights = vec![f32::NAN; marks.len()];
+            choose_by_marks(&context, &mut weights, &marks, [0.5, 2.0]);
+            let mut pairs = weights.iter().zip(&marks);
+            assert!(pairs.all(|(weight, mark)| *weight == [0.5, 2.0][usize::from(*mark)]));
+        }
     }
 
     #[test]
