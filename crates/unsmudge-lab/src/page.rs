@@ -18,7 +18,7 @@ use unsmudge::train::EpochRecord;
 
 const N_FILTERS: usize = 96; // 12 x 8: no empty places
 
-/// The report of a run; `None` when training did not come to its end.
+/// The report of a run; `None` if training did not finish.
 ///
 /// # Errors
 /// Those of computing the pictures.

@@ -5,7 +5,7 @@
 //!
 //! What the paper leaves open is chosen so:
 //! * Rotation is bilinear about the middle of the picture; what turns in from outside is 0.
-//! * A digit lies on its background as white ink: `digit + (1 - digit) * background`. Ink keeps the
+//! * A digit is white ink on its background: `digit + (1 - digit) * background`. Ink keeps the
 //!   soft edge that it has on black, and a pixel without ink is the background's, exactly.
 //! * A patch of a photograph varies enough when its standard deviation is [`LEAST_DEVIATION`].
 //! * The five digit problems of one seed show the same digits; `rot-bg-img` is the turned digit of

@@ -1,5 +1,6 @@
 //! One page of results: a plain struct of facts becomes a single HTML file that needs no network
-//! and runs no script, or Markdown with its pictures next to it. What stands in it is decided by the caller; nothing is computed here.
+//! and runs no script, or Markdown with its pictures next to it. The caller decides the content;
+//! nothing is computed here.
 //!
 //! Equal reports give equal bytes. All text is escaped: names of columns and files may hold markup.
 
@@ -97,9 +98,10 @@ impl Section {
         let is_figure = |block: &Block| matches!(block, Block::Figure(_));
         for blocks in self.blocks.chunk_by(|a, b| is_figure(a) && is_figure(b)) {
             let inner: String = blocks.iter().map(Block::html).collect();
-            match blocks.first().is_some_and(is_figure) {
-                true => html.push_str(&format!("<div class=\"figures\">\n{inner}</div>\n")),
-                false => html.push_str(&inner),
+            if blocks.first().is_some_and(is_figure) {
+                html.push_str(&format!("<div class=\"figures\">\n{inner}</div>\n"))
+            } else {
+                html.push_str(&inner)
             }
         }
         html + "</section>\n"

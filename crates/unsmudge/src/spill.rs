@@ -1,8 +1,8 @@
 //! Rows that are too many for memory: which stay on disk, and copies of those that have to be
-//! inflated, parsed or transposed first.
+//! decompressed, parsed or transposed first.
 
 mod streaming; // what stays on disk
-pub(crate) mod cache; // copies that are used again
+pub(crate) mod cache; // copies that are reused
 pub(crate) mod row_buffer; // where readers put rows: memory, or a copy on disk
 
 pub(crate) use cache::{CopyOf, Table};

@@ -1,5 +1,5 @@
-//! The demo: the same network from the same initial weights,
-//! trained to undo no, little and much destruction, as in Fig. 3 of the technical report.
+//! The demo: the same network from the same initial weights, trained to undo no, little and much
+//! destruction, as in Fig. 3 of the technical report.
 
 mod ablation;
 mod page;
@@ -155,15 +155,14 @@ fn resume(
     context: &Context,
     observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
 ) -> Result<RunResult> {
-    match folder.join(SETTINGS_NAME).exists() {
-        false => run::train(recipe, folder, context, observer),
-        true if Recipe::read(&folder.join(SETTINGS_NAME))? == *recipe => {
-            run::resume(folder, context, observer)
-        }
-        true => {
-            let allowed = "a folder without the demo of another version";
-            Err(Error::setting("out", folder.display(), allowed))
-        }
+    let settings = folder.join(SETTINGS_NAME);
+    if !settings.exists() {
+        run::train(recipe, folder, context, observer)
+    } else if Recipe::read(&settings)? == *recipe {
+        run::resume(folder, context, observer)
+    } else {
+        let allowed = "a folder without the demo of another version";
+        Err(Error::setting("out", folder.display(), allowed))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pretraining against overfitting: the error over the number of labelled examples, from
 //! random weights, from a plain stack, and from a denoising stack, both trained on all examples
-//! without their labels. No more labels are used than the number says: nothing stops early, and
+//! without their labels. No other labels are used: nothing stops early, and
 //! all runs take as many steps.
 
 mod section;
@@ -107,9 +107,10 @@ impl FewLabelsSettings {
     /// At a budget.
     pub fn of(budget: Budget, materials: Materials) -> Self {
         let quick = budget == Budget::Quick;
-        let size = match quick {
-            true => Size { train: 3_000, valid: 500, test: 1_000 },
-            false => Size { train: 50_000, valid: 10_000, test: 10_000 },
+        let size = if quick {
+            Size { train: 3_000, valid: 500, test: 1_000 }
+        } else {
+            Size { train: 50_000, valid: 10_000, test: 10_000 }
         };
         Self {
             data: materials.digits_name().into(),

@@ -53,7 +53,7 @@ pub struct FiltersRecord {
     pub fraction: f32,
     /// Median over filters: cosine of the angle to the filter's initial weights.
     pub likeness_to_start: f64,
-    /// Median over filters: correlation of weights three pixels apart, beside or below each other.
+    /// Median over filters: correlation of weights three pixels apart, horizontally or vertically.
     /// 0 for independent weights, larger the longer the strokes.
     pub reach: f64,
     /// Held-out digits without destruction: cross-entropy in nats.
@@ -253,8 +253,9 @@ fn percent(fraction: f32) -> String {
 
 /// Masking of a fraction; none for 0.
 pub(crate) fn destruction(fraction: f32) -> Result<Corruption> {
-    match fraction > 0.0 {
-        true => Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))]),
-        false => Ok(Corruption::default()),
+    if fraction > 0.0 {
+        Corruption::new(vec![(Noise::Masking, Amount::Constant(fraction))])
+    } else {
+        Ok(Corruption::default())
     }
 }

@@ -1,5 +1,6 @@
-//! Table 5 of \[J\]: the errors of classifiers without fine-tuning, on raw pixels and on the codes of layers 1 to 3 of a denoising stack, none of them fine-tuned. The linear probe is
-//! ours; support vector machines read the codes from the folder (`bench/svm_codes.py`).
+//! Table 5 of \[J\]: the errors of classifiers without fine-tuning, on raw pixels and on the codes
+//! of layers 1 to 3 of a denoising stack, none of them fine-tuned. The linear probe is ours;
+//! support vector machines read the codes from the folder (`bench/svm_codes.py`).
 
 use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
@@ -209,7 +210,7 @@ fn classes(examples: &Dataset) -> Result<Matrix> {
 }
 
 /// The experiment of a folder as a part of a report, with the support vector machines where
-/// `svm.jsonl` lies beside the journal.
+/// `svm.jsonl` is next to the journal.
 ///
 /// # Errors
 /// Those of reading the journal; [`Error::Data`] for a line of `svm.jsonl` that is none.

@@ -22,7 +22,7 @@ impl Materials {
     /// Unchanged digits. The last of MNIST's training rows are the validation rows.
     ///
     /// # Errors
-    /// Those of reading; [`Error::Setting`] where there are fewer digits than asked for.
+    /// Those of reading; [`Error::Setting`] where there are fewer digits than requested.
     pub(crate) fn digits(&self, size: Size, context: &Context) -> Result<Splits> {
         let Some(folder) = &self.digits else {
             return Problem::Basic.generate(size, self.seed, &Sources::default(), context);

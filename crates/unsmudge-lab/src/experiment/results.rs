@@ -10,7 +10,7 @@ use std::path::Path;
 use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 
-/// The experiments beside the table, in the order of the page.
+/// The experiments other than the table, in the order of the page.
 const STUDIES: [&str; 6] = ["filters", "patches", "layers", "mnist", "mnist-hour", "few-labels"];
 
 /// The results in the journals below `folder`. An experiment without a journal has no section.
@@ -39,9 +39,10 @@ pub fn results(folder: &Path) -> Result<Report> {
 fn table1(folder: &Path) -> Result<Option<Section>> {
     let cells: Vec<Cell> = Journal::read(&folder.join("journal.jsonl"))?;
     let svms = svms(folder)?;
-    match cells.is_empty() && svms.is_empty() {
-        true => Ok(None),
-        false => Ok(Some(table1::section(&cells, &svms, &notes(folder)?))),
+    if cells.is_empty() && svms.is_empty() {
+        Ok(None)
+    } else {
+        Ok(Some(table1::section(&cells, &svms, &notes(folder)?)))
     }
 }
 

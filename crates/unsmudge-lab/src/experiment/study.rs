@@ -45,7 +45,7 @@ pub struct Study<'a> {
     observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
 }
 
-/// One learned layer of a stack; its tensors are in a file beside the journal.
+/// One learned layer of a stack; its tensors are in a file next to the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LayerRecord {

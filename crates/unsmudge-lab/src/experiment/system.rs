@@ -1,5 +1,5 @@
-//! The systems of the paper's Table 1 that are networks: each is pretrained in its
-//! own way, and all are fine-tuned alike. (The support vector machines are scikit-learn's, in `bench/`.)
+//! The systems of the paper's Table 1 that are networks: each is pretrained in its own way, and all
+//! are fine-tuned alike. (The support vector machines are scikit-learn's, in `bench/`.)
 
 use serde::{Deserialize, Serialize};
 use unsmudge::activation::Activation;
@@ -64,9 +64,10 @@ pub struct SystemSettings {
 impl SystemSettings {
     /// A short description of how it differs from the alternatives.
     pub fn alternative(&self) -> String {
-        match self.emphasis == Emphasis::NONE {
-            true => format!("corruption {}", self.corruption),
-            false => format!("corruption {}, emphasis {}", self.corruption, self.emphasis),
+        if self.emphasis == Emphasis::NONE {
+            format!("corruption {}", self.corruption)
+        } else {
+            format!("corruption {}, emphasis {}", self.corruption, self.emphasis)
         }
     }
 

@@ -3,7 +3,7 @@
 /// The grey of a weight of zero.
 const MIDDLE: u8 = 128;
 
-/// The norm in f64: squares of f32 can neither overflow nor vanish there.
+/// The norm in f64, where squares of f32 neither overflow nor underflow.
 pub fn norm(filter: &[f32]) -> f64 {
     filter.iter().map(|&weight| f64::from(weight).powi(2)).sum::<f64>().sqrt()
 }
@@ -19,7 +19,7 @@ pub fn percentile_of_sizes(inputs: &[Vec<f32>]) -> Option<f32> {
     if percentile > 0.0 { Some(percentile) } else { sizes.last().copied() }
 }
 
-/// Mid-grey for zero, and as far to either side for `most` as for `-most`.
+/// Mid-grey for zero; `most` and `-most` are equally far from it.
 pub fn signed_grey(weight: f32, most: f32) -> u8 {
     if most <= 0.0 {
         return MIDDLE;

@@ -1,15 +1,15 @@
-//! Tiles of one size on a ground, enlarged by a whole factor to a size for a screen. Greys only:
-//! what a tile shows is up to `picture`.
+//! Tiles of one size on a background, enlarged by an integer factor for a screen. Greys only; the
+//! content of a tile is up to `picture`.
 
 use crate::picture::Picture;
 use unsmudge::dataset::ImageShape;
 use unsmudge::error::{Error, Result};
 
-/// Between tiles and in empty places: darker than a silent filter, yet no hole in the page.
+/// The grey between tiles and in empty places: darker than a silent filter, lighter than black.
 pub(crate) const GROUND: u8 = 40;
-/// Width and height that a sheet or strip may take when the caller does not say.
+/// Default limits of the width and height of a sheet or strip.
 const SCREEN: usize = 1000;
-/// Largest enlargement, chosen and given.
+/// Largest enlargement, by default and on request.
 const MOST_CHOSEN: usize = 8;
 const MOST_GIVEN: usize = 64;
 
@@ -24,7 +24,7 @@ pub(crate) fn columns_for_screen(n_tiles: usize, shape: ImageShape) -> usize {
     (1..=n_tiles).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(1)
 }
 
-/// A picture under construction: tiles of one size on a ground.
+/// A picture under construction: tiles of one size on a background.
 pub(crate) struct Sheet {
     pub(crate) picture: Picture,
     shape: ImageShape,
@@ -43,7 +43,7 @@ impl Sheet {
         shape: ImageShape,
         enlarge: Option<usize>,
     ) -> Result<Self> {
-        // Enlarged tiles need a wider gap to look apart.
+        // Enlarged tiles need a wider gap to look separate.
         let gap = |enlarge| if enlarge == 1 { 1 } else { 2 };
         let side = |n: usize, length: usize, enlarge: usize| {
             n * (length * enlarge + gap(enlarge)) + gap(enlarge)

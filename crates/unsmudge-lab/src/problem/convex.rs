@@ -1,8 +1,8 @@
 //! White regions, convex or not. A convex one is an intersection of random half-planes; another
 //! one a union of such intersections that fails the convexity test.
 //!
-//! A set of pixels is convex when it holds every pixel whose centre lies in the convex hull of its
-//! centres: what any intersection of half-planes passes, exactly, in whole numbers.
+//! A set of pixels is convex when it holds every pixel whose centre is in the convex hull of its
+//! centres. Any intersection of half-planes passes this test, which is exact in whole numbers.
 
 use crate::problem::{N_PIXELS, SIDE};
 use std::f64::consts::TAU;
@@ -67,7 +67,7 @@ fn cut(stream: &mut Stream, kept: &mut Vec<u16>) {
     });
 }
 
-/// Whether no black pixel lies in the convex hull of the white ones.
+/// Whether no black pixel is in the convex hull of the white ones.
 pub fn is_convex(pixels: &[u8]) -> bool {
     let hull = hull(pixels);
     let inside = |point: [i32; 2]| {
@@ -82,12 +82,12 @@ pub fn is_convex(pixels: &[u8]) -> bool {
     })
 }
 
-/// Twice the signed area of the triangle: positive when `c` lies to the left of the way a to b.
+/// Twice the signed area of the triangle: positive if `c` is to the left of the line from a to b.
 fn turn(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> i32 {
     (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 }
 
-/// Whether the point lies on the stretch that a hull of fewer than three corners is.
+/// Whether the point is on the segment, which is a hull of fewer than three corners.
 fn between(hull: &[[i32; 2]], point: [i32; 2]) -> bool {
     let (Some(&a), Some(&b)) = (hull.first(), hull.last()) else { return false };
     let within = |k: usize| a[k].min(b[k]) <= point[k] && point[k] <= a[k].max(b[k]);

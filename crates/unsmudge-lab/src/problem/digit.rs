@@ -1,4 +1,4 @@
-//! Where the digits come from, and what is done to them: turned, laid on a background.
+//! The digits of the digit problems, their rotation and their background.
 
 use crate::problem::Part;
 use crate::problem::{N_PIXELS, SIDE, Size};
@@ -9,7 +9,7 @@ use unsmudge::random::{Key, permutation};
 /// The digits of the digit problems.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Digits {
-    /// Drawn by the program: as many as asked for, all different.
+    /// Drawn by the program: any number, all different.
     #[default]
     Drawn,
     /// Given, for example MNIST: 28 x 28 bytes with labels 0 to 9. All sets are pooled and put
@@ -95,21 +95,22 @@ fn checked(set: &Dataset) -> Result<(&[u8], &[u32])> {
     Ok((pixels, labels))
 }
 
-/// Turns a picture about its middle by `angle` radians, counter-clockwise on the screen.
+/// Rotates a picture about its centre by `angle` radians, counter-clockwise on the screen.
 pub fn rotate(pixels: &mut [u8], angle: f64) {
     let mut source = [0u8; N_PIXELS];
     source.copy_from_slice(pixels);
     let at = |row: i32, column: i32| -> f32 {
         let inside = 0..SIDE as i32;
-        match inside.contains(&row) && inside.contains(&column) {
-            true => f32::from(source[row as usize * SIDE + column as usize]),
-            false => 0.0,
+        if inside.contains(&row) && inside.contains(&column) {
+            f32::from(source[row as usize * SIDE + column as usize])
+        } else {
+            0.0
         }
     };
     let (sine, cosine) = (angle.sin() as f32, angle.cos() as f32);
     let middle = (SIDE as f32 - 1.0) / 2.0;
     for (index, pixel) in pixels.iter_mut().enumerate() {
-        // Where this pixel comes from: the turn backwards.
+        // The source of this pixel: the inverse rotation.
         let (x, y) = ((index % SIDE) as f32 - middle, (index / SIDE) as f32 - middle);
         let from_x = cosine * x - sine * y + middle;
         let from_y = sine * x + cosine * y + middle;
@@ -122,7 +123,7 @@ pub fn rotate(pixels: &mut [u8], angle: f64) {
     }
 }
 
-/// Lays a digit as white ink on a background.
+/// Draws a digit as white ink on a background.
 pub fn lay_over(digit: &mut [u8], background: impl Iterator<Item = u8>) {
     for (ink, ground) in digit.iter_mut().zip(background) {
         let through = (255 - u32::from(*ink)) * u32::from(ground);

@@ -1,4 +1,4 @@
-//! Makes the rows of a problem, each from numbers of its own.
+//! Generates the rows of a problem, each from random numbers of its own.
 
 use crate::problem::digit::{Digits, Pool, lay_over, rotate};
 use crate::problem::photo::{Photo, Textures, patch};
@@ -32,7 +32,7 @@ pub(super) fn key(seed: u64, drawn: Drawn) -> Key {
     Key { layer: drawn as u8, ..Key::new(seed, Purpose::Problem) }
 }
 
-/// All that a row is made from.
+/// What a row is generated from.
 pub struct Maker<'a> {
     problem: Problem,
     seed: u64,

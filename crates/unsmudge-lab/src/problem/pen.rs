@@ -183,9 +183,10 @@ fn centre(pixels: &mut [u8]) {
     };
     let by = shift(y) * SIDE as i32 + shift(x);
     // The free border is black, so that nothing of a row wraps into the next.
-    match by >= 0 {
-        true => pixels.rotate_right(by as usize),
-        false => pixels.rotate_left(by.unsigned_abs() as usize),
+    if by >= 0 {
+        pixels.rotate_right(by as usize)
+    } else {
+        pixels.rotate_left(by.unsigned_abs() as usize)
     }
 }
 
@@ -227,7 +228,7 @@ mod tests {
             let mut pixels = [0u8; SIDE * SIDE];
             let mut stream = Key::new(8, Purpose::Problem).at_row(row).stream();
             counts[draw(&mut stream, &mut pixels) as usize] += 1;
-            // What wrapped over the edge would lie on both sides.
+            // What wraps over an edge would be on both sides.
             let left = (0..SIDE).any(|y| pixels[y * SIDE] > 0);
             let right = (1..=SIDE).any(|y| pixels[y * SIDE - 1] > 0);
             assert!(!(left && right), "row {row}");

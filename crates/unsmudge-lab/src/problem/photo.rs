@@ -9,7 +9,7 @@ use unsmudge::random::Stream;
 use unsmudge::storage::read_whole;
 
 /// Least standard deviation of a patch's pixels, of 255; patches below it are drawn again. Clear
-/// sky and blurred walls fall below, nearly all else lies above.
+/// sky and blurred walls are below, nearly all else is above.
 pub const LEAST_DEVIATION: f64 = 16.0;
 
 /// Source of the backgrounds.
@@ -36,14 +36,14 @@ const FILE_LIMIT: u64 = 256 << 20;
 const SIDE_LIMIT: u32 = 20_000;
 /// Most memory that decoding one photograph may take, in bytes.
 const DECODED_LIMIT: u64 = 1 << 30;
-/// Draws after which the photographs are taken to have no patch that varies enough.
+/// Draws after which the photographs count as having no patch that varies enough.
 const MOST_DRAWS: u32 = 10_000;
 
 impl Photo {
-    /// Takes grey pixels, row after row.
+    /// From grey pixels, row by row.
     ///
     /// # Errors
-    /// [`Error::Shape`] for sides below 28, or another number of pixels than the sides tell.
+    /// [`Error::Shape`] for sides below 28, or a number of pixels that is not their product.
     pub fn new(height: usize, width: usize, pixels: Vec<u8>) -> Result<Self> {
         if height < SIDE || width < SIDE {
             let found = format!("{height} x {width}");
@@ -66,7 +66,7 @@ impl Photo {
         self.width
     }
 
-    /// The pixels, row after row.
+    /// The pixels, row by row.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
@@ -95,7 +95,7 @@ pub fn read_photos(folder: &Path) -> Result<Vec<Photo>> {
             hint: "name a folder with photographs, or let the textures be drawn".into(),
         });
     }
-    paths.sort(); // the file system's order must not matter
+    paths.sort(); // independent of the file system's order
     paths.iter().map(|path| read_photo(path)).collect()
 }
 

@@ -4,7 +4,7 @@
 use crate::problem::{N_PIXELS, SIDE};
 use unsmudge::random::Stream;
 
-/// A rectangle inside of the picture, in pixels.
+/// A rectangle inside the picture, in pixels.
 #[derive(Debug, Clone, Copy)]
 struct Rectangle {
     top: usize,
@@ -14,8 +14,8 @@ struct Rectangle {
 }
 
 impl Rectangle {
-    /// Height and width uniform on {least..28} until `fits` takes them, then the corner uniform
-    /// over the places where it lies inside of the picture.
+    /// Height and width uniform on {least..28} until `fits` accepts them, then the corner uniform
+    /// over the places where it is inside the picture.
     fn draw(stream: &mut Stream, least: usize, fits: impl Fn(usize, usize) -> bool) -> Self {
         let side = SIDE as u32;
         loop {
@@ -33,7 +33,7 @@ impl Rectangle {
         u32::from(self.height > self.width)
     }
 
-    /// Distance of the pixel to the border from inside: 0 is the border; `None` lies outside.
+    /// Distance of the pixel to the border from inside: 0 is the border; `None` outside.
     fn depth(self, row: usize, column: usize) -> Option<usize> {
         let down = row.checked_sub(self.top)?;
         let right = column.checked_sub(self.left)?;

@@ -1,6 +1,7 @@
-//! Drawn textures: dead leaves. Ellipses and boards of every size fall on each other (sizes with density
-//! r^-3, which no scaling changes), each with a shade, a slope of light and some grain. Such
-//! pictures have the edges, occlusions and power spectrum of photographs (Lee, Mumford, Huang 2001).
+//! Drawn textures: dead leaves. Ellipses and boards of every size fall on each other (sizes with
+//! density r^-3, which no scaling changes), each with a shade, a slope of light and some grain.
+//! Such pictures have the edges, occlusions and power spectrum of photographs (Lee, Mumford, Huang
+//! 2001).
 
 use crate::problem::photo::Photo;
 use std::f64::consts::TAU;
@@ -61,9 +62,10 @@ fn drop_leaf(stream: &mut Stream, grain: &[u32], light: &mut [f32]) {
             let (right, down) = (column as f64 - x, row as f64 - y);
             let along = (cosine * right + sine * down) / long;
             let across = (cosine * down - sine * right) / short;
-            let inside = match has_corners {
-                true => along.abs().max(across.abs()) <= CORNER,
-                false => along.hypot(across) <= 1.0,
+            let inside = if has_corners {
+                along.abs().max(across.abs()) <= CORNER
+            } else {
+                along.hypot(across) <= 1.0
             };
             if inside {
                 let place = row * TEXTURE_SIDE + column;

@@ -8,20 +8,20 @@ use crate::report::plot::{Drawing, Plot};
 /// Curves over one axis. Values that are not finite leave a gap; nothing is smoothed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curves {
-    /// The curves. Eight colours are told apart; the next eight are dashed.
+    /// The curves. There are eight colours; the next eight curves are dashed.
     pub series: Vec<Series>,
-    /// What is along the bottom, for example `epoch`.
+    /// Label of the x axis, for example `epoch`.
     pub x_label: String,
-    /// What is upwards, with its unit, for example `cross-entropy (nats per example)`.
+    /// Label of the y axis, with its unit, for example `cross-entropy (nats per example)`.
     pub y_label: String,
-    /// What is seen, below the curves.
+    /// Caption.
     pub caption: String,
 }
 
 /// One curve.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
-    /// Its name, short: it stands at the end of the curve.
+    /// A short name, written at the end of the curve.
     pub name: String,
     /// (x, y), in the order in which they are joined.
     pub points: Vec<(f64, f64)>,
@@ -33,7 +33,7 @@ const WIDE: Drawing = Drawing { width: 760.0, height: 380.0, class: "wide", name
 const NARROW: Drawing =
     Drawing { width: 340.0, height: 260.0, class: "narrow", names_at_ends: false };
 
-/// Colours there are in the style.
+/// Number of colours in the style.
 const N_COLOURS: usize = 8;
 
 impl Curves {
@@ -66,7 +66,7 @@ impl Curves {
         caption(&self.caption_text())
     }
 
-    /// The caption, with a word on rings.
+    /// The caption, which explains the rings.
     pub(super) fn caption_text(&self) -> String {
         let n_ringed = self.series.iter().filter_map(Series::best_point).count();
         let text = self.caption.trim();
@@ -103,7 +103,7 @@ impl Curves {
         for (at, series) in self.series.iter().enumerate() {
             svg.push_str(&plot.curve(&series.points, &class(at)));
         }
-        // Rings lie over all curves.
+        // Rings are drawn over all curves.
         for (at, series) in self.series.iter().enumerate() {
             if let Some((x, y)) = series.best_point() {
                 let words = format!("{}: best {} at {}", series.name, rounded(y), rounded(x));

@@ -1,7 +1,7 @@
 //! Text for a page: escaping, paragraphs, base64. No layout: that is `style.css`.
 
-/// Text that can stand in an element or in a quoted attribute. Control characters, which a page
-/// may not hold, become the replacement character.
+/// Text that is valid in an element or in a quoted attribute. Control characters, which a page
+/// must not contain, become the replacement character.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -28,9 +28,10 @@ pub(crate) fn paragraphs(text: &str) -> String {
 
 /// The caption of a figure; nothing when it is empty.
 pub(crate) fn caption(text: &str) -> String {
-    match text.is_empty() {
-        true => String::new(),
-        false => format!("<figcaption>{}</figcaption>\n", escape(text)),
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("<figcaption>{}</figcaption>\n", escape(text))
     }
 }
 
@@ -42,9 +43,10 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
         let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for digit in 0..4 {
-            match digit <= group.len() {
-                true => text.push(char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63])),
-                false => text.push('='),
+            if digit <= group.len() {
+                text.push(char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63]))
+            } else {
+                text.push('=')
             }
         }
     }

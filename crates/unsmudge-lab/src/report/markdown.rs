@@ -4,17 +4,17 @@
 use crate::report::table::{Table, cell};
 use crate::report::{Block, Report, STYLE, Section};
 
-/// A document and the files it shows.
+/// A document and its pictures.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Markdown {
     /// The document.
     pub text: String,
-    /// Names and bytes of pictures, which lie in the folder that the document was made for.
+    /// Names and bytes of pictures, to be written into the folder given for them.
     pub pictures: Vec<(String, Vec<u8>)>,
 }
 
 impl Report {
-    /// The report as Markdown whose pictures lie in `folder`, relative to the document.
+    /// The report as Markdown whose pictures are in `folder`, relative to the document.
     pub fn markdown(&self, folder: &str) -> Markdown {
         let text = format!("# {}\n", escape(&self.title));
         let mut markdown = Markdown { text, pictures: Vec::new() };

@@ -30,7 +30,7 @@ pub(crate) struct Plot {
 }
 
 impl Drawing {
-    /// Whether so many names find room beside the ends of their curves.
+    /// Whether this many names fit next to the ends of their curves.
     pub(crate) fn has_room_for(&self, n_names: usize) -> bool {
         self.names_at_ends && n_names as f64 * LINE < self.height - 80.0
     }
@@ -51,10 +51,8 @@ impl Plot {
         let y = Axis::new(points.map(|point| point.1), Range::Round, 6)?;
         let tick = y.ticks.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
         let name = names.iter().map(|name| short(name).chars().count()).max().unwrap_or(0);
-        let margin = match drawing.has_room_for(names.len()) {
-            true => name as f64 * CHARACTER + 30.0,
-            false => 16.0,
-        };
+        let margin =
+            if drawing.has_room_for(names.len()) { name as f64 * CHARACTER + 30.0 } else { 16.0 };
         Some(Self {
             left: tick as f64 * CHARACTER + 10.0,
             right: drawing.width - margin,
@@ -116,9 +114,10 @@ impl Plot {
                 path.push_str(&format!("{command}{x:.1} {y:.1}"));
             }
         }
-        match path.is_empty() {
-            true => dots,
-            false => format!("<path class=\"{class}\" d=\"{path}\"/>\n{dots}"),
+        if path.is_empty() {
+            dots
+        } else {
+            format!("<path class=\"{class}\" d=\"{path}\"/>\n{dots}")
         }
     }
 
@@ -132,8 +131,8 @@ impl Plot {
         )
     }
 
-    /// Names beside the ends of their curves, moved apart where they would overlap, each joined to
-    /// its curve by a line: nobody needs the colours to tell them apart.
+    /// Names next to the ends of their curves, moved apart where they would overlap, each joined to
+    /// its curve by a line, so that curves can be identified without colours.
     pub(crate) fn names(&self, ends: &[(&str, (f64, f64), String)]) -> String {
         let place = |at: usize| self.place(ends[at].1).map(|(x, y)| (x, y, at));
         let mut places: Vec<(f64, f64, usize)> = (0..ends.len()).filter_map(place).collect();
@@ -173,9 +172,10 @@ fn spread(heights: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
 }
 
 fn short(name: &str) -> String {
-    match name.chars().count() > LONGEST_NAME {
-        true => name.chars().take(LONGEST_NAME - 1).chain(['\u{2026}']).collect(),
-        false => name.into(),
+    if name.chars().count() > LONGEST_NAME {
+        name.chars().take(LONGEST_NAME - 1).chain(['\u{2026}']).collect()
+    } else {
+        name.into()
     }
 }
 

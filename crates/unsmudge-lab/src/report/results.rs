@@ -1,4 +1,4 @@
-//! Evaluations as tables, for pages and terminals alike.
+//! Evaluations as tables, for pages and terminals.
 
 use crate::report::table::{Best, Better, Table};
 use unsmudge::evaluation::{Evaluation, PredictionEvaluation};
@@ -22,12 +22,11 @@ pub fn denoising_table(found: &Evaluation, part: &str, fitted_on: &str) -> Table
     let mut header = vec![String::new()];
     header.extend(has_both.then(|| found.loss_kind.clone()));
     header.push("squared error".into());
-    let floor = match found.loss_floor > 0.0 {
-        true => format!(
-            " No model can lose less than {:.3}, the entropy of the grey levels.",
-            found.loss_floor
-        ),
-        false => String::new(),
+    let floor = if found.loss_floor > 0.0 {
+        let entropy = found.loss_floor;
+        format!(" No loss can be below {entropy:.3}, the entropy of the grey levels.")
+    } else {
+        String::new()
     };
     Table {
         best: Best::OfColumns((1..header.len()).map(|column| (column, Better::Lower)).collect()),

@@ -72,9 +72,12 @@ impl Table {
         }));
         lines.extend(side_by_side(&columns, |column| vec!["-".repeat(column.width)]));
         for row in 0..self.rows.len() {
-            lines.extend(side_by_side(&columns, |column| match column.is_numeric {
-                true => vec![column.cells[row].clone()],
-                false => fold(&column.cells[row], column.width),
+            lines.extend(side_by_side(&columns, |column| {
+                if column.is_numeric {
+                    vec![column.cells[row].clone()]
+                } else {
+                    fold(&column.cells[row], column.width)
+                }
             }));
         }
         if !best.is_empty() {
@@ -112,7 +115,8 @@ impl Table {
         };
         let caption = html::caption(format!("{}{note}", self.caption).trim());
         let label = if self.caption.is_empty() { "Table" } else { &self.caption };
-        // Wide tables scroll inside of their frame, which the keyboard can reach; the caption stays.
+        // Wide tables scroll inside of their frame, which the keyboard can reach; the caption
+        // stays.
         format!(
             "<figure class=\"table\">\n{caption}\
              <div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n\
@@ -184,7 +188,7 @@ fn plain(text: &str) -> String {
     text.trim().chars().map(shown).collect()
 }
 
-/// What stands where there is no number.
+/// The text of a cell without a number.
 fn is_gap(text: &str) -> bool {
     matches!(text, "" | "-" | "\u{2013}" | "\u{2014}" | "NaN" | "inf" | "-inf" | "n/a")
 }

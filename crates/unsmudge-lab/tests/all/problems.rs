@@ -1,5 +1,5 @@
 //! The eight problems from outside: sizes, labels, sameness, hostile input, and how near they are
-//! to what they stand for: `rect` to the original files, drawn digits to handwritten ones.
+//! to what they model: `rect` to the original files, drawn digits to handwritten ones.
 
 use std::fs;
 use std::io::Read;
@@ -252,7 +252,7 @@ fn drawn_digits_have_the_ink_and_the_place_of_handwritten_ones() {
     assert!((0.17..0.22).contains(&(share / 2_000.0)), "{}", share / 2_000.0);
 }
 
-/// `n_rows` pictures whose first pixels tell them apart, labelled by their number.
+/// `n_rows` pictures identified by their first pixels, labelled by their number.
 fn numbered(n_rows: usize, from: usize) -> Dataset {
     let mut pixels = vec![0u8; n_rows * N_PIXELS];
     for (row, picture) in pixels.chunks_exact_mut(N_PIXELS).enumerate() {

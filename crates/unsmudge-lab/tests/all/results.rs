@@ -1,4 +1,4 @@
-//! The page of results is made of the journals, never by hand.
+//! The page of results is generated from the journals.
 use std::fs;
 use std::path::Path;
 use unsmudge_lab::experiment::results;

@@ -1,4 +1,4 @@
-//! The experiments that are studies, at the smallest sizes: they go on from any journal, with the
+//! The experiments that are studies, at the smallest sizes: they resume from any journal with the
 //! same results, and become a part of a report.
 
 use serde_json::{Value, to_value};
@@ -20,7 +20,7 @@ use unsmudge_lab::report::Block;
 const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
 const ALL: [&str; 5] = ["filters", "patches", "layers", "mnist", "few-labels"];
 
-/// What an experiment found, at the smallest size; `None` when it was stopped.
+/// The results of an experiment at the smallest size; `None` when it was stopped.
 fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
     let materials = Materials { seed, ..Materials::default() };
     let quick = Budget::Quick;
@@ -142,7 +142,7 @@ fn a_last_line_that_a_kill_has_cut_is_done_again_and_nothing_else() {
         fs::write(&journal, &text[..text.len() - 20]).unwrap();
         let (found, again) = upto(name, folder.path(), ALWAYS).unwrap();
         assert_eq!(found, whole, "{name}");
-        // The last line of `mnist` is the test of networks that lie in the folder.
+        // The last line of `mnist` is the test of networks in the folder.
         let n_again = if name == "mnist" { 0 } else { 1 };
         assert_eq!(again, pieces[pieces.len() - n_again..], "{name}");
     }

@@ -1,6 +1,6 @@
 //! `make bench-kernels`: the throughput of products, as a share of the peak of one core, and the
 //! time of passes for each value. One table for each instruction set of this processor, for f32
-//! and one thread. It checks nothing, so it runs only when it is asked for.
+//! and one thread. It checks nothing and runs only on request.
 
 use super::x86::vector::Vector;
 use super::{
@@ -75,7 +75,7 @@ fn print_products(context: &Context, peak: f64) {
     let (mut hidden, mut outputs) = (Matrix::zeros(M, K), Matrix::zeros(M, N));
     let mut gradient = Matrix::zeros(K, N);
     let mut sparse = Sparse::default();
-    // Every tenth: a column's line has cells as well as a row's.
+    // Every tenth cell: columns have cells as well as rows.
     assert!(sparse.compress(context, matrix(M, N, 10).view()), "dense");
     let across = weights.transposed();
     let mut step = Matrix::zeros(N, K);

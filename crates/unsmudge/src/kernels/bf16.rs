@@ -1,6 +1,6 @@
-//! Products of bf16 with sums in f32. Both factors are rounded as they are packed, two neighbours of
-//! the inner side in the place of one f32, and go the way of the f32 products: what a tile takes for
-//! a value is then a pair, and one instruction multiplies and adds both. Where the processor lacks
+//! Products of bf16 with sums in f32. Both factors are rounded as they are packed, two neighbours
+//! of the inner dimension in the place of one f32, and use the code of the f32 products: a value of
+//! a tile is then a pair, and one instruction multiplies and adds both. Where the processor lacks
 //! that instruction, the rounded values are multiplied as f32.
 
 use super::operand::Lanes;
@@ -23,7 +23,7 @@ fn pair(first: f32, second: f32) -> f32 {
     f32::from_bits(rounded(first) >> 16 | rounded(second))
 }
 
-/// How a factor is packed: the inner side runs along its rows, or across them.
+/// How a factor is packed: the inner dimension is along its rows, or across them.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Inner {
     Along,
@@ -31,7 +31,7 @@ pub(super) enum Inner {
 }
 
 /// Packs `from` into `packed`: n_rows x ceil(n_columns / 2) pairs along rows, or ceil(n_rows / 2) x
-/// n_columns across them. What a last pair lacks is 0.
+/// n_columns across them. An incomplete last pair is filled with 0.
 fn pack(context: &Context, packed: &mut Matrix, from: View, inner: Inner) {
     let (n_rows, n_columns) = (from.n_rows(), from.n_columns());
     match inner {
@@ -69,7 +69,7 @@ fn pack(context: &Context, packed: &mut Matrix, from: View, inner: Inner) {
     });
 }
 
-/// The same values rounded, each still in a place of its own.
+/// The same values rounded, each in a place of its own.
 fn round(context: &Context, out: &mut Matrix, from: View) {
     out.reshape(from.n_rows(), from.n_columns());
     over_rows(context, out, |first, rows, set| {
@@ -86,12 +86,12 @@ fn round(context: &Context, out: &mut Matrix, from: View) {
 }
 
 thread_local! {
-    /// Both factors, packed: kept, as the sums of groups are.
+    /// Both packed factors: reused, because new pages have to be zeroed at every step.
     static PACKED: RefCell<[Matrix; 2]> = RefCell::default();
 }
 
-/// Packs both factors as the processor can take them, and hands them to `product` with what a value
-/// is then.
+/// Packs both factors for this processor and calls `product` with them and the kind of their
+/// values.
 pub(super) fn packed(
     context: &Context,
     [a, b]: [(View, Inner); 2],
@@ -99,7 +99,7 @@ pub(super) fn packed(
 ) {
     let set = context.instruction_set();
     let has_pairs = set == InstructionSet::Avx512Bf16;
-    // Taken out while they are used, so that nothing is lent twice.
+    // Taken out while they are used, so that nothing is borrowed twice.
     let [mut first, mut second] = PACKED.take();
     for (packed, (from, inner)) in [(&mut first, a), (&mut second, b)] {
         if has_pairs { pack(context, packed, from, inner) } else { round(context, packed, from) }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_last_pair_lacks_is_zero() {
+    fn an_incomplete_last_pair_is_filled_with_zero() {
         let from = Matrix::from_values(3, 3, (1..=9).map(|v| v as f32).collect()).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let mut packed = Matrix::default();

@@ -1,5 +1,5 @@
 //! From the cells of a source to inputs and back. Every value by itself, every operation rounded,
-//! so the same bits on every instruction set: the one in use does, without a context.
+//! so the same bits on every instruction set: the best one is used, without a context.
 
 use crate::processor::InstructionSet;
 

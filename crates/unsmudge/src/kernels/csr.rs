@@ -66,8 +66,9 @@ impl Csr {
 /// Columns and values to be written.
 pub(super) type Room<'a> = (&'a mut [u32], &'a mut [f32]);
 
-/// Writes the columns and values that are not 0 to the beginning of `room`, and overwrites the place
-/// after them. A NaN is not 0. Without branches: one on a cell is mistaken every fourth time.
+/// Writes the columns and values that are not 0 to the beginning of `room`, and overwrites the
+/// place after them. A NaN is not 0. Without branches, which would be mispredicted for a quarter of
+/// the cells.
 #[inline(always)]
 pub(super) fn compress_row(row: &[f32], room: Room) {
     compress_row_from(0, 0, row, room);

@@ -1,6 +1,6 @@
 //! The passes over values, written so that each instruction set vectorises them: fused
-//! multiply-adds, no branches, sums in fixed lanes. A value's bits do not depend on where in the
-//! vector it stands. Each is one row's or one block's part of the function of the same name in
+//! multiply-adds, no branches, sums in fixed lanes. A value's bits do not depend on its lane.
+//! Each is one row's or one block's part of the function of the same name in
 //! `kernels`, and is to be inlined into `InstructionSet::run`.
 
 use super::functions::{
@@ -83,7 +83,7 @@ fn each(values: &mut [f32], others: &[f32], change: impl Fn(f32, f32) -> f32) {
     }
 }
 
-/// The scaled gradient and the penalties' pull.
+/// The scaled gradient plus the gradient of the penalties.
 #[inline(always)]
 fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
     let sign = if weight > 0.0 {

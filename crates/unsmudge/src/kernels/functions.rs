@@ -1,4 +1,4 @@
-//! exp, ln, sigmoid and their kin for one f32, without branches, so that a loop over them is
+//! exp, ln, sigmoid and related functions of one f32, without branches, so that a loop over them is
 //! vectorised. Within 3 ulp, NaN in gives NaN out. `plain` has the standard library's instead.
 
 use std::f32::consts::LOG2_E;
@@ -7,7 +7,7 @@ use std::f32::consts::LOG2_E;
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
-/// 1.5 * 2^23: adding it rounds a small f32 to a whole number that stands in the low bits.
+/// 1.5 * 2^23: adding it rounds a small f32 to a whole number in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
 
 /// Below this exp is under the smallest normal f32, which counts as 0 here.
@@ -63,7 +63,7 @@ fn twice_artanh(s: f32) -> f32 {
 /// ln(x) for normal x > 0.
 #[inline(always)]
 fn ln(x: f32) -> f32 {
-    // The exponent is taken so that the rest lies in [sqrt(1/2), sqrt(2)).
+    // The exponent is chosen so that the mantissa is in [sqrt(1/2), sqrt(2)).
     let shifted = x.to_bits().wrapping_sub(0x3f35_04f3);
     let exponent = (shifted as i32 >> 23) as f32;
     let rest = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(0x3f35_04f3));
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_normal_quantiles_are_the_tabled_ones() {
-        // Quantiles of the standard normal distribution, as tables have them.
+        // Quantiles of the standard normal distribution, from tables.
         for (p, z) in [(0.5, 0.0), (0.841_344_746, 1.0), (0.975, 1.959_964), (0.999_968_329, 4.0)] {
             let word = ((1.0 - p) * 4_294_967_296.0_f64).min(2_147_483_647.0) as u32;
             let found = normal(word);

@@ -1,6 +1,6 @@
-//! Losses and their gradients: what is the same for every likelihood. Which function of a
-//! pre-activation and a target is computed is the likelihood's; here are weights, scale, the order
-//! of sums and the vector lanes.
+//! Losses and their gradients: the part that is the same for every likelihood, which are weights,
+//! scale, the order of sums and the vector lanes. The likelihood has the function of a
+//! pre-activation and a target.
 
 use super::partition::over_rows;
 use crate::matrix::{Matrix, View};
@@ -64,7 +64,7 @@ pub(crate) fn sum_of_losses(
         let one = |(i, row): (usize, &mut [f32])| loss(row, target.row(first + i), set);
         rows.enumerate().map(one).collect::<Vec<f64>>()
     });
-    // Summed row after row, however the rows were divided.
+    // Summed row by row, independent of how the rows were divided.
     blocks.iter().flatten().sum()
 }
 

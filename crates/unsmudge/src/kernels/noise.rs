@@ -41,7 +41,7 @@ pub(crate) fn flip_by_coins(
     );
 }
 
-/// Both loops without branches: one on a coin is mispredicted every fourth time.
+/// Both loops without branches, which would be mispredicted for a quarter of the coins.
 fn by_coins(
     set: InstructionSet,
     (values, marks): (&mut [f32], &mut [u8]),
@@ -98,7 +98,7 @@ pub(crate) fn choose(columns: &mut [u32], words: &[u32], mut touch: impl FnMut(u
         columns.swap(i, i + below(*word, (n_columns - i) as u32) as usize);
         touch(columns[i] as usize, *word);
     }
-    // Backwards, each exchange undoes itself: the next row starts from the same order.
+    // In reverse order, each swap undoes itself: the next row starts from the same order.
     for (i, word) in words.iter().enumerate().rev() {
         columns.swap(i, i + below(*word, (n_columns - i) as u32) as usize);
     }

@@ -1,10 +1,10 @@
-//! What dense products are asked for: sizes, factors, and the lanes that compute them.
+//! Sizes and factors of dense products, and the lanes that compute them.
 
 use crate::matrix::View;
 use crate::processor::InstructionSet;
 
-/// A product: out (m x n) = alpha * (sum over k) + beta * out. Where `beta` is 0 what was there
-/// is not read.
+/// A product: out (m x n) = alpha * (sum over k) + beta * out. Where `beta` is 0, `out` is not
+/// read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
     pub m: usize,
@@ -36,12 +36,12 @@ impl<'a> Operand<'a> {
     }
 }
 
-/// What the products are computed with.
+/// The lanes that products are computed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lanes {
-    /// The obvious loops.
+    /// Plain loops.
     Plain,
-    /// Eight f32 side by side.
+    /// Eight f32 at a time.
     Eight,
     /// Sixteen.
     Sixteen,
@@ -50,7 +50,7 @@ pub(super) enum Lanes {
 }
 
 impl Lanes {
-    /// What an instruction set has for f32.
+    /// The lanes of an instruction set for f32.
     pub fn of(set: InstructionSet) -> Self {
         match set {
             InstructionSet::Plain => Self::Plain,

@@ -4,18 +4,19 @@ use crate::matrix::Matrix;
 use crate::processor::{Context, InstructionSet};
 use std::ops::Range;
 
-/// Below this many values a pass is done by one thread: handing over costs more.
+/// Below this many values a pass is done by one thread: a second one costs more than it saves.
 const SMALLEST_SHARED_PASS: usize = 8_192;
 
-/// Length of the blocks in which `n_rows` rows are handed to threads.
+/// Length of the blocks in which `n_rows` rows are given to threads.
 fn rows_per_block(context: &Context, n_rows: usize, n_columns: usize) -> usize {
-    match n_rows * n_columns < SMALLEST_SHARED_PASS {
-        true => n_rows.max(1),
-        false => n_rows.div_ceil(context.n_threads()).max(1),
+    if n_rows * n_columns < SMALLEST_SHARED_PASS {
+        n_rows.max(1)
+    } else {
+        n_rows.div_ceil(context.n_threads()).max(1)
     }
 }
 
-/// Runs `work(first row, rows of the block, set)` over blocks of rows and collects what it gives.
+/// Runs `work(first row, rows of the block, set)` over blocks of rows and collects the results.
 pub(super) fn over_rows<R: Send>(
     context: &Context,
     values: &mut Matrix,
@@ -37,7 +38,7 @@ pub(super) fn pass_ranges(context: &Context, n: usize, n_values: usize) -> Vec<R
     (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
 }
 
-/// Length of the pieces in which a tensor's update is handed to threads.
+/// Length of the pieces in which a tensor's update is given to threads.
 pub(super) fn piece(context: &Context, len: usize) -> usize {
     if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(context.n_threads()) }
 }

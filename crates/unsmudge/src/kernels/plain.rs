@@ -1,5 +1,5 @@
-//! The operations of training as the obvious loops: the oracle for every faster version, and the
-//! fallback on processors without one. Never made faster. Each is one row's or one block's part
+//! The operations of training as plain loops: the oracle for every faster version, and the fallback
+//! on processors without one. Never optimised. Each is one row's or one block's part
 //! of the function of the same name in `kernels`.
 
 use super::operand::{Operand, Sizes};
@@ -76,7 +76,7 @@ pub fn multiply_by_slope(gradient: &mut [f32], output: &[f32], by: Activation) {
     }
 }
 
-/// The scaled gradient and the penalties' pull.
+/// The scaled gradient plus the gradient of the penalties.
 fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
     let sign = if weight == 0.0 { 0.0 } else { weight.signum() };
     gradient * terms.scale + terms.l2 * weight + terms.l1 * sign

@@ -7,7 +7,7 @@ use crate::matrix::{Matrix, View};
 use crate::precision::Precision;
 use crate::processor::Context;
 
-/// Hands factors over in the precision of the context.
+/// Calls `product` with the factors in the precision of the context.
 fn in_precision(
     context: &Context,
     [a, b]: [(View, Inner); 2],
@@ -44,7 +44,7 @@ pub(crate) fn matmul(context: &Context, out: &mut Matrix, a: View, b: View) {
 }
 
 /// out = alpha * aᵀ b + beta * out; shapes k x m and k x n give m x n. The gradient of weights, or
-/// at once the step along it.
+/// directly the step along it.
 pub(crate) fn matmul_tn(
     context: &Context,
     out: &mut [f32],
@@ -58,7 +58,7 @@ pub(crate) fn matmul_tn(
     combine(context, out, (a, Inner::Across), b, [alpha, beta]);
 }
 
-/// out = alpha * a b + beta * out, where the inner side runs along the rows of `a`; else aᵀ b.
+/// out = alpha * a b + beta * out if the inner dimension is along the rows of `a`; else aᵀ b.
 fn combine(
     context: &Context,
     out: &mut [f32],

@@ -1,6 +1,6 @@
 //! Products with a batch most of whose cells are 0, in time proportional to the others: masked
-//! examples, and pictures and counts that have many zeros of their own. Weights are n_inputs x
-//! n_outputs here, so that all that belongs to one input lies together.
+//! examples, and pictures and counts with many zeros of their own. Weights are n_inputs x n_outputs
+//! here, so that those of one input are contiguous.
 
 use super::csr::{self, Csr, Room};
 use super::csr_product::CsrProduct;
@@ -9,7 +9,7 @@ use crate::matrix::{Matrix, View};
 use crate::processor::{Context, InstructionSet};
 use std::ops::Range;
 
-/// Where a batch is not 0, by rows and by columns.
+/// The nonzero cells of a batch, by rows and by columns.
 #[derive(Debug, Default)]
 pub(crate) struct Sparse {
     n_rows: usize,
@@ -28,12 +28,12 @@ fn compress_row(set: InstructionSet, row: &[f32], room: Room) {
     }
 }
 
-/// The greatest share of cells that are not 0 with which skipping the others pays.
+/// The greatest fraction of nonzero cells for which the sparse products are faster.
 const MOST_DENSE: f64 = 0.35;
 
 impl Sparse {
-    /// Compresses a dense batch. False where too many cells are not 0 and dense products are
-    /// faster; then nothing of it is to be used.
+    /// Compresses a dense batch. Returns false where too many cells are not 0, so that dense
+    /// products are faster; the result must then not be used.
     pub fn compress(&mut self, context: &Context, batch: View) -> bool {
         (self.n_rows, self.n_columns) = (batch.n_rows(), batch.n_columns());
         let n_values = batch.values().len();
@@ -47,7 +47,7 @@ impl Sparse {
         });
         let n_cells: usize = lengths.iter().flatten().sum();
         if n_cells as f64 > MOST_DENSE * n_values as f64 {
-            // What a batch before left fits this one's sizes no more.
+            // The cells of the previous batch do not fit the sizes of this one.
             self.by_row.clear();
             self.by_column.clear();
             return false;
@@ -98,7 +98,7 @@ impl Sparse {
     }
 }
 
-/// How many values are not 0.
+/// Number of values that are not 0.
 #[inline(always)]
 fn count(row: &[f32]) -> usize {
     row.iter().map(|value| u32::from(*value != 0.0)).sum::<u32>() as usize

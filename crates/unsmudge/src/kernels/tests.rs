@@ -138,7 +138,7 @@ fn products_agree_for_every_transposition_precision_and_number_of_threads() {
 
 #[test]
 fn products_of_bf16_are_those_of_rounded_factors() {
-    // 1 + 2^-8 lies between two of them and goes to 1; 1 + 2^-7 is one.
+    // 1 + 2^-8 is between two bf16 and is rounded to 1; 1 + 2^-7 is a bf16.
     let (between, above) = (1.0 + 1.0 / 256.0, 1.0 + 1.0 / 128.0);
     let a = Matrix::from_values(1, 3, vec![between, above, 3.0]).unwrap();
     let context = Context::new(Some(1)).unwrap().with_precision(Precision::Bf16);

@@ -1,6 +1,6 @@
-//! Copies of files in a run's cache, to be used again by a process that takes the run up: what was
-//! read beside the cells, and of which file, by path, size, time and checksum. A copy that does not
-//! fit in any of it is none, and made again.
+//! Copies of files in a run's cache, reused by a process that resumes the run. A record of each
+//! copy has its file (path, size, time and checksum) and what was read in addition to the cells. A
+//! copy that does not match its record is made again.
 
 use crate::dataset::disk::{DiskRows, RowFile, Stamp};
 use crate::dataset::number::NumberType;
@@ -18,7 +18,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-/// What a copy was made of.
+/// The file that a copy was made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CopyOf {
     program: String,
@@ -28,7 +28,7 @@ pub(crate) struct CopyOf {
     role: String,
 }
 
-/// What lies beside the cells of a copy.
+/// What a copy contains in addition to the cells.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     copy_of: CopyOf,
@@ -42,15 +42,15 @@ struct Record {
     is_split: bool,
 }
 
-/// A record holds names of columns and classes; more is none.
+/// Limit of a record, which contains names of columns and classes.
 const MOST_RECORD_BYTES: u64 = 1 << 28;
 
-/// What a reader has made of a file.
+/// What a reader has read from a file.
 pub(crate) struct Table {
     pub examples: Dataset,
-    /// Whether the columns that are no inputs are taken out already.
+    /// Whether the columns that are not inputs are already removed.
     pub is_split: bool,
-    /// The hash of the cells, where they were copied.
+    /// The hash of the cells, if they were copied.
     pub hash: Option<Sha256>,
 }
 
@@ -70,7 +70,7 @@ impl CopyOf {
         })
     }
 
-    /// The name that a copy has in its folder: one for each file and what is read of it.
+    /// The name of a copy in its folder: one for each file and role.
     pub fn name(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(self.source.as_os_str().as_encoded_bytes());
@@ -79,7 +79,7 @@ impl CopyOf {
         hexadecimal(&hash.finalize())[..16].to_string()
     }
 
-    /// The copy that a run before made, if it is whole and the file is still the same.
+    /// The copy that an earlier process made, if it is complete and the file is unchanged.
     pub fn find(&self, streaming: &Streaming) -> Option<Table> {
         let cache = streaming.cache().filter(|cache| cache.is_kept)?;
         let path = cache.folder.join(self.name()).with_extension("npy");
@@ -104,15 +104,14 @@ impl CopyOf {
                 n => hash.update(&block[..n]),
             }
         }
-        let labels = match record.has_labels {
-            true => {
-                let bytes =
-                    read_whole(&path.with_extension("labels"), 4 * record.n_rows as u64).ok()?;
-                hash.update(&bytes);
-                let (words, []) = bytes.as_chunks::<4>() else { return None };
-                Some(words.iter().map(|word| u32::from_le_bytes(*word)).collect::<Vec<_>>())
-            }
-            false => None,
+        let labels = if record.has_labels {
+            let bytes =
+                read_whole(&path.with_extension("labels"), 4 * record.n_rows as u64).ok()?;
+            hash.update(&bytes);
+            let (words, []) = bytes.as_chunks::<4>() else { return None };
+            Some(words.iter().map(|word| u32::from_le_bytes(*word)).collect::<Vec<_>>())
+        } else {
+            None
         };
         if hexadecimal(&hash.finalize()) != record.sha256
             || labels.as_ref().is_some_and(|labels| labels.len() != record.n_rows)
@@ -133,8 +132,7 @@ impl CopyOf {
         Some(Table { examples, is_split: record.is_split, hash: None })
     }
 
-    /// Records what a copy that was just made holds beside its cells. Last of all: what has no
-    /// record is no copy.
+    /// Writes the record of a copy. It is written last: a copy without a record is not used.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -183,7 +181,7 @@ impl RowFile {
     }
 }
 
-/// Removes a copy at `path` and what lies beside it, its record first.
+/// Removes a copy at `path` with its labels and its record, which is removed first.
 pub(crate) fn remove(path: &Path) -> Result<()> {
     for path in [path.with_extension("json"), path.with_extension("labels"), path.to_path_buf()] {
         match fs::remove_file(&path) {

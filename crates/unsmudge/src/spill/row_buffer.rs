@@ -1,5 +1,5 @@
-//! Cells on their way in, row after row: into memory, or, where they are too many for it, into a
-//! file in the cache, which is NPY.
+//! Buffer of the cells that a reader produces, row by row: in memory, or, if they are too many for
+//! it, in an NPY file in the cache.
 
 use crate::dataset::Storage;
 use crate::dataset::disk::{DiskRows, RowFile, Stamp};
@@ -17,20 +17,20 @@ use std::path::{Path, PathBuf};
 /// Row numbers are u32.
 pub(crate) const MOST_ROWS: u64 = u32::MAX as u64;
 
-/// Cells that wait in memory to be written together.
+/// Cells that are written together.
 const WAITING_CELLS: usize = 1 << 16;
 
-/// Cells of one source, gathered.
+/// The cells of one source.
 pub(crate) struct RowBuffer<'a> {
     streaming: &'a Streaming<'a>,
     source: &'a Path, // what is read, for messages
     target: PathBuf,  // where a copy that is kept goes
-    /// What is gathered and not yet written. Readers append to it and then call `settle`.
+    /// Cells that are not yet written. Readers append to it and then call `settle`.
     pub cells: Storage,
     copy: Option<Copy>,
 }
 
-/// The file that takes the cells.
+/// The file that the cells are written to.
 struct Copy {
     file: DurableFile,
     path: PathBuf, // as errors name it
@@ -39,33 +39,34 @@ struct Copy {
 }
 
 impl<'a> RowBuffer<'a> {
-    /// `name` is that of a copy that is kept, if there will be one.
+    /// `name` is that of a copy that is kept, if one is made.
     pub fn new(source: &'a Path, name: &str, streaming: &'a Streaming<'a>) -> Self {
         let target = streaming.cache().map(|cache| cache.folder.join(format!("{name}.npy")));
         let cells = Storage::Floats(Vec::new());
         Self { streaming, source, target: target.unwrap_or_default(), cells, copy: None }
     }
 
-    /// The source to read and how much of it to hold.
+    /// How much of the source to hold in memory.
     pub fn streaming(&self) -> &'a Streaming<'a> {
         self.streaming
     }
 
-    /// Makes ready for `n_cells` cells.
+    /// Reserves room for `n_cells` cells.
     ///
     /// # Errors
     /// [`Error::Memory`] when memory has no room; as [`RowBuffer::settle`].
     pub fn expect(&mut self, n_cells: usize, are_bytes: bool) -> Result<()> {
         let is_copied = self.streaming.takes(size(n_cells, are_bytes));
         let n_cells = if is_copied { 0 } else { n_cells };
-        self.cells = match are_bytes {
-            true => Storage::Bytes(reserved(self.source, n_cells)?),
-            false => Storage::Floats(reserved(self.source, n_cells)?),
+        self.cells = if are_bytes {
+            Storage::Bytes(reserved(self.source, n_cells)?)
+        } else {
+            Storage::Floats(reserved(self.source, n_cells)?)
         };
         if is_copied { self.begin_copy() } else { Ok(()) }
     }
 
-    /// To be called after each row or block: what has become too much for memory goes to the disk.
+    /// To be called after each row or block: writes to disk what is too much for memory.
     ///
     /// # Errors
     /// [`Error::Data`] for more rows than can be numbered; what writing gives.
@@ -76,13 +77,10 @@ impl<'a> RowBuffer<'a> {
             self.begin_copy()?;
             return self.write();
         }
-        match self.copy.is_some() && self.cells.len() >= WAITING_CELLS {
-            true => self.write(),
-            false => Ok(()),
-        }
+        if self.copy.is_some() && self.cells.len() >= WAITING_CELLS { self.write() } else { Ok(()) }
     }
 
-    /// Appends numbers; where bytes are gathered they are bytes.
+    /// Appends numbers, as bytes if the cells are bytes.
     pub fn append(&mut self, values: &[f32]) {
         match &mut self.cells {
             Storage::Bytes(bytes) => bytes.extend(values.iter().map(|value| *value as u8)),
@@ -91,12 +89,12 @@ impl<'a> RowBuffer<'a> {
         }
     }
 
-    /// Cells so far.
+    /// Number of cells so far.
     pub fn n_cells(&self) -> usize {
         self.cells.len() + self.copy.as_ref().map_or(0, |copy| copy.n_cells)
     }
 
-    /// All cells, as rows. The hash is that of a copy, where there is one.
+    /// All cells, as rows, and the hash of the copy, if there is one.
     ///
     /// # Errors
     /// [`Error::File`] when the copy cannot be written.
@@ -124,13 +122,12 @@ impl<'a> RowBuffer<'a> {
         let folder = &cache.folder;
         self.streaming.tell(self.source, Streamed::Copied)?;
         fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
-        let (mut file, path) = match cache.is_kept {
-            true => {
-                remove_leftovers(folder)?;
-                cache::remove(&self.target)?;
-                (DurableFile::create(&self.target)?, self.target.clone())
-            }
-            false => (DurableFile::nameless(folder)?, folder.join("(temporary)")),
+        let (mut file, path) = if cache.is_kept {
+            remove_leftovers(folder)?;
+            cache::remove(&self.target)?;
+            (DurableFile::create(&self.target)?, self.target.clone())
+        } else {
+            (DurableFile::nameless(folder)?, folder.join("(temporary)"))
         };
         file.write_all(&[0; HEADER_BYTES]).map_err(Error::file(&path, "write"))?;
         self.copy = Some(Copy { file, path, n_cells: 0, hash: Sha256::new() });
@@ -163,7 +160,7 @@ impl<'a> RowBuffer<'a> {
     }
 }
 
-/// Rows that are no file's, gathered: `make` gives some at a time to the function it is handed.
+/// Collects rows that are not from a file: `make` calls its argument with some at a time.
 ///
 /// # Errors
 /// What `make` gives, and writing rows to disk, where they are too many for memory.
@@ -189,19 +186,19 @@ fn size(n_cells: usize, are_bytes: bool) -> u64 {
 
 /// Refuses more rows than can be numbered.
 pub(crate) fn check_rows(path: &Path, n_rows: u64) -> Result<()> {
-    match n_rows > MOST_ROWS {
-        false => Ok(()),
-        true => Err(Error::Data {
-            path: path.to_path_buf(),
-            place: Place::whole(),
-            expected: format!("at most {MOST_ROWS} rows"),
-            found: format!("{n_rows}"),
-            hint: "learn from a part of them: write the others to a file of their own".into(),
-        }),
+    if n_rows <= MOST_ROWS {
+        return Ok(());
     }
+    Err(Error::Data {
+        path: path.to_path_buf(),
+        place: Place::whole(),
+        expected: format!("at most {MOST_ROWS} rows"),
+        found: format!("{n_rows}"),
+        hint: "learn from a part of them: write the others to a file of their own".into(),
+    })
 }
 
-/// Room for `count` values, asked for and not taken: a size that memory does not have is an error.
+/// An empty vector with room for `count` values; [`Error::Memory`] if there is not enough.
 pub(crate) fn reserved<T>(path: &Path, count: usize) -> Result<Vec<T>> {
     let mut values = Vec::new();
     values.try_reserve_exact(count).map_err(|_| Error::Memory {

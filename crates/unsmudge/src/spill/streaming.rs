@@ -1,24 +1,24 @@
-//! Which cells stay on disk, and where those go that cannot be read where they lie.
+//! Which cells stay on disk, and where those are copied that cannot be read in place.
 
 use crate::error::Result;
 use crate::processor::memory_bytes;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Cells stay in memory up to this part of it: the rest is for the network, for other programs, and
-/// for the system, which caches the file there. See `docs/decisions/memory-limit.md`.
+/// Cells stay in memory up to this fraction of it: the rest is for the network, for other programs,
+/// and for the system's cache of the file. See `docs/decisions/memory-limit.md`.
 const SHARE_OF_MEMORY: u64 = 4;
 
-/// What is told, as one sentence, before rows stay on disk or are copied there. An error ends the
-/// reading.
+/// Called with one sentence for the user before rows are streamed from disk or copied there. An
+/// error ends the reading.
 pub type Begin<'a> = &'a (dyn Fn(Streamed, &str) -> Result<()> + Sync);
 
 /// How rows are streamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Streamed {
-    /// From where they lie: nothing is written.
+    /// In place: nothing is written.
     InPlace,
-    /// From a copy, which is about to be begun.
+    /// From a copy, which is about to be written.
     Copied,
 }
 
@@ -30,11 +30,11 @@ pub struct Streaming<'a> {
     cache: Option<Cache<'a>>,
 }
 
-/// Where cells are copied to that have to be inflated, read as text or put in order first.
+/// The folder for cells that have to be decompressed, parsed or transposed first.
 #[derive(Clone)]
 pub(crate) struct Cache<'a> {
     pub folder: PathBuf,
-    /// Whether copies stay there for a later process; else they have no name, and go with this one.
+    /// Whether copies stay there for a later process; else they are unnamed and end with this one.
     pub is_kept: bool,
     pub begin: Begin<'a>,
 }
@@ -43,36 +43,36 @@ impl<'a> Streaming<'a> {
     /// All cells are held in memory.
     pub const NEVER: Streaming<'static> = Streaming { most_bytes: u64::MAX, cache: None };
 
-    /// Cells are streamed where they are more than a quarter of this machine's memory holds, or
-    /// always when it is `asked` for. What has to be copied first goes to `folder`, and is gone with
-    /// this process. `begin` is called before, and makes the folder if it is not there.
+    /// Cells are streamed if they need more than a quarter of this machine's memory, or always if
+    /// `asked`. What has to be copied first is copied to `folder` and deleted when this process
+    /// ends. `begin` is called before, and creates the folder if necessary.
     pub fn through(folder: &Path, asked: bool, begin: Begin<'a>) -> Self {
         let most_bytes = if asked { 0 } else { memory_bytes() / SHARE_OF_MEMORY };
         let cache = Cache { folder: folder.to_path_buf(), is_kept: false, begin };
         Self { most_bytes, cache: Some(cache) }
     }
 
-    /// The same above so many bytes of cells.
+    /// The same above this many bytes of cells.
     #[cfg(test)]
     pub(crate) fn above(most_bytes: u64, folder: &Path, begin: Begin<'a>) -> Self {
         Self { most_bytes, ..Self::through(folder, false, begin) }
     }
 
-    /// The same, with copies of files kept, each with what says of which file it is. The folder
-    /// must be this process's alone.
+    /// The same with copies of files kept, each with a record of its file. No other process may use
+    /// the folder.
     pub fn kept(mut self) -> Self {
         self.cache.iter_mut().for_each(|cache| cache.is_kept = true);
         self
     }
 
-    /// The same without names for copies: for rows that are no file's.
+    /// The same with unnamed copies, for rows that are not from a file.
     pub(crate) fn passing(&self) -> Self {
         let mut passing = self.clone();
         passing.cache.iter_mut().for_each(|cache| cache.is_kept = false);
         passing
     }
 
-    /// Whether so many bytes of cells stay on disk.
+    /// Whether this many bytes of cells stay on disk.
     pub(crate) fn takes(&self, bytes: u64) -> bool {
         bytes > self.most_bytes && self.cache.is_some()
     }
@@ -81,7 +81,7 @@ impl<'a> Streaming<'a> {
         self.cache.as_ref()
     }
 
-    /// Tells how the rows of `path` are streamed, before they are.
+    /// Calls `begin` with how the rows of `path` will be streamed.
     pub(crate) fn tell(&self, path: &Path, how: Streamed) -> Result<()> {
         let Some(cache) = &self.cache else { return Ok(()) };
         let why = match self.most_bytes {

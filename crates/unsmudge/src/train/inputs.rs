@@ -17,18 +17,20 @@ impl Inputs {
     /// out (n_examples x n_outputs) = batch (n_examples x n_inputs) * weights.
     pub fn times(&mut self, context: &Context, out: &mut Matrix, batch: View, weights: View) {
         self.is_sparse = self.sparse.compress(context, batch);
-        match self.is_sparse {
-            true => kernels::csr_matmul(context, out, &self.sparse, weights),
-            false => kernels::matmul(context, out, batch, weights),
+        if self.is_sparse {
+            kernels::csr_matmul(context, out, &self.sparse, weights)
+        } else {
+            kernels::matmul(context, out, batch, weights)
         }
     }
 
     /// The gradient of the weights, for the batch of the last [`Inputs::times`] and the gradient of
     /// its outputs (n_examples x n_outputs).
     pub fn factors<'a>(&'a self, batch: View<'a>, d_outputs: View<'a>) -> Factors<'a> {
-        match self.is_sparse {
-            true => Factors::Sparse(&self.sparse, d_outputs),
-            false => Factors::Dense(batch, d_outputs),
+        if self.is_sparse {
+            Factors::Sparse(&self.sparse, d_outputs)
+        } else {
+            Factors::Dense(batch, d_outputs)
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The work on the table: as many cells at a time as there are threads. Two networks at a time, each
-//! on one thread, finish sooner than one after the other on two threads, and the number of threads
-//! changes no network.
+//! The work on the table: as many cells at a time as there are threads. Two networks at a time,
+//! each on one thread, finish sooner than one after the other on two threads, and the number of
+//! threads changes no network.
 
 use super::{Cell, Round, Table1Event, Table1Settings, Trial};
 use crate::experiment::system::{System, SystemSettings};
@@ -18,7 +18,7 @@ use unsmudge::processor::{Context, machine};
 use unsmudge::spill::Streaming;
 use unsmudge::train::{Answer, Event};
 
-/// Computes what is not in the journal yet, and returns all cells asked for, row by row.
+/// Computes what is not in the journal yet, and returns all requested cells, row by row.
 /// Returns `None` when the observer stops it; finished work is in the journal.
 ///
 /// # Errors
@@ -97,14 +97,11 @@ impl Work<'_> {
         if (lock(&self.observer))(event) == Answer::Stop {
             self.is_stopped.store(true, Ordering::Relaxed);
         }
-        match self.is_stopped.load(Ordering::Relaxed) {
-            true => Answer::Stop,
-            false => Answer::Continue,
-        }
+        if self.is_stopped.load(Ordering::Relaxed) { Answer::Stop } else { Answer::Continue }
     }
 
-    /// One cell: alternatives are compared at a quarter of the epochs, the best of them is trained in
-    /// full and evaluated on the test set. Returns `None` when it is stopped.
+    /// One cell: alternatives are compared at a quarter of the epochs, the best of them is trained
+    /// in full and evaluated on the test set. Returns `None` when it is stopped.
     fn cell(
         &self,
         problem: Problem,

@@ -1,6 +1,6 @@
-//! Products by tiles: how the work is divided between threads and walked through so that what is
-//! used again is still in a cache. Each place of a result is one sum in one order, whatever tile
-//! or thread it falls to: no number of threads changes a bit.
+//! Products by tiles: how the work is divided between threads and ordered so that what is used
+//! again is still in a cache. Each place of a result is one sum in one order, independent of its
+//! tile and thread: no number of threads changes a bit.
 
 use super::division::{Group, Shared, in_groups, ranges};
 use super::packing::{Right, Scalars, left};
@@ -13,7 +13,7 @@ use std::arch::x86_64::{__m256, __m512};
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// Runs a part of a product by the lanes asked for.
+/// A part of a product, for any kind of lanes.
 trait Part {
     /// # Safety
     /// Operands and result hold what their sizes say, no other thread writes this part's places,
@@ -61,8 +61,8 @@ pub(in crate::kernels) fn inner_products(
     });
 }
 
-/// A part of a product by inner products: a few rows of `b` at a time are laid down as columns,
-/// and the rest is combinations of rows.
+/// A part of a product by inner products: a few rows of `b` at a time are copied as columns, and
+/// the rest is combinations of rows.
 struct InnerPart<'a> {
     to: Shared,
     a: View<'a>,
@@ -72,7 +72,8 @@ struct InnerPart<'a> {
 }
 
 thread_local! {
-    /// The left factor and the right one, packed: kept, as the sums of groups are.
+    /// The packed left and right factors: reused, because new pages have to be zeroed at every
+    /// step.
     static PACKED: RefCell<[Aligned; 2]> = RefCell::default();
 }
 
@@ -85,7 +86,7 @@ impl Part for InnerPart<'_> {
         columns.resize(V::DEPTH * width);
         let to = Rows { at: columns.as_mut_ptr(), stride: width };
         let mut beta = 0.0;
-        // At least once, so that an inner side of 0 gives sums of 0.
+        // At least once, so that an inner dimension of 0 gives sums of 0.
         for first in (0..k.max(1)).step_by(V::DEPTH) {
             let length = V::DEPTH.min(k - first);
             // SAFETY: `a` has these rows of `k` values, of which `length` follow `first` (sizes:
@@ -96,9 +97,9 @@ impl Part for InnerPart<'_> {
             };
             for j in self.columns.clone().step_by(width) {
                 let n_columns = width.min(self.columns.end - j);
-                // SAFETY: `b` has rows j.. of `k` values, of which `length` follow `first`; `to` has
-                // room for DEPTH rows of a tile's width; the result has these rows and columns, and
-                // they are this part's (`Part::run`'s contract).
+                // SAFETY: `b` has rows j.. of `k` values, of which `length` follow `first`; `to`
+                // has room for DEPTH rows of a tile's width; the result has these rows and columns,
+                // and they are this part's (`Part::run`'s contract).
                 unsafe {
                     for c in (0..n_columns).step_by(V::LANES) {
                         for d in (0..length).step_by(V::LANES) {
@@ -129,7 +130,7 @@ pub(in crate::kernels) fn combinations(
 ) {
     let Sizes { m, n, k, .. } = sizes;
     if a.row_stride == 1 {
-        // A step along a gradient: many rows of weights, walked one after the other.
+        // A step along a gradient: many rows of weights, in order.
         let to = Shared::new(out);
         context.share(ranges(context, m, 8, m * n * k).into_iter(), |rows| {
             run_on(lanes, &StepPart { to, sizes, a, b, rows });
@@ -158,16 +159,16 @@ impl Part for CombinationPart<'_> {
         let Group { depth, columns } = &self.group;
         let width = V::WIDTH * V::LANES;
         let [mut rows, mut panels] = PACKED.take();
-        // At least once, so that an inner side of 0 gives sums of 0.
+        // At least once, so that an inner dimension of 0 gives sums of 0.
         for first in (depth.start..depth.end.max(depth.start + 1)).step_by(V::DEPTH) {
             let length = V::DEPTH.min(depth.end - first);
-            // SAFETY: `a` has `m` rows of `k` values, of which `length` follow `first` (`Part::run`'s
-            // contract).
+            // SAFETY: `a` has `m` rows of `k` values, of which `length` follow `first`
+            // (`Part::run`'s contract).
             let a = unsafe { left::<V>(self.a.at_column(first), m, length, &mut rows) };
             for j in columns.clone().step_by(width) {
                 let n_columns = width.min(columns.end - j);
-                // SAFETY: the panel lies within the columns and depth of this part, which are within
-                // `b` and the result and no other part's (`in_groups`).
+                // SAFETY: the panel lies within the columns and depth of this part, which are
+                // within `b` and the result and no other part's (`in_groups`).
                 unsafe {
                     let at = self.b.values().as_ptr().add(first * n + j);
                     let b = match m {
@@ -186,7 +187,7 @@ impl Part for CombinationPart<'_> {
     }
 }
 
-/// Rows of a left factor for which it pays to pack what they are multiplied with.
+/// Rows of a left factor from which packing of the right factor pays.
 const MANY: usize = 48;
 
 /// A part of a step: some rows of weights.
@@ -198,7 +199,7 @@ struct StepPart<'a> {
     rows: Range<usize>,
 }
 
-/// Values of `b` that stay in a second-level cache while rows of weights pass by.
+/// Values of `b` that stay in a second-level cache while rows of weights are computed.
 const STAYING: usize = 65_536;
 
 impl Part for StepPart<'_> {

@@ -25,7 +25,7 @@ pub(in crate::kernels) fn compress_row(set: InstructionSet, row: &[f32], room: R
 /// The columns of a vector at a time: those of a picture are mostly 0.
 ///
 /// # Safety
-/// As [`super::vector`] says of all that it is inlined into.
+/// As [`super::vector`] requires of all code that its functions are inlined into.
 #[inline(always)]
 unsafe fn compress_row_by<V: Vector>(row: &[f32], (columns, values): Room) {
     let mut n = 0;

@@ -7,22 +7,24 @@ use crate::processor::Context;
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// Multiplications below which a product is one thread's: handing over costs more.
+/// Multiplications below which one thread computes a product: a second one costs more than it
+/// saves.
 const SMALLEST_SHARED_PRODUCT: usize = 200_000;
 
-/// 0..n in ranges, one for each thread, that begin at multiples of `step`. `work` is that of all.
+/// 0..n in ranges, one for each thread, that begin at multiples of `step`. `work` is the number of
+/// multiplications of all of them.
 pub(super) fn ranges(context: &Context, n: usize, step: usize, work: usize) -> Vec<Range<usize>> {
     let n_parts = if work < SMALLEST_SHARED_PRODUCT { 1 } else { context.n_threads() };
     let length = n.div_ceil(n_parts).next_multiple_of(step).max(step);
     (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
 }
 
-/// A result that several threads write, each its own places.
+/// A result that several threads write, each in places of its own.
 #[derive(Clone, Copy)]
 pub(super) struct Shared(*mut f32);
 
-// SAFETY: a pointer alone does nothing; what is done through it is unsafe ([`Shared::at`]), and who
-// does it promises that no two threads write one place.
+// SAFETY: a pointer alone does nothing; its use is unsafe ([`Shared::at`]), and requires that no
+// two threads write the same place.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
@@ -41,20 +43,20 @@ impl Shared {
     }
 }
 
-/// The inner side of a product with a batch is summed in two groups, however many threads there
-/// are. For those sides are the weights' rows: a thread then reads what it wrote last, the same
-/// rows, from its own cache, where columns were half in another's. More threads divide columns.
+/// The inner dimension of a product with a batch is summed in two groups for any number of threads.
+/// It is that of the weights' rows: a thread then reads the rows that it wrote last from its own
+/// cache, while half of a column would be in that of another core. More threads divide columns.
 const N_GROUPS: usize = 2;
 const SMALLEST_GROUP: usize = 64;
 
-/// A part of a product with a batch: which of its sums, and which columns of the result.
+/// A part of a product with a batch: a range of the inner dimension and columns of the result.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     pub depth: Range<usize>,
     pub columns: Range<usize>,
 }
 
-/// out (.. x n) = the sum of what `product(to, group, beta)` makes of each group of 0..k.
+/// out (.. x n) = the sum of `product(to, group, beta)` over the groups of 0..k.
 pub(super) fn in_groups(
     context: &Context,
     out: &mut [f32],
@@ -94,8 +96,7 @@ pub(super) fn in_groups(
 const GROUP_COLUMNS: usize = 48;
 
 thread_local! {
-    /// Sums of the second group: kept, since asking for them anew at every step costs the zeroing
-    /// of their pages.
+    /// Sums of the second group: reused, because new pages have to be zeroed at every step.
     static PARTIAL_SUMS: RefCell<Aligned> = RefCell::default();
 }
 

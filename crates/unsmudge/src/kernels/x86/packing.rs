@@ -1,7 +1,6 @@
-//! Factors laid down in the order in which tiles go through them, where an instruction set's tiles
-//! gain by it: every value is then next to the one before, whatever the length of a row. Without
-//! that each row of a panel lies in a page of its own, and there are more of them than a first-level
-//! table of pages has room for.
+//! Factors copied in the order in which tiles read them, for the instruction sets that gain by it:
+//! reads are then contiguous, independent of the length of a row. Otherwise each row of a panel is
+//! in a page of its own, and there are more pages than a first-level TLB holds.
 
 use super::vector::{Rows, Vector};
 use crate::matrix::Aligned;
@@ -17,15 +16,15 @@ pub struct Scalars {
 /// The left factor of a product.
 #[derive(Clone, Copy)]
 pub enum Left {
-    /// Where it stands.
+    /// In place.
     Strided(Scalars),
-    /// Tile after tile, of each its rows side by side for one element of the inner side after the
-    /// other, of which there are `k`.
+    /// Packed: tile by tile, and for each of the `k` elements of the inner dimension the values of
+    /// the tile's rows.
     Packed { from: *const f32, k: usize },
 }
 
 impl Left {
-    /// The rows from `i` on, as a tile of `height` takes them.
+    /// The rows from `i` on, for a tile of `height`.
     ///
     /// # Safety
     /// There are such rows; packed, a tile of this height begins there.
@@ -41,7 +40,7 @@ impl Left {
     }
 }
 
-/// Rows that the next tile takes, where `left` are left.
+/// Height of the next tile, where `left` rows are left.
 #[inline(always)]
 pub fn height<V: Vector>(left: usize) -> usize {
     match left {
@@ -54,7 +53,7 @@ pub fn height<V: Vector>(left: usize) -> usize {
     }
 }
 
-/// The left factor as tiles of V take it best: packed into `room`, or where it stands.
+/// The left factor as is best for tiles of V: packed into `room`, or in place.
 ///
 /// # Safety
 /// `a` has `n_rows` rows of `k` values; see [`super::vector`].
@@ -79,17 +78,16 @@ pub unsafe fn left<V: Vector>(a: Scalars, n_rows: usize, k: usize, room: &mut Al
     Left::Packed { from: room.as_ptr(), k }
 }
 
-/// Columns of the right factor, a tile's at a time.
+/// Columns of the right factor, in panels of a tile's width.
 #[derive(Clone, Copy)]
 pub struct Right {
     pub from: Rows<*const f32>,
-    /// From a column to its place, at the beginning of a panel.
+    /// Factor from the first column of a panel to its place.
     pub panel: usize,
 }
 
 impl Right {
-    /// `n_columns` columns as tiles of V take them best: panel after panel in `room`, or where they
-    /// stand.
+    /// `n_columns` columns as is best for tiles of V: panel by panel in `room`, or in place.
     ///
     /// # Safety
     /// `b` has `k` rows of `n_columns`; see [`super::vector`].
@@ -107,7 +105,8 @@ impl Right {
         room.resize(k * n_columns.next_multiple_of(width));
         for j in (0..n_columns).step_by(width) {
             let n_columns = width.min(n_columns - j);
-            // SAFETY: the caller's contract for `b`; `room` was given `k` rows of whole panels above.
+            // SAFETY: the caller's contract for `b`; `room` was given `k` rows of whole panels
+            // above.
             unsafe {
                 let to = room.as_mut_ptr().add(j * k);
                 for d in 0..k {

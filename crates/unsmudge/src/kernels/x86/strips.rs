@@ -7,8 +7,8 @@ use crate::processor::{Context, InstructionSet};
 use std::arch::x86_64::{__m256, __m512};
 use std::ops::Range;
 
-/// Vectors of a strip of columns that are summed at once: fewer, where more rows of it are to stay
-/// in a first-level cache.
+/// Width, in vectors, of a strip of columns: narrower where more rows of it are to stay in a
+/// first-level cache.
 fn strip_vectors(n_rows: usize) -> usize {
     match n_rows {
         0..=64 => 16,
@@ -17,7 +17,7 @@ fn strip_vectors(n_rows: usize) -> usize {
     }
 }
 
-/// Rows of weights that are gone through at once.
+/// Rows of weights in a block.
 const BLOCK: usize = 64;
 
 /// The product with many rows, each with few cells: threads divide rows, which are the weights'.
@@ -81,10 +81,10 @@ impl CsrProduct<'_> {
         match set {
             InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => set.run(
                 #[inline(always)]
-                // SAFETY: `csr_matmul` and `csr_matmul_tn` check that the result has `n_rows` rows as
-                // long as those of `factor`, and that every column of `rows` is a row of it; the
-                // functions above give no place to two threads; and this is inlined into `run`
-                // for a context's set, which this processor has.
+                // SAFETY: `csr_matmul` and `csr_matmul_tn` check that the result has `n_rows` rows
+                // as long as those of `factor`, and that every column of `rows` is a row of it; the
+                // functions above give no place to two threads; and this is inlined into `run` for
+                // a context's set, which this processor has.
                 || unsafe { block.block::<__m512>(to, &cells, (columns, strip)) },
             ),
             _ => set.run(
@@ -144,8 +144,8 @@ impl CsrProduct<'_> {
         }
     }
 
-    /// C vectors of columns of row i, the only one cut to `part` where that is not 0. Returns how
-    /// many columns those can be.
+    /// C vectors of columns of row i; a single one has only `part` columns where that is not 0.
+    /// Returns the number of columns of C vectors.
     ///
     /// # Safety
     /// As [`CsrProduct::block`]; `to` has these columns.
@@ -175,9 +175,10 @@ impl CsrProduct<'_> {
             }
             for (c, sum) in sums.into_iter().enumerate() {
                 let to = to.at(i * n + j + c * V::LANES);
-                let kept = match self.beta == 0.0 {
-                    true => V::splat(0.0),
-                    false => V::splat(self.beta).mul_add(load(to), V::splat(0.0)),
+                let kept = if self.beta == 0.0 {
+                    V::splat(0.0)
+                } else {
+                    V::splat(self.beta).mul_add(load(to), V::splat(0.0))
                 };
                 let value = V::splat(self.alpha).mul_add(sum, kept);
                 if part == 0 { value.store(to) } else { value.store_part(to, part) }

@@ -1,12 +1,12 @@
 //! The inner loop of the products: as many sums as fit into registers, each in an order that does
-//! not depend on which tile its place falls into.
+//! not depend on its tile.
 
 use super::packing::{Left, Scalars, height};
 use super::vector::{Rows, Vector};
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
 /// out = alpha * a b + beta * out for R rows and C vectors of columns, of which the last one has
-/// only `part` values where that is not 0. Where `beta` is 0 what was there is not read.
+/// only `part` values where that is not 0. Where `beta` is 0, `out` is not read.
 ///
 /// # Safety
 /// `a` has R rows of `k` values; `k` rows of `b` and R of `out` have that many values; see
@@ -23,12 +23,11 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
     // SAFETY: the caller's contract: no index below leaves the R rows, `k` and the columns.
     unsafe {
         let is_part = |j: usize| part != 0 && j + 1 == C;
-        let load = |from: *const f32, j: usize| match is_part(j) {
-            true => V::load_part(from, part),
-            false => V::load(from),
+        let load = |from: *const f32, j: usize| {
+            if is_part(j) { V::load_part(from, part) } else { V::load(from) }
         };
         if V::PACKS && beta != 0.0 {
-            // Needed when the sums are done: by then they are here.
+            // Needed when the sums are done: fetched meanwhile.
             for i in 0..R {
                 _mm_prefetch::<_MM_HINT_T0>(out.at.add(i * out.stride).cast());
             }
@@ -52,9 +51,10 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
         for (i, sums) in sums.iter().enumerate() {
             for (j, sum) in sums.iter().enumerate() {
                 let to = out.at.add(i * out.stride + j * V::LANES);
-                let kept = match beta == 0.0 {
-                    true => V::splat(0.0),
-                    false => V::splat(beta).mul_add(load(to, j), V::splat(0.0)),
+                let kept = if beta == 0.0 {
+                    V::splat(0.0)
+                } else {
+                    V::splat(beta).mul_add(load(to, j), V::splat(0.0))
                 };
                 let value = V::splat(alpha).mul_add(*sum, kept);
                 if is_part(j) { value.store_part(to, part) } else { value.store(to) }
@@ -63,7 +63,7 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
     }
 }
 
-/// The same for any number of rows of the result, and of columns at least one and at most a tile's.
+/// The same for any number of rows, and from one column to a tile's width.
 ///
 /// # Safety
 /// As [`combination`], for all of these rows.
@@ -95,7 +95,7 @@ pub unsafe fn panel<V: Vector>(
     }
 }
 
-/// R rows; of columns at least one: with none there would still be a vector of them.
+/// R rows, at least one column: none would still be computed as a vector.
 ///
 /// # Safety
 /// As [`combination`].

@@ -2,7 +2,7 @@
 //!
 //! Everything here must be inlined into code compiled for the instruction set whose type it is
 //! ([`crate::processor::InstructionSet::run`]); pointers must be valid for what is read or written
-//! through them. That is the callers' duty, said once here for all functions of this file.
+//! through them. This is the safety contract of all functions of this file.
 #![allow(unsafe_op_in_unsafe_fn)] // every line of every function is an intrinsic
 
 use std::arch::x86_64::*;
@@ -20,29 +20,29 @@ pub(in crate::kernels) trait Vector: Copy {
     /// Rows of a tile, and its vectors of columns: as many as leave registers for the factors.
     const HEIGHT: usize;
     const WIDTH: usize;
-    /// Values of the inner side that are gone through at once, so that a tile's columns of them stay
-    /// in a cache for all rows.
+    /// Length of the blocks of the inner dimension, such that a tile's columns of them stay in a
+    /// cache for all rows.
     const DEPTH: usize;
     /// Whether factors are packed before tiles go through them.
     const PACKS: bool;
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
-    /// The first `n < LANES` values; the others are 0 and not looked at.
+    /// The first `n < LANES` values; the others are 0 and not read.
     unsafe fn load_part(from: *const f32, n: usize) -> Self;
     unsafe fn store(self, to: *mut f32);
     /// The first `n < LANES` values.
     unsafe fn store_part(self, to: *mut f32, n: usize);
     /// self * by + plus, rounded once.
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self;
-    /// self + a * b as a product adds it up: the same, but where a value is a pair.
+    /// self + a * b as a product sums it: the same, except where a value is a pair.
     #[inline(always)]
     unsafe fn add_product(self, a: Self, b: Self) -> Self {
         a.mul_add(b, self)
     }
     /// A bit for each value, set where it is not 0. A NaN is not 0.
     unsafe fn not_zero(self) -> u32;
-    /// Row r of `to`, for each r below `n <= LANES`, becomes column r of the `LANES` rows of `from`;
-    /// rows from `n_rows` on are taken to be the last of those.
+    /// Row r of `to`, for each r below `n <= LANES`, becomes column r of the `LANES` rows of
+    /// `from`; rows from `n_rows` on are taken to be the last of those.
     unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>);
 }
 
