@@ -3,9 +3,7 @@
 use crate::output::{counted, grouped, say};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
-use unsmudge::network::Task;
-use unsmudge::run::{Learned, RunEvent, Stage, StageStart};
-use unsmudge::train::Event;
+use unsmudge::event::{Event, EventKind, Stage, StageStart};
 
 /// Displays the events of a run.
 pub struct Progress {
@@ -55,14 +53,14 @@ impl Progress {
     }
 
     /// Shows one event.
-    pub fn show(&mut self, event: &RunEvent) {
-        match event {
-            RunEvent::Note(text) => self.line(text),
-            RunEvent::Warning(text) => {
+    pub fn show(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::Note(text) => self.line(text),
+            EventKind::Warning(text) => {
                 self.bar.suspend(|| say(&format!("unsmudge: warning: {text}")))
             }
-            RunEvent::Stage(start) => self.begin(start),
-            RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
+            EventKind::Stage(start) => self.begin(event.scope.stage, start),
+            EventKind::Batch { epoch, batch, n_batches, loss } => {
                 let now = Instant::now();
                 if now < self.next_update {
                     return;
@@ -77,7 +75,7 @@ impl Progress {
                 let rate = grouped(rate as u64);
                 self.bar.set_message(format!("loss {loss:.2}  {rate} ex/s  {left} left"));
             }
-            RunEvent::Training(Event::Epoch { record, is_best, seconds }) => {
+            EventKind::Epoch { record, is_best, seconds } => {
                 let mut valid =
                     record.valid_loss.map_or(String::new(), |loss| format!("  held-out {loss:.3}"));
                 if let Some(error) = record.valid_error {
@@ -92,48 +90,22 @@ impl Progress {
                 ));
                 self.epoch_start = Instant::now();
             }
-            RunEvent::Encoding
-            | RunEvent::Training(Event::Begin { .. } | Event::Measuring | Event::Checkpoint(_)) => {
-            }
+            EventKind::Start(_) | EventKind::Working | EventKind::Done(_) => {}
         }
     }
 
     /// Describes a stage: its network, corruption, data and epochs.
-    fn begin(&mut self, start: &StageStart) {
+    fn begin(&mut self, stage: Option<Stage>, start: &StageStart) {
         (self.n_train, self.epochs) = (start.n_train, start.epochs);
         self.first_epoch = start.epochs_done;
         (self.started, self.epoch_start) = (Instant::now(), Instant::now());
-        let sizes: Vec<String> = start.sizes.iter().map(ToString::to_string).collect();
-        let sizes = sizes.join(" - ");
-        let n_inputs = start.sizes.first().copied().unwrap_or(0);
-        let what = match start.learned {
-            Learned::Layer(learner) => learner.summary(n_inputs),
-            Learned::Joint(settings) => {
-                format!("{sizes} and back, corruption {}", settings.corruption)
-            }
-            Learned::Network(settings, head) => {
-                let outputs = match head {
-                    Task::Classes(_) => "classes",
-                    Task::Labels(_) => "labels",
-                    Task::Regression(_) => "numbers",
-                };
-                let dropout = if settings.dropout > 0.0 {
-                    format!(", dropout {}", settings.dropout)
-                } else {
-                    String::new()
-                };
-                format!("{sizes} {outputs}{dropout}")
-            }
-        };
-        match (start.n_stages, start.stage) {
-            (1, _) => self.line(&what),
-            (n, Stage::Layer(k)) => self.line(&format!("stage {k} of {n}, layer {k}: {what}")),
-            (n, Stage::Joint) => {
-                let k = start.number;
-                self.line(&format!("stage {k} of {n}, all layers together: {what}"));
-            }
-            (n, Stage::Network) => self.line(&format!("stage {n} of {n}, fine-tuning: {what}")),
-        }
+        let (what, k, n) = (&start.summary, start.number, start.n_stages);
+        self.line(&match stage.filter(|_| n > 1) {
+            Some(Stage::Joint) => format!("stage {k} of {n}, all layers together: {what}"),
+            Some(Stage::Network) => format!("stage {k} of {n}, fine-tuning: {what}"),
+            Some(stage) => format!("stage {k} of {n}, {stage}: {what}"),
+            None => what.clone(),
+        });
         let held_out = match start.n_valid {
             0 => "none held out".to_string(),
             n => format!("{} held out", grouped(n as u64)),

@@ -2,10 +2,10 @@
 
 use crate::output::{INTERRUPTED, say};
 use std::io::{ErrorKind, IsTerminal};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use unsmudge::Error;
-use unsmudge::train::Answer;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -60,16 +60,17 @@ mod hangups {
 
 /// An error if there was a signal, for the writer of `path`.
 pub fn check(path: &Path) -> unsmudge::Result<()> {
-    match answer() {
-        Answer::Continue => Ok(()),
-        Answer::Stop => Err(Error::file(path, "finish")(ErrorKind::Interrupted.into())),
+    if flow().is_continue() {
+        Ok(())
+    } else {
+        Err(Error::file(path, "finish")(ErrorKind::Interrupted.into()))
     }
 }
 
-/// The answer to a training event: stop once there was a signal.
-pub fn answer() -> Answer {
+/// What an observer returns: work stops once there was a signal.
+pub fn flow() -> ControlFlow<()> {
     match COUNT.load(Ordering::Relaxed) {
-        0 => Answer::Continue,
-        _ => Answer::Stop,
+        0 => ControlFlow::Continue(()),
+        _ => ControlFlow::Break(()),
     }
 }

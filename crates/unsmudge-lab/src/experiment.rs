@@ -15,7 +15,7 @@ mod patches;
 mod table1;
 mod results;
 
-pub use demo::{Ablation, Budget, Demo, DemoNetwork, DemoOutcome, demo};
+pub use demo::{Ablation, Budget, Demo, DemoNetwork, demo};
 pub use few_labels::{FewLabelsRecord, FewLabelsSettings, Start, few_labels};
 pub use filters::{FiltersRecord, FiltersSettings, filters};
 pub use gabor::{Fit, Shape, fit};
@@ -24,9 +24,9 @@ pub use materials::Materials;
 pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
 pub use patches::{Method, PatchesRecord, PatchesSettings, patches};
 pub use results::results;
-pub use study::{LayerRecord, Study, StudyEvent};
+pub use study::{LayerRecord, Study};
 pub use system::{System, SystemSettings};
-pub use table1::{Cell, Round, SvmCell, Table1Event, Table1Settings, Trial, svms, table1, tables};
+pub use table1::{Cell, Round, SvmCell, Table1Settings, Trial, svms, table1, tables};
 
 use crate::report::Section;
 use std::path::Path;

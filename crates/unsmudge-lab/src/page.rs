@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use unsmudge::dataset::Dataset;
 use unsmudge::error::Result;
 use unsmudge::evaluation::{Evaluation, PredictionEvaluation};
+use unsmudge::event::EpochRecord;
 use unsmudge::likelihood::Likelihood;
 use unsmudge::model_file::{Model, NetworkRecord, StageRecord};
 use unsmudge::network::Task;
 use unsmudge::processor::Context;
 use unsmudge::run::RunResult;
-use unsmudge::train::EpochRecord;
 
 const N_FILTERS: usize = 96; // 12 x 8: no empty places
 

@@ -8,12 +8,14 @@ use crate::signals::Signals;
 use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::ops::ControlFlow;
 use unsmudge::Error;
 use unsmudge::dataset::{Dataset, ImageShape, Splits, Targets};
+use unsmudge::event::{Event, EventKind};
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
-use unsmudge::run::{self, RunEvent};
-use unsmudge::train::{Answer, Event, Outcome};
+use unsmudge::run;
+use unsmudge::train::Outcome;
 
 /// The result of training.
 #[pyclass(frozen, get_all, module = "unsmudge._native")]
@@ -123,7 +125,7 @@ pub struct Watcher {
 
 impl Watcher {
     /// Batch events are passed on from time to time, all others at once.
-    pub fn see(&mut self, event: RunEvent) -> Answer {
+    pub fn see(&mut self, event: Event) -> ControlFlow<()> {
         let Self { signals, watch, stops } = self;
         let watch = watch.as_ref();
         let mut call =
@@ -134,8 +136,8 @@ impl Watcher {
                 *stops |= watch.call1(py, (name, facts))?.is_truthy(py)?;
                 Ok(())
             };
-        match event {
-            RunEvent::Training(Event::Batch { epoch, batch, n_batches, loss }) => {
+        match event.kind {
+            EventKind::Batch { epoch, batch, n_batches, loss } => {
                 signals.ask(|py| {
                     call(py, "batch", &|facts| {
                         facts.set_item("epoch", epoch)?;
@@ -145,7 +147,7 @@ impl Watcher {
                     })
                 });
             }
-            RunEvent::Training(Event::Epoch { record, is_best, seconds }) => signals.tell(|py| {
+            EventKind::Epoch { record, is_best, seconds } => signals.tell(|py| {
                 call(py, "epoch", &|facts| {
                     facts.set_item("epoch", record.epoch)?;
                     facts.set_item("rate", record.rate)?;
@@ -158,23 +160,25 @@ impl Watcher {
                     facts.set_item("seconds", seconds)
                 })
             }),
-            RunEvent::Stage(start) => signals.tell(|py| {
+            EventKind::Stage(start) => signals.tell(|py| {
                 call(py, "stage", &|facts| {
-                    facts.set_item("stage", start.stage.to_string())?;
+                    facts.set_item("stage", event.scope.stage.map(|stage| stage.to_string()))?;
                     facts.set_item("number", start.number)?;
                     facts.set_item("n_stages", start.n_stages)?;
                     facts.set_item("sizes", &start.sizes)?;
                     facts.set_item("epochs", start.epochs)
                 })
             }),
-            RunEvent::Warning(text) => {
-                signals.tell(|py| call(py, "warning", &|facts| facts.set_item("text", &text)));
+            EventKind::Warning(text) => {
+                signals.tell(|py| call(py, "warning", &|facts| facts.set_item("text", text)));
             }
-            RunEvent::Note(_) | RunEvent::Training(Event::Checkpoint(_)) => {}
-            RunEvent::Encoding | RunEvent::Training(Event::Begin { .. } | Event::Measuring) => {
-                signals.ask(|_| Ok(()))
-            }
+            EventKind::Working => signals.ask(|_| Ok(())),
+            EventKind::Start(_) | EventKind::Note(_) | EventKind::Done(_) => {}
         }
-        if self.stops || self.signals.raised.is_some() { Answer::Stop } else { Answer::Continue }
+        if self.stops || self.signals.raised.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 }

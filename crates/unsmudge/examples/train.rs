@@ -1,13 +1,14 @@
 //! Trains a denoising autoencoder on a table, fine-tunes a classifier from it, and saves both:
 //! `cargo run --release --example train -- TABLE MODEL`.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use unsmudge::dataset::Splits;
+use unsmudge::event::EventKind;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
 use unsmudge::read::{Columns, Role, read_as};
-use unsmudge::run::{self, Recipe, RunEvent};
-use unsmudge::train::{Answer, Event};
+use unsmudge::run::{self, Recipe};
 
 /// The text of a settings file. All other settings have their defaults.
 const SETTINGS: &str = "
@@ -23,10 +24,10 @@ pub fn train(table: &Path) -> unsmudge::Result<Model> {
     let kind = Columns::Named(vec!["kind".into()]);
     let splits = Splits { train: read_as(table, Role::Labels(&kind))?, valid: None, test: None };
     let trained = run::fit(&recipe, splits, &Context::new(None)?, &mut |event| {
-        if let RunEvent::Training(Event::Epoch { record, .. }) = event {
+        if let EventKind::Epoch { record, .. } = event.kind {
             eprintln!("epoch {:3}  loss {:.3}", record.epoch, record.train_loss);
         }
-        Answer::Continue
+        ControlFlow::Continue(())
     })?;
     Ok(trained.model)
 }

@@ -1,6 +1,6 @@
-//! What every kind of layer answers, whatever it learns by: its settings once resolved, its output,
-//! and how it is fitted. Minibatch learners hand a [`Session`] their training step; a closed form
-//! needs nothing of it but the data.
+//! The interface of all kinds of layers: the resolved settings, the output, and how a layer is
+//! fitted. Minibatch learners give their training step to a [`Session`]; a closed form uses only
+//! its data.
 
 mod checks;
 
@@ -11,11 +11,12 @@ use crate::coder::Autoencoder;
 use crate::corruption::Corruption;
 use crate::encoding::Encoding;
 use crate::error::Result;
+use crate::event::Observer;
 use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::train::{
-    Answer, Event, Minibatch, Outcome, Progress, TrainSettings, Trainer, TrainingData,
+    Minibatch, Outcome, Progress, Save, Saved, Snapshot, TrainSettings, Trainer, TrainingData,
 };
 
 /// A kind of layer: its settings. What is asked of them holds once they are resolved.
@@ -86,29 +87,33 @@ pub(crate) trait Learner {
     /// [`Error::Setting`](crate::Error::Setting), [`Error::Memory`](crate::Error::Memory).
     fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()>;
 
+    /// Number of epochs of a training.
+    fn n_epochs(&self, training: &TrainSettings) -> u32 {
+        training.n_epochs()
+    }
+
     /// Learns a layer.
     ///
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape); [`Error::Data`](crate::Error::Data) for values that
-    /// cannot be learned; what the observer gives. Divergence is an [`Outcome`].
+    /// cannot be learned. Divergence is an [`Outcome`].
     fn fit(&self, session: Session) -> Result<Fitted>;
 }
 
-/// What a checkpoint holds of a stage: how far it is, and its tensors by name.
-pub(crate) type Saved = (Progress, Vec<(String, Vec<f32>)>);
-
-/// A stage of training: what is learned from, how, and where it goes on.
+/// A stage of training: its data and settings, and where it resumes.
 pub(crate) struct Session<'a> {
     pub data: TrainingData<'a>,
     /// Resolved.
     pub training: TrainSettings,
     pub context: &'a Context,
-    /// Where a checkpoint left the stage.
+    /// The checkpoint that it resumes from.
     pub saved: Option<Saved>,
-    pub observer: &'a mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    pub observer: &'a mut Observer<'a>,
+    /// Saves a checkpoint.
+    pub save: &'a mut Save<'a>,
 }
 
-/// What a learner learned, and how that went.
+/// A fitted layer, and how its training went.
 pub(crate) struct Fitted {
     pub layer: Autoencoder,
     pub progress: Progress,
@@ -116,19 +121,19 @@ pub(crate) struct Fitted {
 }
 
 impl Session<'_> {
-    /// Trains `learner` in minibatches, from where a checkpoint left it, and gives it back with its
+    /// Trains `learner` in minibatches, from the checkpoint if there is one, and returns it with its
     /// best weights.
     ///
     /// # Errors
-    /// What the learner, reading rows and the observer give. Divergence is an [`Outcome`].
+    /// Those of the learner, of reading rows and of saving. Divergence is an [`Outcome`].
     pub fn train<L: Minibatch + Send>(self, learner: L) -> Result<(L, Progress, Outcome)> {
-        let Self { data, training, context, saved, observer } = self;
+        let Self { data, training, context, saved, observer, save } = self;
+        let n_epochs = training.n_epochs();
         let mut trainer = Trainer::new(learner, training)?;
         if let Some((progress, tensors)) = saved {
             trainer.resume(progress, &tensors)?;
         }
-        observer(Event::Begin { epochs: trainer.n_epochs(), progress: trainer.progress() })?;
-        let outcome = trainer.run(context, data, observer)?;
+        let outcome = trainer.run_to(n_epochs, data, context, observer, save)?;
         let (learner, progress) = trainer.into_best();
         Ok((learner, progress, outcome))
     }
@@ -143,7 +148,7 @@ pub(crate) fn fit<L: Learner + Clone>(
     training: &TrainSettings,
     data: TrainingData,
     context: &Context,
-    observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    observer: &mut Observer,
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let mut settings = settings.clone();
     let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
@@ -151,6 +156,8 @@ pub(crate) fn fit<L: Learner + Clone>(
     let training = training.resolved(settings.likelihood(), n_rows);
     training.check()?;
     settings.check(&training, n_inputs, n_rows)?;
-    let fitted = settings.fit(Session { data, training, context, saved: None, observer })?;
+    let save = &mut |_: Snapshot| Ok(());
+    let session = Session { data, training, context, saved: None, observer, save };
+    let fitted = settings.fit(session)?;
     Ok((fitted.layer, fitted.progress, fitted.outcome))
 }

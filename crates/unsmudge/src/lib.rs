@@ -34,6 +34,7 @@ pub mod output; // heads: ranges of slots with a likelihood
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW
 pub mod schedule; // the learning rate over the epochs
 pub mod metric; // errors and their intervals
+pub mod event; // events of training, their scope, and the observer that receives them
 
 // plans
 pub mod settings; // one definition per setting: name, kind, range, default, doc

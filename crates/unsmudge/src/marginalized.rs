@@ -10,14 +10,13 @@ use crate::corruption::{Amount, Corruption, Noise};
 use crate::dataset::{Dataset, check_finite};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::event::{EpochRecord, EventKind, Observer};
 use crate::layer::Layer;
 use crate::learner::{Fitted, Learner, Session, check_fits};
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::output::Output;
-use crate::train::{
-    Answer, EpochRecord, Event, Outcome, Progress, Snapshot, TrainSettings, TrainingData,
-};
+use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -128,10 +127,13 @@ impl Learner for MarginalizedSettings {
         check_fits(format!("a marginalized layer of {n_inputs} inputs"), n_values)
     }
 
+    fn n_epochs(&self, _training: &TrainSettings) -> u32 {
+        1
+    }
+
     fn fit(&self, session: Session) -> Result<Fitted> {
         self.check_data(session.data)?;
-        let Session { data, observer, .. } = session;
-        observer(Event::Begin { epochs: 1, progress: &Progress::default() })?;
+        let Session { data, observer, save, .. } = session;
         let started = Instant::now();
         let moments = |examples: &Dataset| self.moments(examples, data.encoding, observer);
         let parts: Result<Vec<_>> =
@@ -150,13 +152,14 @@ impl Learner for MarginalizedSettings {
             epoch: 1,
             best_loss: Some(valid_loss.unwrap_or(train_loss)),
             best_epoch: 1,
-            history: vec![record.clone()],
+            history: vec![record],
             seconds: vec![seconds],
             ..Progress::default()
         };
-        // There is nothing left to stop.
-        observer(Event::Epoch { record, is_best: true, seconds })?;
-        observer(Event::Checkpoint(Snapshot { progress: &progress, tensors: Vec::new() }))?;
+        // Nothing is left that the observer could stop.
+        let record = &progress.history[0];
+        let _ = observer(EventKind::Epoch { record, is_best: true, seconds }.into());
+        save(Snapshot { progress: &progress, tensors: Vec::new() })?;
         Ok(Fitted { layer: layer(&map, data)?, progress, outcome: Outcome::Finished })
     }
 }
@@ -185,7 +188,7 @@ impl MarginalizedSettings {
         &self,
         examples: &Dataset,
         encoding: &Encoding,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<Option<Moments>> {
         let Some(mut sum) = scatter(examples, encoding, observer)? else { return Ok(None) };
         let d = encoding.n_slots();
@@ -248,7 +251,7 @@ fn identity(data: TrainingData) -> Result<Autoencoder> {
 fn scatter(
     examples: &Dataset,
     encoding: &Encoding,
-    observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    observer: &mut Observer,
 ) -> Result<Option<DMatrix<f64>>> {
     let d = encoding.n_slots();
     let mut sum = DMatrix::zeros(d + 1, d + 1);
@@ -264,7 +267,7 @@ fn scatter(
         if n_waiting == ROWS_AT_ONCE {
             sum.gemm_tr(1.0, &block, &block, 1.0);
             n_waiting = 0;
-            is_stopped = observer(Event::Measuring)? == Answer::Stop;
+            is_stopped = observer(EventKind::Working.into()).is_break();
         }
         Ok(())
     })?;
@@ -281,9 +284,11 @@ mod tests {
     use super::*;
     use crate::dataset::Storage;
     use crate::encoding::ScalingKind;
+    use crate::event::Event;
     use crate::processor::Context;
     use crate::random::{Key, Purpose, unit};
     use nalgebra::DVector;
+    use std::ops::ControlFlow;
 
     const D: usize = 5;
 
@@ -302,8 +307,10 @@ mod tests {
         let context = Context::new(Some(1)).unwrap();
         let data = TrainingData { train, valid: None, encoding: &encoding, layer: 0 };
         let training = TrainSettings::default();
-        let observer = &mut |_: Event| Ok(Answer::Continue);
-        settings.fit(Session { data, training, context: &context, saved: None, observer }).unwrap()
+        let observer = &mut |_: Event| ControlFlow::Continue(());
+        let save = &mut |_: Snapshot| Ok(());
+        let (context, saved) = (&context, None);
+        settings.fit(Session { data, training, context, saved, observer, save }).unwrap()
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! A run folder: one recipe trained, saved at every epoch, taken up again after any end. Holds
-//! `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`; of data
-//! that is streamed, `cache/`.
+//! A run folder: one recipe, trained and saved at every epoch, so that it resumes after any end. It
+//! contains `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors` and, for
+//! data that is streamed, `cache/`.
 
-mod event;
 mod recipe;
 mod plan;
 mod loaded;
@@ -11,7 +10,6 @@ mod online;
 mod saves;
 mod stages;
 
-pub use event::{Learned, RunEvent, Stage, StageStart};
 pub use online::Online;
 pub use recipe::Recipe;
 
@@ -19,6 +17,7 @@ use crate::baseline::Baselines;
 use crate::dataset::{Dataset, Splits, Storage};
 use crate::error::{Action, Error, Hint, Result};
 use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_predictions};
+use crate::event::{EventKind, Observer, Stage};
 use crate::model_file::Model;
 use crate::processor::Context;
 use crate::run::loaded::Loaded;
@@ -27,7 +26,7 @@ use crate::run::stages::Stages;
 use crate::source::Load;
 use crate::spill::{Streamed, Streaming};
 use crate::storage::{FolderLock, write_durably};
-use crate::train::{Answer, Outcome, Progress};
+use crate::train::{Outcome, Progress};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -35,9 +34,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// The names of the files in a run folder.
 pub const SETTINGS_NAME: &str = "settings.toml";
-/// The state that `resume` takes up.
+/// The checkpoint that `resume` starts from.
 pub const CHECKPOINT_NAME: &str = "checkpoint.safetensors";
-/// One line of JSON an epoch.
+/// One line of JSON for each epoch.
 pub const METRICS_NAME: &str = "metrics.jsonl";
 /// The best model.
 pub const MODEL_NAME: &str = "model.safetensors";
@@ -48,18 +47,18 @@ pub const CACHE_NAME: &str = "cache";
 /// Rows that a [`RunResult`] keeps of those that its evaluations are of.
 pub const N_SAMPLE: usize = 12;
 
-/// What training came to, wherever it is saved.
+/// The result of training.
 #[derive(Debug)]
 pub struct Trained {
     /// The model with the best weights.
     pub model: Model,
     /// How training ended.
     pub outcome: Outcome,
-    /// History and times of every stage that was begun.
+    /// History and times of every stage that was started.
     pub stages: Vec<(Stage, Progress)>,
 }
 
-/// What became of a run.
+/// The result of a run with a folder.
 #[derive(Debug)]
 pub struct RunResult {
     /// The model with the best weights.
@@ -68,10 +67,10 @@ pub struct RunResult {
     pub model_path: PathBuf,
     /// How training ended.
     pub outcome: Outcome,
-    /// History and times of every stage that was begun.
+    /// History and times of every stage that was started.
     pub stages: Vec<(Stage, Progress)>,
-    /// The stack on held-out examples (training ones where there are none), beside the baselines;
-    /// `None` when training did not come to its end.
+    /// The stack on held-out examples (training ones where there are none), with the
+    /// baselines; `None` when training did not come to its end.
     pub evaluation: Option<Evaluation>,
     /// The network on the same examples; `None` without one, too.
     pub prediction: Option<PredictionEvaluation>,
@@ -90,7 +89,7 @@ pub fn train(
     folder: &Path,
     load: &Load,
     context: &Context,
-    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    observer: &mut Observer,
 ) -> Result<RunResult> {
     let absolute = |path: &PathBuf| {
         std::path::absolute(path).map_err(Error::file(path, "find the absolute path of"))
@@ -125,11 +124,11 @@ pub fn train(
 ///
 /// # Example
 /// ```
+/// use std::ops::ControlFlow;
 /// use unsmudge::dataset::{Dataset, Splits, Storage};
 /// use unsmudge::model_file::Model;
 /// use unsmudge::processor::Context;
 /// use unsmudge::run::{Recipe, fit};
-/// use unsmudge::train::Answer;
 ///
 /// let settings = "[[layer]]\nn_hidden = 3\n[layer.training]\nepochs = 2";
 /// let recipe = Recipe::parse(settings, "settings".as_ref())?;
@@ -137,7 +136,7 @@ pub fn train(
 /// let rows = Dataset::new(Storage::Floats(cells), 100, 4)?;
 /// let splits = Splits { train: rows.clone(), valid: None, test: None };
 /// let context = Context::new(Some(1))?;
-/// let trained = fit(&recipe, splits, &context, &mut |_| Answer::Continue)?;
+/// let trained = fit(&recipe, splits, &context, &mut |_| ControlFlow::Continue(()))?;
 ///
 /// let model = Model::from_bytes(trained.model.to_bytes()?, "model".as_ref())?;
 /// assert_eq!(model.record.data.n_train, 90); // a tenth is held out
@@ -150,7 +149,7 @@ pub fn fit(
     recipe: &Recipe,
     splits: Splits,
     context: &Context,
-    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    observer: &mut Observer,
 ) -> Result<Trained> {
     let data = Loaded::given(recipe, splits)?;
     Stages::new(recipe, &data, None, context, &Streaming::NEVER, observer)?.run()
@@ -170,8 +169,8 @@ fn take_new(folder: &Path) -> Result<FolderLock> {
     }
 }
 
-/// Takes a run up where its last checkpoint left it: the rest gives the same bits as if it had
-/// never ended. A run that is done is only loaded again.
+/// Resumes a run from its last checkpoint: the result has the same bits as that of an uninterrupted
+/// run. A finished run is only loaded again.
 ///
 /// # Errors
 /// [`Error::Format`] when the folder holds no run; [`Error::Shape`] or [`Error::Setting`] when
@@ -180,7 +179,7 @@ pub fn resume(
     folder: &Path,
     load: &Load,
     context: &Context,
-    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    observer: &mut Observer,
 ) -> Result<RunResult> {
     let path = folder.join(SETTINGS_NAME);
     if folder.is_dir() && !path.exists() {
@@ -192,6 +191,24 @@ pub fn resume(
     let place = Place { folder, load, context };
     let data = place.read(&recipe, observer, &|| Ok(()))?;
     place.drive(&recipe, data, observer)
+}
+
+/// Resumes the run in `folder` if there is one, else starts it.
+///
+/// # Errors
+/// As [`train`] and [`resume`].
+pub fn train_or_resume(
+    recipe: &Recipe,
+    folder: &Path,
+    load: &Load,
+    context: &Context,
+    observer: &mut Observer,
+) -> Result<RunResult> {
+    if folder.join(SETTINGS_NAME).exists() {
+        resume(folder, load, context, observer)
+    } else {
+        train(recipe, folder, load, context, observer)
+    }
 }
 
 /// A run folder without one of its files.
@@ -234,7 +251,7 @@ impl Place<'_> {
     fn read(
         &self,
         recipe: &Recipe,
-        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+        observer: &mut Observer,
         take: &(dyn Fn() -> Result<()> + Sync),
     ) -> Result<Loaded> {
         let observer = Mutex::new(observer);
@@ -243,7 +260,8 @@ impl Place<'_> {
                 take()?;
             }
             let mut observer = observer.lock().unwrap_or_else(PoisonError::into_inner);
-            observer(RunEvent::Note(what.into()));
+            // Reading the data cannot be stopped: the first stage stops instead.
+            let _ = observer(EventKind::Note(what).into());
             Ok(())
         };
         recipe.check()?;
@@ -254,12 +272,7 @@ impl Place<'_> {
     }
 
     /// Trains what is left of the stages, and evaluates what they learned.
-    fn drive(
-        &self,
-        recipe: &Recipe,
-        data: Loaded,
-        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
-    ) -> Result<RunResult> {
+    fn drive(&self, recipe: &Recipe, data: Loaded, observer: &mut Observer) -> Result<RunResult> {
         let (folder, context) = (self.folder, self.context);
         let cache = folder.join(CACHE_NAME);
         let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
@@ -316,7 +329,7 @@ impl RunResult {
     }
 }
 
-/// How far the run in `folder` is, without taking it up: the stage that was saved last.
+/// The progress of the run in `folder`: the stage that was saved last.
 ///
 /// # Errors
 /// [`Error::Format`] or [`Error::File`] when there is no checkpoint or no recipe that can be read.

@@ -11,14 +11,14 @@ pub use plan::Search;
 pub use trial::Trial;
 
 use crate::error::{Error, Result};
+use crate::event::{Event, EventKind, Observer};
 use crate::journal::Journal;
 use crate::processor::Context;
-use crate::run::{Recipe, RunEvent, RunResult};
-use crate::source::Load;
+use crate::run::{Recipe, RunResult};
 use crate::storage::{read_whole, write_durably};
-use crate::train::Answer;
 use std::collections::VecDeque;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use toml::Table;
@@ -31,28 +31,12 @@ pub const JOURNAL_NAME: &str = "journal.jsonl";
 /// Folder of the trials' runs.
 pub const TRIALS_NAME: &str = "trials";
 
-/// Events emitted during a search.
-#[derive(Debug)]
-pub enum SearchEvent<'a> {
-    /// A rung begins; without successive halving there is one.
-    Rung {
-        /// Number of the rung, from 1.
-        rung: usize,
-        /// Number of rungs of the search.
-        n_rungs: usize,
-        /// Number of trials of this rung.
-        n_trials: usize,
-        /// Number of its trials that are in the journal already.
-        n_done: usize,
-    },
-    /// An event of the run of a trial, numbered from 1.
-    Running(usize, RunEvent<'a>),
-    /// The run of a trial ended, in this folder. The trial is not in the journal yet, and is not
-    /// added when the observer asks to stop: the next call loads the run again.
-    Ran(&'a Path, &'a RunResult),
-    /// A trial is finished and in the journal.
-    Done(&'a Trial),
-}
+/// Trains the run of a trial in its folder, or resumes it there: [`run::train_or_resume`], with a
+/// source of data.
+///
+/// [`run::train_or_resume`]: crate::run::train_or_resume
+pub type Train<'a> =
+    dyn Fn(&Recipe, &Path, &Context, &mut Observer) -> Result<RunResult> + Sync + 'a;
 
 /// The result of a search.
 #[derive(Debug, Clone)]
@@ -64,9 +48,10 @@ pub struct SearchResult {
 }
 
 impl Search {
-    /// Runs the trials that are not in the journal of `folder` yet, `n_workers` at a time, each
-    /// with an equal part of `n_threads` and with data from `load`. Returns `None` when the observer
-    /// stops the search: the same call resumes it. Results depend on neither number.
+    /// Runs the trials that are not in the journal of `folder` yet, `n_workers` at a time, each by
+    /// `train` with an equal part of `n_threads`. Returns `None` when the observer stops the search:
+    /// the same call resumes it. Results depend on neither number. Events have the trial as their
+    /// item.
     ///
     /// # Errors
     /// [`Error::Setting`] for 0 workers, for a folder with another search, and when no trial has a
@@ -77,8 +62,8 @@ impl Search {
         folder: &Path,
         n_workers: usize,
         n_threads: Option<usize>,
-        load: &Load,
-        observer: &mut (dyn FnMut(SearchEvent) -> Answer + Send),
+        train: &Train,
+        observer: &mut Observer,
     ) -> Result<Option<SearchResult>> {
         let n_threads = Context::new(n_threads)?.n_threads();
         if n_workers == 0 || n_workers > n_threads {
@@ -91,15 +76,10 @@ impl Search {
         let mut chosen: Vec<usize> = (0..self.trials.len()).collect();
         for rung in 1..=self.n_rungs() {
             let tasks = self.missing(&chosen, rung, &journal)?;
-            let event = SearchEvent::Rung {
-                rung,
-                n_rungs: self.n_rungs(),
-                n_trials: chosen.len(),
-                n_done: chosen.len() - tasks.len(),
-            };
-            let is_stopped = observer(event) == Answer::Stop;
+            let note = self.note(rung, chosen.len(), chosen.len() - tasks.len());
+            let is_stopped = observer(EventKind::Note(&note).into()).is_break();
             let shared = Shared { tasks, journal, observer, is_stopped, failure: None };
-            let pool = Pool { folder, n_threads: (n_threads / n_workers).max(1), load };
+            let pool = Pool { folder, n_threads: (n_threads / n_workers).max(1), train };
             let shared = pool.work(n_workers, shared);
             if let Some(failure) = shared.failure {
                 return Err(failure);
@@ -118,6 +98,17 @@ impl Search {
             }
         }
         self.result(folder, &journal).map(Some)
+    }
+
+    /// The number of trials of a rung and of those that are in the journal already.
+    fn note(&self, rung: usize, n_trials: usize, n_done: usize) -> String {
+        let which = match self.n_rungs() {
+            1 => String::new(),
+            n => format!("rung {rung} of {n}: "),
+        };
+        let plural = if n_trials == 1 { "" } else { "s" };
+        let done = if n_done == 0 { String::new() } else { format!(", {n_done} already done") };
+        format!("{which}{n_trials} trial{plural}{done}")
     }
 
     /// Writes the search file to the folder, or compares it with the one there if a trial of that
@@ -200,22 +191,26 @@ fn check_data(trial: &Trial, journal: &Journal, recipe: &Recipe) -> Result<()> {
 struct Shared<'a, 'b> {
     tasks: VecDeque<Task<'a>>,
     journal: Journal,
-    observer: &'b mut (dyn FnMut(SearchEvent) -> Answer + Send),
+    observer: &'b mut Observer<'b>,
     is_stopped: bool,
     failure: Option<Error>,
 }
 
 impl Shared<'_, '_> {
-    fn tell(&mut self, event: SearchEvent) -> Answer {
-        self.is_stopped |= (self.observer)(event) == Answer::Stop;
-        if self.is_stopped || self.failure.is_some() { Answer::Stop } else { Answer::Continue }
+    fn tell(&mut self, event: Event) -> ControlFlow<()> {
+        self.is_stopped |= (self.observer)(event).is_break();
+        if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_stopped || self.failure.is_some()
     }
 }
 
 struct Pool<'a> {
     folder: &'a Path,
     n_threads: usize, // of each worker
-    load: &'a Load,
+    train: &'a Train<'a>,
 }
 
 impl Pool<'_> {
@@ -240,25 +235,18 @@ impl Pool<'_> {
         loop {
             let task = {
                 let mut shared = lock(shared);
-                let is_over = shared.is_stopped || shared.failure.is_some();
-                if is_over { None } else { shared.tasks.pop_front() }
+                if shared.is_over() { None } else { shared.tasks.pop_front() }
             };
             let Some(task) = task else { return Ok(()) };
-            let number = task.trial + 1;
-            let mut observer =
-                |event: RunEvent| lock(shared).tell(SearchEvent::Running(number, event));
+            let item = format!("trial {}", task.trial + 1);
+            let mut observer = |event: Event| lock(shared).tell(event.in_item(&item));
             let folder = self.folder.join(&task.folder);
-            let result = task.run(&folder, self.load, &context, &mut observer);
-            if let Ok(result) = &result
-                && lock(shared).tell(SearchEvent::Ran(&folder, result)) == Answer::Stop
-            {
-                return Ok(());
-            }
+            let result = (self.train)(&task.recipe, &folder, &context, &mut observer);
             let Some(trial) = task.judge(result)? else { return Ok(()) };
             let mut shared = lock(shared);
             check_data(&trial, &shared.journal, &task.recipe)?;
             shared.journal.add(&trial)?;
-            shared.tell(SearchEvent::Done(&trial));
+            let _ = shared.tell(Event::from(EventKind::Done(&trial.to_string())).in_item(&item));
         }
     }
 }

@@ -15,11 +15,12 @@ use crate::corruption::Corruption;
 use crate::dataset::{Dataset, Storage};
 use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
+use crate::event::{EventKind, Observer};
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
 use crate::processor::Context;
 use crate::spill::{Streaming, collect_rows};
-use crate::train::{Answer, TrainingData};
+use crate::train::TrainingData;
 
 /// Learned layers, each an autoencoder (or an RBM, which is one) of the codes of the one before.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,33 +198,24 @@ impl Codes {
     /// lowest was trained on; on disk where they are too many for memory.
     ///
     /// # Errors
-    /// [`Error::Shape`] when `layers` do not fit; what reading and writing rows on disk give.
+    /// [`Error::Shape`] when `layers` do not fit; [`Error::Interrupted`] when the observer stops it;
+    /// those of reading and writing rows on disk.
     pub fn of(
         data: TrainingData,
         layers: &[Autoencoder],
         context: &Context,
         streaming: &Streaming,
-    ) -> Result<Self> {
-        Self::unless_stopped(data, layers, context, streaming, &mut || Answer::Continue)
-    }
-
-    /// As [`Codes::of`]; `answer` is asked every few rows.
-    ///
-    /// # Errors
-    /// [`Error::Interrupted`] when it answers so; as [`Codes::of`].
-    pub(crate) fn unless_stopped(
-        data: TrainingData,
-        layers: &[Autoencoder],
-        context: &Context,
-        streaming: &Streaming,
-        answer: &mut (dyn FnMut() -> Answer + Send),
+        observer: &mut Observer,
     ) -> Result<Self> {
         let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
         let mut codes = |of: &Dataset| {
             let cells = collect_rows(of.n_rows(), n_columns, streaming, |put| {
-                each_code(layers, of, context, |rows| match answer() {
-                    Answer::Continue => put(rows.values()),
-                    Answer::Stop => Err(Error::Interrupted),
+                each_code(layers, of, context, |rows| {
+                    if observer(EventKind::Working.into()).is_break() {
+                        Err(Error::Interrupted)
+                    } else {
+                        put(rows.values())
+                    }
                 })
             })?;
             as_examples(cells, n_columns, of)

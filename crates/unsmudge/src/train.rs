@@ -1,6 +1,6 @@
 //! Training: epochs, batches, held-out loss, early stopping, the best weights kept, and a state
-//! that can be saved at any step and taken up again to the same bits. What a step does is the
-//! learner's; what happens to events is the observer's.
+//! that can be saved at any step and resumed with the same bits. The learner has the training step;
+//! the observer receives events and may stop the training.
 
 mod feed;
 mod settings;
@@ -8,35 +8,37 @@ mod updater;
 mod inputs;
 mod minibatch;
 mod state;
-mod event;
+mod outcome;
 mod divergence;
 
-pub use event::{Answer, Event, Outcome};
 pub(crate) use feed::Batch;
 #[cfg(test)]
 pub(crate) use feed::Targets;
 pub(crate) use inputs::Inputs;
 pub(crate) use minibatch::{Measured, Minibatch, Named};
+pub use outcome::Outcome;
 pub use settings::TrainSettings;
-pub use state::{EpochRecord, Progress, Snapshot};
+pub use state::Progress;
+pub(crate) use state::{Save, Saved, Snapshot};
 pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
 use crate::corruption::Sight;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::event::{EpochRecord, EventKind, Observer};
 use crate::precision::Precision;
 use crate::processor::Context;
 use crate::random::{Key, Purpose, permutation};
 use crate::train::feed::{Feed, ahead};
 use std::time::Instant;
 
-/// What training data a run has, all scaled alike.
+/// The data of a training, all with one scaling.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingData<'a> {
-    /// What is learned from.
+    /// Training rows.
     pub train: &'a Dataset,
-    /// What early stopping looks at; without it, at the training loss.
+    /// Held-out rows for early stopping, which uses the training loss without them.
     pub valid: Option<&'a Dataset>,
     /// How cells become inputs.
     pub encoding: &'a Encoding,
@@ -104,14 +106,9 @@ impl<L: Minibatch> Trainer<L> {
         Ok(Self { learner, settings, updater, best, progress: Progress::default() })
     }
 
-    /// What is known of the run so far.
+    /// The progress so far.
     pub fn progress(&self) -> &Progress {
         &self.progress
-    }
-
-    /// Epochs asked for.
-    pub fn n_epochs(&self) -> u32 {
-        self.settings.n_epochs()
     }
 
     /// The learner with the best weights in place: those it has, if no epoch was done.
@@ -127,30 +124,19 @@ impl<L: Minibatch> Trainer<L> {
         &self.learner
     }
 
-    /// Trains until the end, or until the observer stops it.
+    /// Trains until `last` epochs are done, or until the observer stops it. `save` is called at the
+    /// end of each epoch, at the steps of the settings, and before an interrupted run returns.
     ///
     /// # Errors
-    /// What the learner, the observer or reading rows from disk gives; divergence is an
+    /// Those of the learner, of reading rows from disk and of `save`; divergence is an
     /// [`Outcome`].
-    pub fn run(
-        &mut self,
-        context: &Context,
-        data: TrainingData,
-        observer: &mut dyn FnMut(Event) -> Result<Answer>,
-    ) -> Result<Outcome> {
-        self.run_to(context, self.settings.n_epochs(), data, observer)
-    }
-
-    /// As [`Trainer::run`], until `last` epochs are done: more than were asked for, or fewer.
-    ///
-    /// # Errors
-    /// As [`Trainer::run`].
     pub fn run_to(
         &mut self,
-        context: &Context,
         last: u32,
         data: TrainingData,
-        observer: &mut dyn FnMut(Event) -> Result<Answer>,
+        context: &Context,
+        observer: &mut Observer,
+        save: &mut Save,
     ) -> Result<Outcome> {
         // Held-out losses are those of the model as it will be used: in f32.
         let of_steps = context.with_precision(self.settings.precision);
@@ -184,36 +170,33 @@ impl<L: Minibatch> Trainer<L> {
                 self.progress.step += 1;
                 let done = self.progress.batch;
                 let loss = self.progress.loss_sum / seen;
-                let event = Event::Batch { epoch: epoch + 1, batch: done, n_batches, loss };
-                let stops = observer(event)? == Answer::Stop && done < n_batches;
+                let event = EventKind::Batch { epoch: epoch + 1, batch: done, n_batches, loss };
+                let stops = observer(event.into()).is_break() && done < n_batches;
                 if stops || (done < n_batches && self.settings.is_checkpoint(self.progress.step)) {
-                    let answer = observer(Event::Checkpoint(self.snapshot()))?;
-                    if stops || answer == Answer::Stop {
-                        return Ok(Outcome::Interrupted);
-                    }
+                    save(self.snapshot())?;
+                }
+                if stops {
+                    return Ok(Outcome::Interrupted);
                 }
             }
             if let Some(outcome) = self.fault_in_tensors(n_batches) {
                 return Ok(outcome);
             }
             let Some(is_best) = self.end_epoch(&of_losses, data, n_rows, observer)? else {
-                observer(Event::Checkpoint(self.snapshot()))?;
+                save(self.snapshot())?;
                 return Ok(Outcome::Interrupted);
             };
-            let Some(record) = self.progress.history.last().cloned() else { continue };
             let seconds = started.elapsed().as_secs_f64();
             self.progress.seconds.push(seconds);
-            let told = observer(Event::Epoch { record, is_best, seconds })?;
-            let saved = observer(Event::Checkpoint(self.snapshot()))?;
+            let Some(record) = self.progress.history.last() else { continue };
+            let stops = observer(EventKind::Epoch { record, is_best, seconds }.into()).is_break();
+            save(self.snapshot())?;
             let is_last = self.progress.epoch == last || self.has_stopped_early();
-            if (told == Answer::Stop || saved == Answer::Stop) && !is_last {
+            if stops && !is_last {
                 return Ok(Outcome::Interrupted);
             }
         }
-        match self.progress.epoch == last {
-            true => Ok(Outcome::Finished),
-            false => Ok(Outcome::StoppedEarly),
-        }
+        if self.progress.epoch == last { Ok(Outcome::Finished) } else { Ok(Outcome::StoppedEarly) }
     }
 
     fn sight(&self, purpose: Purpose, layer: u8, epoch: u32) -> Sight {
@@ -226,14 +209,14 @@ impl<L: Minibatch> Trainer<L> {
         Sight { seed: self.settings.seed, purpose, layer, epoch, progress }
     }
 
-    /// Evaluates, records, and keeps the weights if they are the best so far, which it tells;
-    /// nothing where the observer stops it before.
+    /// Evaluates the epoch, records it and keeps the weights if they are the best so far. Returns
+    /// whether they are; `None` where the observer stops it.
     fn end_epoch(
         &mut self,
         context: &Context,
         data: TrainingData,
         n_rows: usize,
-        observer: &mut dyn FnMut(Event) -> Result<Answer>,
+        observer: &mut Observer,
     ) -> Result<Option<bool>> {
         let train_loss = self.progress.loss_sum / n_rows as f64;
         let (valid_loss, valid_error) = match data.valid {
@@ -274,13 +257,13 @@ impl<L: Minibatch> Trainer<L> {
         Ok(Some(is_best))
     }
 
-    /// Mean loss and share of errors; nothing where the observer stops it.
+    /// Mean loss and share of errors; `None` where the observer stops it.
     fn held_out(
         &mut self,
         context: &Context,
         data: TrainingData,
         valid: &Dataset,
-        observer: &mut dyn FnMut(Event) -> Result<Answer>,
+        observer: &mut Observer,
     ) -> Result<Option<(f64, Option<f64>)>> {
         let sight = self.sight(Purpose::HeldOutNoise, data.layer, 0);
         let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
@@ -291,7 +274,7 @@ impl<L: Minibatch> Trainer<L> {
             let measured = self.learner.measure(context, &batch)?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));
-            if observer(Event::Measuring)? == Answer::Stop {
+            if observer(EventKind::Working.into()).is_break() {
                 return Ok(None);
             }
         }
@@ -310,12 +293,12 @@ impl<L: Minibatch> Trainer<L> {
         }
     }
 
-    /// Everything a later run needs to go on to the same bits.
+    /// Everything that resuming with the same bits needs.
     pub fn snapshot(&mut self) -> Snapshot<'_> {
         state::snapshot(&mut self.learner, &self.updater, &self.best, &self.progress)
     }
 
-    /// Takes a run up where a [`Snapshot`] left it. `tensors` are its tensors by name.
+    /// Resumes from a [`Snapshot`], given its progress and its tensors by name.
     ///
     /// # Errors
     /// [`Error::Shape`] when one is missing or of another size.

@@ -9,10 +9,11 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::evaluation::{BaselineLoss, Evaluation, PredictionEvaluation};
+use unsmudge::event::{Event, EventKind, Stage};
 use unsmudge::processor::Context;
-use unsmudge::run::{RunEvent, RunResult, Stage};
+use unsmudge::run::RunResult;
 use unsmudge::train::{Outcome, Progress as TrainProgress};
-use unsmudge_lab::experiment::{self, Budget, DemoOutcome};
+use unsmudge_lab::experiment::{self, Budget};
 use unsmudge_lab::run::{self, REPORT_NAME};
 
 pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
@@ -20,16 +21,16 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
     let budget = if arguments.quick { Budget::Quick } else { Budget::Full };
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);
-    let mut observer = |network: usize, event: RunEvent| {
-        if matches!(&event, RunEvent::Stage(start) if start.number == 1) {
-            progress.line(&format!("\nnetwork {network} of 6"));
+    let mut observer = |event: Event| {
+        if matches!(event.kind, EventKind::Stage(start) if start.number == 1) {
+            progress.line(&format!("\n{}", event.scope.item));
         }
         progress.show(&event);
-        signals::answer()
+        signals::flow()
     };
-    let outcome = experiment::demo(&arguments.out, budget, &context, &mut observer)?;
+    let demo = experiment::demo(&arguments.out, budget, &context, &mut observer)?;
     progress.end();
-    let DemoOutcome::Done(demo) = outcome else {
+    let Some(demo) = demo else {
         say("unsmudge: interrupted; run the same command again to resume");
         return Ok(ExitCode::from(INTERRUPTED));
     };
@@ -59,7 +60,7 @@ pub fn train(arguments: &TrainArguments) -> Result<ExitCode> {
     let mut progress = Progress::new(arguments.machine.quiet);
     let result = run::train(&recipe, &arguments.out, &context, &mut |event| {
         progress.show(&event);
-        signals::answer()
+        signals::flow()
     })?;
     progress.end();
     finish(&result, &arguments.out, arguments.json, arguments.machine.quiet)
@@ -71,9 +72,9 @@ pub fn resume(arguments: &ResumeArguments) -> Result<ExitCode> {
     let mut progress = Progress::new(arguments.machine.quiet);
     let mut is_trained = false;
     let result = run::resume(&arguments.run, &context, &mut |event| {
-        is_trained |= matches!(event, RunEvent::Training(_));
+        is_trained |= matches!(event.kind, EventKind::Batch { .. } | EventKind::Epoch { .. });
         progress.show(&event);
-        signals::answer()
+        signals::flow()
     })?;
     if !is_trained && matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
         progress.line("the run is complete: nothing is left to train");

@@ -10,14 +10,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::Error;
+use unsmudge::event::{Event, EventKind, Stage};
 use unsmudge::journal::Journal;
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
-use unsmudge::train::{Answer, Event};
 use unsmudge_lab::experiment::{
     Budget, FewLabelsSettings, FiltersSettings, LayersSettings, Materials, MnistSettings,
-    PatchesSettings, Round, Study, StudyEvent, System, Table1Event, Table1Settings, few_labels,
-    filters, layers, mnist, patches, section, svms, table1, tables,
+    PatchesSettings, Study, System, Table1Settings, few_labels, filters, layers, mnist, patches,
+    section, svms, table1, tables,
 };
 use unsmudge_lab::problem::Problem;
 use unsmudge_lab::report::{Block, Report};
@@ -66,11 +66,11 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
     };
     signals::listen()?;
     let quiet = arguments.machine.quiet;
-    let mut observer = |event: StudyEvent| -> Answer {
+    let mut observer = |event: Event| {
         if !quiet {
-            tell_study(&event);
+            tell(&event);
         }
-        signals::answer()
+        signals::flow()
     };
     let mut study = Study::open(&folder, &context, &mut observer)?;
     let found = experimenter(budget(arguments), materials, &mut study)?;
@@ -144,7 +144,7 @@ fn reproduce_table1(
         if !quiet {
             tell(&event);
         }
-        signals::answer()
+        signals::flow()
     })?;
     let Some(cells) = cells else { return Ok(interrupted()) };
     let svms = svms(folder)?;
@@ -158,48 +158,31 @@ fn reproduce_table1(
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(event: &Table1Event) {
-    match event {
-        Table1Event::Start(problem, model, round, settings) => {
-            let what = match round {
-                Round::Selection => format!(" to compare: {}", settings.alternative()),
-                Round::Full => format!(" in full: {}", settings.alternative()),
-            };
-            say(&format!("{problem} {}{what}", model.name()));
-        }
-        Table1Event::Training(problem, model, what, event) => {
-            tell_epoch(&format!("{problem} {} {what:11}", model.name()), event);
-        }
-        Table1Event::Judged(trial) => {
-            let (percent, seconds) = (trial.valid.percent(), trial.seconds);
-            let (problem, model) = (trial.problem, trial.model.name());
-            say(&format!("{problem} {model} validation error {percent} %  {seconds:.0} seconds"));
-        }
-        Table1Event::Done(cell) => {
-            let (problem, model) = (cell.chosen.problem, cell.chosen.model.name());
-            say(&format!("{problem} {model} test error {} %", cell.test.percent()));
-        }
-    }
-}
-
-fn tell_study(event: &StudyEvent) {
-    match event {
-        StudyEvent::Start(what) => say(what),
-        StudyEvent::Training(_, event) => tell_epoch("", event),
-        StudyEvent::Done(words) => say(&format!("  {words}")),
-    }
-}
-
-fn tell_epoch(what: &str, event: &Event) {
-    let Event::Epoch { record, seconds, .. } = event else { return };
-    let held_out = match (record.valid_error, record.valid_loss) {
-        (Some(error), _) => format!("  held-out error {:.2} %", 100.0 * error),
-        (None, Some(loss)) => format!("  held-out {loss:.2}"),
-        (None, None) => String::new(),
+/// Prints an event. Items that are trained at the same time have a name.
+fn tell(event: &Event) {
+    let item = match event.scope.item {
+        "" => String::new(),
+        item => format!("{item} "),
     };
-    let what = if what.is_empty() { String::new() } else { format!("{what}  ") };
-    say(&format!(
-        "  {what}epoch {:3}  loss {:.3}{held_out}  {seconds:.1} s",
-        record.epoch, record.train_loss
-    ));
+    match event.kind {
+        EventKind::Start(text) => say(&format!("{item}{text}")),
+        EventKind::Epoch { record, seconds, .. } => {
+            let stage = match event.scope.stage {
+                Some(Stage::Network) => "fine-tuning  ".into(),
+                Some(stage) => format!("{:13}", stage.to_string()),
+                None => String::new(),
+            };
+            let held_out = match (record.valid_error, record.valid_loss) {
+                (Some(error), _) => format!("  held-out error {:.2} %", 100.0 * error),
+                (None, Some(loss)) => format!("  held-out {loss:.2}"),
+                (None, None) => String::new(),
+            };
+            say(&format!(
+                "  {item}{stage}epoch {:3}  loss {:.3}{held_out}  {seconds:.1} s",
+                record.epoch, record.train_loss
+            ));
+        }
+        EventKind::Done(text) => say(&format!("  {item}{text}")),
+        _ => {}
+    }
 }

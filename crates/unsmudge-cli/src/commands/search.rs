@@ -6,14 +6,14 @@ use crate::signals;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::path::Path;
 use std::process::ExitCode;
+use unsmudge::event::{Event, EventKind, Observer};
 use unsmudge::processor::Context;
-use unsmudge::run::{MODEL_NAME, RunEvent, SETTINGS_NAME};
-use unsmudge::search::{Search, SearchEvent, SearchResult, Trial};
-use unsmudge::train::Answer;
+use unsmudge::run::{MODEL_NAME, Recipe, SETTINGS_NAME};
+use unsmudge::search::{Search, SearchResult, Trial};
 use unsmudge_lab::report::table::{Best, Table};
-use unsmudge_lab::run::report;
-use unsmudge_lab::source::load;
+use unsmudge_lab::run::train_or_resume;
 
 /// Maximum number of rows of the table of the best trials.
 const MOST_ROWS: usize = 10;
@@ -24,37 +24,29 @@ pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
     let quiet = arguments.machine.quiet;
     let mut warned = HashSet::new();
     let (workers, threads) = (arguments.workers, arguments.machine.threads);
-    // Reports are drawn one at a time, while other trials use the threads.
-    let (alone, mut failure) = (Context::new(Some(1))?, None);
-    let mut observer = |event: SearchEvent| {
-        match event {
-            SearchEvent::Ran(folder, result) => {
-                if let Err(error) = report(result, folder, &alone) {
-                    failure = Some(error);
-                    return Answer::Stop;
-                }
-            }
+    let mut observer = |event: Event| {
+        match event.kind {
             // Most trials would print the same warning.
-            SearchEvent::Running(_, RunEvent::Warning(text)) if warned.insert(text.clone()) => {
+            EventKind::Warning(text) if warned.insert(text.to_string()) => {
                 say(&format!("unsmudge: warning: {text}"));
             }
-            SearchEvent::Running(..) => {}
-            other if !quiet => tell(&other),
+            EventKind::Note(text) if event.scope.item.is_empty() && !quiet => say(text),
+            EventKind::Done(text) if !quiet => say(&format!("{:9}  {text}", event.scope.item)),
             _ => {}
         }
-        signals::answer()
+        signals::flow()
     };
-    let result = search.run(&arguments.out, workers, threads, &load, &mut observer)?;
-    if let Some(error) = failure {
-        return Err(error.into());
-    }
+    let train = |recipe: &Recipe, folder: &Path, context: &Context, observer: &mut Observer| {
+        train_or_resume(recipe, folder, context, observer)
+    };
+    let result = search.run(&arguments.out, workers, threads, &train, &mut observer)?;
     let Some(result) = result else {
         say("unsmudge: interrupted; run the same command again to resume from its journal");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let (model, settings) = (result.best.join(MODEL_NAME), result.best.join(SETTINGS_NAME));
     if arguments.json {
-        let path = |path: &std::path::Path| path.display().to_string();
+        let path = |path: &Path| path.display().to_string();
         let object = json!({
             "model": path(&model), "settings": path(&settings), "trials": result.trials,
         });
@@ -64,41 +56,6 @@ pub fn search(arguments: &SearchArguments) -> Result<ExitCode> {
     let (model, settings) = (model.display(), settings.display());
     print(&format!("{}\nmodel     {model}\nsettings  {settings}\n", table(&result).text()))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn tell(event: &SearchEvent) {
-    match event {
-        SearchEvent::Rung { rung, n_rungs, n_trials, n_done } => {
-            let which = match n_rungs {
-                1 => String::new(),
-                n => format!("rung {rung} of {n}: "),
-            };
-            let before = match n_done {
-                0 => String::new(),
-                n => format!(", {n} already done"),
-            };
-            say(&format!("{which}{}{before}", counted(*n_trials as u64, "trial")));
-        }
-        SearchEvent::Done(trial) => {
-            let score = match (&trial.measure, is_share(trial)) {
-                (Some(measure), true) => format!("{measure} {} %", score(trial)),
-                (Some(measure), false) => format!("{measure} {}", score(trial)),
-                (None, _) => trial.outcome.clone(),
-            };
-            let changes: Vec<String> = trial
-                .changes
-                .iter()
-                .map(|(name, value)| format!("{name} {}", plain(value)))
-                .collect();
-            say(&format!(
-                "trial {:3}  {score}  {}  {:.1} s",
-                trial.trial,
-                changes.join(", "),
-                trial.seconds
-            ));
-        }
-        SearchEvent::Running(..) | SearchEvent::Ran(..) => {}
-    }
 }
 
 /// The best trials, each once, with its result on the highest rung that it reached.

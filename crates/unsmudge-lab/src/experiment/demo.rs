@@ -23,14 +23,15 @@ use unsmudge::dataset::Dataset;
 use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::evaluation::{Evaluation, evaluate};
+use unsmudge::event::{Event, Observer};
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
-use unsmudge::run::{Recipe, RunEvent, RunResult, SETTINGS_NAME};
+use unsmudge::run::{Recipe, RunResult, SETTINGS_NAME};
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::spill::Streaming;
 use unsmudge::stack::{LayerLearner, LayerSettings, Stack};
 use unsmudge::storage::write_durably;
-use unsmudge::train::{Answer, Outcome, TrainSettings};
+use unsmudge::train::{Outcome, TrainSettings};
 
 /// Amount of work of a demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,15 +64,6 @@ pub struct Demo {
     pub ablation_table: Table,
     /// Description and path of each file.
     pub files: Vec<(&'static str, PathBuf)>,
-}
-
-/// How a demo ended.
-#[derive(Debug)]
-pub enum DemoOutcome {
-    /// All networks are trained.
-    Done(Box<Demo>),
-    /// It was stopped; the same call resumes it.
-    Interrupted,
 }
 
 /// The fractions destroyed in training, and in the test.
@@ -113,7 +105,8 @@ fn destruction(fraction: f32) -> Result<Corruption> {
 
 /// Trains or resumes three networks, each in its own folder below `folder`, and draws their filters
 /// and their reconstructions of corrupted digits; then fine-tunes one network from three starts.
-/// `observer` gets the number of the network, from 1, and its events.
+/// Events have the network as their item. Returns `None` when the observer stops it: the same call
+/// resumes it.
 ///
 /// # Errors
 /// [`Error::Setting`] when `folder` holds a demo with other settings; as [`run::train`].
@@ -121,31 +114,36 @@ pub fn demo(
     folder: &Path,
     budget: Budget,
     context: &Context,
-    observer: &mut (dyn FnMut(usize, RunEvent) -> Answer + Send),
-) -> Result<DemoOutcome> {
+    observer: &mut Observer,
+) -> Result<Option<Demo>> {
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let mut results = Vec::new();
     for (i, fraction) in FRACTIONS.into_iter().enumerate() {
         let recipe = budget.recipe(fraction)?;
         let run_folder = folder.join(budget.named(&format!("nu-{fraction:.2}")));
-        let mut observer = |event: RunEvent| observer(i + 1, event);
-        let result = resume(&recipe, &run_folder, context, &mut observer)?;
+        let item = network(i);
+        let observer = &mut |event: Event| observer(event.in_item(&item));
+        let result = resume(&recipe, &run_folder, context, observer)?;
         match result.outcome {
-            Outcome::Interrupted => return Ok(DemoOutcome::Interrupted),
+            Outcome::Interrupted => return Ok(None),
             Outcome::Diverged(error) => return Err(error),
             Outcome::Finished | Outcome::StoppedEarly => results.push(result),
         }
     }
-    let mut later = |i: usize, event: RunEvent| observer(FRACTIONS.len() + 1 + i, event);
-    let Some(starts) = ablation::ablation(folder, budget, context, &mut later)? else {
-        return Ok(DemoOutcome::Interrupted);
+    let Some(starts) = ablation::ablation(folder, budget, context, observer)? else {
+        return Ok(None);
     };
     let recipe = budget.recipe(0.0)?;
     let test = load_part(&recipe.data, Some(Part::Test), context, &Streaming::NEVER)?;
     let train = load_part(&recipe.data, Some(Part::Train), context, &Streaming::NEVER)?;
     let ablation_table = ablation::table(&starts, budget)?;
     let found = Found::of(&results, &train, &test, (starts, ablation_table), context)?;
-    Ok(DemoOutcome::Done(Box::new(found.write(folder, &results, &test, context)?)))
+    found.write(folder, &results, &test, context).map(Some)
+}
+
+/// A network of the demo, from 0, as the item of events.
+fn network(i: usize) -> String {
+    format!("network {} of {}", i + 1, FRACTIONS.len() + ablation::STARTS.len())
 }
 
 /// Trains a run of the demo, or resumes it.
@@ -153,17 +151,14 @@ fn resume(
     recipe: &Recipe,
     folder: &Path,
     context: &Context,
-    observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+    observer: &mut Observer,
 ) -> Result<RunResult> {
-    let settings = folder.join(SETTINGS_NAME);
-    if !settings.exists() {
-        run::train(recipe, folder, context, observer)
-    } else if Recipe::read(&settings)? == *recipe {
-        run::resume(folder, context, observer)
-    } else {
+    let path = folder.join(SETTINGS_NAME);
+    if path.exists() && Recipe::read(&path)? != *recipe {
         let allowed = "a folder without the demo of another version";
-        Err(Error::setting("out", folder.display(), allowed))
+        return Err(Error::setting("out", folder.display(), allowed));
     }
+    run::train_or_resume(recipe, folder, context, observer)
 }
 
 /// Results of each network.

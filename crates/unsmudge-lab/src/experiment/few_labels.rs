@@ -225,9 +225,7 @@ pub fn few_labels(
         let network = Network::with_new_head(layers, Task::Classes(10), encoding.clone())?;
         let data = TrainingData { train: &labelled, valid: None, encoding: &encoding, layer: 0 };
         let plain = NetworkSettings::default();
-        let Some((network, progress)) =
-            study.network(start.name(), &plain, network, &training, data)?
-        else {
+        let Some((network, progress)) = study.network(&plain, network, &training, data)? else {
             return Ok(None);
         };
         let record = FewLabelsRecord {

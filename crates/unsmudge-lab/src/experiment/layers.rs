@@ -174,7 +174,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         let [train, valid, test] = &parts;
         let n_classes = settings.problem.n_classes();
         let data = (train, valid);
-        let Some(probe) = study.probe(&what, &settings.probe, data, n_classes)? else {
+        let Some(probe) = study.probe(&settings.probe, data, n_classes)? else {
             return Ok(None);
         };
         let record = LayersRecord {

@@ -205,7 +205,7 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
                     layer: 0,
                 };
                 let dropout = NetworkSettings { dropout: tuning.dropout };
-                let tuned = study.network(&what, &dropout, network, &training, data)?;
+                let tuned = study.network(&dropout, network, &training, data)?;
                 let Some((network, progress)) = tuned else { return Ok(None) };
                 let errors = progress.history.iter().filter_map(|epoch| epoch.valid_error);
                 let trial = MnistTrial {

@@ -11,12 +11,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::Dataset;
 use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
+use unsmudge::event::{Event, EventKind, Observer};
 use unsmudge::journal::Journal;
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
@@ -24,25 +26,14 @@ use unsmudge::network::{Network, NetworkSettings, Probe, ProbeSettings, most_pro
 use unsmudge::processor::Context;
 use unsmudge::spill::Streaming;
 use unsmudge::stack::{Codes, StackSettings};
-use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
-
-/// Events emitted during an experiment.
-#[derive(Debug)]
-pub enum StudyEvent<'a> {
-    /// An item of work starts, with its description.
-    Start(&'a str),
-    /// An event of training: the stage and the event.
-    Training(&'a str, Event<'a>),
-    /// An item is finished, with its result in words.
-    Done(&'a str),
-}
+use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
 
 /// A running experiment: its folder, journal and observer.
 pub struct Study<'a> {
     folder: &'a Path,
     journal: Journal,
     context: &'a Context,
-    observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
+    observer: &'a mut Observer<'a>,
 }
 
 /// One learned layer of a stack; its tensors are in a file next to the journal.
@@ -67,7 +58,7 @@ impl<'a> Study<'a> {
     pub fn open(
         folder: &'a Path,
         context: &'a Context,
-        observer: &'a mut (dyn FnMut(StudyEvent) -> Answer + Send),
+        observer: &'a mut Observer<'a>,
     ) -> Result<Self> {
         fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
         let journal = Journal::open(&folder.join(JOURNAL_NAME))?;
@@ -120,13 +111,14 @@ impl<'a> Study<'a> {
     /// Adds a record of finished work; `words` describe it to the observer.
     pub(crate) fn add(&mut self, record: &impl Serialize, words: &str) -> Result<()> {
         self.journal.add(record)?;
-        (self.observer)(StudyEvent::Done(words));
+        // The next item asks again whether to stop.
+        let _ = (self.observer)(EventKind::Done(words).into());
         Ok(())
     }
 
     /// Announces an item of work; `false` when the observer stops the experiment.
     pub(crate) fn starts(&mut self, what: &str) -> bool {
-        (self.observer)(StudyEvent::Start(what)) == Answer::Continue
+        (self.observer)(EventKind::Start(what).into()).is_continue()
     }
 
     /// Trains one autoencoder and gives the seconds it took; `None` when the observer
@@ -142,11 +134,9 @@ impl<'a> Study<'a> {
         if !self.starts(what) {
             return Ok(None);
         }
-        let observer = &mut *self.observer;
-        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
         let data = TrainingData { train, valid: Some(valid), encoding, layer: 0 };
         let (learned, progress, outcome) =
-            settings.fit(training, data, self.context, &mut watch)?;
+            settings.fit(training, data, self.context, self.observer)?;
         Ok(is_done(outcome)?.then(|| (learned, progress.seconds.iter().sum())))
     }
 
@@ -168,7 +158,8 @@ impl<'a> Study<'a> {
             if let Some(below) = &below {
                 let of_below = codes.as_ref().map_or(first, Codes::training);
                 let below = std::slice::from_ref(below);
-                codes = Some(Codes::of(of_below, below, context, &Streaming::NEVER)?);
+                let observer = &mut |_: Event| ControlFlow::Continue(());
+                codes = Some(Codes::of(of_below, below, context, &Streaming::NEVER, observer)?);
             }
             let data = codes.as_ref().map_or(first, Codes::training);
             let file = self.layer_file(name, k + 1);
@@ -181,9 +172,7 @@ impl<'a> Study<'a> {
                     if !self.starts(&what) {
                         return Ok(None);
                     }
-                    let observer = &mut *self.observer;
-                    let mut watch = |event: Event| Ok(observer(StudyEvent::Training(&what, event)));
-                    let (layer, progress, outcome) = one.fit(data, context, &mut watch)?;
+                    let (layer, progress, outcome) = one.fit(data, context, self.observer)?;
                     if !is_done(outcome)? {
                         return Ok(None);
                     }
@@ -211,14 +200,12 @@ impl<'a> Study<'a> {
     /// Fits a linear classifier; `None` when the observer stops it.
     pub(crate) fn probe(
         &mut self,
-        what: &str,
         settings: &ProbeSettings,
         data: (&Dataset, &Dataset),
         n_classes: usize,
     ) -> Result<Option<Probe>> {
-        let observer = &mut *self.observer;
-        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
-        settings.fit(data, n_classes, self.context, &mut watch)
+        let probe = settings.fit(data, n_classes, self.context, self.observer);
+        if let Err(Error::Interrupted) = probe { Ok(None) } else { probe.map(Some) }
     }
 
     /// Saves the layers of a network in the folder, under a name.
@@ -245,17 +232,13 @@ impl<'a> Study<'a> {
     /// Trains a network; `None` when the observer stops it.
     pub(crate) fn network(
         &mut self,
-        what: &str,
         settings: &NetworkSettings,
         network: Network,
         training: &TrainSettings,
         data: TrainingData,
     ) -> Result<Option<(Network, Progress)>> {
-        let observer = &mut *self.observer;
-        let mut watch = |event: Event| Ok(observer(StudyEvent::Training(what, event)));
-        let context = self.context;
         let (network, progress, outcome) =
-            settings.fit(network, training, data, context, &mut watch)?;
+            settings.fit(network, training, data, self.context, self.observer)?;
         Ok(is_done(outcome)?.then_some((network, progress)))
     }
 }

@@ -8,13 +8,14 @@ use unsmudge::corruption::Corruption;
 use unsmudge::dataset::Dataset;
 use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
+use unsmudge::event::{Event, Observer, Stage};
 use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
 use unsmudge::schedule::Schedule;
 use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
-use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use unsmudge::train::{Progress, TrainSettings, TrainingData};
 
 /// A system of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,17 +129,18 @@ impl System {
         Some(StackSettings { layers: vec![layer; self.n_layers()] })
     }
 
-    /// Pretrains and fine-tunes. `observer` gets the name of the stage and its events.
+    /// Pretrains and fine-tunes.
     ///
     /// # Errors
-    /// As [`StackSettings::fit`] and [`NetworkSettings::fit`]; [`Error::Diverged`].
+    /// As [`StackSettings::fit`] and [`NetworkSettings::fit`]; [`Error::Diverged`];
+    /// [`Error::Interrupted`] when the observer stops it.
     pub fn fit(
         self,
         settings: &SystemSettings,
         (train, valid): (&Dataset, &Dataset),
         n_classes: usize,
         context: &Context,
-        observer: &mut (dyn FnMut(&str, Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<(Network, Progress)> {
         let encoding = Encoding::of(None, train, None)?;
         let layers = match self.stack(settings) {
@@ -147,10 +149,8 @@ impl System {
                 random_layers(train.n_columns(), &sizes, Activation::Sigmoid, settings.seed)
             }
             Some(stack) => {
-                let mut observer =
-                    |layer: usize, event: Event| observer(&format!("layer {layer}"), event);
                 let data = (train, Some(valid));
-                stack.fit(data, &encoding, context, &mut observer)?.0.encoders()
+                stack.fit(data, &encoding, context, observer)?.0.encoders()
             }
         };
         let training = TrainSettings {
@@ -163,14 +163,12 @@ impl System {
             ..TrainSettings::default()
         };
         let data = TrainingData { train, valid: Some(valid), encoding: &encoding, layer: 0 };
-        let mut observer = |event: Event| observer("fine-tuning", event);
+        let mut observer = |event: Event| observer(event.in_stage(Stage::Network));
         let network = Network::with_new_head(layers, Task::Classes(n_classes), encoding.clone())?;
         let (network, progress, outcome) =
             NetworkSettings::default().fit(network, &training, data, context, &mut observer)?;
-        match outcome {
-            Outcome::Diverged(error) => Err(error),
-            _ => Ok((network, progress)),
-        }
+        outcome.done()?;
+        Ok((network, progress))
     }
 }
 

@@ -19,7 +19,6 @@ use unsmudge::autoencoder::Emphasis;
 use unsmudge::corruption::{Amount, Corruption, Noise};
 use unsmudge::metric::ErrorRate;
 use unsmudge::source::DataSettings;
-use unsmudge::train::Event;
 
 /// Settings of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,19 +83,6 @@ pub struct Cell {
     pub n_candidates: usize,
     /// Error on the test set.
     pub test: ErrorRate,
-}
-
-/// Events emitted during an experiment.
-#[derive(Debug)]
-pub enum Table1Event<'a> {
-    /// A network starts.
-    Start(Problem, System, Round, &'a SystemSettings),
-    /// An event of its training: the stage and the event.
-    Training(Problem, System, &'a str, Event<'a>),
-    /// It was evaluated on validation data.
-    Judged(&'a Trial),
-    /// A cell is finished.
-    Done(&'a Cell),
 }
 
 impl Table1Settings {

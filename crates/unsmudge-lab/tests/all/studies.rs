@@ -3,16 +3,16 @@
 
 use serde_json::{Value, to_value};
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use tempfile::TempDir;
 use unsmudge::Result;
+use unsmudge::event::{Event, EventKind};
 use unsmudge::network::ProbeSettings;
 use unsmudge::processor::Context;
-use unsmudge::train::Answer;
 use unsmudge_lab::experiment::{
     Budget, FewLabelsSettings, FiltersSettings, LayersSettings, Materials, Method, MnistSettings,
-    PatchesSettings, Study, StudyEvent, Tuning, few_labels, filters, layers, mnist, patches,
-    section,
+    PatchesSettings, Study, Tuning, few_labels, filters, layers, mnist, patches, section,
 };
 use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
@@ -94,13 +94,13 @@ fn timeless(mut value: Value) -> Value {
 fn upto(name: &str, folder: &Path, most: usize) -> Result<(Option<Value>, Vec<String>)> {
     let context = Context::new(Some(2))?;
     let mut started = Vec::new();
-    let mut observer = |event: StudyEvent| match event {
-        StudyEvent::Start(_) if started.len() == most => Answer::Stop,
-        StudyEvent::Start(what) => {
+    let mut observer = |event: Event| match event.kind {
+        EventKind::Start(_) if started.len() == most => ControlFlow::Break(()),
+        EventKind::Start(what) => {
             started.push(what.to_string());
-            Answer::Continue
+            ControlFlow::Continue(())
         }
-        _ => Answer::Continue,
+        _ => ControlFlow::Continue(()),
     };
     let mut study = Study::open(folder, &context, &mut observer)?;
     let found = run(name, 1, &mut study)?;
@@ -193,7 +193,7 @@ fn a_folder_of_another_study_or_of_other_settings_is_refused_and_left_alone() {
     let before = fs::read(folder.path().join("journal.jsonl")).unwrap();
     let context = Context::new(Some(1)).unwrap();
     for (name, seed) in [("mnist", 1), ("filters", 2)] {
-        let mut observer = |_: StudyEvent| Answer::Continue;
+        let mut observer = |_: Event| ControlFlow::Continue(());
         let mut study = Study::open(folder.path(), &context, &mut observer).unwrap();
         let error = run(name, seed, &mut study).unwrap_err().to_string();
         assert!(error.contains("`out`") && error.contains("filters with other"), "{error}");
@@ -227,7 +227,7 @@ fn machines_stand_beside_the_probes_and_a_broken_line_of_theirs_is_named() {
 fn a_folder_of_digits_that_is_not_there_is_named() {
     let folder = TempDir::new().unwrap();
     let context = Context::new(Some(1)).unwrap();
-    let mut observer = |_: StudyEvent| Answer::Continue;
+    let mut observer = |_: Event| ControlFlow::Continue(());
     let mut study = Study::open(folder.path(), &context, &mut observer).unwrap();
     let digits = Some(folder.path().join("no-such-folder"));
     let materials = Materials { digits, ..Materials::default() };

@@ -1,11 +1,10 @@
 //! The table of the paper.
 
+use std::ops::ControlFlow;
+use unsmudge::event::{Event, EventKind};
 use unsmudge::journal::Journal;
 use unsmudge::processor::Context;
-use unsmudge::train::Answer;
-use unsmudge_lab::experiment::{
-    Budget, Round, System, Table1Event, Table1Settings, table1, tables,
-};
+use unsmudge_lab::experiment::{Budget, System, Table1Settings, table1, tables};
 use unsmudge_lab::problem::Problem;
 
 #[test]
@@ -22,26 +21,26 @@ fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
         seed: 3,
     };
     let mut trained = Vec::new();
-    let mut run = |stop_at: Option<System>| {
+    let mut run = |stop_at: Option<&str>| {
         let mut journal = Journal::open(&path).unwrap();
-        let mut observer = |event: Table1Event| match event {
-            Table1Event::Start(_, model, ..) if Some(model) == stop_at => Answer::Stop,
-            Table1Event::Start(_, model, round, _) => {
-                trained.push((model, round));
-                Answer::Continue
+        let mut observer = |event: Event| match event.kind {
+            EventKind::Start(_) if Some(event.scope.item) == stop_at => ControlFlow::Break(()),
+            EventKind::Start(what) => {
+                let round = what.split(':').next().unwrap();
+                trained.push(format!("{} {round}", event.scope.item));
+                ControlFlow::Continue(())
             }
-            _ => Answer::Continue,
+            _ => ControlFlow::Continue(()),
         };
         // One thread: one cell after the other.
         let context = Context::new(Some(1)).unwrap();
         table1(&settings, &mut journal, &context, &mut observer).unwrap()
     };
-    assert!(run(Some(System::Sda3)).is_none());
+    assert!(run(Some("rect SdA-3")).is_none());
     let cells = run(None).unwrap();
     assert_eq!(run(None).unwrap(), cells);
-    let (random, sda) = (System::Random3, System::Sda3);
-    let (selection, full) = (Round::Selection, Round::Full);
-    assert_eq!(trained, [(random, full), (sda, selection), (sda, selection), (sda, full)]);
+    let compared = "rect SdA-3 to compare";
+    assert_eq!(trained, ["rect random-3 in full", compared, compared, "rect SdA-3 in full"]);
     assert_eq!(cells.len(), 2);
     assert!(cells.iter().all(|cell| cell.test.error_rate < 0.5 && cell.test.n_examples == 2000));
     let [ours, paper] = tables(&cells, &[]);

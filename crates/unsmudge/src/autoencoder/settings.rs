@@ -7,12 +7,13 @@ use crate::corruption::Corruption;
 use crate::emphasis::Emphasis;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::event::Observer;
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
 use crate::output::{Head, Output};
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// An autoencoder to be learned. Every field has a use in settings.toml under `[autoencoder]`.
@@ -75,14 +76,14 @@ impl AutoencoderSettings {
     ///
     /// # Errors
     /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
-    /// [`Error::Data`] for values that are not finite, or not what the loss needs; what the
-    /// observer gives. Divergence is an [`Outcome`].
+    /// [`Error::Data`] for values that are not finite, or not what the loss needs.
+    /// Divergence is an [`Outcome`].
     pub fn fit(
         &self,
         training: &TrainSettings,
         data: TrainingData,
         context: &Context,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         learner::fit(self, training, data, context, observer)
     }

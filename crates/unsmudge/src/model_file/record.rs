@@ -4,11 +4,12 @@ use super::{FORMAT, VERSION};
 use crate::corruption::Corruption;
 use crate::dataset::{ImageShape, Predicted};
 use crate::encoding::{Encoding, ScalingKind};
+use crate::event::EpochRecord;
 use crate::network::FineTuning;
 use crate::read::Columns;
 use crate::schema::Schema;
 use crate::stack::{JointTraining, LayerSettings};
-use crate::train::{EpochRecord, Progress};
+use crate::train::Progress;
 use serde::{Deserialize, Serialize};
 
 /// The metadata of a model file. It contains no times and no paths, so that the same data, settings

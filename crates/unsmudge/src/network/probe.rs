@@ -1,13 +1,14 @@
-//! A probe: how well classes can be told apart by a linear classifier, on raw examples or on the
-//! codes of a layer. What it reaches says what the codes hold; nothing below it learns.
+//! A linear probe: how well a linear classifier separates classes on raw examples or on the codes of
+//! a layer, whose weights do not change.
 
 use crate::dataset::Dataset;
 use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
+use crate::event::Observer;
 use crate::network::{Network, NetworkSettings, Task};
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// How a probe is fitted: softmax regression on standardised columns by Adam, once for each weight
@@ -45,19 +46,18 @@ pub struct Probe {
 }
 
 impl ProbeSettings {
-    /// Fits on labelled examples; the first of equals is chosen. `None` when the observer stopped
-    /// it.
+    /// Fits on labelled examples; the first of equals is chosen.
     ///
     /// # Errors
     /// [`Error::Setting`] for no weight decay to choose from; as [`NetworkSettings::fit`];
-    /// [`Error::Diverged`].
+    /// [`Error::Diverged`]; [`Error::Interrupted`] when the observer stops it.
     pub fn fit(
         &self,
         (train, valid): (&Dataset, &Dataset),
         n_classes: usize,
         context: &Context,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
-    ) -> Result<Option<Probe>> {
+        observer: &mut Observer,
+    ) -> Result<Probe> {
         let encoding = Encoding::fit(ScalingKind::Standardise, train)?;
         let data = TrainingData { train, valid: Some(valid), encoding: &encoding, layer: 0 };
         let mut best: Option<Probe> = None;
@@ -75,22 +75,15 @@ impl ProbeSettings {
             let head = Task::Classes(n_classes);
             let network = Network::with_new_head(Vec::new(), head, encoding.clone())?;
             let settings = NetworkSettings::default();
-            let (network, progress, outcome): (Network, Progress, Outcome) =
+            let (network, progress, outcome) =
                 settings.fit(network, &training, data, context, observer)?;
-            match outcome {
-                Outcome::Diverged(error) => return Err(error),
-                Outcome::Interrupted => return Ok(None),
-                Outcome::Finished | Outcome::StoppedEarly => {}
-            }
+            outcome.done()?;
             let valid_error = progress.best_loss.unwrap_or(f64::INFINITY);
             if best.as_ref().is_none_or(|best| valid_error < best.valid_error) {
                 best = Some(Probe { network, l2: *l2, valid_error });
             }
         }
-        match best {
-            Some(best) => Ok(Some(best)),
-            None => Err(Error::setting("l2", "(none)", "at least one weight decay")),
-        }
+        best.ok_or_else(|| Error::setting("l2", "(none)", "at least one weight decay"))
     }
 }
 
@@ -100,7 +93,9 @@ const BATCH: usize = 100;
 mod tests {
     use super::*;
     use crate::dataset::Storage;
+    use crate::event::Event;
     use crate::random::{Key, Purpose, unit};
+    use std::ops::ControlFlow;
 
     /// Two columns on very different scales; the class is the side of a line through the middle.
     fn halves(part: u8, n_rows: usize) -> Dataset {
@@ -127,8 +122,8 @@ mod tests {
         examples.with_classes(labels, None).unwrap()
     }
 
-    fn keep_on(_: Event) -> Result<Answer> {
-        Ok(Answer::Continue)
+    fn keep_on(_: Event) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 
     #[test]
@@ -137,7 +132,6 @@ mod tests {
         let context = Context::new(Some(2)).unwrap();
         let settings = ProbeSettings { rate: 0.02, ..ProbeSettings::default() };
         let probe = settings.fit((&train, &valid), 2, &context, &mut keep_on).unwrap();
-        let probe = probe.unwrap();
         assert!(probe.valid_error < 0.02, "{}", probe.valid_error);
         let found =
             crate::network::most_probable(probe.network.predict(&valid, &context).unwrap().view());
@@ -152,7 +146,7 @@ mod tests {
         let context = Context::new(Some(1)).unwrap();
         let of = |l2: Vec<f32>| {
             let settings = ProbeSettings { l2, epochs: 40, rate: 0.02, ..ProbeSettings::default() };
-            settings.fit((&train, &valid), 2, &context, &mut keep_on).unwrap().unwrap()
+            settings.fit((&train, &valid), 2, &context, &mut keep_on).unwrap()
         };
         let decays = [1e-4, 0.1, 1.0, 10.0];
         let alone: Vec<Probe> = decays.iter().map(|l2| of(vec![*l2])).collect();

@@ -3,6 +3,7 @@
 use crate::activation::Activation;
 use crate::dataset::{Dataset, Predicted};
 use crate::error::{Error, Result};
+use crate::event::Observer;
 use crate::layer::Layer;
 use crate::learner::Session;
 use crate::likelihood::Likelihood;
@@ -11,7 +12,7 @@ use crate::network::learner::{NetworkLearner, Objective};
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// What a network predicts.
@@ -70,7 +71,8 @@ impl Task {
     }
 }
 
-/// How a network is trained beside [`TrainSettings`]: `[network]` in settings.toml.
+/// Settings of a network's training that [`TrainSettings`] does not have: `[network]` in
+/// settings.toml.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkSettings {
@@ -95,7 +97,7 @@ pub struct FineTuning {
 const USUAL_EPOCHS: u32 = 100;
 
 impl FineTuning {
-    /// The same with nothing left open: what a model file records.
+    /// The resolved settings, as a model file records them.
     pub fn resolved(&self, head: Task, n_rows: usize) -> Self {
         // How often a run was saved changes no bit of what it learned.
         let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
@@ -125,24 +127,38 @@ impl NetworkSettings {
         }
     }
 
+    /// One line: the sizes of the network, from its inputs to its outputs, and the dropout.
+    pub(crate) fn summary(&self, sizes: &[usize], task: Task) -> String {
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        let outputs = match task {
+            Task::Classes(_) => "classes",
+            Task::Labels(_) => "labels",
+            Task::Regression(_) => "numbers",
+        };
+        let dropout =
+            if self.dropout > 0.0 { format!(", dropout {}", self.dropout) } else { String::new() };
+        format!("{} {outputs}{dropout}", sizes.join(" - "))
+    }
+
     /// Trains a whole network on labelled examples: fine-tuning when its layers are a stack's
     /// encoders, training from scratch when they are random.
     ///
     /// # Errors
     /// [`Error::Setting`]; [`Error::Data`] for labels that are missing or out of range, and values
-    /// that are not finite; what the observer gives. Divergence is an [`Outcome`].
+    /// that are not finite. Divergence is an [`Outcome`].
     pub fn fit(
         &self,
         network: Network,
         training: &TrainSettings,
         data: TrainingData,
         context: &Context,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<(Network, Progress, Outcome)> {
         let head = network.head;
         let training = resolved_training(training, head, data.train.n_rows());
         let learner = self.learner(network, data)?;
-        let session = Session { data, training, context, saved: None, observer };
+        let save = &mut |_: Snapshot| Ok(());
+        let session = Session { data, training, context, saved: None, observer, save };
         let (learner, progress, outcome) = session.train(learner)?;
         let network = Network::from_parts(learner.into_layers(), head, data.encoding.clone())?;
         Ok((network, progress, outcome))

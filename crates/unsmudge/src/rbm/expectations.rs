@@ -10,16 +10,17 @@ use super::learner::RbmLearner;
 use crate::corruption::Sight;
 use crate::dataset::{Dataset, Storage};
 use crate::encoding::{Encoding, ScalingKind};
-use crate::error::Result;
+use crate::event::{Event, EventKind};
 use crate::learner::{Learner, Session};
 use crate::matrix::Matrix;
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
-    Answer, Batch, Event, Minibatch, Outcome, Progress, Targets, TrainSettings, TrainingData,
+    Batch, Minibatch, Outcome, Saved, Snapshot, Targets, TrainSettings, TrainingData,
 };
 use reference::{Exact, distance};
+use std::ops::ControlFlow;
 
 const N_VISIBLE: usize = 4;
 const N_HIDDEN: usize = 3;
@@ -188,39 +189,34 @@ fn training() -> TrainSettings {
     }
 }
 
-type Saved = (Progress, Vec<(String, Vec<f32>)>);
-
 /// Trains until the end, or from `from` on, or up to a number of batches; what a checkpoint then
-/// holds, the last that was offered.
+/// contains, the last one that was saved.
 fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> Saved {
     let train = examples();
     let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
     let (mut saved, mut n_batches) = (None, 0);
-    let mut observer = |event: Event| -> Result<Answer> {
-        match event {
-            Event::Batch { .. } => n_batches += 1,
-            Event::Checkpoint(snapshot) => {
-                let tensors = snapshot.tensors.iter();
-                let tensors = tensors.map(|(name, values)| (name.clone(), values.to_vec()));
-                saved = Some((snapshot.progress.clone(), tensors.collect()));
-            }
-            Event::Begin { .. } | Event::Epoch { .. } | Event::Measuring => {}
-        }
+    let mut observer = |event: Event| {
+        n_batches += u64::from(matches!(event.kind, EventKind::Batch { .. }));
         let stops = until.is_some_and(|until| n_batches >= until);
-        Ok(if stops { Answer::Stop } else { Answer::Continue })
+        if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut save = |snapshot: Snapshot| {
+        saved = Some(snapshot.saved());
+        Ok(())
     };
     let settings = settings.resolved().unwrap();
     let training = training().resolved(settings.likelihood(), train.n_rows());
     let context = &context();
-    let session = Session { data, training, context, saved: from, observer: &mut observer };
+    let (observer, save) = (&mut observer, &mut save);
+    let session = Session { data, training, context, saved: from, observer, save };
     let outcome = Learner::fit(&settings, session).unwrap().outcome;
     assert!(matches!(outcome, Outcome::Finished | Outcome::Interrupted));
     saved.unwrap()
 }
 
 #[test]
-fn a_run_taken_up_again_has_the_same_bits_and_the_chains_are_part_of_its_state() {
+fn a_resumed_run_has_the_same_bits_and_the_chains_are_part_of_its_state() {
     let cd = RbmSettings { n_hidden: 9, ..RbmSettings::default() };
     let pcd = RbmSettings { persistent: true, n_chains: Some(7), ..cd.clone() };
     for settings in [cd, pcd] {

@@ -4,11 +4,12 @@ use super::learner::RbmLearner;
 use crate::coder::Autoencoder;
 use crate::dataset::check_finite;
 use crate::error::{Error, Hint, Result};
+use crate::event::Observer;
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_targets};
 use crate::likelihood::Likelihood;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// A restricted Boltzmann machine to be learned.
@@ -59,14 +60,14 @@ impl RbmSettings {
     ///
     /// # Errors
     /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
-    /// [`Error::Data`] for values that are not finite or not in [0, 1] once scaled; what the
-    /// observer gives. Divergence is an [`Outcome`].
+    /// [`Error::Data`] for values that are not finite or not in [0, 1] once scaled. Divergence
+    /// is an [`Outcome`].
     pub fn fit(
         &self,
         training: &TrainSettings,
         data: TrainingData,
         context: &Context,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         learner::fit(self, training, data, context, observer)
     }

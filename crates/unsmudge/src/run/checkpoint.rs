@@ -1,9 +1,10 @@
 //! Checkpoints: all that training needs to go on to the same bits, and what it must go on with.
 
+use super::Recipe;
 use super::loaded::Loaded;
-use super::{Recipe, Stage};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
+use crate::event::Stage;
 use crate::model_file::{DataRecord, to_map};
 use crate::processor::Context;
 use crate::source::DataSettings;

@@ -1,11 +1,12 @@
-//! Rows that come in parts, each seen once as it comes: one autoencoder that learns on from all of
-//! them, its optimizer with it. What is on disk or needs a second look is a run's.
+//! Online training: one autoencoder trained on rows that arrive in parts, each part once, with the
+//! optimizer's state kept between parts.
 
+use super::Recipe;
 use super::loaded::{Loaded, fingerprint};
-use super::{Recipe, RunEvent};
 use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings};
 use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Hint, Result};
+use crate::event::{Event, Observer, Stage};
 use crate::learner::{Learner, check_values};
 use crate::likelihood::Likelihood;
 use crate::model_file::{Model, StageRecord, to_map};
@@ -13,20 +14,20 @@ use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::stack::LayerLearner;
 use crate::tensor_file::{self, TensorRef};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use crate::train::{Outcome, Progress, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// An autoencoder that learns from rows as they come.
+/// An autoencoder that is trained on rows as they arrive.
 #[derive(Debug)]
 pub struct Online {
     model: Model, // its weights are those that it began with
     trainer: Trainer<AutoencoderLearner>,
 }
 
-/// What a saved state has beside its tensors.
+/// The metadata of a saved state.
 #[derive(Serialize, Deserialize)]
 struct Metadata {
     format: String,
@@ -98,7 +99,7 @@ impl Online {
         &mut self,
         rows: &Dataset,
         context: &Context,
-        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
+        observer: &mut Observer,
     ) -> Result<Outcome> {
         let first = self.model.stack.first();
         let n_columns = first.encoding().n_columns();
@@ -109,8 +110,8 @@ impl Online {
         let data = TrainingData { train: rows, valid: None, encoding: first.encoding(), layer: 0 };
         let last = self.trainer.progress().epoch.saturating_add(1);
         let trainer = &mut self.trainer;
-        let mut observer = |event: Event| Ok(observer(RunEvent::Training(event)));
-        let outcome = trainer.run_to(context, last, data, &mut observer)?;
+        let observer = &mut |event: Event| observer(event.in_stage(Stage::Layer(1)));
+        let outcome = trainer.run_to(last, data, context, observer, &mut |_| Ok(()))?;
         let mut hash = Sha256::new_with_prefix(&self.model.record.data.fingerprint);
         hash.update(fingerprint(&[Some(rows)])?);
         let record = &mut self.model.record.data;
@@ -135,8 +136,8 @@ impl Online {
         Ok(model)
     }
 
-    /// What it needs, beside its [`Online::model`], to go on to the same bits: where the optimizer
-    /// stands.
+    /// The state that resuming with the same bits needs in addition to [`Online::model`]: that of
+    /// the optimizer.
     ///
     /// # Errors
     /// None; the parts fit each other.
@@ -153,7 +154,7 @@ impl Online {
         tensor_file::whole(to_map(&metadata), &tensors)
     }
 
-    /// Goes on where a [`Online::state`] was, from the model of then.
+    /// Resumes from a [`Online::state`] and its model.
     ///
     /// # Errors
     /// [`Error::Format`] for bytes that are no state, [`Error::Shape`] for one of another model.

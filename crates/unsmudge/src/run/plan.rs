@@ -1,9 +1,10 @@
 //! A plan: what a recipe comes to for its data. Everything is decided and checked once, before
 //! anything is trained, so that nothing is refused after hours that could have been refused before.
 
-use super::{Recipe, Stage};
+use super::Recipe;
 use crate::activation::Activation;
 use crate::error::Result;
+use crate::event::Stage;
 use crate::model_file::Model;
 use crate::network::{FineTuning, Task};
 use crate::stack::{JointTraining, LayerSettings};

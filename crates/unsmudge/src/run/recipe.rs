@@ -1,7 +1,7 @@
 //! A recipe: what data, what network, how trained; as settings.toml has it.
 
-use super::Stage;
 use crate::error::{Error, Result};
+use crate::event::Stage;
 use crate::network::FineTuning;
 use crate::settings::{check_keys, check_values};
 use crate::source::DataSettings;
@@ -62,7 +62,8 @@ impl Recipe {
     ///
     /// # Example
     /// ```
-    /// use unsmudge::run::{Recipe, Stage};
+    /// use unsmudge::event::Stage;
+    /// use unsmudge::run::Recipe;
     ///
     /// let text = "[[layer]]\nn_hidden = 64\n[[layer]]\nn_hidden = 32";
     /// let recipe = Recipe::parse(text, "settings.toml".as_ref())?;

@@ -1,13 +1,13 @@
-//! The stages of a run, one after the other: each layer of the stack, then all of them together,
-//! then the network. Each is saved as it goes and taken up again where it stood.
+//! The stages of a run, one after the other: each layer of the stack, then all of them jointly, then
+//! the network. Each is saved during training and resumes from its last checkpoint.
 
 use super::checkpoint::Saved;
-use super::event::{Learned, RunEvent, Stage, StageStart};
 use super::loaded::Loaded;
 use super::saves::Saves;
 use super::{Recipe, Trained};
 use crate::coder::Autoencoder;
 use crate::error::{Error, Result};
+use crate::event::{Event, EventKind, Observer, Stage, StageStart};
 use crate::layer::Layer;
 use crate::learner::{Fitted, Session};
 use crate::model_file::{Model, NetworkRecord, StageRecord};
@@ -15,7 +15,8 @@ use crate::network::Network;
 use crate::processor::Context;
 use crate::spill::Streaming;
 use crate::stack::{Codes, LayerSettings};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
+use std::ops::ControlFlow;
 
 /// A run on its way through its stages.
 pub(super) struct Stages<'a> {
@@ -25,8 +26,8 @@ pub(super) struct Stages<'a> {
     saves: Option<Saves<'a>>,
     context: &'a Context,
     streaming: &'a Streaming<'a>,
-    observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
-    answer: Answer,
+    observer: &'a mut Observer<'a>,
+    is_stopped: bool,
     /// What the stages that are done came to, and what they learned.
     finished: Vec<Progress>,
     model: Option<Model>,
@@ -49,7 +50,7 @@ impl<'a> Stages<'a> {
         saves: Option<Saves<'a>>,
         context: &'a Context,
         streaming: &'a Streaming<'a>,
-        observer: &'a mut (dyn FnMut(RunEvent) -> Answer + Send),
+        observer: &'a mut Observer<'a>,
     ) -> Result<Self> {
         let start = data.start.as_ref().map(|(model, _)| model.clone().on(data.record.clone()));
         let mut stages = Self {
@@ -59,7 +60,7 @@ impl<'a> Stages<'a> {
             context,
             streaming,
             observer,
-            answer: Answer::Continue,
+            is_stopped: false,
             finished: Vec::new(),
             model: start.transpose()?,
             saved: None,
@@ -82,7 +83,7 @@ impl<'a> Stages<'a> {
             stages.saved = Some(saved);
         }
         for text in warnings {
-            stages.tell(RunEvent::Warning(text));
+            stages.tell(EventKind::Warning(&text).into());
         }
         Ok(stages)
     }
@@ -127,37 +128,34 @@ impl<'a> Stages<'a> {
         }
     }
 
-    /// Once asked to stop, always.
-    fn tell(&mut self, event: RunEvent) {
-        if (self.observer)(event) == Answer::Stop {
-            self.answer = Answer::Stop;
-        }
+    /// Passes an event on. Once the observer has stopped the run, it stays stopped.
+    fn tell(&mut self, event: Event) {
+        self.is_stopped |= (self.observer)(event).is_break();
     }
 
     /// Trains layer `k`, from 1, on the codes of those below.
     fn layer(&mut self, k: usize) -> Result<Ended> {
-        let layers = self.model.as_ref().map_or(&[][..], |model| model.stack.layers());
-        let observer = &mut self.observer;
-        let mut answer = || observer(RunEvent::Encoding);
-        let codes = match layers {
-            [] => None,
-            _ => {
-                let (context, streaming, first) =
-                    (self.context, self.streaming, self.data.training());
-                Some(Codes::unless_stopped(first, layers, context, streaming, &mut answer)?)
+        let first = self.data.training();
+        let codes = match &self.model {
+            None => None,
+            Some(below) => {
+                let (context, streaming) = (self.context, self.streaming);
+                let observer = &mut |event: Event| (self.observer)(event.in_stage(Stage::Layer(k)));
+                Some(Codes::of(first, below.stack.layers(), context, streaming, observer)?)
             }
         };
-        let data = codes.as_ref().map_or(self.data.training(), Codes::training);
+        let data = codes.as_ref().map_or(first, Codes::training);
         let resolved = &self.data.plan.layers[k - 1];
         let n_inputs = data.encoding.n_slots();
         let start = Start {
             stage: Stage::Layer(k),
-            learned: Learned::Layer(&resolved.learner),
+            summary: resolved.learner.summary(n_inputs),
             sizes: vec![n_inputs, resolved.learner.n_hidden(n_inputs)],
+            epochs: resolved.learner.of_kind().n_epochs(&resolved.training),
             training: &resolved.training,
             saving: &self.recipe.layers[k - 1].training,
         };
-        let fit = |session: Session<'_>| resolved.learner.of_kind().fit(session);
+        let fit = |session: Session| resolved.learner.of_kind().fit(session);
         let Fitted { layer, progress, outcome } = self.learn(start, data, fit)?;
         let record = StageRecord::<LayerSettings>::new(resolved.clone(), &progress);
         let model = match self.model.take() {
@@ -181,10 +179,15 @@ impl<'a> Stages<'a> {
         let learner = joint.settings.learner(&model.stack, &joint.training, data)?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(model.stack.layers().iter().map(Autoencoder::n_hidden));
-        let learned = Learned::Joint(&joint.settings);
-        let (training, saving) = (&joint.training, &asked.training);
-        let start = Start { stage: Stage::Joint, learned, sizes, training, saving };
-        let train = |session: Session<'_>| session.train(learner);
+        let start = Start {
+            stage: Stage::Joint,
+            summary: joint.settings.summary(&sizes),
+            sizes,
+            epochs: joint.training.n_epochs(),
+            training: &joint.training,
+            saving: &asked.training,
+        };
+        let train = |session: Session| session.train(learner);
         let (learner, progress, outcome) = self.learn(start, data, train)?;
         let record = StageRecord::new(joint.clone(), &progress);
         let stack = model.stack.rolled_up(learner.into_layers())?;
@@ -207,10 +210,15 @@ impl<'a> Stages<'a> {
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(start.layers().iter().map(Layer::n_outputs));
         let learner = network.settings.learner(start, data)?;
-        let learned = Learned::Network(&network.settings, head);
-        let (training, saving) = (&network.training, &asked.training);
-        let start = Start { stage: Stage::Network, learned, sizes, training, saving };
-        let train = |session: Session<'_>| session.train(learner);
+        let start = Start {
+            stage: Stage::Network,
+            summary: network.settings.summary(&sizes, head),
+            sizes,
+            epochs: network.training.n_epochs(),
+            training: &network.training,
+            saving: &asked.training,
+        };
+        let train = |session: Session| session.train(learner);
         let (learner, progress, outcome) = self.learn(start, data, train)?;
         let record = NetworkRecord {
             predicted: predicted.clone(),
@@ -225,65 +233,54 @@ impl<'a> Stages<'a> {
         Ok(Ended { outcome, progress, model: model.with_network(network, record) })
     }
 
-    /// Runs one stage by `fit`, from where the checkpoint left it, until its end or the observer's.
+    /// Runs one stage by `fit`, from its checkpoint if there is one, until it ends or the observer
+    /// stops it.
     fn learn<R>(
         &mut self,
         start: Start,
         data: TrainingData,
         fit: impl FnOnce(Session) -> Result<R>,
     ) -> Result<R> {
-        let saved = if self.saves.is_some() { self.saved.take() } else { None };
-        let is_resumed = saved.is_some();
-        let saved = saved.map(|saved| (saved.progress, saved.tensors));
-        let (n_train, n_valid) = (self.data.record.n_train, self.data.record.n_valid);
-        let n_stages = self.recipe.stages().len();
-        let (finished, saves) = (&self.finished, &self.saves);
-        let (observer, answer) = (&mut self.observer, &mut self.answer);
-        let mut watch = |event: Event| {
-            let event = match event {
-                Event::Checkpoint(snapshot) => {
-                    if let Some(saves) = saves {
-                        saves.write(&snapshot, finished)?;
-                    }
-                    return Ok(*answer);
-                }
-                Event::Begin { epochs, progress } => {
-                    if let Some(saves) = saves.as_ref().filter(|_| is_resumed) {
-                        // The run may have ended between the checkpoint and its metrics.
-                        saves.write_metrics(finished, progress)?;
-                    }
-                    RunEvent::Stage(StageStart {
-                        stage: start.stage,
-                        number: finished.len() + 1,
-                        n_stages,
-                        learned: start.learned,
-                        sizes: start.sizes.clone(),
-                        n_train,
-                        n_valid,
-                        epochs,
-                        epochs_done: progress.epoch,
-                    })
-                }
-                event => RunEvent::Training(event),
-            };
-            if observer(event) == Answer::Stop {
-                *answer = Answer::Stop;
-            }
-            Ok(*answer)
+        let saved = self.saved.take().map(|saved| (saved.progress, saved.tensors));
+        let begun = StageStart {
+            number: self.finished.len() + 1,
+            n_stages: self.recipe.stages().len(),
+            summary: start.summary,
+            sizes: start.sizes,
+            n_train: self.data.record.n_train,
+            n_valid: self.data.record.n_valid,
+            epochs: start.epochs,
+            epochs_done: saved.as_ref().map_or(0, |(progress, _)| progress.epoch),
+        };
+        self.tell(Event::from(EventKind::Stage(&begun)).in_stage(start.stage));
+        let Self { saves, finished, observer, is_stopped, .. } = self;
+        if let (Some(saves), Some((progress, _))) = (&*saves, &saved) {
+            // The run may have ended between the checkpoint and its metrics.
+            saves.write_metrics(finished, progress)?;
+        }
+        let mut observer = |event: Event| {
+            *is_stopped |= observer(event.in_stage(start.stage)).is_break();
+            if *is_stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut save = |snapshot: Snapshot| match &*saves {
+            Some(saves) => saves.write(&snapshot, finished),
+            None => Ok(()),
         };
         let checkpoint_steps = start.saving.checkpoint_steps;
         let training = TrainSettings { checkpoint_steps, ..start.training.clone() };
-        fit(Session { data, training, context: self.context, saved, observer: &mut watch })
+        let (context, observer, save) = (self.context, &mut observer, &mut save);
+        fit(Session { data, training, context, saved, observer, save })
     }
 }
 
-/// What is told of a stage, and how it is trained.
+/// Facts about a stage, and its settings.
 struct Start<'a> {
     stage: Stage,
-    learned: Learned<'a>,
+    summary: String,
     sizes: Vec<usize>,
+    epochs: u32,
     /// Resolved.
     training: &'a TrainSettings,
-    /// As asked for: how often it is saved.
+    /// As in the recipe: how often it is saved.
     saving: &'a TrainSettings,
 }

@@ -2,14 +2,12 @@
 
 use super::space::Changes;
 use crate::error::{Error, Result};
-use crate::processor::Context;
-use crate::run::{self, Recipe, RunEvent, RunResult, SETTINGS_NAME};
-use crate::source::Load;
-use crate::train::{Answer, Outcome};
+use crate::run::{Recipe, RunResult};
+use crate::train::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt;
 
 /// The record of a trial: one line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +38,24 @@ pub struct Trial {
     pub data: String,
 }
 
+impl fmt::Display for Trial {
+    /// Its score or what prevented one, its settings and its seconds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.score, self.measure.as_deref()) {
+            (Some(score), Some(ERROR)) => write!(f, "{ERROR} {:.2} %", 100.0 * score)?,
+            (Some(score), Some(measure)) => write!(f, "{measure} {score:.4}")?,
+            _ => f.write_str(&self.outcome)?,
+        }
+        let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), String::from);
+        let change = |(name, value): (&String, &Value)| format!("{name} {}", plain(value));
+        let changes: Vec<String> = self.changes.iter().map(change).collect();
+        write!(f, "  {}  {:.1} s", changes.join(", "), self.seconds)
+    }
+}
+
+/// The measure of trials that classify.
+const ERROR: &str = "held-out error";
+
 /// A trial to be run.
 pub(super) struct Task<'a> {
     /// From 0.
@@ -51,24 +67,6 @@ pub(super) struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// Trains in `folder`, or resumes there.
-    ///
-    /// # Errors
-    /// Those of a run.
-    pub fn run(
-        &self,
-        folder: &Path,
-        load: &Load,
-        context: &Context,
-        observer: &mut (dyn FnMut(RunEvent) -> Answer + Send),
-    ) -> Result<RunResult> {
-        if folder.join(SETTINGS_NAME).exists() {
-            run::resume(folder, load, context, observer)
-        } else {
-            run::train(&self.recipe, folder, load, context, observer)
-        }
-    }
-
     /// The trial of a run that ended; `None` when the observer stopped it.
     ///
     /// # Errors
@@ -99,7 +97,7 @@ impl Task<'_> {
             progress.history.iter().find(|record| record.epoch == progress.best_epoch)
         });
         let (score, measure) = match best.map(|best| (best.valid_error, best.valid_loss)) {
-            Some((Some(error), _)) => (error, "held-out error"),
+            Some((Some(error), _)) => (error, ERROR),
             Some((None, Some(loss))) => (loss, "held-out loss"),
             _ => {
                 let allowed = "held-out rows, one or more: a search chooses on them";

@@ -6,22 +6,23 @@ use crate::autoencoder::{Emphasis, check_noise};
 use crate::corruption::Corruption;
 use crate::denoising::Denoising;
 use crate::error::{Error, Result};
+use crate::event::Observer;
 use crate::learner::{Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
 use crate::network::{NetworkLearner, Objective};
 use crate::processor::Context;
 use crate::stack::Stack;
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
-/// What the whole stack learns to undo. The loss is that of the first layer.
+/// The denoising task of the whole stack. The loss is that of the first layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JointSettings {
-    /// What is done to examples before they are encoded in training.
+    /// Corruption of the examples in training.
     #[serde(with = "crate::text")]
     pub corruption: Corruption,
-    /// How much corrupted and untouched components weigh in the loss.
+    /// Weights of corrupted and untouched components in the loss.
     #[serde(with = "crate::text")]
     pub emphasis: Emphasis,
 }
@@ -30,7 +31,7 @@ pub struct JointSettings {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JointTraining {
-    /// What the stack learns to undo.
+    /// The denoising task.
     #[serde(flatten)]
     pub settings: JointSettings,
     /// How it is trained: `[joint.training]`.
@@ -38,7 +39,7 @@ pub struct JointTraining {
 }
 
 impl JointTraining {
-    /// The same with nothing left open: what a model file records.
+    /// The resolved settings, as a model file records them.
     pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Self {
         // How often a run was saved changes no bit of what it learned.
         let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
@@ -53,23 +54,30 @@ impl Default for JointSettings {
 }
 
 impl JointSettings {
+    /// One line: the sizes of the stack, from its inputs to its codes, and the corruption.
+    pub(crate) fn summary(&self, sizes: &[usize]) -> String {
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        format!("{} and back, corruption {}", sizes.join(" - "), self.corruption)
+    }
+
     /// Trains all layers of a stack together. `data` has the scaling that the stack was made with.
     ///
     /// # Errors
     /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
-    /// [`Error::Data`] for values that are not finite, or not in [0, 1] with cross-entropy; what
-    /// the observer gives. Divergence is an [`Outcome`].
+    /// [`Error::Data`] for values that are not finite, or not in [0, 1] with cross-entropy.
+    /// Divergence is an [`Outcome`].
     pub fn fit(
         &self,
         stack: &Stack,
         training: &TrainSettings,
         data: TrainingData,
         context: &Context,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<(Stack, Progress, Outcome)> {
         let training = training.resolved(stack.first().output().likelihood(), data.train.n_rows());
         let learner = self.learner(stack, &training, data)?;
-        let session = Session { data, training, context, saved: None, observer };
+        let save = &mut |_: Snapshot| Ok(());
+        let session = Session { data, training, context, saved: None, observer, save };
         let (learner, progress, outcome) = session.train(learner)?;
         Ok((stack.rolled_up(learner.into_layers())?, progress, outcome))
     }
@@ -124,8 +132,10 @@ mod tests {
     use crate::autoencoder::AutoencoderSettings;
     use crate::dataset::{Dataset, Storage};
     use crate::encoding::{Encoding, ScalingKind};
+    use crate::event::Event;
     use crate::stack::{LayerLearner, LayerSettings, StackSettings};
     use crate::train::Trainer;
+    use std::ops::ControlFlow;
 
     fn examples() -> Dataset {
         let values = (0..60).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
@@ -133,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_taken_up_from_any_checkpoint_ends_with_the_same_bits() {
+    fn a_run_resumed_from_any_checkpoint_ends_with_the_same_bits() {
         let (examples, context) = (examples(), Context::new(Some(2)).unwrap());
         let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
         let layer = |n_hidden| LayerSettings {
@@ -144,7 +154,7 @@ mod tests {
             training: TrainSettings { epochs: Some(0), ..TrainSettings::default() },
         };
         let stack = StackSettings { layers: vec![layer(4), layer(3)] };
-        let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
+        let go_on = &mut |_: Event| ControlFlow::Continue(());
         let (stack, _) = stack.fit((&examples, None), &encoding, &context, go_on).unwrap();
         let training = TrainSettings {
             epochs: Some(3),
@@ -165,26 +175,22 @@ mod tests {
             Trainer::new(joint.learner(&stack, &training, data).unwrap(), training.clone()).unwrap()
         };
         let mut saved = Vec::new();
-        let mut keep = |event: Event| {
-            if let Event::Checkpoint(snapshot) = event {
-                let owned = |(name, values): &(String, &[f32])| (name.clone(), values.to_vec());
-                let tensors: Vec<_> = snapshot.tensors.iter().map(owned).collect();
-                saved.push((snapshot.progress.clone(), tensors));
-            }
-            Ok(Answer::Continue)
+        let mut keep = |snapshot: Snapshot| {
+            saved.push(snapshot.saved());
+            Ok(())
         };
         let ended = |trainer: Trainer<NetworkLearner>| {
             let (learner, progress) = trainer.into_best();
             (stack.rolled_up(learner.into_layers()).unwrap(), progress.history)
         };
         let mut whole = trainer();
-        whole.run(&context, data, &mut keep).unwrap();
+        whole.run_to(3, data, &context, go_on, &mut keep).unwrap();
         let whole = ended(whole);
         assert!(saved.len() >= 6, "{}", saved.len());
         for (progress, tensors) in saved {
             let mut later = trainer();
             later.resume(progress, &tensors).unwrap();
-            later.run(&context, data, &mut |_| Ok(Answer::Continue)).unwrap();
+            later.run_to(3, data, &context, go_on, &mut |_| Ok(())).unwrap();
             assert_eq!(ended(later), whole);
         }
     }

@@ -5,11 +5,12 @@ use crate::coder::Autoencoder;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::event::{Event, Observer, Stage};
 use crate::learner::{Fitted, Session};
 use crate::processor::Context;
 use crate::spill::Streaming;
 use crate::stack::{Codes, LayerLearner, Stack};
-use crate::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// One layer of a stack: `[[layer]]` in settings.toml.
@@ -55,12 +56,13 @@ impl LayerSettings {
         &self,
         data: TrainingData,
         context: &Context,
-        observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
         let resolved = self.resolved(data.encoding.is_unit(), n_inputs, n_rows)?;
         let (training, saved) = (resolved.training, None);
-        let session = Session { data, training, context, saved, observer };
+        let save = &mut |_: Snapshot| Ok(());
+        let session = Session { data, training, context, saved, observer, save };
         let Fitted { layer, progress, outcome } = resolved.learner.of_kind().fit(session)?;
         Ok((layer, progress, outcome))
     }
@@ -88,34 +90,31 @@ impl StackSettings {
         Ok(())
     }
 
-    /// Learns layer after layer. `observer` gets the number of the layer, from 1, and what it
-    /// does.
+    /// Learns layer after layer.
     ///
     /// # Errors
-    /// As [`LayerSettings::fit`]; [`Error::Diverged`] when a layer
-    /// does; [`Error::Setting`] for no layer or more than 255.
+    /// As [`LayerSettings::fit`]; [`Error::Diverged`] when a layer does; [`Error::Interrupted`]
+    /// when the observer stops it; [`Error::Setting`] for no layer or more than 255.
     pub fn fit(
         &self,
         (train, valid): (&Dataset, Option<&Dataset>),
         encoding: &Encoding,
         context: &Context,
-        observer: &mut (dyn FnMut(usize, Event) -> Result<Answer> + Send),
+        observer: &mut Observer,
     ) -> Result<(Stack, Vec<Progress>)> {
         self.check()?;
         let first = TrainingData { train, valid, encoding, layer: 0 };
         let mut layers: Vec<Autoencoder> = Vec::with_capacity(self.layers.len());
         let mut records = Vec::with_capacity(self.layers.len());
         for (k, settings) in self.layers.iter().enumerate() {
+            let observer = &mut |event: Event| observer(event.in_stage(Stage::Layer(k + 1)));
             let codes = match &layers[..] {
                 [] => None,
-                below => Some(Codes::of(first, below, context, &Streaming::NEVER)?),
+                below => Some(Codes::of(first, below, context, &Streaming::NEVER, observer)?),
             };
             let data = codes.as_ref().map_or(first, Codes::training);
-            let mut observer = |event: Event| observer(k + 1, event);
-            let (layer, progress, outcome) = settings.fit(data, context, &mut observer)?;
-            if let Outcome::Diverged(error) = outcome {
-                return Err(error);
-            }
+            let (layer, progress, outcome) = settings.fit(data, context, observer)?;
+            outcome.done()?;
             layers.push(layer);
             records.push(progress);
         }

@@ -2,23 +2,8 @@
 
 use super::{Minibatch, Updater};
 use crate::error::{Error, Result};
+use crate::event::EpochRecord;
 use serde::{Deserialize, Serialize};
-
-/// What came of one epoch. Holds no times, so that it is the same on every machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EpochRecord {
-    /// Epoch, from 1.
-    pub epoch: u32,
-    /// Learning rate at its end.
-    pub rate: f32,
-    /// Mean loss of the training examples, each measured at its turn in the epoch, corrupted.
-    pub train_loss: f64,
-    /// Mean loss of the held-out examples after the epoch, under the same noise every time.
-    pub valid_loss: Option<f64>,
-    /// Share of held-out examples that are classified wrongly, for learners that classify.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub valid_error: Option<f64>,
-}
 
 /// How far a run is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -43,15 +28,29 @@ pub struct Progress {
     pub seconds: Vec<f64>,
 }
 
-/// Everything needed to take a run up again to the same bits.
+/// Everything needed to resume a stage with the same bits.
 #[derive(Debug)]
-pub struct Snapshot<'a> {
+pub(crate) struct Snapshot<'a> {
     /// How far it is.
     pub progress: &'a Progress,
     /// Current tensors, the best ones (`best.` before the name) and the optimizer's memory (its
     /// name after a dot); then what else the learner's state is made of.
     pub tensors: Vec<(String, &'a [f32])>,
 }
+
+/// The owned form of a snapshot: the progress of a stage, and its tensors by name.
+pub(crate) type Saved = (Progress, Vec<(String, Vec<f32>)>);
+
+#[cfg(test)]
+impl Snapshot<'_> {
+    pub fn saved(&self) -> Saved {
+        let tensors = self.tensors.iter().map(|(name, values)| (name.clone(), values.to_vec()));
+        (self.progress.clone(), tensors.collect())
+    }
+}
+
+/// Saves a checkpoint.
+pub(crate) type Save<'a> = dyn FnMut(Snapshot) -> Result<()> + Send + 'a;
 
 pub(super) fn snapshot<'a, L: Minibatch>(
     learner: &'a mut L,

@@ -2,11 +2,13 @@
 //! training does to the likelihood; and the promises that every learner keeps.
 
 use crate::reference::boltzmann::{Exact, distance, states};
+use std::ops::ControlFlow;
 use unsmudge::Error;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
+use unsmudge::event::Event;
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
@@ -15,7 +17,7 @@ use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::rbm::{RbmSettings, free_energy};
 use unsmudge::schedule::Schedule;
-use unsmudge::train::{Answer, Event, Progress, TrainSettings, TrainingData};
+use unsmudge::train::{Progress, TrainSettings, TrainingData};
 
 fn units(seed: u64, n: usize) -> Vec<f32> {
     let mut words = vec![0; n];
@@ -60,7 +62,7 @@ fn learn(
 ) -> Result<(Autoencoder, Progress), Error> {
     let encoding = Encoding::fit(ScalingKind::AsIs, train).unwrap();
     let data = TrainingData { train, valid, encoding: &encoding, layer: 0 };
-    let mut keep_on = |_: Event| Ok(Answer::Continue);
+    let mut keep_on = |_: Event| ControlFlow::Continue(());
     let (machine, progress, _) = settings.fit(training, data, &context(n_threads), &mut keep_on)?;
     Ok((machine, progress))
 }
@@ -260,7 +262,7 @@ fn free_energy_is_of_boltzmann_machines_only() {
     let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
-    let mut keep_on = |_: Event| Ok(Answer::Continue);
+    let mut keep_on = |_: Event| ControlFlow::Continue(());
     for (name, activation, tied) in [("tied", "sigmoid", false), ("activation", "tanh", true)] {
         let activation = activation.parse().unwrap();
         let settings =

@@ -1,6 +1,8 @@
 //! Tables of categories and missing cells: what is learned of them, what is left out, and that the
 //! bits are the same wherever the rows are.
+
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use unsmudge::dataset::{Dataset, Splits, Storage};
 use unsmudge::encoding::Encoding;
@@ -13,7 +15,6 @@ use unsmudge::read::read;
 use unsmudge::run::{self, Recipe};
 use unsmudge::schema::{Column, ColumnKind, Schema};
 use unsmudge::source::load_files;
-use unsmudge::train::Answer;
 use unsmudge::write::write_npy;
 
 const N_ROWS: usize = 400;
@@ -53,7 +54,8 @@ const DENOISER: &str = "[[layer]]\nn_hidden = 12\ncorruption = 'masking:0.3'\nac
 fn fit(settings: &str, train: Dataset, n_threads: usize) -> unsmudge::Result<Model> {
     let context = Context::new(Some(n_threads)).unwrap();
     let splits = Splits { train, valid: None, test: None };
-    let trained = run::fit(&recipe(settings), splits, &context, &mut |_| Answer::Continue)?;
+    let trained =
+        run::fit(&recipe(settings), splits, &context, &mut |_| ControlFlow::Continue(()))?;
     Ok(trained.model)
 }
 
@@ -143,7 +145,8 @@ fn the_bits_are_the_same_for_any_threads_and_from_memory_file_or_disk() {
             (recipe.data.source, recipe.data.stream) = (source.clone(), stream);
             let out = folder.path().join("run");
             let context = Context::new(Some(2)).unwrap();
-            run::train(&recipe, &out, &load_files, &context, &mut |_| Answer::Continue).unwrap();
+            run::train(&recipe, &out, &load_files, &context, &mut |_| ControlFlow::Continue(()))
+                .unwrap();
             let found = fs::read(out.join(run::MODEL_NAME)).unwrap();
             assert!(found == wanted, "{} {stream}", source.display());
             fs::remove_dir_all(&out).unwrap();

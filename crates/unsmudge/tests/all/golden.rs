@@ -2,15 +2,19 @@
 //! the same weights, order and noise. `golden/make.py` made the numbers, writing even the random
 //! numbers anew; it states the versions in `golden/torch.json`.
 
-use crate::reference::{difference, transposed, wide};
+use crate::reference::{difference, tensors_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Storage};
-use unsmudge::encoding::{Encoding, ScalingKind};
+use unsmudge::encoding::ScalingKind;
+use unsmudge::event::{Event, EventKind};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
-use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+use unsmudge::run::{Online, Recipe};
+use unsmudge::stack::{LayerLearner, LayerSettings};
+use unsmudge::train::TrainSettings;
 
 /// PyTorch computed in f64: the difference is the rounding of f32, 6e-8 of a value, over one step
 /// and over twenty. As a share of the tensor's greatest value.
@@ -20,7 +24,7 @@ const AFTER_TWENTY: f64 = 1e-4;
 /// Of the mean losses, which are measured before the step they lead to.
 const OF_LOSSES: f64 = 1e-5;
 
-const N_STEPS: u64 = 20;
+const N_STEPS: usize = 20;
 
 fn count(value: &Value) -> usize {
     value.as_u64().unwrap() as usize
@@ -61,7 +65,6 @@ fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSetti
         l2: number("l2").unwrap_or(0.0),
         clip: number("clip"),
         seed: golden["seed"].as_u64().unwrap(),
-        checkpoint_steps: Some(1),
         ..TrainSettings::default()
     };
     (autoencoder, training)
@@ -71,35 +74,28 @@ fn settings_of(golden: &Value, case: &Value) -> (AutoencoderSettings, TrainSetti
 fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>>) {
     let (settings, training) = settings_of(golden, case);
     let examples = examples(golden);
-    let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
-    let data = TrainingData { train: &examples, valid: None, encoding: &encoding, layer: 0 };
-    let (mut losses, mut tensors) = (Vec::new(), BTreeMap::new());
-    let mut watch = |event: Event| {
-        match event {
-            Event::Batch { loss, .. } => losses.push(loss),
-            Event::Checkpoint(snapshot) => {
-                let step = snapshot.progress.step;
-                if step == 1 || step == N_STEPS {
-                    for (name, values) in &snapshot.tensors {
-                        let (name, values) = match name.as_str() {
-                            "encoder.weights_by_input" => {
-                                ("encoder.weights", transposed(&wide(values), settings.n_hidden))
-                            }
-                            _ => (name.as_str(), wide(values)),
-                        };
-                        tensors.insert(format!("{name} after {step}"), values);
-                    }
-                }
-                if step == N_STEPS {
-                    return Ok(Answer::Stop);
-                }
-            }
-            Event::Begin { .. } | Event::Epoch { .. } | Event::Measuring => {}
-        }
-        Ok(Answer::Continue)
-    };
+    let mut recipe = Recipe::default();
+    recipe.data.scaling = Some(ScalingKind::AsIs);
+    recipe.layers = vec![LayerSettings { learner: LayerLearner::Autoencoder(settings), training }];
+    let mut online = Online::new(&recipe, examples.clone()).unwrap();
     let context = Context::new(Some(2)).unwrap();
-    settings.fit(&training, data, &context, &mut watch).unwrap();
+    let (mut losses, mut tensors) = (Vec::new(), BTreeMap::new());
+    while losses.len() < N_STEPS {
+        let mut stop = |event: Event| {
+            let EventKind::Batch { loss, .. } = event.kind else {
+                return ControlFlow::Continue(());
+            };
+            losses.push(loss);
+            let is_wanted = [1, N_STEPS].contains(&losses.len());
+            if is_wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        online.learn(&examples, &context, &mut stop).unwrap();
+        let names = ["encoder.weights", "encoder.bias", "decoder.weights", "decoder.bias"];
+        let model = online.model().unwrap();
+        for (name, values) in names.iter().zip(tensors_of(model.stack.first())) {
+            tensors.insert(format!("{name} after {}", losses.len()), values);
+        }
+    }
     (losses, tensors)
 }
 
@@ -110,7 +106,7 @@ fn one_step_and_twenty_are_those_of_pytorch() {
     for (name, case) in golden["cases"].as_object().unwrap() {
         let (losses, tensors) = library(&golden, &case["settings"]);
         let theirs = numbers(&case["losses"]);
-        assert_eq!((losses.len(), theirs.len()), (N_STEPS as usize, N_STEPS as usize));
+        assert_eq!((losses.len(), theirs.len()), (N_STEPS, N_STEPS));
         let mut worst_loss = 0.0f64;
         for (step, loss) in losses.iter().enumerate() {
             let epoch = &theirs[step - step % n_batches..=step];

@@ -2,7 +2,8 @@
 //! of the f64 reference's loss, the corruption held fixed, for every loss, activation of encoder
 //! and decoder, tied or not, with and without emphasis.
 
-use crate::reference::{Reference, Tensors, difference, transposed, wide};
+use crate::reference::{Reference, Tensors, difference, tensors_of};
+use std::ops::ControlFlow;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::dataset::{Dataset, Storage};
@@ -11,8 +12,10 @@ use unsmudge::likelihood::Likelihood;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
+use unsmudge::run::{Online, Recipe};
 use unsmudge::schedule::Schedule;
-use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+use unsmudge::stack::{LayerLearner, LayerSettings};
+use unsmudge::train::{TrainSettings, TrainingData};
 
 /// The gradient is read off a step, (before - after) / rate: the weights' last place, 6e-8 of
 /// about 1, over a rate of 2, and the roundings of f32 sums of some ten terms, as a share of the
@@ -71,24 +74,17 @@ fn all_settings() -> Vec<AutoencoderSettings> {
 }
 
 /// The weights before the library's second step, and the gradient it took there.
-fn step_of_the_library(settings: &AutoencoderSettings, data: TrainingData) -> (Tensors, Tensors) {
-    let mut after_each: Vec<Tensors> = Vec::new();
-    let mut keep = |event: Event| {
-        if let Event::Checkpoint(snapshot) = event {
-            let names =
-                ["encoder.weights_by_input", "encoder.bias", "decoder.weights", "decoder.bias"];
-            let mut tensors = names.map(|name| {
-                let tensor = snapshot.tensors.iter().find(|(other, _)| other == name);
-                tensor.map_or(Vec::new(), |(_, values)| wide(values))
-            });
-            tensors[0] = transposed(&tensors[0], settings.n_hidden);
-            after_each.push(tensors);
-        }
-        Ok(Answer::Continue)
-    };
+fn step_of_the_library(settings: &AutoencoderSettings, examples: &Dataset) -> (Tensors, Tensors) {
+    let learner = LayerLearner::Autoencoder(settings.clone());
+    let mut recipe = Recipe::default();
+    recipe.data.scaling = Some(ScalingKind::AsIs);
+    recipe.layers = vec![LayerSettings { learner, training: training() }];
+    let mut online = Online::new(&recipe, examples.clone()).unwrap();
     let context = Context::new(Some(1)).unwrap();
-    settings.fit(&training(), data, &context, &mut keep).unwrap();
-    let [before, after] = after_each.try_into().unwrap();
+    let [before, after] = [1, 2].map(|_| {
+        online.learn(examples, &context, &mut |_| ControlFlow::Continue(())).unwrap();
+        tensors_of(online.model().unwrap().stack.first())
+    });
     let gradient = [0, 1, 2, 3].map(|k| {
         let pairs = before[k].iter().zip(&after[k]);
         pairs.map(|(before, after)| (before - after) / RATE).collect()
@@ -121,7 +117,7 @@ fn each_pair(mut check: impl FnMut(&str, &Tensors, &Tensors)) {
     let encoding = Encoding::fit(ScalingKind::AsIs, &examples).unwrap();
     let data = TrainingData { train: &examples, valid: None, encoding: &encoding, layer: 0 };
     for settings in all_settings() {
-        let (before, gradient) = step_of_the_library(&settings, data);
+        let (before, gradient) = step_of_the_library(&settings, &examples);
         let reference = Reference::new(&settings, &training(), data);
         check(&format!("{settings:?}"), &gradient, &differences(&reference, &before));
     }

@@ -3,15 +3,17 @@
 use crate::given::{Given, assert_says, given};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::ops::ControlFlow;
 use std::path::Path;
 use unsmudge::Error;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Origin, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
+use unsmudge::event::Event;
 use unsmudge::model_file::{DataRecord, Model, StageRecord};
 use unsmudge::processor::Context;
 use unsmudge::stack::{LayerLearner, LayerSettings};
-use unsmudge::train::{Answer, TrainSettings, TrainingData};
+use unsmudge::train::{TrainSettings, TrainingData};
 
 /// A learned model: 3 inputs with names, 2 hidden units.
 fn model(tied: bool) -> Model {
@@ -23,7 +25,7 @@ fn model(tied: bool) -> Model {
     let training = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
     let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
-    let go_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
+    let go_on = &mut |_: Event| ControlFlow::Continue(());
     let fitted = settings.fit(&training, data, &context, go_on).unwrap();
     let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
     let learner = LayerLearner::Autoencoder(settings);

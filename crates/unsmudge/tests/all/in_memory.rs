@@ -1,15 +1,17 @@
 //! Data in memory is learned as a file of the same rows is: the same bytes, wherever the cells are
 //! and however often it was stopped.
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use unsmudge::Error;
 use unsmudge::dataset::{BorrowedRows, Dataset, SparseRows, Splits, Storage};
+use unsmudge::event::{Event, EventKind};
 use unsmudge::matrix::View;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
-use unsmudge::run::{self, Online, Recipe, RunEvent};
+use unsmudge::run::{self, Online, Recipe};
 use unsmudge::source::load_files;
-use unsmudge::train::{Answer, Event, Outcome};
+use unsmudge::train::Outcome;
 use unsmudge::write::write_npy;
 
 const N_ROWS: usize = 300;
@@ -47,7 +49,8 @@ fn sparse() -> SparseRows {
 
 fn learned(recipe: &Recipe, cells: Storage) -> Vec<u8> {
     let context = Context::new(Some(2)).unwrap();
-    let trained = run::fit(recipe, splits(cells), &context, &mut |_| Answer::Continue).unwrap();
+    let trained =
+        run::fit(recipe, splits(cells), &context, &mut |_| ControlFlow::Continue(())).unwrap();
     assert!(matches!(trained.outcome, Outcome::Finished));
     trained.model.to_bytes().unwrap()
 }
@@ -61,7 +64,8 @@ fn of_folder(folder: &Path) -> Vec<u8> {
     let context = Context::new(Some(1)).unwrap();
     let out = folder.join("run");
     let result =
-        run::train(&recipe, &out, &load_files, &context, &mut |_| Answer::Continue).unwrap();
+        run::train(&recipe, &out, &load_files, &context, &mut |_| ControlFlow::Continue(()))
+            .unwrap();
     std::fs::read(result.model_path).unwrap()
 }
 
@@ -85,8 +89,8 @@ fn bytes_of_a_model_are_those_of_its_file() {
     assert!(matches!(error, Error::Format { .. }) && error.to_string().starts_with("<bytes>"));
 }
 
-/// Stops a run at the first event of a kind, again and again, until it is done.
-fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
+/// Stops a run at an event of a kind, one event later each time, until the run is finished.
+fn stopped_at(is_kind: fn(Event) -> bool) -> (Vec<u8>, usize) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rows.npy");
     write_npy(&file, View::new(N_ROWS, N_COLUMNS, &values()).unwrap()).unwrap();
@@ -94,12 +98,15 @@ fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
     recipe.data.source = file;
     let context = Context::new(Some(2)).unwrap();
     let out = folder.path().join("run");
-    // Each time it is let go one further than the time before.
     for n_stops in 0.. {
         let mut n_seen = 0;
-        let mut observer = |event: RunEvent| {
-            n_seen += usize::from(is_kind(&event));
-            if is_kind(&event) && n_seen > n_stops { Answer::Stop } else { Answer::Continue }
+        let mut observer = |event: Event| {
+            n_seen += usize::from(is_kind(event));
+            if is_kind(event) && n_seen > n_stops {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         let result = match n_stops {
             0 => run::train(&recipe, &out, &load_files, &context, &mut observer).unwrap(),
@@ -114,12 +121,9 @@ fn stopped_at(is_kind: fn(&RunEvent) -> bool) -> (Vec<u8>, usize) {
 }
 
 #[test]
-fn a_run_stopped_while_it_measures_or_encodes_goes_on_to_the_same_bits() {
+fn a_run_stopped_while_it_measures_or_encodes_resumes_with_the_same_bits() {
     let expected = learned(&recipe(), Storage::Floats(values()));
-    let measuring = |event: &RunEvent| matches!(event, RunEvent::Training(Event::Measuring));
-    let (bytes, n_stops) = stopped_at(measuring);
-    assert!(bytes == expected && n_stops > 0);
-    let (bytes, n_stops) = stopped_at(|event| matches!(event, RunEvent::Encoding));
+    let (bytes, n_stops) = stopped_at(|event| event.kind == EventKind::Working);
     assert!(bytes == expected && n_stops > 0);
 }
 
@@ -128,9 +132,9 @@ fn a_first_epoch_that_is_stopped_leaves_the_weights_it_has() {
     let context = Context::new(Some(1)).unwrap();
     let stopped = |n_batches: usize| {
         let mut n_seen = 0;
-        let mut observer = |event: RunEvent| {
-            n_seen += usize::from(matches!(event, RunEvent::Training(Event::Batch { .. })));
-            if n_seen >= n_batches { Answer::Stop } else { Answer::Continue }
+        let mut observer = |event: Event| {
+            n_seen += usize::from(matches!(event.kind, EventKind::Batch { .. }));
+            if n_seen >= n_batches { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         run::fit(&recipe(), splits(Storage::Floats(values())), &context, &mut observer).unwrap()
     };
@@ -148,7 +152,7 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
     let rows = |cells| splits(cells).train;
     let learn = |online: &mut Online| {
         let rows = rows(Storage::Floats(values()));
-        online.learn(&rows, &context, &mut |_| Answer::Continue).unwrap();
+        online.learn(&rows, &context, &mut |_| ControlFlow::Continue(())).unwrap();
     };
     let mut online = Online::new(&recipe, rows(Storage::Floats(values()))).unwrap();
     assert_eq!(online.model().unwrap().record.data.n_train, 0);
@@ -164,7 +168,7 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
         online.model().unwrap().to_bytes().unwrap() == again.model().unwrap().to_bytes().unwrap()
     );
     let narrow = Dataset::new(Storage::Floats(vec![0.5; 4]), 2, 2).unwrap();
-    let refused = online.learn(&narrow, &context, &mut |_| Answer::Continue);
+    let refused = online.learn(&narrow, &context, &mut |_| ControlFlow::Continue(()));
     assert!(matches!(refused, Err(Error::Shape { .. })));
 }
 

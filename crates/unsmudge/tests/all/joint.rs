@@ -2,11 +2,13 @@
 //! all layers together makes of it.
 
 use crate::pictures::pictures;
+use std::ops::ControlFlow;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
 use unsmudge::corruption::{Corrupted, Corruption, Sight};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
+use unsmudge::event::Event;
 use unsmudge::layer::Layer;
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::Matrix;
@@ -14,7 +16,7 @@ use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::stack::{JointSettings, LayerLearner, LayerSettings, Stack, StackSettings};
-use unsmudge::train::{Answer, Event, Progress, TrainSettings, TrainingData};
+use unsmudge::train::{Progress, TrainSettings, TrainingData};
 
 const N_ROWS: usize = 7;
 const N_INPUTS: usize = 6;
@@ -52,7 +54,7 @@ fn initial(
     let settings = StackSettings { layers: sizes.iter().enumerate().map(layer).collect() };
     let encoding = Encoding::of(None, train, None).unwrap();
     let context = Context::new(Some(1)).unwrap();
-    let go_on = &mut |_: usize, _: Event| Ok(Answer::Continue);
+    let go_on = &mut |_: Event| ControlFlow::Continue(());
     settings.fit((train, None), &encoding, &context, go_on).unwrap().0
 }
 
@@ -66,7 +68,7 @@ fn fit(
     let encoding = stack.layers()[0].encoding();
     let data = TrainingData { train, valid, encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
-    let keep_on = &mut |_: Event| Ok(Answer::Continue);
+    let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let (stack, progress, _) = joint.fit(stack, training, data, &context, keep_on)?;
     Ok((stack, progress))
 }
@@ -284,7 +286,7 @@ fn what_does_not_go_together_is_refused_by_name() {
     let other = Encoding::fit(ScalingKind::Standardise, &train).unwrap();
     let data = TrainingData { train: &train, valid: None, encoding: &other, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
-    let keep_on = &mut |_: Event| Ok(Answer::Continue);
+    let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let error = plain.fit(&stack, &usual, data, &context, keep_on).unwrap_err().to_string();
     assert!(error.contains("encoding"), "{error}");
 }

@@ -1,11 +1,13 @@
 //! Learning as a whole: it lowers the loss, keeps the best, stops early, and stops at divergence.
 
+use std::ops::ControlFlow;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::Encoding;
+use unsmudge::event::{Event, Observer};
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
-use unsmudge::train::{Answer, Event, Outcome, Progress, TrainSettings, TrainingData};
+use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
 use unsmudge::{Error, Result};
 
 /// Bars: each row has 4 of 16 neighbouring columns lit, so that neighbours tell of each other.
@@ -23,7 +25,7 @@ fn fit(
     settings: &AutoencoderSettings,
     training: &TrainSettings,
     n_threads: usize,
-    observer: &mut (dyn FnMut(Event) -> Result<Answer> + Send),
+    observer: &mut Observer,
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let (train, valid) = bars(600).split_last(100).unwrap();
     let encoding = Encoding::of(None, &train, None).unwrap();
@@ -37,8 +39,8 @@ fn settings() -> AutoencoderSettings {
     AutoencoderSettings { n_hidden: 32, corruption, ..AutoencoderSettings::default() }
 }
 
-fn keep_on(_: Event) -> Result<Answer> {
-    Ok(Answer::Continue)
+fn keep_on(_: Event) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 #[test]

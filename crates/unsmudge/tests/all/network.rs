@@ -1,15 +1,17 @@
 //! Networks: the gradient of the whole by finite differences, and what training makes of them.
 
+use std::ops::ControlFlow;
 use unsmudge::activation::Activation;
 use unsmudge::dataset::{Dataset, Storage, Targets};
 use unsmudge::encoding::{Encoding, ScalingKind};
+use unsmudge::event::Event;
 use unsmudge::layer::Layer;
 use unsmudge::matrix::Matrix;
 use unsmudge::network::{Network, NetworkSettings, Task, most_probable, random_layers};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
-use unsmudge::train::{Answer, Outcome, TrainSettings, TrainingData};
+use unsmudge::train::{Outcome, TrainSettings, TrainingData};
 
 const N_ROWS: usize = 7;
 const SIZES: [usize; 3] = [5, 4, 3]; // inputs and two hidden layers
@@ -54,7 +56,7 @@ fn fit(
     let encoding = Encoding::of(None, examples, None).unwrap();
     let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
-    let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
+    let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let network = Network::with_new_head(hidden, head, encoding.clone()).unwrap();
     let (network, _, outcome) =
         NetworkSettings::default().fit(network, training, data, &context, keep_on).unwrap();
@@ -184,7 +186,7 @@ fn step_from(
     let context = Context::new(Some(1)).unwrap();
     let network = Network::from_parts(start.to_vec(), head, encoding.clone()).unwrap();
     let settings = NetworkSettings::default();
-    let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
+    let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let (network, _, _) = settings.fit(network, training, data, &context, keep_on).unwrap();
     network.layers().to_vec()
 }
@@ -246,7 +248,7 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
         let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
         let layers = random_layers(2, &[5], Activation::Relu, 1);
         let training = TrainSettings::default();
-        let keep_on = &mut |_: unsmudge::train::Event| Ok(Answer::Continue);
+        let keep_on = &mut |_: Event| ControlFlow::Continue(());
         let network = Network::with_new_head(layers, Task::Classes(2), encoding.clone()).unwrap();
         NetworkSettings::default()
             .fit(network, &training, data, &context, keep_on)

@@ -2,14 +2,16 @@
 //! losses after some epochs, for every rule of update, schedule, activation and loss, and on every
 //! instruction set that the processor has.
 
-use crate::reference::{Reference, difference, wide};
+use crate::reference::{Reference, difference, tensors_of};
+use std::ops::ControlFlow;
 use std::process::Command;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::Encoding;
+use unsmudge::event::Event;
 use unsmudge::processor::{Context, INSTRUCTION_SET_VARIABLE, InstructionSet};
 use unsmudge::random::{Key, Purpose, unit};
-use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+use unsmudge::train::{TrainSettings, TrainingData};
 
 /// f32 keeps 24 bits: each value of a step is off by some 6e-8 of its size, sums of dozens of terms
 /// by several times that, and steps carry it on: 1e-6 is usual. Adam divides by the gradient's own
@@ -115,7 +117,7 @@ fn weights_and_losses_are_those_of_the_reference() {
             TrainingData { train: &train, valid: Some(&valid), encoding: &encoding, layer: 0 };
         let mut reference = Reference::new(&settings, &training, data);
         let history = reference.fit();
-        let mut keep_on = |_: Event| Ok(Answer::Continue);
+        let mut keep_on = |_: Event| ControlFlow::Continue(());
         let (model, progress, _) = settings.fit(&training, data, &context, &mut keep_on).unwrap();
 
         assert_eq!(training.clip.is_some(), reference.n_clipped > 0, "{name}: clips nothing");
@@ -135,14 +137,7 @@ fn weights_and_losses_are_those_of_the_reference() {
                 worst_loss = worst_loss.max(error);
             }
         }
-        let decoder = model.decoder_weights().map_or(Vec::new(), |w| wide(w.values()));
-        let ours = [
-            wide(model.encoder().weights.values()),
-            wide(&model.encoder().bias),
-            decoder,
-            wide(model.decoder_bias()),
-        ];
-        for (k, (ours, theirs)) in ours.iter().zip(&reference.tensors).enumerate() {
+        for (k, (ours, theirs)) in tensors_of(&model).iter().zip(&reference.tensors).enumerate() {
             let error = difference(ours, theirs);
             assert!(error < WEIGHTS_TOLERANCE, "{name}: tensor {k} is off by {error:e}");
             worst_weights = worst_weights.max(error);

@@ -2,11 +2,13 @@
 //! equals many, to the bit; noise belongs to the example.
 
 use proptest::prelude::*;
+use std::ops::ControlFlow;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::corruption::{Corrupted, Corruption, Sight};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
+use unsmudge::event::{EpochRecord, Event};
 use unsmudge::layer::{Layer, initial_weights};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::matrix::{Matrix, View};
@@ -14,7 +16,7 @@ use unsmudge::output::Output;
 use unsmudge::precision::Precision;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, permutation, unit};
-use unsmudge::train::{Answer, EpochRecord, Event, TrainSettings, TrainingData};
+use unsmudge::train::{TrainSettings, TrainingData};
 
 const HIDDEN_SIZES: [usize; 8] = [1, 3, 10, 16, 17, 64, 100, 500];
 const INPUT_SIZES: [usize; 6] = [1, 2, 5, 16, 100, 784];
@@ -205,7 +207,7 @@ fn trained(
     let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), encoding: &encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
-    let mut keep_on = |_: Event| Ok(Answer::Continue);
+    let mut keep_on = |_: Event| ControlFlow::Continue(());
     let (model, progress, _) = settings.fit(training, data, &context, &mut keep_on).unwrap();
     let decoder = model.decoder_weights().map_or(&[][..], |weights| weights.values());
     let encoder = model.encoder();

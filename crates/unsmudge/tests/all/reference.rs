@@ -4,7 +4,7 @@
 pub mod boltzmann;
 
 use unsmudge::activation::Activation;
-use unsmudge::autoencoder::AutoencoderSettings;
+use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::corruption::{Corrupted, Sight};
 use unsmudge::dataset::Dataset;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
@@ -232,13 +232,15 @@ fn slope(by: Activation, y: f64) -> f64 {
     }
 }
 
-pub fn wide(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|value| f64::from(*value)).collect()
+/// The tensors of an autoencoder.
+pub fn tensors_of(model: &Autoencoder) -> Tensors {
+    let decoder = model.decoder_weights().map_or(Vec::new(), |w| wide(w.values()));
+    let encoder = model.encoder();
+    [wide(encoder.weights.values()), wide(&encoder.bias), decoder, wide(model.decoder_bias())]
 }
 
-/// A matrix of `n_columns` turned round, as the encoder's weights are while they are trained.
-pub fn transposed(values: &[f64], n_columns: usize) -> Vec<f64> {
-    (0..n_columns).flat_map(|j| values[j..].iter().step_by(n_columns).copied()).collect()
+pub fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|value| f64::from(*value)).collect()
 }
 
 /// The greatest difference of two tensors as a share of the second's greatest value.

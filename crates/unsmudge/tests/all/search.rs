@@ -1,13 +1,15 @@
 //! Searches: what is tried depends on the seed alone, the best on held-out rows is found, and
 //! nothing done is lost or done twice.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+use unsmudge::event::{Event, EventKind, Observer};
 use unsmudge::journal::Journal;
-use unsmudge::run::{MODEL_NAME, RunEvent};
-use unsmudge::search::{JOURNAL_NAME, Search, SearchEvent, SearchResult, Trial};
+use unsmudge::processor::Context;
+use unsmudge::run::{MODEL_NAME, Recipe, RunResult, train_or_resume};
+use unsmudge::search::{JOURNAL_NAME, Search, SearchResult, Trial};
 use unsmudge::source::load_files;
-use unsmudge::train::{Answer, Event};
 use unsmudge::{Error, Result};
 
 const BASE: &str = "
@@ -75,12 +77,8 @@ impl Given {
     }
 
     fn run(&self, out: &str, workers: usize) -> SearchResult {
-        let go_on = &mut |_: SearchEvent| Answer::Continue;
-        self.read()
-            .unwrap()
-            .run(&self.out(out), workers, Some(2), &load_files, go_on)
-            .unwrap()
-            .unwrap()
+        let go_on = &mut |_: Event| ControlFlow::Continue(());
+        self.read().unwrap().run(&self.out(out), workers, Some(2), &train, go_on).unwrap().unwrap()
     }
 
     fn refused(&self, words: &[&str]) {
@@ -89,6 +87,15 @@ impl Given {
             assert!(error.contains(word), "\"{word}\" is not in: {error}");
         }
     }
+}
+
+fn train(
+    recipe: &Recipe,
+    folder: &Path,
+    context: &Context,
+    observer: &mut Observer,
+) -> Result<RunResult> {
+    train_or_resume(recipe, folder, &load_files, context, observer)
 }
 
 /// The journal's trials, sorted, without their times.
@@ -183,16 +190,16 @@ fn a_search_that_was_stopped_goes_on_to_the_same_journal() {
     let mut n_epochs = 0;
     // After each third epoch of the search it is stopped: in the middle of trials, too.
     for _ in 0..20 {
-        let mut stop = |event: SearchEvent| {
-            if let SearchEvent::Running(_, RunEvent::Training(Event::Epoch { .. })) = event {
+        let mut stop = |event: Event| {
+            if let EventKind::Epoch { .. } = event.kind {
                 n_epochs += 1;
                 if n_epochs % 3 == 0 {
-                    return Answer::Stop;
+                    return ControlFlow::Break(());
                 }
             }
-            Answer::Continue
+            ControlFlow::Continue(())
         };
-        if given.read().unwrap().run(&out, 1, Some(1), &load_files, &mut stop).unwrap().is_some() {
+        if given.read().unwrap().run(&out, 1, Some(1), &train, &mut stop).unwrap().is_some() {
             break;
         }
     }
@@ -209,13 +216,11 @@ fn a_line_that_was_cut_is_written_again_and_no_trial_is_trained_twice() {
     let text = std::fs::read(&path).unwrap();
     std::fs::write(&path, &text[..text.len() - 30]).unwrap();
     let mut n_epochs = 0;
-    let count = &mut |event: SearchEvent| {
-        let is_epoch =
-            matches!(event, SearchEvent::Running(_, RunEvent::Training(Event::Epoch { .. })));
-        n_epochs += u32::from(is_epoch);
-        Answer::Continue
+    let count = &mut |event: Event| {
+        n_epochs += u32::from(matches!(event.kind, EventKind::Epoch { .. }));
+        ControlFlow::Continue(())
     };
-    given.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, count).unwrap().unwrap();
+    given.read().unwrap().run(&given.out("out"), 1, Some(1), &train, count).unwrap().unwrap();
     assert_eq!((journal(&given.out("out")), n_epochs), (whole, 0));
 }
 
@@ -236,28 +241,28 @@ fn what_cannot_be_trained_is_a_trials_own_failure() {
 fn the_second_process_and_another_search_are_refused() {
     let given = Given::new(GRID);
     given.run("out", 1);
-    let go_on = &mut |_: SearchEvent| Answer::Continue;
+    let go_on = &mut |_: Event| ControlFlow::Continue(());
     let held = Journal::open(&given.out("out").join(JOURNAL_NAME)).unwrap();
-    let busy = given.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on);
+    let busy = given.read().unwrap().run(&given.out("out"), 1, Some(1), &train, go_on);
     assert!(matches!(busy, Err(Error::Busy { .. })));
     drop(held);
     let other =
-        Given::new(RANDOM).read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on);
+        Given::new(RANDOM).read().unwrap().run(&given.out("out"), 1, Some(1), &train, go_on);
     let error = other.unwrap_err().to_string();
     assert!(error.contains("another search"), "{error}");
-    let none = given.read().unwrap().run(&given.out("out"), 0, Some(1), &load_files, go_on);
+    let none = given.read().unwrap().run(&given.out("out"), 0, Some(1), &train, go_on);
     assert!(matches!(none, Err(Error::Setting { name, .. }) if name == "workers"));
 }
 
 #[test]
 fn a_file_that_was_wrong_can_be_put_right() {
     let given = Given::of(&BASE.replace("TABLE", "nowhere.csv"), GRID);
-    let go_on = &mut |_: SearchEvent| Answer::Continue;
+    let go_on = &mut |_: Event| ControlFlow::Continue(());
     let error =
-        given.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on).unwrap_err();
+        given.read().unwrap().run(&given.out("out"), 1, Some(1), &train, go_on).unwrap_err();
     assert!(matches!(&error, Error::File { .. }), "{error}");
     let right = Given::new(GRID);
-    right.read().unwrap().run(&given.out("out"), 1, Some(1), &load_files, go_on).unwrap().unwrap();
+    right.read().unwrap().run(&given.out("out"), 1, Some(1), &train, go_on).unwrap().unwrap();
 }
 
 #[test]
@@ -265,14 +270,14 @@ fn a_search_over_changed_data_is_refused() {
     let given = Given::new(GRID);
     let search = given.read().unwrap();
     let mut n_done = 0;
-    let stop = &mut |event: SearchEvent| {
-        n_done += u32::from(matches!(event, SearchEvent::Done(_)));
-        if n_done == 1 { Answer::Stop } else { Answer::Continue }
+    let stop = &mut |event: Event| {
+        n_done += u32::from(matches!(event.kind, EventKind::Done(_)));
+        if n_done == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    assert!(search.run(&given.out("out"), 1, Some(1), &load_files, stop).unwrap().is_none());
+    assert!(search.run(&given.out("out"), 1, Some(1), &train, stop).unwrap().is_none());
     std::fs::write(given.out("table.csv"), table().replace("0.25", "0.5")).unwrap();
     let error = search
-        .run(&given.out("out"), 1, Some(1), &load_files, &mut |_| Answer::Continue)
+        .run(&given.out("out"), 1, Some(1), &train, &mut |_| ControlFlow::Continue(()))
         .unwrap_err();
     assert!(error.to_string().contains("as of trial 1"), "{error}");
 }

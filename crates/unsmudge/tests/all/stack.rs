@@ -1,15 +1,16 @@
 //! Stacks: what each layer learns from, and what is made of all of them.
 
 use crate::pictures::pictures;
-use unsmudge::Result;
+use std::ops::ControlFlow;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
+use unsmudge::event::Event;
 use unsmudge::network::{Network, NetworkSettings, Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
 use unsmudge::stack::{LayerLearner, LayerSettings, Stack, StackSettings};
-use unsmudge::train::{Answer, Event, TrainSettings, TrainingData};
+use unsmudge::train::{TrainSettings, TrainingData};
 
 fn context() -> Context {
     Context::new(Some(2)).unwrap()
@@ -26,7 +27,7 @@ fn denoising(n_hidden: usize) -> LayerLearner {
 
 fn fit(settings: &StackSettings, train: &Dataset, valid: &Dataset) -> Stack {
     let encoding = Encoding::of(None, train, None).unwrap();
-    let keep_on = &mut |_: usize, _: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let data = (train, Some(valid));
     settings.fit(data, &encoding, &context(), keep_on).unwrap().0
 }
@@ -51,7 +52,7 @@ fn a_layer_learns_from_the_uncorrupted_codes_of_the_one_below() {
         layer: 1,
     };
     let LayerLearner::Autoencoder(settings) = denoising(30) else { unreachable!() };
-    let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let (by_hand, _, _) = settings.fit(&training(3), data, &context(), keep_on).unwrap();
     assert_eq!(stack.layers()[1], by_hand);
     let upper = stack.encode(&train, 2, &context()).unwrap();
@@ -91,7 +92,7 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let stack = fit(&StackSettings { layers: vec![layer; 2] }, &train, &valid);
     let encoding = Encoding::of(None, &train, None).unwrap();
     let data = TrainingData { train: &train, valid: Some(&valid), encoding: &encoding, layer: 0 };
-    let keep_on = &mut |_: Event| -> Result<Answer> { Ok(Answer::Continue) };
+    let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let network =
         Network::with_new_head(stack.encoders(), Task::Classes(10), encoding.clone()).unwrap();
     let (network, progress, _) =

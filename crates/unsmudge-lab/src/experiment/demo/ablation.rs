@@ -1,7 +1,7 @@
 //! The demo's end: one network of three layers, fine-tuned from random weights, from a plain stack
 //! and from a denoising one, on the same few labelled digits.
 
-use super::{Budget, destruction, resume};
+use super::{Budget, FRACTIONS, destruction, network, resume};
 use crate::problem::Size;
 use crate::report::table::{Best, Better, Table};
 use crate::source::load_part;
@@ -10,15 +10,16 @@ use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::error::{Error, Result};
 use unsmudge::evaluation::{PredictionEvaluation, evaluate_predictions};
+use unsmudge::event::{Event, Observer};
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::FineTuning;
 use unsmudge::processor::Context;
 use unsmudge::read::Columns;
-use unsmudge::run::{Recipe, RunEvent};
+use unsmudge::run::Recipe;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::spill::Streaming;
 use unsmudge::stack::{LayerLearner, LayerSettings};
-use unsmudge::train::{Answer, Outcome, TrainSettings};
+use unsmudge::train::{Outcome, TrainSettings};
 
 /// Where the fine-tuning of one network started, and how it ended.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,7 +32,7 @@ pub struct Ablation {
 }
 
 /// Each start, its folder, and what its pretraining destroys; `None`: it has no pretraining.
-const STARTS: [(&str, &str, Option<f32>); 3] = [
+pub(super) const STARTS: [(&str, &str, Option<f32>); 3] = [
     ("random weights", "from-random", None),
     ("plain stack", "from-plain", Some(0.0)),
     ("denoising stack", "from-denoising", Some(0.25)),
@@ -68,12 +69,13 @@ pub(super) fn ablation(
     folder: &Path,
     budget: Budget,
     context: &Context,
-    observer: &mut (dyn FnMut(usize, RunEvent) -> Answer + Send),
+    observer: &mut Observer,
 ) -> Result<Option<Vec<Ablation>>> {
     let mut found = Vec::new();
     for (i, (start, name, fraction)) in STARTS.into_iter().enumerate() {
         let recipe = recipe(budget, fraction)?;
-        let mut observer = |event: RunEvent| observer(i, event);
+        let item = network(FRACTIONS.len() + i);
+        let mut observer = |event: Event| observer(event.in_item(&item));
         let run_folder = folder.join(budget.named(name));
         let result = resume(&recipe, &run_folder, context, &mut observer)?;
         match result.outcome {

@@ -2,21 +2,22 @@
 //! each on one thread, finish sooner than one after the other on two threads, and the number of
 //! threads changes no network.
 
-use super::{Cell, Round, Table1Event, Table1Settings, Trial};
+use super::{Cell, Round, Table1Settings, Trial};
 use crate::experiment::system::{System, SystemSettings};
 use crate::problem::Problem;
 use crate::source::load;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use unsmudge::dataset::{Dataset, Splits};
 use unsmudge::error::{Error, Result};
+use unsmudge::event::{Event, EventKind, Observer};
 use unsmudge::journal::Journal;
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, most_probable};
 use unsmudge::processor::{Context, machine};
 use unsmudge::spill::Streaming;
-use unsmudge::train::{Answer, Event};
 
 /// Computes what is not in the journal yet, and returns all requested cells, row by row.
 /// Returns `None` when the observer stops it; finished work is in the journal.
@@ -27,7 +28,7 @@ pub fn table1(
     settings: &Table1Settings,
     journal: &mut Journal,
     context: &Context,
-    observer: &mut (dyn FnMut(Table1Event) -> Answer + Send),
+    observer: &mut Observer,
 ) -> Result<Option<Vec<Cell>>> {
     let row = |problem: &Problem| {
         settings.systems.iter().map(|system| (*problem, *system)).collect::<Vec<_>>()
@@ -64,7 +65,7 @@ struct Work<'a> {
     n_taken: AtomicUsize,
     is_stopped: AtomicBool,
     journal: Mutex<&'a mut Journal>,
-    observer: Mutex<&'a mut (dyn FnMut(Table1Event) -> Answer + Send)>,
+    observer: Mutex<&'a mut Observer<'a>>,
     cells: Mutex<Vec<Option<Cell>>>, // one a task
 }
 
@@ -93,11 +94,20 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn tell(&self, event: Table1Event) -> Answer {
-        if (lock(&self.observer))(event) == Answer::Stop {
+    fn tell(&self, event: Event) -> ControlFlow<()> {
+        if (lock(&self.observer))(event).is_break() {
             self.is_stopped.store(true, Ordering::Relaxed);
         }
-        if self.is_stopped.load(Ordering::Relaxed) { Answer::Stop } else { Answer::Continue }
+        if self.is_stopped.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// An item is finished, with this result. Stopping there changes nothing about it.
+    fn tell_done(&self, item: &str, result: &str) {
+        let _ = self.tell(Event::from(EventKind::Done(result)).in_item(item));
     }
 
     /// One cell: alternatives are compared at a quarter of the epochs, the best of them is trained
@@ -154,7 +164,7 @@ impl Work<'_> {
         let test = error_of(&network, &loaded.test, context)?;
         let cell = Cell { chosen, n_candidates: candidates.len(), test };
         lock(&self.journal).add(&cell)?;
-        self.tell(Table1Event::Done(&cell));
+        self.tell_done(&item(problem, system), &format!("test error {} %", cell.test.percent()));
         Ok(Some(cell))
     }
 
@@ -168,19 +178,23 @@ impl Work<'_> {
         context: &Context,
     ) -> Result<Option<(Trial, Network)>> {
         let Loaded { problem, train, valid, .. } = loaded;
-        if self.tell(Table1Event::Start(*problem, system, round, settings)) == Answer::Stop {
+        let item = item(*problem, system);
+        let why = match round {
+            Round::Selection => "to compare",
+            Round::Full => "in full",
+        };
+        let what = format!("{why}: {}", settings.alternative());
+        if self.tell(Event::from(EventKind::Start(&what)).in_item(&item)).is_break() {
             return Ok(None);
         }
         let started = Instant::now();
-        let mut watch = |what: &str, event: Event| {
-            Ok(self.tell(Table1Event::Training(*problem, system, what, event)))
-        };
+        let mut observer = |event: Event| self.tell(event.in_item(&item));
         let n_classes = problem.n_classes();
-        let (network, progress) =
-            system.fit(settings, (train, valid), n_classes, context, &mut watch)?;
-        if self.is_stopped.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
+        let fitted = system.fit(settings, (train, valid), n_classes, context, &mut observer);
+        let (network, progress) = match fitted {
+            Err(Error::Interrupted) => return Ok(None),
+            fitted => fitted?,
+        };
         let trial = Trial {
             problem: *problem,
             model: system,
@@ -195,7 +209,8 @@ impl Work<'_> {
         if round == Round::Selection {
             lock(&self.journal).add(&trial)?;
         }
-        self.tell(Table1Event::Judged(&trial));
+        let (percent, seconds) = (trial.valid.percent(), trial.seconds);
+        self.tell_done(&item, &format!("validation error {percent} %, {seconds:.0} seconds"));
         Ok(Some((trial, network)))
     }
 
@@ -209,6 +224,11 @@ impl Work<'_> {
         };
         Ok(Loaded { problem, train, valid, test })
     }
+}
+
+/// A cell of the table as the item of events.
+fn item(problem: Problem, system: System) -> String {
+    format!("{problem} {}", system.name())
 }
 
 /// A worker that panicked leaves the shared state intact.

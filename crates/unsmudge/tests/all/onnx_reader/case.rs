@@ -3,9 +3,11 @@
 use super::File;
 use super::arithmetic::{self, Table};
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use tempfile::TempDir;
 use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::event::Event;
 use unsmudge::matrix::{Matrix, View};
 use unsmudge::model_file::Model;
 use unsmudge::network::{Task, most_probable};
@@ -13,7 +15,6 @@ use unsmudge::onnx::{self, Exported};
 use unsmudge::processor::Context;
 use unsmudge::run::{self, Recipe};
 use unsmudge::source::load_files;
-use unsmudge::train::Answer;
 
 /// A trained model and what became of its export, in a folder of their own.
 pub struct Case {
@@ -54,7 +55,7 @@ impl Case {
     pub fn trained(folder: TempDir, recipe: &str) -> Self {
         let recipe = Recipe::parse(recipe, "settings.toml".as_ref()).unwrap();
         let context = Context::new(Some(1)).unwrap();
-        let go_on = &mut |_: run::RunEvent| Answer::Continue;
+        let go_on = &mut |_: Event| ControlFlow::Continue(());
         let run =
             run::train(&recipe, &folder.path().join("run"), &load_files, &context, go_on).unwrap();
         let exported = onnx::export(&run.model, &folder.path().join("model.onnx")).unwrap();
