@@ -152,7 +152,7 @@ pub fn fit(
     observer: &mut Observer,
 ) -> Result<Trained> {
     let data = Loaded::given(recipe, splits)?;
-    Stages::new(recipe, &data, None, context, &Streaming::NEVER, observer)?.run()
+    Stages::new(recipe, &data, None, context, &Streaming::NEVER)?.run(observer)
 }
 
 /// A folder that holds no run yet, made if it is not there, for this process alone.
@@ -277,7 +277,7 @@ impl Place<'_> {
         let cache = folder.join(CACHE_NAME);
         let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
         let saves = Some(Saves::new(recipe, folder, &data, context));
-        let trained = Stages::new(recipe, &data, saves, context, &streaming, observer)?.run()?;
+        let trained = Stages::new(recipe, &data, saves, context, &streaming)?.run(observer)?;
         let Trained { model, outcome, stages } = trained;
         let model_path = folder.join(MODEL_NAME);
         let (evaluation, prediction, sample) = (None, None, None);

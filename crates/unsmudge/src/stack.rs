@@ -2,25 +2,24 @@
 //! only inside the layer being trained. The codes are computed once a layer, not at every step.
 
 mod kind;
+mod tower;
 mod settings;
 mod joint;
 
 pub use joint::{JointSettings, JointTraining};
 pub use kind::LayerLearner;
 pub use settings::{LayerSettings, StackSettings};
+pub use tower::{Tower, train_layers};
 
 use crate::activation::Activation;
 use crate::coder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
 use crate::corruption::Corruption;
-use crate::dataset::{Dataset, Storage};
-use crate::encoding::{Encoding, ScalingKind};
+use crate::dataset::Dataset;
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::event::{EventKind, Observer};
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
 use crate::processor::Context;
-use crate::spill::{Streaming, collect_rows};
-use crate::train::TrainingData;
 
 /// Learned layers, each an autoencoder (or an RBM, which is one) of the codes of the one before.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,66 +180,4 @@ impl Stack {
         });
         Self::from_layers(rolled.collect::<Result<_>>()?)
     }
-}
-
-/// What a layer above the first is trained on: the uncorrupted codes of the layer below, computed
-/// once, up from the data, so that no two layers' codes take memory at a time.
-#[derive(Debug, Clone)]
-pub struct Codes {
-    train: Dataset,
-    valid: Option<Dataset>,
-    encoding: Encoding,
-    layer: u8,
-}
-
-impl Codes {
-    /// The codes that the topmost of `layers`, of which there is one at least, has for what the
-    /// lowest was trained on; on disk where they are too many for memory.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] when `layers` do not fit; [`Error::Interrupted`] when the observer stops it;
-    /// those of reading and writing rows on disk.
-    pub fn of(
-        data: TrainingData,
-        layers: &[Autoencoder],
-        context: &Context,
-        streaming: &Streaming,
-        observer: &mut Observer,
-    ) -> Result<Self> {
-        let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
-        let mut codes = |of: &Dataset| {
-            let cells = collect_rows(of.n_rows(), n_columns, streaming, |put| {
-                each_code(layers, of, context, |rows| {
-                    if observer(EventKind::Working.into()).is_break() {
-                        Err(Error::Interrupted)
-                    } else {
-                        put(rows.values())
-                    }
-                })
-            })?;
-            as_examples(cells, n_columns, of)
-        };
-        let train = codes(data.train)?;
-        let valid = data.valid.map(&mut codes).transpose()?;
-        // Codes are inputs as they stand.
-        let encoding = Encoding::fit(ScalingKind::AsIs, &train)?;
-        let layer = data.layer.saturating_add(layers.len() as u8);
-        Ok(Self { train, valid, encoding, layer })
-    }
-
-    /// As a learner wants them.
-    pub fn training(&self) -> TrainingData<'_> {
-        TrainingData {
-            train: &self.train,
-            valid: self.valid.as_ref(),
-            encoding: &self.encoding,
-            layer: self.layer,
-        }
-    }
-}
-
-/// Codes as examples, with what is to be predicted of the rows they came from.
-fn as_examples(codes: Storage, n_columns: usize, of: &Dataset) -> Result<Dataset> {
-    let examples = Dataset::new(codes, of.n_rows(), n_columns)?;
-    examples.with_origin(of.origin().clone()).with_targets(of.targets().clone())
 }

@@ -11,21 +11,20 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::Dataset;
 use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
-use unsmudge::event::{Event, EventKind, Observer};
+use unsmudge::event::{EventKind, Observer};
 use unsmudge::journal::Journal;
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::spill::Streaming;
-use unsmudge::stack::{Codes, StackSettings};
+use unsmudge::stack::{LayerSettings, StackSettings, Tower, train_layers};
 use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
 
 /// A running experiment: its folder, journal and observer.
@@ -149,52 +148,15 @@ impl<'a> Study<'a> {
         (train, valid): (&Dataset, &Dataset),
         encoding: &Encoding,
     ) -> Result<Option<Vec<Layer>>> {
-        let context = self.context;
         let first = TrainingData { train, valid: Some(valid), encoding, layer: 0 };
-        let mut codes: Option<Codes> = None;
-        let mut below: Option<Autoencoder> = None;
-        let mut encoders = Vec::with_capacity(settings.layers.len());
-        for (k, one) in settings.layers.iter().enumerate() {
-            if let Some(below) = &below {
-                let of_below = codes.as_ref().map_or(first, Codes::training);
-                let below = std::slice::from_ref(below);
-                let observer = &mut |_: Event| ControlFlow::Continue(());
-                codes = Some(Codes::of(of_below, below, context, &Streaming::NEVER, observer)?);
-            }
-            let data = codes.as_ref().map_or(first, Codes::training);
-            let file = self.layer_file(name, k + 1);
-            let is_it = |r: &LayerRecord| r.stack == name && r.layer == k + 1;
-            let known = self.known(is_it).filter(|_| file.exists());
-            let encoder = match known {
-                Some(_) => read_layer(&file, one.learner.activation())?,
-                None => {
-                    let what = format!("{name}, layer {}", k + 1);
-                    if !self.starts(&what) {
-                        return Ok(None);
-                    }
-                    let (layer, progress, outcome) = one.fit(data, context, self.observer)?;
-                    if !is_done(outcome)? {
-                        return Ok(None);
-                    }
-                    write_layer(&file, layer.encoder())?;
-                    let record = LayerRecord {
-                        stack: name.into(),
-                        layer: k + 1,
-                        held_out: progress.best_loss,
-                        seconds: progress.seconds.iter().sum(),
-                    };
-                    if self.known(is_it).is_none() {
-                        let loss = progress.best_loss.unwrap_or(f64::NAN);
-                        let seconds = record.seconds;
-                        self.add(&record, &format!("held-out loss {loss:.2}, {seconds:.0} s"))?;
-                    }
-                    layer.encoder().clone()
-                }
-            };
-            below = Some(as_autoencoder(encoder.clone(), data.encoding.clone())?);
-            encoders.push(encoder);
+        let (settings, layers) = (settings.layers.as_slice(), Vec::new());
+        let Self { folder, journal, context, observer } = self;
+        let mut stack = KeptStack { name, settings, layers, folder, journal, context };
+        match train_layers(&mut stack, first, context, &Streaming::NEVER, observer) {
+            Err(Error::Interrupted) => Ok(None),
+            trained => trained
+                .map(|()| Some(stack.layers.iter().map(|layer| layer.encoder().clone()).collect())),
         }
-        Ok(Some(encoders))
     }
 
     /// Fits a linear classifier; `None` when the observer stops it.
@@ -226,7 +188,7 @@ impl<'a> Study<'a> {
     }
 
     fn layer_file(&self, name: &str, layer: usize) -> PathBuf {
-        self.folder.join(format!("{name}-{layer}.npy"))
+        layer_file(self.folder, name, layer)
     }
 
     /// Trains a network; `None` when the observer stops it.
@@ -240,6 +202,60 @@ impl<'a> Study<'a> {
         let (network, progress, outcome) =
             settings.fit(network, training, data, self.context, self.observer)?;
         Ok(is_done(outcome)?.then_some((network, progress)))
+    }
+}
+
+fn layer_file(folder: &Path, name: &str, layer: usize) -> PathBuf {
+    folder.join(format!("{name}-{layer}.npy"))
+}
+
+/// A stack whose encoders are saved in the folder of a study.
+struct KeptStack<'a> {
+    name: &'a str,
+    settings: &'a [LayerSettings],
+    layers: Vec<Autoencoder>,
+    folder: &'a Path,
+    journal: &'a mut Journal,
+    context: &'a Context,
+}
+
+impl Tower for KeptStack<'_> {
+    fn n_layers(&self) -> usize {
+        self.settings.len()
+    }
+
+    fn layers(&self) -> &[Autoencoder] {
+        &self.layers
+    }
+
+    /// Reads the layer from the folder, or trains and saves it.
+    fn add(&mut self, data: TrainingData, observer: &mut Observer) -> Result<bool> {
+        let settings = &self.settings[self.layers.len()];
+        let (stack, layer) = (self.name.to_string(), self.layers.len() + 1);
+        let file = layer_file(self.folder, self.name, layer);
+        let is_it = |r: &LayerRecord| r.stack == stack && r.layer == layer;
+        let is_known = self.journal.records().iter().any(is_it);
+        if is_known && file.exists() {
+            let encoder = read_layer(&file, settings.learner.activation())?;
+            self.layers.push(as_autoencoder(encoder, data.encoding.clone())?);
+            return Ok(true);
+        }
+        let what = format!("{stack}, layer {layer}");
+        if observer(EventKind::Start(&what).into()).is_break() {
+            return Err(Error::Interrupted);
+        }
+        let (learned, progress, outcome) = settings.fit(data, self.context, observer)?;
+        outcome.done()?;
+        write_layer(&file, learned.encoder())?;
+        self.layers.push(learned);
+        if !is_known {
+            let (held_out, seconds) = (progress.best_loss, progress.seconds.iter().sum());
+            self.journal.add(&LayerRecord { stack, layer, held_out, seconds })?;
+            let loss = held_out.unwrap_or(f64::NAN);
+            let words = format!("held-out loss {loss:.2}, {seconds:.0} s");
+            let _ = observer(EventKind::Done(&words).into());
+        }
+        Ok(true)
     }
 }
 

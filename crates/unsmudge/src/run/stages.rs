@@ -14,43 +14,35 @@ use crate::model_file::{Model, NetworkRecord, StageRecord};
 use crate::network::Network;
 use crate::processor::Context;
 use crate::spill::Streaming;
-use crate::stack::{Codes, LayerSettings};
+use crate::stack::{LayerSettings, Tower, train_layers};
 use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
 use std::ops::ControlFlow;
 
-/// A run on its way through its stages.
+/// A run in progress.
 pub(super) struct Stages<'a> {
     recipe: &'a Recipe,
     data: &'a Loaded,
-    /// Where it is saved as it goes; nowhere when only its end is of interest.
+    /// Where it is saved; `None` for a run in memory.
     saves: Option<Saves<'a>>,
     context: &'a Context,
     streaming: &'a Streaming<'a>,
-    observer: &'a mut Observer<'a>,
-    is_stopped: bool,
-    /// What the stages that are done came to, and what they learned.
+    warnings: Vec<String>,
+    /// The progress of the stages that ended, and how the last of them did.
     finished: Vec<Progress>,
+    outcome: Outcome,
     model: Option<Model>,
-    /// The stage that a checkpoint has the middle of.
+    /// The checkpoint of the stage that was interrupted.
     saved: Option<Saved>,
 }
 
-/// How a stage ended.
-struct Ended {
-    outcome: Outcome,
-    progress: Progress,
-    model: Model,
-}
-
 impl<'a> Stages<'a> {
-    /// From the run's checkpoint, where there is one.
+    /// Loads the run's checkpoint, where there is one.
     pub fn new(
         recipe: &'a Recipe,
         data: &'a Loaded,
         saves: Option<Saves<'a>>,
         context: &'a Context,
         streaming: &'a Streaming<'a>,
-        observer: &'a mut Observer<'a>,
     ) -> Result<Self> {
         let start = data.start.as_ref().map(|(model, _)| model.clone().on(data.record.clone()));
         let mut stages = Self {
@@ -59,18 +51,19 @@ impl<'a> Stages<'a> {
             saves,
             context,
             streaming,
-            observer,
-            is_stopped: false,
+            warnings: data.warnings(),
             finished: Vec::new(),
+            outcome: Outcome::Finished,
             model: start.transpose()?,
             saved: None,
         };
-        let mut warnings = data.warnings();
-        let saved = match &stages.saves {
-            None => None,
-            Some(saves) => saves.read(&mut warnings)?,
-        };
-        if let (Some(saved), Some(saves)) = (saved, &stages.saves) {
+        let Some(saves) = &stages.saves else { return Ok(stages) };
+        if let Some(saved) = saves.read(&mut stages.warnings)? {
+            let n_stages = recipe.stages().len();
+            if saved.finished.len() >= n_stages {
+                let found = format!("{} stages done", saved.finished.len());
+                return Err(Error::shape("checkpoint", format!("one of {n_stages} stages"), found));
+            }
             if !saved.finished.is_empty() {
                 let model = saves.read_model()?;
                 let n_layers = match recipe.start {
@@ -82,94 +75,65 @@ impl<'a> Stages<'a> {
             stages.finished.clone_from(&saved.finished);
             stages.saved = Some(saved);
         }
-        for text in warnings {
-            stages.tell(EventKind::Warning(&text).into());
-        }
         Ok(stages)
     }
 
-    /// Trains what is left.
-    pub fn run(mut self) -> Result<Trained> {
-        let stages = self.recipe.stages();
-        loop {
-            let Some(stage) = stages.get(self.finished.len()) else {
-                let found = format!("{} stages done", self.finished.len());
-                return Err(Error::shape(
-                    "checkpoint",
-                    format!("one of {} stages", stages.len()),
-                    found,
-                ));
-            };
-            let ended = match *stage {
-                Stage::Layer(k) => self.layer(k),
-                Stage::Joint => self.joint(),
-                Stage::Network => self.network(),
-            };
-            let ended = match (ended, self.model.take()) {
-                // Before the stage began: what is there is the layers below.
-                (Err(Error::Interrupted), Some(model)) => {
-                    let stages = stages.into_iter().zip(self.finished).collect();
-                    return Ok(Trained { model, outcome: Outcome::Interrupted, stages });
-                }
-                (ended, _) => ended?,
-            };
-            if let Some(saves) = &self.saves {
-                saves.write_model(&ended.model)?;
-            }
-            let Ended { outcome, progress, model } = ended;
-            self.finished.push(progress);
-            let is_done = matches!(outcome, Outcome::Finished | Outcome::StoppedEarly);
-            if is_done && self.finished.len() < stages.len() {
-                self.model = Some(model);
-                continue;
-            }
-            let stages = stages.into_iter().zip(self.finished).collect();
-            return Ok(Trained { model, outcome, stages });
+    /// Trains the stages that are left.
+    pub fn run(mut self, observer: &mut Observer) -> Result<Trained> {
+        // Once the observer has stopped the run, it stays stopped.
+        let mut is_stopped = false;
+        let observer = &mut |event: Event| {
+            is_stopped |= observer(event).is_break();
+            if is_stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        for text in std::mem::take(&mut self.warnings) {
+            let _ = observer(EventKind::Warning(&text).into());
+        }
+        match self.train(observer) {
+            // While codes were computed, before a stage began.
+            Err(Error::Interrupted) if self.model.is_some() => self.outcome = Outcome::Interrupted,
+            ended => ended?,
+        }
+        let stages = self.recipe.stages().into_iter().zip(self.finished).collect();
+        match self.model {
+            Some(model) => Ok(Trained { model, outcome: self.outcome, stages }),
+            None => Err(Error::shape("recipe", "at least one stage", "none")),
         }
     }
 
-    /// Passes an event on. Once the observer has stopped the run, it stays stopped.
-    fn tell(&mut self, event: Event) {
-        self.is_stopped |= (self.observer)(event).is_break();
+    fn train(&mut self, observer: &mut Observer) -> Result<()> {
+        let stages = self.recipe.stages();
+        while let Some(stage) = stages.get(self.finished.len()).filter(|_| self.is_done()) {
+            match stage {
+                Stage::Layer(_) => {
+                    let (data, context, streaming) = (self.data, self.context, self.streaming);
+                    train_layers(self, data.training(), context, streaming, observer)?;
+                }
+                Stage::Joint => self.joint(&mut |event| observer(event.in_stage(Stage::Joint)))?,
+                Stage::Network => {
+                    self.network(&mut |event| observer(event.in_stage(Stage::Network)))?;
+                }
+            }
+        }
+        Ok(())
     }
 
-    /// Trains layer `k`, from 1, on the codes of those below.
-    fn layer(&mut self, k: usize) -> Result<Ended> {
-        let first = self.data.training();
-        let codes = match &self.model {
-            None => None,
-            Some(below) => {
-                let (context, streaming) = (self.context, self.streaming);
-                let observer = &mut |event: Event| (self.observer)(event.in_stage(Stage::Layer(k)));
-                Some(Codes::of(first, below.stack.layers(), context, streaming, observer)?)
-            }
-        };
-        let data = codes.as_ref().map_or(first, Codes::training);
-        let resolved = &self.data.plan.layers[k - 1];
-        let n_inputs = data.encoding.n_slots();
-        let start = Start {
-            stage: Stage::Layer(k),
-            summary: resolved.learner.summary(n_inputs),
-            sizes: vec![n_inputs, resolved.learner.n_hidden(n_inputs)],
-            epochs: resolved.learner.of_kind().n_epochs(&resolved.training),
-            training: &resolved.training,
-            saving: &self.recipe.layers[k - 1].training,
-        };
-        let fit = |session: Session| resolved.learner.of_kind().fit(session);
-        let Fitted { layer, progress, outcome } = self.learn(start, data, fit)?;
-        let record = StageRecord::<LayerSettings>::new(resolved.clone(), &progress);
-        let model = match self.model.take() {
-            Some(below) => below.with_layer(layer, record)?,
-            None => {
-                let (train, data) = (&self.data.splits.train, self.data.record.clone());
-                Model::of_layer(layer, record, train, data)?
-            }
-        };
-        Ok(Ended { outcome, progress, model })
+    fn is_done(&self) -> bool {
+        matches!(self.outcome, Outcome::Finished | Outcome::StoppedEarly)
     }
 
-    /// Trains all layers together.
-    fn joint(&mut self) -> Result<Ended> {
+    /// Saves the model of a stage that ended.
+    fn end(&mut self, model: Model, progress: Progress, outcome: Outcome) -> Result<()> {
+        if let Some(saves) = &self.saves {
+            saves.write_model(&model)?;
+        }
+        self.finished.push(progress);
+        (self.model, self.outcome) = (Some(model), outcome);
+        Ok(())
+    }
+
+    /// Trains all layers jointly.
+    fn joint(&mut self, observer: &mut Observer) -> Result<()> {
         let (Some(model), Some(joint), Some(asked)) =
             (self.model.take(), &self.data.plan.joint, &self.recipe.joint)
         else {
@@ -180,7 +144,6 @@ impl<'a> Stages<'a> {
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(model.stack.layers().iter().map(Autoencoder::n_hidden));
         let start = Start {
-            stage: Stage::Joint,
             summary: joint.settings.summary(&sizes),
             sizes,
             epochs: joint.training.n_epochs(),
@@ -188,14 +151,14 @@ impl<'a> Stages<'a> {
             saving: &asked.training,
         };
         let train = |session: Session| session.train(learner);
-        let (learner, progress, outcome) = self.learn(start, data, train)?;
+        let (learner, progress, outcome) = self.learn(start, data, observer, train)?;
         let record = StageRecord::new(joint.clone(), &progress);
         let stack = model.stack.rolled_up(learner.into_layers())?;
-        Ok(Ended { outcome, progress, model: model.with_joint(stack, record)? })
+        self.end(model.with_joint(stack, record)?, progress, outcome)
     }
 
     /// Fine-tunes the stack's encoders with a new head.
-    fn network(&mut self) -> Result<Ended> {
+    fn network(&mut self, observer: &mut Observer) -> Result<()> {
         let (Some(model), Some((network, head)), Some(asked), Some(predicted)) = (
             self.model.take(),
             &self.data.plan.network,
@@ -211,7 +174,6 @@ impl<'a> Stages<'a> {
         sizes.extend(start.layers().iter().map(Layer::n_outputs));
         let learner = network.settings.learner(start, data)?;
         let start = Start {
-            stage: Stage::Network,
             summary: network.settings.summary(&sizes, head),
             sizes,
             epochs: network.training.n_epochs(),
@@ -219,7 +181,7 @@ impl<'a> Stages<'a> {
             saving: &asked.training,
         };
         let train = |session: Session| session.train(learner);
-        let (learner, progress, outcome) = self.learn(start, data, train)?;
+        let (learner, progress, outcome) = self.learn(start, data, observer, train)?;
         let record = NetworkRecord {
             predicted: predicted.clone(),
             columns: self.data.columns.clone(),
@@ -230,15 +192,15 @@ impl<'a> Stages<'a> {
             Some(targets) => targets.raw(network),
             None => network,
         };
-        Ok(Ended { outcome, progress, model: model.with_network(network, record) })
+        self.end(model.with_network(network, record), progress, outcome)
     }
 
-    /// Runs one stage by `fit`, from its checkpoint if there is one, until it ends or the observer
-    /// stops it.
+    /// Trains one stage by `fit`, from its checkpoint if there is one.
     fn learn<R>(
         &mut self,
         start: Start,
         data: TrainingData,
+        observer: &mut Observer,
         fit: impl FnOnce(Session) -> Result<R>,
     ) -> Result<R> {
         let saved = self.saved.take().map(|saved| (saved.progress, saved.tensors));
@@ -252,30 +214,59 @@ impl<'a> Stages<'a> {
             epochs: start.epochs,
             epochs_done: saved.as_ref().map_or(0, |(progress, _)| progress.epoch),
         };
-        self.tell(Event::from(EventKind::Stage(&begun)).in_stage(start.stage));
-        let Self { saves, finished, observer, is_stopped, .. } = self;
-        if let (Some(saves), Some((progress, _))) = (&*saves, &saved) {
+        let _ = observer(EventKind::Stage(&begun).into());
+        if let (Some(saves), Some((progress, _))) = (&self.saves, &saved) {
             // The run may have ended between the checkpoint and its metrics.
-            saves.write_metrics(finished, progress)?;
+            saves.write_metrics(&self.finished, progress)?;
         }
-        let mut observer = |event: Event| {
-            *is_stopped |= observer(event.in_stage(start.stage)).is_break();
-            if *is_stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let mut save = |snapshot: Snapshot| match &*saves {
-            Some(saves) => saves.write(&snapshot, finished),
+        let save = &mut |snapshot: Snapshot| match &self.saves {
+            Some(saves) => saves.write(&snapshot, &self.finished),
             None => Ok(()),
         };
         let checkpoint_steps = start.saving.checkpoint_steps;
         let training = TrainSettings { checkpoint_steps, ..start.training.clone() };
-        let (context, observer, save) = (self.context, &mut observer, &mut save);
-        fit(Session { data, training, context, saved, observer, save })
+        fit(Session { data, training, context: self.context, saved, observer, save })
+    }
+}
+
+impl Tower for Stages<'_> {
+    fn n_layers(&self) -> usize {
+        self.recipe.layers.len()
+    }
+
+    fn layers(&self) -> &[Autoencoder] {
+        self.model.as_ref().map_or(&[], |model| model.stack.layers())
+    }
+
+    fn add(&mut self, data: TrainingData, observer: &mut Observer) -> Result<bool> {
+        let k = self.layers().len();
+        let resolved = &self.data.plan.layers[k];
+        let learner = resolved.learner.of_kind();
+        let n_inputs = data.encoding.n_slots();
+        let start = Start {
+            summary: learner.summary(n_inputs),
+            sizes: vec![n_inputs, learner.n_hidden(n_inputs)],
+            epochs: learner.n_epochs(&resolved.training),
+            training: &resolved.training,
+            saving: &self.recipe.layers[k].training,
+        };
+        let fit = |session: Session| learner.fit(session);
+        let Fitted { layer, progress, outcome } = self.learn(start, data, observer, fit)?;
+        let record = StageRecord::<LayerSettings>::new(resolved.clone(), &progress);
+        let model = match self.model.take() {
+            Some(below) => below.with_layer(layer, record)?,
+            None => {
+                let (train, data) = (&self.data.splits.train, self.data.record.clone());
+                Model::of_layer(layer, record, train, data)?
+            }
+        };
+        self.end(model, progress, outcome)?;
+        Ok(self.is_done())
     }
 }
 
 /// Facts about a stage, and its settings.
 struct Start<'a> {
-    stage: Stage,
     summary: String,
     sizes: Vec<usize>,
     epochs: u32,

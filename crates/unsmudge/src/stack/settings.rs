@@ -5,11 +5,11 @@ use crate::coder::Autoencoder;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::event::{Event, Observer, Stage};
+use crate::event::Observer;
 use crate::learner::{Fitted, Session};
 use crate::processor::Context;
 use crate::spill::Streaming;
-use crate::stack::{Codes, LayerLearner, Stack};
+use crate::stack::{LayerLearner, Stack, Tower, train_layers};
 use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
@@ -104,20 +104,36 @@ impl StackSettings {
     ) -> Result<(Stack, Vec<Progress>)> {
         self.check()?;
         let first = TrainingData { train, valid, encoding, layer: 0 };
-        let mut layers: Vec<Autoencoder> = Vec::with_capacity(self.layers.len());
-        let mut records = Vec::with_capacity(self.layers.len());
-        for (k, settings) in self.layers.iter().enumerate() {
-            let observer = &mut |event: Event| observer(event.in_stage(Stage::Layer(k + 1)));
-            let codes = match &layers[..] {
-                [] => None,
-                below => Some(Codes::of(first, below, context, &Streaming::NEVER, observer)?),
-            };
-            let data = codes.as_ref().map_or(first, Codes::training);
-            let (layer, progress, outcome) = settings.fit(data, context, observer)?;
-            outcome.done()?;
-            layers.push(layer);
-            records.push(progress);
-        }
-        Ok((Stack::from_layers(layers)?, records))
+        let (layers, records) = (Vec::new(), Vec::new());
+        let mut fitted = FittedLayers { settings: &self.layers, context, layers, records };
+        train_layers(&mut fitted, first, context, &Streaming::NEVER, observer)?;
+        Ok((Stack::from_layers(fitted.layers)?, fitted.records))
+    }
+}
+
+/// A stack whose layers are fitted in memory.
+struct FittedLayers<'a> {
+    settings: &'a [LayerSettings],
+    context: &'a Context,
+    layers: Vec<Autoencoder>,
+    records: Vec<Progress>,
+}
+
+impl Tower for FittedLayers<'_> {
+    fn n_layers(&self) -> usize {
+        self.settings.len()
+    }
+
+    fn layers(&self) -> &[Autoencoder] {
+        &self.layers
+    }
+
+    fn add(&mut self, data: TrainingData, observer: &mut Observer) -> Result<bool> {
+        let settings = &self.settings[self.layers.len()];
+        let (layer, progress, outcome) = settings.fit(data, self.context, observer)?;
+        outcome.done()?;
+        self.layers.push(layer);
+        self.records.push(progress);
+        Ok(true)
     }
 }
