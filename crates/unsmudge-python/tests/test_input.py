@@ -171,3 +171,22 @@ def test_a_row_alone_has_the_bits_it_has_among_others(units):
         together = getattr(model, method)(units)
         alone = [getattr(model, method)(units[i : i + 1]) for i in range(60)]
         assert (np.concatenate(alone) == together).all()
+
+
+def test_missing_cells_are_learned_around_and_filled():
+    generator = np.random.default_rng(0)
+    size = generator.random((400, 1), dtype=np.float32)
+    X = np.hstack([size, 1 - size, generator.random((400, 1), dtype=np.float32)])
+    holes = X.copy()
+    holes[::5, 1] = np.nan
+    settings = {"n_hidden": 8, "epochs": 100, "corruption": "masking:0.3", "random_state": 0}
+    fitted = unsmudge.DenoisingAutoencoder(**settings).fit(holes)
+    assert np.isfinite(fitted.transform(holes)).all()
+    filled = fitted.denoise(holes)
+    assert filled.shape == X.shape
+    error = np.square(filled[::5, 1] - X[::5, 1]).mean()
+    assert error < 0.2 * X[::5, 1].var()
+    # The same whatever it comes as.
+    frame = pd.DataFrame(holes, columns=["a", "b", "c"])
+    for same in (holes.astype(np.float64), frame.to_numpy(), sparse.csr_matrix(holes)):
+        assert model_bytes(same) == model_bytes(holes)

@@ -73,12 +73,12 @@ pub(crate) trait Learner {
     /// The setting, by name and value, that asks for inputs in [0, 1], where one does.
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)>;
 
-    /// Decides what is open, for inputs that are all in [0, 1] or are not, and checks the rest.
+    /// Decides what is open, for inputs that `by_data` fits, and checks the rest.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) naming what is out of its range or does
     /// not go with another setting.
-    fn resolve(&mut self, is_unit: bool) -> Result<()>;
+    fn resolve(&mut self, by_data: Likelihood) -> Result<()>;
 
     /// Checks what training says, and that this machine's memory holds it all, before anything is
     /// allocated.
@@ -152,7 +152,7 @@ pub(crate) fn fit<L: Learner + Clone>(
 ) -> Result<(Autoencoder, Progress, Outcome)> {
     let mut settings = settings.clone();
     let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
-    settings.resolve(data.encoding.is_unit())?;
+    settings.resolve(Likelihood::of_numbers(data.encoding))?;
     let training = training.resolved(settings.likelihood(), n_rows);
     training.check()?;
     settings.check(&training, n_inputs, n_rows)?;

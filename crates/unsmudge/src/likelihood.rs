@@ -8,7 +8,7 @@ mod gaussian;
 mod poisson;
 
 use crate::activation::Activation;
-use crate::encoding::ScalingKind;
+use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
 use crate::kernels::TargetRow;
 use crate::processor::InstructionSet;
@@ -32,6 +32,17 @@ pub enum Likelihood {
 impl Likelihood {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Gaussian, Self::Bernoulli, Self::Categorical, Self::Poisson];
+
+    /// The one that fits the numbers of a table where none is asked for: Bernoulli where all inputs
+    /// are in [0, 1], else Gaussian.
+    pub fn of_numbers(encoding: &Encoding) -> Self {
+        if encoding.is_unit() { Self::Bernoulli } else { Self::Gaussian }
+    }
+
+    /// The one that fits codes of units with this activation.
+    pub fn of_codes(activation: Activation) -> Self {
+        if activation == Activation::Sigmoid { Self::Bernoulli } else { Self::Gaussian }
+    }
 
     /// The file that answers for this likelihood.
     pub(crate) fn family(self) -> &'static dyn Family {

@@ -108,7 +108,7 @@ impl Learner for MarginalizedSettings {
         None
     }
 
-    fn resolve(&mut self, _is_unit: bool) -> Result<()> {
+    fn resolve(&mut self, _by_data: Likelihood) -> Result<()> {
         self.probability()?;
         if self.ridge.is_finite() && self.ridge >= 0.0 {
             Ok(())
@@ -375,7 +375,7 @@ mod tests {
     fn other_noise_is_refused() {
         let corruption = "gaussian:0.1".parse().unwrap();
         let mut settings = MarginalizedSettings { corruption, ..MarginalizedSettings::default() };
-        let error = settings.resolve(true).unwrap_err().to_string();
+        let error = settings.resolve(Likelihood::Gaussian).unwrap_err().to_string();
         assert!(error.contains("`corruption`") && error.contains("bernoulli:P"), "{error}");
     }
 }

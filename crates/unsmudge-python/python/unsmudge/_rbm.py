@@ -53,6 +53,11 @@ class RestrictedBoltzmannMachine(MachineParameters, SingleLayer):
     (3,)
     """
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = False
+        return tags
+
     def fit(self, X, y=None):
         """Train on X.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_n_features, check_array, validate_data
 
 from . import _native
@@ -11,8 +12,13 @@ DTYPES = [np.float32, np.float64, np.uint8]
 
 
 def checked(estimator, X, *, reset, **more):
-    """X validated by scikit-learn: an array or a CSR matrix."""
-    kinds = {"dtype": DTYPES, "accept_sparse": "csr"}
+    """X validated by scikit-learn: an array or a CSR matrix. Missing cells are NaN."""
+    allows_missing = get_tags(estimator).input_tags.allow_nan
+    kinds = {
+        "dtype": DTYPES,
+        "accept_sparse": "csr",
+        "ensure_all_finite": "allow-nan" if allows_missing else True,
+    }
     # Tables that convert to arrays are handled by scikit-learn, including their names.
     if not hasattr(X, "__arrow_c_stream__") or hasattr(X, "__array__"):
         return validate_data(estimator, X, reset=reset, **kinds, **more)

@@ -62,13 +62,13 @@ impl Default for AutoencoderSettings {
 }
 
 impl AutoencoderSettings {
-    /// The same, resolved for data that is scaled to [0, 1] or is not.
+    /// The same, resolved for inputs that `by_data` fits.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
-    pub fn resolved(&self, is_unit: bool) -> Result<Self> {
+    pub fn resolved(&self, by_data: Likelihood) -> Result<Self> {
         let mut resolved = self.clone();
-        resolved.resolve(is_unit)?;
+        resolved.resolve(by_data)?;
         Ok(resolved)
     }
 
@@ -149,8 +149,7 @@ impl Learner for AutoencoderSettings {
         }
     }
 
-    fn resolve(&mut self, is_unit: bool) -> Result<()> {
-        let by_data = if is_unit { Likelihood::Bernoulli } else { Likelihood::Gaussian };
+    fn resolve(&mut self, by_data: Likelihood) -> Result<()> {
         let loss = self.loss.unwrap_or(by_data);
         let decoder = Head::new(0..1, loss, self.decoder)?.link;
         if self.n_hidden == 0 {
@@ -159,7 +158,7 @@ impl Learner for AutoencoderSettings {
         if !self.initial_bias.is_finite() {
             return Err(Error::setting("initial_bias", self.initial_bias, "a finite number"));
         }
-        check_noise(&self.corruption, self.emphasis, is_unit)?;
+        check_noise(&self.corruption, self.emphasis, by_data)?;
         (self.loss, self.decoder) = (Some(loss), Some(decoder));
         Ok(())
     }
@@ -191,7 +190,7 @@ impl Learner for AutoencoderSettings {
 pub(crate) fn check_noise(
     corruption: &Corruption,
     emphasis: Emphasis,
-    is_unit: bool,
+    by_data: Likelihood,
 ) -> Result<()> {
     emphasis.check()?;
     if emphasis != Emphasis::NONE && !corruption.marks_cells() {
@@ -199,7 +198,7 @@ pub(crate) fn check_noise(
             format!("only none with corruption {corruption}: it does not single components out");
         return Err(Error::setting("emphasis", emphasis, allowed));
     }
-    if corruption.needs_binary() && !is_unit {
+    if corruption.needs_binary() && by_data != Likelihood::Bernoulli {
         return Err(Error::setting("corruption", corruption, "flip for data in [0, 1]"));
     }
     Ok(())

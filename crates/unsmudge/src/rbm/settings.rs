@@ -49,7 +49,7 @@ impl RbmSettings {
     /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
     pub fn resolved(&self) -> Result<Self> {
         let mut resolved = self.clone();
-        resolved.resolve(true)?;
+        resolved.resolve(Likelihood::Bernoulli)?;
         Ok(resolved)
     }
 
@@ -112,7 +112,7 @@ impl Learner for RbmSettings {
         Some(("kind", "rbm".into()))
     }
 
-    fn resolve(&mut self, _is_unit: bool) -> Result<()> {
+    fn resolve(&mut self, _by_data: Likelihood) -> Result<()> {
         if self.n_hidden == 0 {
             return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
         }

@@ -50,7 +50,7 @@ impl Online {
         let encoding = &data.encoding;
         let resolved = data.plan.layers[0].clone();
         let key = Key::new(resolved.training.seed, Purpose::Weights);
-        let settings = settings.resolved(encoding.is_unit())?;
+        let settings = settings.resolved(Likelihood::of_numbers(encoding))?;
         let output = settings.output(encoding)?;
         let learner = AutoencoderLearner::new(&settings, output, encoding, key);
         let begun = learner.autoencoder(encoding.clone());

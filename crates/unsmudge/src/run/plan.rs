@@ -2,9 +2,9 @@
 //! anything is trained, so that nothing is refused after hours that could have been refused before.
 
 use super::Recipe;
-use crate::activation::Activation;
 use crate::error::Result;
 use crate::event::Stage;
+use crate::likelihood::Likelihood;
 use crate::model_file::Model;
 use crate::network::{FineTuning, Task};
 use crate::stack::{JointTraining, LayerSettings};
@@ -34,16 +34,17 @@ impl Plan {
         start: Option<&Model>,
     ) -> Result<Self> {
         let n_rows = data.train.n_rows();
-        let (mut n_inputs, mut is_unit) = (data.encoding.n_slots(), data.encoding.is_unit());
+        let mut n_inputs = data.encoding.n_slots();
+        let mut by_data = Likelihood::of_numbers(data.encoding);
         let mut layers: Vec<LayerSettings> = Vec::with_capacity(recipe.layers.len());
         for (k, layer) in recipe.layers.iter().enumerate() {
-            let resolved = layer.resolved(is_unit, n_inputs, n_rows);
+            let resolved = layer.resolved(by_data, n_inputs, n_rows);
             let resolved = recipe.within(Stage::Layer(k + 1), "", resolved)?;
             if k == 0 {
                 resolved.learner.check_data(data)?;
             }
             n_inputs = resolved.learner.n_hidden(n_inputs);
-            is_unit = resolved.learner.activation() == Activation::Sigmoid;
+            by_data = Likelihood::of_codes(resolved.learner.activation());
             layers.push(resolved);
         }
         let likelihood = match (layers.first(), start) {

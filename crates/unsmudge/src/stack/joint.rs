@@ -95,7 +95,7 @@ impl JointSettings {
     ) -> Result<NetworkLearner> {
         let first = stack.first();
         let (output, encoding) = (first.output(), data.encoding);
-        check_noise(&self.corruption, self.emphasis, encoding.is_unit())?;
+        check_noise(&self.corruption, self.emphasis, Likelihood::of_numbers(encoding))?;
         training.check()?;
         if encoding != first.encoding() {
             let expected = "the one that the first layer was made with";

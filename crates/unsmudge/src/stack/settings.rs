@@ -7,6 +7,7 @@ use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::Observer;
 use crate::learner::{Fitted, Session};
+use crate::likelihood::Likelihood;
 use crate::processor::Context;
 use crate::spill::Streaming;
 use crate::stack::{LayerLearner, Stack, Tower, train_layers};
@@ -32,14 +33,14 @@ pub struct StackSettings {
 }
 
 impl LayerSettings {
-    /// The same, resolved for inputs that are all in [0, 1] or are not: what a model file records.
+    /// The same, resolved for inputs that `by_data` fits: what a model file records.
     ///
     /// # Errors
     /// [`Error::Setting`] naming what is out of its range or does not go with another setting;
     /// [`Error::Memory`].
-    pub fn resolved(&self, is_unit: bool, n_inputs: usize, n_rows: usize) -> Result<Self> {
+    pub fn resolved(&self, by_data: Likelihood, n_inputs: usize, n_rows: usize) -> Result<Self> {
         let mut learner = self.learner.clone();
-        learner.of_kind_mut().resolve(is_unit)?;
+        learner.of_kind_mut().resolve(by_data)?;
         // How often a run was saved changes no bit of what it learned.
         let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
         let training = training.resolved(learner.likelihood(), n_rows);
@@ -59,7 +60,8 @@ impl LayerSettings {
         observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
-        let resolved = self.resolved(data.encoding.is_unit(), n_inputs, n_rows)?;
+        let by_data = Likelihood::of_numbers(data.encoding);
+        let resolved = self.resolved(by_data, n_inputs, n_rows)?;
         let (training, saved) = (resolved.training, None);
         let save = &mut |_: Snapshot| Ok(());
         let session = Session { data, training, context, saved, observer, save };

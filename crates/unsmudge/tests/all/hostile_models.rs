@@ -29,7 +29,9 @@ fn model(tied: bool) -> Model {
     let fitted = settings.fit(&training, data, &context, go_on).unwrap();
     let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
     let learner = LayerLearner::Autoencoder(settings);
-    let settings = LayerSettings { learner, training }.resolved(encoding.is_unit(), 3, 4).unwrap();
+    let settings = LayerSettings { learner, training }
+        .resolved(Likelihood::of_numbers(&encoding), 3, 4)
+        .unwrap();
     Model::of_layer(fitted.0, StageRecord::new(settings, &fitted.1), &train, data).unwrap()
 }
 

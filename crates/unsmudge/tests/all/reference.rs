@@ -46,7 +46,8 @@ impl<'a> Reference<'a> {
         training: &TrainSettings,
         data: TrainingData<'a>,
     ) -> Self {
-        let settings = settings.resolved(data.encoding.is_unit()).expect("usable settings");
+        let settings =
+            settings.resolved(Likelihood::of_numbers(data.encoding)).expect("usable settings");
         let training = training.resolved(settings.loss.expect("a loss"), data.train.n_rows());
         let (n_inputs, n_hidden) = (data.train.n_columns(), settings.n_hidden);
         let key = Key::new(training.seed, Purpose::Weights);
