@@ -182,7 +182,7 @@ def test_missing_cells_are_learned_around_and_filled():
     settings = {"n_hidden": 8, "epochs": 100, "corruption": "masking:0.3", "random_state": 0}
     fitted = unsmudge.DenoisingAutoencoder(**settings).fit(holes)
     assert np.isfinite(fitted.transform(holes)).all()
-    filled = fitted.denoise(holes)
+    filled = fitted.inverse_transform(fitted.transform(holes))
     assert filled.shape == X.shape
     error = np.square(filled[::5, 1] - X[::5, 1]).mean()
     assert error < 0.2 * X[::5, 1].var()

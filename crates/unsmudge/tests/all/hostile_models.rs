@@ -10,6 +10,7 @@ use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Origin, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::event::Event;
+use unsmudge::likelihood::Likelihood;
 use unsmudge::model_file::{DataRecord, Model, StageRecord};
 use unsmudge::processor::Context;
 use unsmudge::stack::{LayerLearner, LayerSettings};
