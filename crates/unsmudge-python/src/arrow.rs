@@ -1,4 +1,4 @@
-//! Reads tables through Arrow's C stream interface as rows of f32, from any library that offers it,
+//! Reads tables through Arrow's C stream interface as rows of f64, from any library that offers it,
 //! without depending on one.
 
 use arrow_array::cast::AsArray;
@@ -14,11 +14,11 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-/// Rows of f32 and the names of the columns. Missing values are NaN.
+/// Rows of f64 and the names of the columns. Missing values are NaN.
 #[pyfunction]
 pub fn read_arrow<'py>(
     x: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyArray2<f32>>, Vec<String>)> {
+) -> PyResult<(Bound<'py, PyArray2<f64>>, Vec<String>)> {
     let capsule = x.call_method0("__arrow_c_stream__")?.cast_into::<PyCapsule>()?;
     let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?;
     // SAFETY: a capsule of this name holds a stream, which the interface lets its consumer move
@@ -37,26 +37,26 @@ pub fn read_arrow<'py>(
 }
 
 /// Transposes columns to rows.
-fn append(batch: &RecordBatch, rows: &mut Vec<f32>) -> PyResult<()> {
+fn append(batch: &RecordBatch, rows: &mut Vec<f64>) -> PyResult<()> {
     let (n, start) = (batch.num_columns(), rows.len());
-    rows.resize(start + batch.num_rows() * n, f32::NAN);
+    rows.resize(start + batch.num_rows() * n, f64::NAN);
     for (j, column) in batch.columns().iter().enumerate() {
         let out = rows[start..].iter_mut().skip(j).step_by(n);
         match column.data_type() {
-            DataType::Int8 => fill::<Int8Type>(column, out, f32::from),
-            DataType::Int16 => fill::<Int16Type>(column, out, f32::from),
-            DataType::Int32 => fill::<Int32Type>(column, out, |value| value as f32),
-            DataType::Int64 => fill::<Int64Type>(column, out, |value| value as f32),
-            DataType::UInt8 => fill::<UInt8Type>(column, out, f32::from),
-            DataType::UInt16 => fill::<UInt16Type>(column, out, f32::from),
-            DataType::UInt32 => fill::<UInt32Type>(column, out, |value| value as f32),
-            DataType::UInt64 => fill::<UInt64Type>(column, out, |value| value as f32),
-            DataType::Float16 => fill::<Float16Type>(column, out, |value| value.to_f32()),
-            DataType::Float32 => fill::<Float32Type>(column, out, |value| value),
-            DataType::Float64 => fill::<Float64Type>(column, out, |value| value as f32),
+            DataType::Int8 => fill::<Int8Type>(column, out, f64::from),
+            DataType::Int16 => fill::<Int16Type>(column, out, f64::from),
+            DataType::Int32 => fill::<Int32Type>(column, out, f64::from),
+            DataType::Int64 => fill::<Int64Type>(column, out, |value| value as f64),
+            DataType::UInt8 => fill::<UInt8Type>(column, out, f64::from),
+            DataType::UInt16 => fill::<UInt16Type>(column, out, f64::from),
+            DataType::UInt32 => fill::<UInt32Type>(column, out, f64::from),
+            DataType::UInt64 => fill::<UInt64Type>(column, out, |value| value as f64),
+            DataType::Float16 => fill::<Float16Type>(column, out, |value| value.to_f64()),
+            DataType::Float32 => fill::<Float32Type>(column, out, f64::from),
+            DataType::Float64 => fill::<Float64Type>(column, out, |value| value),
             DataType::Boolean => {
                 for (to, value) in out.zip(column.as_boolean()) {
-                    *to = value.map_or(f32::NAN, f32::from);
+                    *to = value.map_or(f64::NAN, |value| f64::from(u8::from(value)));
                 }
             }
             other => {
@@ -71,8 +71,8 @@ fn append(batch: &RecordBatch, rows: &mut Vec<f32>) -> PyResult<()> {
 
 fn fill<'a, T: ArrowPrimitiveType>(
     column: &ArrayRef,
-    out: impl Iterator<Item = &'a mut f32>,
-    convert: impl Fn(T::Native) -> f32,
+    out: impl Iterator<Item = &'a mut f64>,
+    convert: impl Fn(T::Native) -> f64,
 ) {
     let column = column.as_primitive::<T>();
     for (i, (to, value)) in out.zip(column.values()).enumerate() {

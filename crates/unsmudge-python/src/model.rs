@@ -269,6 +269,7 @@ fn used<T: Send>(
     let mut signals = Signals::new();
     let worked = x.py().detach(|| {
         let context = Context::new(n_threads)?;
+        let examples = examples.arranged(encoding.schema())?;
         encoding.check_cells(&examples)?;
         work(&examples, &context, &mut signals)
     });

@@ -1,5 +1,5 @@
-//! Converts arrays to examples. Arrays of f32 in C order are borrowed; bytes are copied and stay
-//! bytes; the parts of a sparse matrix are copied. Python converts all other types before.
+//! Converts arrays to examples. Arrays of f32 in C order are borrowed; f64, which has numbers that
+//! f32 would round to each other, and bytes are copied; the parts of a sparse matrix are copied. Python converts all other types before.
 
 use crate::errors::to_python;
 use crate::model::ROWS;
@@ -34,10 +34,15 @@ impl AsRef<[f32]> for Lender {
     }
 }
 
-/// Examples from an array of f32 or of bytes in C order, or from the parts of a CSR matrix.
+/// Examples from an array of f32, f64 or bytes in C order, or from the parts of a CSR matrix.
 pub fn examples(x: &Bound<'_, PyAny>) -> PyResult<Dataset> {
     let (cells, shape) = if let Ok(array) = x.cast::<PyArray2<f32>>() {
         (lent(array)?, array.dims())
+    } else if let Ok(array) = x.extract::<PyReadonlyArray2<f64>>() {
+        let shape = array.dims();
+        let rows = Dataset::from_f64(array.as_slice()?, shape[0], shape[1]);
+        let rows = rows.map_err(|error| to_python(x.py(), error))?;
+        return Ok(rows.with_origin(Origin::new(ROWS)));
     } else if let Ok(array) = x.extract::<PyReadonlyArray2<u8>>() {
         (Storage::Bytes(array.as_slice()?.to_vec()), array.dims())
     } else if let Ok((n_columns, starts, columns, values)) = x.extract::<Csr>() {

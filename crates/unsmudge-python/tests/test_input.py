@@ -173,6 +173,27 @@ def test_a_row_alone_has_the_bits_it_has_among_others(units):
         assert (np.concatenate(alone) == together).all()
 
 
+def test_large_numbers_are_told_apart():
+    """Milliseconds since 1970, of which float32 keeps every 131,072nd."""
+    start = 1707954127790
+    steps = np.arange(60) * 1000
+    other = np.random.default_rng(0).random(60)
+    X = np.column_stack([start + steps, other])
+    assert X.dtype == np.float64
+    settings = {**SETTINGS, "epochs": 50, "optimizer": "adam", "rate": 0.01}
+    fitted = unsmudge.DenoisingAutoencoder(**settings).fit(X)
+    codes = fitted.transform(X)
+    assert len(np.unique(codes, axis=0)) == 60
+    # Later rows, whose first number is another, mean what they meant.
+    np.testing.assert_allclose(fitted.transform(X[30:]), codes[30:], rtol=1e-4, atol=1e-5)
+    frame = pd.DataFrame({"time": start + steps, "other": other})
+    for same in (frame, pl.from_pandas(frame), pa.table({"time": start + steps, "other": other})):
+        again = unsmudge.DenoisingAutoencoder(**settings).fit(same)
+        np.testing.assert_array_equal(again.transform(same), codes)
+    whole = (start + steps).reshape(-1, 1)
+    assert len(np.unique(unsmudge.DenoisingAutoencoder(**settings).fit_transform(whole))) > 50
+
+
 def test_missing_cells_are_learned_around_and_filled():
     generator = np.random.default_rng(0)
     size = generator.random((400, 1), dtype=np.float32)

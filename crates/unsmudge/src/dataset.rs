@@ -11,6 +11,7 @@ mod targets; // classes, labels or numbers to predict
 mod rows; // rows as f32
 mod check; // values that cannot be learned from
 mod predicted; // what a data set teaches to predict
+mod exact; // tables of f64
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use targets::{Predicted, Targets};
 use crate::error::{Action, Error, Hint, Place, Result};
 use crate::matrix::Matrix;
 use crate::schema::{ColumnKind, ColumnRole, Schema};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of numbers, one example a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +38,9 @@ pub struct Dataset {
     targets: Targets,
     image: Option<ImageShape>,
     origin: Origin,
+    /// What is added to the cells of these columns when rows are copied, where a model has other
+    /// offsets than the source.
+    shifts: Vec<(usize, f64)>,
 }
 
 /// A grey picture's size: `height * width` components, row after row.
@@ -94,6 +99,7 @@ impl Dataset {
             targets: Targets::None,
             image: None,
             origin: Origin::default(),
+            shifts: Vec::new(),
         }
     }
 
@@ -232,6 +238,7 @@ impl Dataset {
             targets: self.targets.split_off(n_first),
             image: self.image,
             origin: self.origin.after(n_first),
+            shifts: self.shifts.clone(),
         };
         self.n_rows = n_first;
         Ok((self, last))
@@ -264,7 +271,10 @@ impl Dataset {
         let mut taken = Vec::new();
         taken.reserve_exact(self.n_rows * numbers.len());
         self.each_row(|_, row| {
-            taken.extend(numbers.iter().map(|number| row[*number]));
+            let raw = |number: &usize| {
+                (f64::from(row[*number]) + self.schema.column(*number).offset) as f32
+            };
+            taken.extend(numbers.iter().map(raw));
             Ok(())
         })?;
         let taken = Matrix::from_values(self.n_rows, numbers.len(), taken)?;
@@ -303,8 +313,31 @@ impl Dataset {
                 return Err(arranged.other_columns(expected, found.to_string()));
             }
         }
+        let shifts = arranged.shifts_to(schema);
         let schema = schema.clone().with_others(arranged.schema.others().to_vec());
-        Ok(Self { schema, ..arranged })
+        Ok(Self { schema, shifts, ..arranged })
+    }
+
+    /// The same rows, less the offsets of `schema` instead of their own.
+    pub(crate) fn with_offsets_of(mut self, schema: &Schema) -> Self {
+        self.shifts = self.shifts_to(schema);
+        let numbers = 0..self.n_columns().min(schema.n_columns());
+        let offsets = numbers.map(|number| (number, schema.column(number).offset));
+        self.schema = self.schema.with_offsets(offsets);
+        self
+    }
+
+    /// What is added to the cells of each column so that they are less the offsets of `schema`.
+    fn shifts_to(&self, schema: &Schema) -> Vec<(usize, f64)> {
+        let mut shifts: BTreeMap<usize, f64> = self.shifts.iter().copied().collect();
+        let numbers = self.schema.offsets().chain(schema.offsets()).map(|(number, _)| number);
+        let numbers: BTreeSet<usize> = numbers.collect();
+        for number in numbers {
+            let difference = self.schema.column(number).offset - schema.column(number).offset;
+            *shifts.entry(number).or_default() += difference;
+        }
+        shifts.retain(|_, shift| *shift != 0.0);
+        shifts.into_iter().collect()
     }
 
     fn by_name(self, schema: &Schema) -> Result<Self> {
@@ -325,8 +358,12 @@ impl Dataset {
             let expected = format!("the model's {} columns", names.len());
             return Err(self.other_columns(expected, format!("also \"{extra}\"")));
         }
+        let place = |(number, shift): &(usize, f64)| {
+            Some((sources.iter().position(|source| source == number)?, *shift))
+        };
+        let shifts = self.shifts.iter().filter_map(place).collect();
         let storage = self.storage.select(self.schema.n_columns(), &sources);
-        Ok(Self { storage, schema: self.schema.select(&sources), ..self })
+        Ok(Self { storage, schema: self.schema.select(&sources), shifts, ..self })
     }
 
     fn other_columns(&self, expected: String, found: String) -> Error {

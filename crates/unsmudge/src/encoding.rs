@@ -27,7 +27,7 @@ use std::ops::Range;
 ///
 /// // A number with a missing cell, and a category.
 /// let levels = vec!["red".into(), "green".into()];
-/// let color = Column { kind: ColumnKind::Category { levels }, missing: false };
+/// let color = Column { kind: ColumnKind::Category { levels }, ..Column::default() };
 /// let rows = Storage::Floats(vec![0.25, 0.0, f32::NAN, 1.0]);
 /// let rows = Dataset::new(rows, 2, 2)?.with_schema(Schema::new(2).with_column(1, color)?)?;
 ///
@@ -237,7 +237,8 @@ impl Encoding {
     pub fn decode_row(&self, slots: &[f32], out: &mut [f32]) {
         if self.slots.are_columns() {
             out.copy_from_slice(slots);
-            return self.scaling.unscale(out);
+            self.scaling.unscale(out);
+            return self.add_offsets(out);
         }
         for (j, cell) in out.iter_mut().enumerate() {
             *cell = slots[self.slots.of_column(j).start];
@@ -253,6 +254,13 @@ impl Encoding {
                     out[j] = (1..slots.len()).fold(0, greatest) as f32;
                 }
             }
+        }
+        self.add_offsets(out);
+    }
+
+    fn add_offsets(&self, cells: &mut [f32]) {
+        for (j, offset) in self.schema.offsets() {
+            cells[j] = (f64::from(cells[j]) + offset) as f32;
         }
     }
 
@@ -416,7 +424,8 @@ mod tests {
     #[test]
     fn cells_that_are_not_of_their_kind_are_refused() {
         let with = |kind: ColumnKind, cells: Vec<f32>| {
-            let schema = Schema::new(2).with_column(1, Column { kind, missing: false }).unwrap();
+            let column = Column { kind, ..Column::default() };
+            let schema = Schema::new(2).with_column(1, column).unwrap();
             Encoding::fit(ScalingKind::AsIs, &table(cells).with_schema(schema).unwrap())
         };
         let category = || ColumnKind::Category { levels: vec!["x".into(), "y".into()] };

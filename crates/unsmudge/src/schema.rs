@@ -38,7 +38,7 @@ pub enum ColumnRole {
 }
 
 /// One column that is an input.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Column {
     /// What its cells are.
@@ -46,6 +46,15 @@ pub struct Column {
     /// Whether cells may be missing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
+    /// What is subtracted from its numbers in f64 before they become f32, which has no room for
+    /// every whole number from 2^24 on; 0 for others. Cells of a data set are less by it, and
+    /// reconstructions have it added again.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub offset: f64,
+}
+
+fn is_zero(offset: &f64) -> bool {
+    *offset == 0.0
 }
 
 /// The columns of a data set.
@@ -55,14 +64,15 @@ pub struct Column {
 /// use unsmudge::schema::{Column, ColumnKind, Schema};
 ///
 /// let levels = vec!["red".into(), "green".into(), "blue".into()];
-/// let color = Column { kind: ColumnKind::Category { levels }, missing: true };
+/// let kind = ColumnKind::Category { levels };
+/// let color = Column { kind, missing: true, ..Column::default() };
 /// let schema = Schema::new(3).with_names(vec!["a".into(), "color".into(), "b".into()])?;
 /// let schema = schema.with_column(1, color)?;
 /// assert_eq!(schema.column_name(1), "\"color\"");
 /// assert_eq!(schema.column(0), &Column::default());
 /// # Ok::<(), unsmudge::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
     n_columns: usize,
@@ -78,7 +88,7 @@ pub struct Schema {
 }
 
 /// A column of which nothing is said.
-const USUAL: Column = Column { kind: ColumnKind::Number, missing: false };
+const USUAL: Column = Column { kind: ColumnKind::Number, missing: false, offset: 0.0 };
 
 impl ColumnKind {
     /// Whether cells are numbers of any size, which are scaled before they are inputs.
@@ -155,6 +165,10 @@ impl Schema {
                 let expected = format!("a number below {}", self.n_columns);
                 return Err(Error::shape("column of a schema", expected, number));
             }
+            if !column.offset.is_finite() {
+                let name = format!("offset of column {}", self.column_name(*number));
+                return Err(Error::setting(&name, column.offset, "a finite number"));
+            }
             let ColumnKind::Category { levels } = &column.kind else { continue };
             let mut sorted: Vec<&String> = levels.iter().collect();
             sorted.sort_unstable();
@@ -219,6 +233,23 @@ impl Schema {
         self
     }
 
+    /// The same, where the numbers of these columns, by number from 0, are less by an offset.
+    pub(crate) fn with_offsets(mut self, offsets: impl IntoIterator<Item = (usize, f64)>) -> Self {
+        for (number, offset) in offsets {
+            if offset != self.column(number).offset {
+                self.columns.entry(number).or_default().offset = offset;
+            }
+        }
+        self.columns.retain(|_, column| *column != USUAL);
+        self
+    }
+
+    /// The offsets that are not 0, by column from 0.
+    pub(crate) fn offsets(&self) -> impl Iterator<Item = (usize, f64)> {
+        let columns = self.special_columns().map(|(number, column)| (number, column.offset));
+        columns.filter(|(_, offset)| *offset != 0.0)
+    }
+
     /// These columns, by number from 0, in this order.
     pub(crate) fn select(&self, numbers: &[usize]) -> Self {
         let of =
@@ -241,7 +272,7 @@ mod tests {
 
     fn category(levels: &[&str]) -> Column {
         let levels = levels.iter().map(ToString::to_string).collect();
-        Column { kind: ColumnKind::Category { levels }, missing: false }
+        Column { kind: ColumnKind::Category { levels }, ..Column::default() }
     }
 
     #[test]

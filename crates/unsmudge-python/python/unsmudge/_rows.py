@@ -10,12 +10,15 @@ from . import _native
 # Bytes stay bytes; other dtypes become float32.
 DTYPES = [np.float32, np.float64, np.uint8]
 
+# From here on float32 has no room for every whole number.
+LARGE = 2**24
+
 
 def checked(estimator, X, *, reset, **more):
     """X validated by scikit-learn: an array or a CSR matrix. Missing cells are NaN."""
     allows_missing = get_tags(estimator).input_tags.allow_nan
     kinds = {
-        "dtype": DTYPES,
+        "dtype": [np.float64] if is_large_whole(X) else DTYPES,
         "accept_sparse": "csr",
         "ensure_all_finite": "allow-nan" if allows_missing else True,
     }
@@ -23,6 +26,9 @@ def checked(estimator, X, *, reset, **more):
     if not hasattr(X, "__arrow_c_stream__") or hasattr(X, "__array__"):
         return validate_data(estimator, X, reset=reset, **kinds, **more)
     X, names = _native.read_arrow(X)
+    if not has_large(X):
+        with np.errstate(over="ignore"):
+            X = X.astype(np.float32)
     if not reset:
         check_names(estimator, names)
         X = check_array(X, estimator=estimator, input_name="X", **kinds)
@@ -49,8 +55,21 @@ def native(X):
             values = X.data.astype(np.float32, copy=False)
             starts, columns = X.indptr.astype(np.uint64), X.indices.astype(np.uint32)
             return X.shape[1], starts, columns, values
-        dtype = np.uint8 if X.dtype == np.uint8 else np.float32
-        return np.require(X, dtype, ["C", "A"])
+        is_kept = X.dtype == np.uint8 or (X.dtype == np.float64 and has_large(X))
+        return np.require(X, X.dtype if is_kept else np.float32, ["C", "A"])
+
+
+def has_large(X):
+    """Whether float32 would round whole numbers of X, which the library then subtracts from."""
+    return np.fmax.reduce(np.abs(X), axis=None, initial=0) >= LARGE
+
+
+def is_large_whole(X):
+    """Whether X is an array or a DataFrame of integers, and some are large."""
+    if not (isinstance(X, np.ndarray) or hasattr(X, "to_numpy")):
+        return False
+    X = np.asarray(X)
+    return X.dtype.kind in "iu" and X.dtype.itemsize > 2 and has_large(X)
 
 
 def out_dtype(X):

@@ -152,7 +152,7 @@ mod tests {
     fn rows() -> (Encoding, Matrix) {
         let category = |n: usize| {
             let levels = (0..n).map(|k| format!("level {k}")).collect();
-            Column { kind: ColumnKind::Category { levels }, missing: false }
+            Column { kind: ColumnKind::Category { levels }, ..Column::default() }
         };
         let schema = Schema::new(4).with_column(1, category(3)).unwrap();
         let schema = schema.with_column(3, category(2)).unwrap();

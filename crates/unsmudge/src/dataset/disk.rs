@@ -35,6 +35,8 @@ pub(crate) struct RowFile {
     pub big_endian: bool,
     pub n_rows: usize,
     pub n_columns: usize,
+    /// What is subtracted from the numbers of each column; empty where nothing is.
+    pub offsets: Vec<f64>,
     /// The size and time that the file had when it was opened.
     pub stamp: Stamp,
 }
@@ -161,7 +163,12 @@ impl RowFile {
         let mut block = vec![0; out.len() * self.number.bytes()];
         read_exact_at(&self.file, &mut block, self.offset(first))
             .map_err(|error| self.unreadable(first, error))?;
-        let decoded = self.number.decode_to(&block, self.big_endian, out);
+        let decoded = if self.offsets.is_empty() {
+            self.number.decode_to(&block, self.big_endian, out)
+        } else {
+            let offset = |place: usize| self.offsets[place % self.n_columns];
+            self.number.decode_less(&block, self.big_endian, offset, out)
+        };
         decoded.map_err(|(place, found)| {
             let (row, column) = (first + place / self.n_columns, place % self.n_columns);
             Error::Data {

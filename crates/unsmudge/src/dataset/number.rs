@@ -46,6 +46,24 @@ impl NumberType {
         })
     }
 
+    /// As [`NumberType::decode`] for a wide type, less `offset_of(place)`: see
+    /// [`NumberType::decode_less`].
+    pub fn decode_onto(
+        self,
+        block: &[u8],
+        big_endian: bool,
+        offset_of: impl Fn(usize) -> f64,
+        values: &mut Vec<f32>,
+    ) -> Result<(), String> {
+        let n_before = values.len();
+        values.resize(n_before + block.len() / self.bytes(), 0.0);
+        let decoded = self.decode_less(block, big_endian, offset_of, &mut values[n_before..]);
+        decoded.map_err(|(place, found)| {
+            values.truncate(n_before + place);
+            found
+        })
+    }
+
     /// As [`NumberType::decode`] into `values`, one for each number of `block`. `Err` has also the
     /// place of the number, from 0.
     pub fn decode_to(
@@ -71,6 +89,47 @@ impl NumberType {
             4 => self.decode_sized::<4>(block, big_endian, values),
             _ => self.decode_sized::<8>(block, big_endian, values),
         }
+    }
+
+    /// Whether f32 may round its numbers when they are large.
+    pub fn is_wide(self) -> bool {
+        matches!(self, Self::U32 | Self::U64 | Self::I32 | Self::I64 | Self::F64)
+    }
+
+    /// As [`NumberType::decode_to`] for a wide type, less `offset_of(place)`, subtracted in f64.
+    pub fn decode_less(
+        self,
+        block: &[u8],
+        big_endian: bool,
+        offset_of: impl Fn(usize) -> f64,
+        values: &mut [f32],
+    ) -> Result<(), (usize, String)> {
+        let numbers = self.exact(block, big_endian).zip(values).enumerate();
+        for (place, (number, value)) in numbers {
+            *value = (number - offset_of(place)) as f32;
+            if value.is_infinite() && number.is_finite() {
+                return Err((place, format!("{number:e}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers of `block`, of a wide type, in f64.
+    pub fn exact(self, block: &[u8], big_endian: bool) -> impl Iterator<Item = f64> + '_ {
+        block.chunks_exact(self.bytes()).map(move |bytes| {
+            let mut word = [0; 8]; // little-endian, zeros above
+            word[..bytes.len()].copy_from_slice(bytes);
+            if big_endian {
+                word[..bytes.len()].reverse();
+            }
+            let bits = u64::from_le_bytes(word);
+            match self {
+                Self::I32 => f64::from(bits as u32 as i32),
+                Self::I64 => bits as i64 as f64,
+                Self::F64 => f64::from_bits(bits),
+                _ => bits as f64,
+            }
+        })
     }
 
     // The size as a constant: the copy is then one instruction, not a call.
@@ -113,6 +172,15 @@ impl NumberType {
         })
     }
 }
+
+/// What is subtracted from the numbers of a column whose first is `first`, before they become f32:
+/// nothing where f32 has room for every whole number of that size, or none for the number.
+pub(crate) fn offset_of(first: f64) -> f64 {
+    if (LARGE..=f64::from(f32::MAX)).contains(&first.abs()) { first } else { 0.0 }
+}
+
+/// 2^24: from here on f32 has no room for every whole number.
+pub(crate) const LARGE: f64 = 16_777_216.0;
 
 /// IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits; every value is an f32.
 fn from_half(bits: u16) -> f32 {

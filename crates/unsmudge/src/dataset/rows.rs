@@ -17,7 +17,8 @@ impl Dataset {
         }
     }
 
-    /// Writes row `row` to `out` as it stands in the source: bytes as 0..=255.
+    /// Writes row `row` to `out` as it stands in the source, less the offsets of the columns: bytes
+    /// as 0..=255.
     /// `out` has [`Dataset::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
     ///
     /// # Errors
@@ -41,6 +42,10 @@ impl Dataset {
             Storage::OnDisk(rows) => rows.read(first, out)?,
             Storage::Borrowed(rows) => out.copy_from_slice(&rows.values()[range]),
             Storage::Sparse(rows) => rows.read(first, out),
+        }
+        for (column, shift) in &self.shifts {
+            let cells = out.iter_mut().skip(*column).step_by(self.n_columns());
+            cells.for_each(|cell| *cell = (f64::from(*cell) + shift) as f32);
         }
         Ok(())
     }

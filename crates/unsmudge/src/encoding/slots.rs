@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn values_come_first_and_indicators_after_all_of_them() {
         let levels = ["x", "y", "z"].map(String::from).to_vec();
-        let category = Column { kind: ColumnKind::Category { levels }, missing: true };
+        let category =
+            Column { kind: ColumnKind::Category { levels }, missing: true, ..Column::default() };
         let number = Column { missing: true, ..Column::default() };
         let schema = Schema::new(4).with_column(1, category).unwrap();
         let slots = Slots::of(&schema.with_column(3, number).unwrap());
@@ -120,12 +121,12 @@ mod tests {
 
     #[test]
     fn numbers_without_missing_cells_are_their_own_slots() {
-        let count = Column { kind: ColumnKind::Count, missing: false };
+        let count = Column { kind: ColumnKind::Count, ..Column::default() };
         for schema in [Schema::new(3), Schema::new(3).with_column(1, count).unwrap()] {
             let slots = Slots::of(&schema);
             assert!(slots.are_columns() && slots.len() == 3 && slots.column(2) == 2);
         }
-        let binary = Column { kind: ColumnKind::Binary, missing: false };
+        let binary = Column { kind: ColumnKind::Binary, ..Column::default() };
         assert!(!Slots::of(&Schema::new(3).with_column(1, binary).unwrap()).are_columns());
     }
 }

@@ -1,5 +1,6 @@
 //! The body of IDX and NPY files: a block of numbers of one type that a header announced.
 
+mod offsets; // what is subtracted from large numbers
 mod transpose; // columns become rows, in constant memory
 
 use crate::dataset::disk::{DiskRows, RowFile, Stamp};
@@ -7,6 +8,7 @@ use crate::dataset::number::NumberType;
 use crate::dataset::{Dataset, ImageShape, Storage};
 use crate::error::{Error, Place, Result};
 use crate::read::source::{DeclaredSize, Source};
+use crate::schema::Schema;
 use crate::spill::row_buffer::check_rows;
 use crate::spill::{RowBuffer, Streamed, Table};
 use std::fs::File;
@@ -56,19 +58,21 @@ pub(super) fn read(
     let is_streamed = buffer.streaming().takes(n_cells.saturating_mul(cell_bytes));
     let n_rows = declared.n_rows as usize;
     let n_columns = declared.row_bytes as usize / layout.number.bytes();
+    let offsets = offsets::of(&source, layout, &declared)?;
     let (cells, hash) = if is_streamed && !source.is_gzipped() && !layout.first_index_fastest {
-        let rows = RowFile::open(source.path(), layout, n_rows, n_columns)?;
+        let rows = RowFile::open(source.path(), layout, (n_rows, n_columns), &offsets)?;
         buffer.streaming().tell(source.path(), Streamed::InPlace)?;
         (Storage::OnDisk(DiskRows::new(rows)), None)
     } else {
         buffer.expect(n_cells as usize, are_bytes)?;
         match is_streamed && layout.first_index_fastest {
-            true => transpose::gather(source, layout, &declared, &mut buffer)?,
-            false => gather(source, layout, &declared, &mut buffer)?,
+            true => transpose::gather(source, (layout, &offsets), &declared, &mut buffer)?,
+            false => gather(source, (layout, &offsets), &declared, &mut buffer)?,
         }
         buffer.finish(n_rows, n_columns)?
     };
-    let mut examples = Dataset::new(cells, n_rows, n_columns)?;
+    let schema = Schema::new(n_columns).with_offsets(offsets.into_iter().enumerate());
+    let mut examples = Dataset::new(cells, n_rows, n_columns)?.with_schema(schema)?;
     if let [_, height, width] = layout.shape[..] {
         let image = ImageShape { height: height as usize, width: width as usize };
         examples = examples.with_image(image)?;
@@ -79,7 +83,7 @@ pub(super) fn read(
 /// Reads all numbers in the order of the file, and then, in memory, puts them in order.
 fn gather(
     mut source: Source,
-    layout: &Layout,
+    (layout, offsets): (&Layout, &[f64]),
     declared: &DeclaredSize,
     buffer: &mut RowBuffer,
 ) -> Result<()> {
@@ -93,13 +97,18 @@ fn gather(
         if found < wanted {
             return Err(source.cut(declared, (read_bytes + found) as u64));
         }
+        let n_before = buffer.n_cells();
         let decoded = match &mut buffer.cells {
             Storage::Bytes(bytes) => {
                 bytes.extend_from_slice(&block[..wanted]);
                 Ok(())
             }
-            Storage::Floats(floats) => {
+            Storage::Floats(floats) if offsets.is_empty() => {
                 layout.number.decode(&block[..wanted], layout.big_endian, floats)
+            }
+            Storage::Floats(floats) => {
+                let offset = |place| offsets[offsets::column(layout, n_before + place, declared)];
+                layout.number.decode_onto(&block[..wanted], layout.big_endian, offset, floats)
             }
             Storage::OnDisk(_) | Storage::Borrowed(_) | Storage::Sparse(_) => Ok(()),
         };
@@ -130,12 +139,28 @@ fn too_large(source: &Source, row: u64, column: usize, found: String) -> Error {
 
 impl RowFile {
     /// A file whose rows can be read where they lie.
-    fn open(path: &Path, layout: &Layout, n_rows: usize, n_columns: usize) -> Result<Self> {
+    fn open(
+        path: &Path,
+        layout: &Layout,
+        (n_rows, n_columns): (usize, usize),
+        offsets: &[f64],
+    ) -> Result<Self> {
         let file = File::open(path).map_err(Error::file(path, "open"))?;
         let found = file.metadata().map_err(Error::file(path, "read"))?;
         let Layout { format, header_bytes, number, big_endian, .. } = *layout;
-        let (path, stamp) = (path.to_path_buf(), Stamp::of(&found));
-        Ok(Self { file, path, format, header_bytes, number, big_endian, n_rows, n_columns, stamp })
+        let (path, offsets, stamp) = (path.to_path_buf(), offsets.to_vec(), Stamp::of(&found));
+        Ok(Self {
+            file,
+            path,
+            format,
+            header_bytes,
+            number,
+            big_endian,
+            n_rows,
+            n_columns,
+            offsets,
+            stamp,
+        })
     }
 }
 

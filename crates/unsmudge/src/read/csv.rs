@@ -9,6 +9,7 @@
 mod separator;
 
 use crate::dataset::Dataset;
+use crate::dataset::number::{LARGE, offset_of};
 use crate::error::{Place, Result};
 use crate::read::Role;
 use crate::read::codes::Codes;
@@ -49,13 +50,13 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     let texts = if is_read_as_text { places.as_slice() } else { &[] };
     let is_number: Vec<bool> = (0..n_columns).map(|column| !texts.contains(&column)).collect();
     let (mut codes, mut labels) = (Codes::default(), Vec::new());
-    let mut values = Vec::new(); // of a row, the columns of numbers
+    let mut row = Row::new(n_columns - texts.len());
     let mut is_row = columns.is_none() || table.next()?;
     let mut n_rows = 0;
     while is_row {
         n_rows += 1;
-        table.numbers(n_rows, &is_number, columns.as_deref(), &mut values)?;
-        buffer.append(&values);
+        table.numbers(n_rows, &is_number, columns.as_deref(), &mut row)?;
+        buffer.append(&row.values);
         buffer.settle(n_rows)?;
         if let Some(class) = class {
             labels.push(table.class(n_rows, class, columns.as_deref(), &mut codes)?);
@@ -70,7 +71,9 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     let n_rows = n_rows as usize;
     let (cells, hash) = buffer.finish(n_rows, n_columns - texts.len())?;
     let others = texts.iter().map(|column| (*column, role.of_columns())).collect();
-    let mut schema = Schema::new(n_columns - texts.len()).with_others(others);
+    let schema = Schema::new(n_columns - texts.len()).with_others(others);
+    let offsets = row.offsets.into_iter().map(Option::unwrap_or_default);
+    let mut schema = schema.with_offsets(offsets.enumerate());
     if let Some(names) = columns {
         let numbers = names.into_iter().zip(is_number).filter(|(_, is_number)| *is_number);
         schema = schema.with_names(numbers.map(|(name, _)| name).collect())?;
@@ -82,6 +85,34 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
         examples = examples.with_classes(labels, Some(codes.into_names()))?;
     }
     Ok(Table { examples, is_split: is_read_as_text, hash })
+}
+
+/// The columns of numbers of one row, and what is subtracted from large ones in f64: the first
+/// number of their column, so that f32 tells milliseconds since 1970 apart.
+struct Row {
+    values: Vec<f32>,
+    offsets: Vec<Option<f64>>, // `None` until the first number that is not missing
+}
+
+impl Row {
+    fn new(n_columns: usize) -> Self {
+        Self { values: Vec::with_capacity(n_columns), offsets: vec![None; n_columns] }
+    }
+
+    /// Appends the next number; `exact` gives its f64. `None` for one that f32 cannot hold.
+    fn push(&mut self, value: f32, exact: impl Fn() -> Option<f64>) -> Option<()> {
+        let offset = &mut self.offsets[self.values.len()];
+        if offset.is_none() && !value.is_nan() {
+            let is_large = f64::from(value.abs()) >= LARGE;
+            *offset = Some(if is_large { offset_of(exact()?) } else { 0.0 });
+        }
+        let value = match *offset {
+            Some(offset) if offset != 0.0 && value.is_finite() => (exact()? - offset) as f32,
+            _ => value,
+        };
+        self.values.push(value);
+        Some(())
+    }
 }
 
 struct Text {
@@ -177,9 +208,9 @@ impl Text {
         row: u64,
         is_number: &[bool],
         columns: Option<&[String]>,
-        values: &mut Vec<f32>,
+        numbers: &mut Row,
     ) -> Result<()> {
-        values.clear();
+        numbers.values.clear();
         let n_columns = is_number.len();
         if self.record.len() != n_columns {
             let place = Place { line: self.line(), row: Some(row), column: None };
@@ -194,9 +225,12 @@ impl Text {
             ));
         }
         for column in (0..n_columns).filter(|column| is_number[*column]) {
-            match self.number(column) {
-                Some(value) => values.push(value),
-                None => return Err(self.cell_error(row, column, columns)),
+            let value = self.number(column).and_then(|value| {
+                let cell = self.record.get(column).unwrap_or_default();
+                numbers.push(value, || number::exact(cell))
+            });
+            if value.is_none() {
+                return Err(self.cell_error(row, column, columns));
             }
         }
         Ok(())

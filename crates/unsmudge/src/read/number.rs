@@ -20,6 +20,12 @@ pub(super) fn from_text(cell: &[u8]) -> Option<f32> {
     (!value.is_infinite() || is_spelled()).then_some(value)
 }
 
+/// The number of a cell that [`from_text`] or [`from_text_with_comma`] reads, in f64.
+pub(super) fn exact(cell: &[u8]) -> Option<f64> {
+    let cell = std::str::from_utf8(cell.trim_ascii()).ok()?;
+    cell.parse().ok().or_else(|| cell.replace(',', ".").parse().ok())
+}
+
 /// Whether a cell says that nothing is known: nothing, `?`, `NA`, `N/A` or `null` in any case.
 pub(super) fn is_missing(cell: &str) -> bool {
     ["", "?", "NA", "N/A", "null"].iter().any(|word| cell.eq_ignore_ascii_case(word))

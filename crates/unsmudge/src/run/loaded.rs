@@ -57,6 +57,9 @@ impl Loaded {
             None => None,
             Some(path) => Some((Model::load(path)?, Model::checksum(path)?)),
         };
+        if let Some(valid) = splits.valid.take() {
+            splits.valid = Some(valid.with_offsets_of(splits.train.schema()));
+        }
         let encoding = match &start {
             None => Encoding::of(kind, &splits.train, splits.valid.as_ref())?,
             // Inputs mean what they meant to the model: its encoding, its order of columns.
@@ -146,6 +149,10 @@ pub(super) fn fingerprint(parts: &[Option<&Dataset>]) -> Result<String> {
     for examples in parts.iter().flatten() {
         hash.update((examples.n_rows() as u64).to_le_bytes());
         hash.update((examples.n_columns() as u64).to_le_bytes());
+        for (column, offset) in examples.schema().offsets() {
+            hash.update((column as u64).to_le_bytes());
+            hash.update(offset.to_le_bytes());
+        }
         let are_bytes = examples.is_bytes();
         hash.update(if are_bytes { &b"bytes"[..] } else { b"floats" });
         examples.each_block(|_, values| {

@@ -106,6 +106,12 @@ impl Online {
         if rows.n_columns() != n_columns {
             return Err(Error::shape("columns", n_columns, rows.n_columns()));
         }
+        let (schema, shifted) = (first.encoding().schema(), &mut None);
+        let rows = if rows.schema().offsets().eq(schema.offsets()) {
+            rows
+        } else {
+            shifted.insert(rows.clone().with_offsets_of(schema))
+        };
         check_values(rows, first.encoding(), first.output())?;
         let data = TrainingData { train: rows, valid: None, encoding: first.encoding(), layer: 0 };
         let last = self.trainer.progress().epoch.saturating_add(1);

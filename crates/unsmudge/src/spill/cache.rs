@@ -177,7 +177,19 @@ impl RowFile {
         stamp: Stamp,
     ) -> Self {
         let (format, header_bytes, big_endian) = ("cache", HEADER_BYTES as u64, false);
-        Self { file, path, format, header_bytes, number, big_endian, n_rows, n_columns, stamp }
+        let offsets = Vec::new(); // subtracted before
+        Self {
+            file,
+            path,
+            format,
+            header_bytes,
+            number,
+            big_endian,
+            n_rows,
+            n_columns,
+            offsets,
+            stamp,
+        }
     }
 }
 

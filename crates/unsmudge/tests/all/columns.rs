@@ -1,6 +1,7 @@
 //! Tables of categories and missing cells: what is learned of them, what is left out, and that the
 //! bits are the same wherever the rows are.
 
+use std::collections::HashSet;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,7 +12,7 @@ use unsmudge::matrix::View;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
-use unsmudge::read::read;
+use unsmudge::read::{Columns, Role, read, read_as};
 use unsmudge::run::{self, Recipe};
 use unsmudge::schema::{Column, ColumnKind, Schema};
 use unsmudge::source::load_files;
@@ -33,7 +34,7 @@ fn cells(row: usize) -> [f32; N_COLUMNS] {
 
 fn schema() -> Schema {
     let levels = ["low", "middle", "high"].map(String::from).to_vec();
-    let category = Column { kind: ColumnKind::Category { levels }, missing: false };
+    let category = Column { kind: ColumnKind::Category { levels }, ..Column::default() };
     let names = ["size", "double", "level", "other"].map(String::from).to_vec();
     Schema::new(N_COLUMNS).with_names(names).unwrap().with_column(2, category).unwrap()
 }
@@ -176,7 +177,7 @@ fn a_saved_model_has_its_columns_and_takes_others_by_name() {
     assert!(error.to_string().contains("column \"size\""), "{error}");
     let levels = vec!["low".into(), "high".into()];
     let kind = ColumnKind::Category { levels };
-    let column = Column { kind, missing: false };
+    let column = Column { kind, ..Column::default() };
     let other = table().with_schema(schema.clone().with_column(2, column).unwrap()).unwrap();
     let error = saved.arrange(other).unwrap_err().to_string();
     assert!(error.contains("column \"level\" to be a category of \"low\", \"middle\""), "{error}");
@@ -256,4 +257,100 @@ fn a_model_of_version_1_is_read() {
     let again = Model::from_bytes(model.to_bytes().unwrap(), Path::new("model")).unwrap();
     assert_eq!(again.stack, model.stack);
     assert_eq!(again.network, model.network);
+}
+
+/// Milliseconds since 1970, a second apart, and a number.
+fn times(first: usize, n_rows: usize) -> Vec<f64> {
+    let number = |row: usize| ((row * 37) % 101) as f64 / 101.0;
+    let row = |row: usize| [1_707_954_127_790.0 + 1000.0 * row as f64, number(row)];
+    (first..first + n_rows).flat_map(row).collect()
+}
+
+/// An array of f64, with its columns together where `is_fortran`.
+fn npy(values: &[f64], is_fortran: bool) -> Vec<u8> {
+    let n_rows = values.len() / 2;
+    let word = if is_fortran { "True" } else { "False" };
+    let header = format!("{{'descr': '<f8', 'fortran_order': {word}, 'shape': ({n_rows}, 2), }}");
+    let mut file = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    file.extend(format!("{header:117}\n").bytes());
+    let place = |k: usize| if is_fortran { 2 * (k % n_rows) + k / n_rows } else { k };
+    file.extend((0..values.len()).flat_map(|k| values[place(k)].to_le_bytes()));
+    file
+}
+
+#[test]
+fn large_numbers_are_told_apart_in_files_in_memory_and_on_disk() {
+    const N: usize = 60;
+    let values = times(0, N);
+    let settings = DENOISER.replace("epochs = 60", "epochs = 5");
+    let rows = Dataset::from_f64(&values, N, 2).unwrap();
+    let model = fit(&settings, rows, 1).unwrap();
+    let wanted = model.to_bytes().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("rows.npy"), npy(&values, false)).unwrap();
+    fs::write(path("columns.npy"), npy(&values, true)).unwrap();
+    let text: String =
+        values.chunks(2).map(|row| format!("{},{}\n", row[0], row[1] as f32)).collect();
+    fs::write(path("rows.csv"), text).unwrap();
+    for name in ["rows.npy", "columns.npy", "rows.csv"] {
+        for stream in [false, true] {
+            let mut recipe = recipe(&settings);
+            (recipe.data.source, recipe.data.stream) = (path(name), stream);
+            let (out, context) = (path("run"), Context::new(Some(2)).unwrap());
+            run::train(&recipe, &out, &load_files, &context, &mut |_| ControlFlow::Continue(()))
+                .unwrap();
+            assert!(fs::read(out.join(run::MODEL_NAME)).unwrap() == wanted, "{name} {stream}");
+            fs::remove_dir_all(&out).unwrap();
+        }
+    }
+    // All rows have codes of their own, and later rows, whose first is another, keep theirs.
+    let context = Context::new(Some(1)).unwrap();
+    let codes = |values: &[f64]| {
+        let rows = Dataset::from_f64(values, values.len() / 2, 2).unwrap();
+        model.stack.encode(&model.arrange(rows).unwrap(), 1, &context).unwrap()
+    };
+    let all = codes(&values);
+    let distinct: HashSet<Vec<u32>> =
+        (0..N).map(|row| all.row(row).iter().map(|v| v.to_bits()).collect()).collect();
+    assert_eq!(distinct.len(), N);
+    let later = codes(&times(30, 20));
+    for row in 0..20 {
+        for (found, wanted) in later.row(row).iter().zip(all.row(30 + row)) {
+            assert!((found - wanted).abs() < 1e-5, "row {row}: {found} against {wanted}");
+        }
+    }
+    // Reconstructions are times again.
+    let rows = model.arrange(Dataset::from_f64(&values, N, 2).unwrap()).unwrap();
+    let clean = model.stack.reconstruct(&rows, None, &context).unwrap();
+    assert!((f64::from(clean.row(7)[0]) - values[14]).abs() < 200_000.0, "{}", clean.row(7)[0]);
+}
+
+#[test]
+fn large_numbers_to_predict_keep_their_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.csv");
+    let row = |i: usize| format!("0.{i:02},{}\n", 20_000_000 + 1000 * i);
+    fs::write(&path, format!("a,price\n{}", (10..90).map(row).collect::<String>())).unwrap();
+    let columns = Columns::Named(vec!["price".into()]);
+    let rows = read_as(&path, Role::Numbers(&columns)).unwrap();
+    let values = rows.values().unwrap();
+    assert_eq!((values.row(0)[0], values.row(79)[0]), (20_010_000.0, 20_089_000.0));
+    assert_eq!(rows.schema().column(0).offset, 0.0);
+}
+
+#[test]
+fn a_default_looks_at_held_out_rows_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("table.csv");
+    let row =
+        |i: usize| format!("0.{},{}\n", 100 + (i * 37) % 800, if i == 58 { "2" } else { "0.5" });
+    fs::write(&path, (0..60).map(row).collect::<String>()).unwrap();
+    let mut recipe = recipe("[[layer]]\nn_hidden = 3\n[layer.training]\nepochs = 1");
+    recipe.data.source = path;
+    let (out, context) = (folder.path().join("run"), Context::new(Some(1)).unwrap());
+    let result =
+        run::train(&recipe, &out, &load_files, &context, &mut |_| ControlFlow::Continue(()));
+    let likelihood = result.unwrap().model.stack.first().output().likelihood();
+    assert_eq!(likelihood, Likelihood::Gaussian);
 }

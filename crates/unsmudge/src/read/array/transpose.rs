@@ -19,7 +19,7 @@ const MOST_CELLS: usize = 1 << 21;
 /// As [`array::read`](super::read).
 pub(super) fn gather(
     mut source: Source,
-    layout: &Layout,
+    (layout, offsets): (&Layout, &[f64]),
     declared: &DeclaredSize,
     buffer: &mut RowBuffer,
 ) -> Result<()> {
@@ -41,7 +41,12 @@ pub(super) fn gather(
             let offset = start + ((column * n_rows + first) * n_bytes) as u64;
             let read = read_exact_at(&file, &mut bytes, offset);
             read.map_err(Error::file(&path, "read"))?;
-            let decoded = layout.number.decode_to(&bytes, layout.big_endian, &mut strip);
+            let decoded = match offsets.get(walk.place) {
+                None => layout.number.decode_to(&bytes, layout.big_endian, &mut strip),
+                Some(offset) => {
+                    layout.number.decode_less(&bytes, layout.big_endian, |_| *offset, &mut strip)
+                }
+            };
             decoded.map_err(|(place, found)| {
                 too_large(&source, (first + place) as u64 + 1, walk.place + 1, found)
             })?;
