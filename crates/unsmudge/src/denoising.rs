@@ -18,6 +18,7 @@ pub(crate) struct Denoising {
     corruption: Corruption,
     emphasis: Emphasis,
     encoding: Encoding,
+    clean: Matrix,     // n_examples x n_inputs, where the batch is compressed
     corrupted: Matrix, // n_examples x n_inputs
     marks: Vec<u8>,    // n_examples x n_inputs, or empty
     weights: Vec<f32>, // of losses, n_examples x n_inputs, or empty
@@ -31,9 +32,9 @@ impl Denoising {
         encoding: &Encoding,
     ) -> Self {
         let encoding = encoding.clone();
-        let corrupted = Matrix::zeros(0, encoding.n_slots());
-        let (marks, weights) = (Vec::new(), Vec::new());
-        Self { output, corruption, emphasis, encoding, corrupted, marks, weights }
+        let rows = Matrix::zeros(0, encoding.n_slots());
+        let (clean, corrupted, marks, weights) = (rows.clone(), rows, Vec::new(), Vec::new());
+        Self { output, corruption, emphasis, encoding, clean, corrupted, marks, weights }
     }
 
     pub fn output(&self) -> &Output {
@@ -47,20 +48,22 @@ impl Denoising {
 
     /// Corrupts a copy of a batch. (Equation 4 of docs/equations.md.)
     pub fn corrupt(&mut self, context: &Context, batch: &Batch) -> Result<()> {
-        self.corrupted.set_rows(batch.clean.n_rows());
+        let clean = batch.clean.dense(context, &mut self.clean);
+        self.corrupted.set_rows(clean.n_rows());
         if self.emphasis != Emphasis::NONE {
-            self.marks.resize(batch.clean.values().len(), 0);
+            self.marks.resize(clean.values().len(), 0);
         }
         let noised = Corrupted { values: &mut self.corrupted, marks: &mut self.marks };
-        let clean = (batch.clean, batch.rows);
+        let clean = (clean, batch.rows);
         self.corruption.corrupt(context, &self.encoding, clean, batch.sight, noised)?;
-        self.weigh(context, batch.clean);
+        self.weigh(context, batch);
         Ok(())
     }
 
     /// The weight of each slot's loss: that of its emphasis, and 0 where the cell is missing.
-    fn weigh(&mut self, context: &Context, clean: &Matrix) {
+    fn weigh(&mut self, context: &Context, batch: &Batch) {
         let slots = self.encoding.slots();
+        let clean = batch.clean.as_written(&self.clean);
         if self.emphasis == Emphasis::NONE && !slots.have_indicators() {
             return;
         }
@@ -92,7 +95,8 @@ impl Denoising {
         values: &mut Matrix,
         bias: &[f32],
     ) -> f64 {
-        let target = Target { clean: batch.clean.view(), weights: &self.weights };
+        let clean = batch.clean.as_written(&self.clean).view();
+        let target = Target { clean, weights: &self.weights };
         self.output.gradient(context, values, bias, target)
     }
 }

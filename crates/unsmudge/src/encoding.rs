@@ -141,6 +141,11 @@ impl Encoding {
         &self.slots
     }
 
+    /// Whether a cell of 0 is a slot of 0, and slots are cells scaled one by one.
+    pub(crate) fn keeps_zeros(&self) -> bool {
+        self.slots.are_columns() && matches!(self.kind(), ScalingKind::AsIs | ScalingKind::Bytes)
+    }
+
     /// The slots of the value of column `j`, from 0: one, or one for each level.
     pub fn column_slots(&self, j: usize) -> Range<usize> {
         self.slots.of_column(j)

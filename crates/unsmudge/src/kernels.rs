@@ -24,7 +24,7 @@ mod csr_product; // their product with a dense matrix
 mod x86; // products by vectors
 mod bf16; // factors rounded to bf16
 mod product; // the three dense products
-mod sparse; // a batch by rows and by columns, and its products
+mod sparse; // batches to CSR, and their products
 #[cfg(test)]
 #[cfg(all(target_arch = "x86_64", not(portable)))]
 mod bench; // throughput of products and passes
@@ -34,6 +34,7 @@ mod tests; // all versions against the plain one
 pub(crate) use cells::{
     clamp_to_unit, divide, flush_denormals, from_bytes, standardise, unstandardise,
 };
+pub(crate) use csr::Csr;
 pub(crate) use loss::{Target, TargetRow, loss_and_gradient, sum_of_losses};
 pub(crate) use noise::{add_noise, choose, flip_by_coins, mask_by_coins, multiply_noise};
 pub(crate) use pass::{
@@ -42,6 +43,6 @@ pub(crate) use pass::{
 pub(crate) use product::{matmul, matmul_nt, matmul_tn};
 pub(crate) use sampling::{add_rows, choose_by_marks, dropout_mask, multiply, sample, scale};
 pub(crate) use softmax::{argmax, count_errors, one_hot, softmax};
-pub(crate) use sparse::{Sparse, csr_matmul, csr_matmul_tn};
+pub(crate) use sparse::{csr_matmul, csr_matmul_tn};
 pub(crate) use terms::{Moments, Terms};
 pub(crate) use update::{adam_step, momentum_step, sgd_step};

@@ -2,6 +2,7 @@
 //! that can be saved at any step and resumed with the same bits. The learner has the training step;
 //! the observer receives events and may stop the training.
 
+mod rows;
 mod feed;
 mod settings;
 mod updater;
@@ -17,6 +18,7 @@ pub(crate) use feed::Targets;
 pub(crate) use inputs::Inputs;
 pub(crate) use minibatch::{Measured, Minibatch, Named};
 pub use outcome::Outcome;
+pub(crate) use rows::Rows;
 pub use settings::TrainSettings;
 pub use state::Progress;
 pub(crate) use state::{Save, Saved, Snapshot};

@@ -14,7 +14,7 @@ use crate::output::Output;
 use crate::processor::Context;
 use crate::random::Key;
 use crate::train::{
-    Batch, Factors, Gradient, Inputs, Measured, Minibatch, Named, TensorGradient, Updater,
+    Batch, Factors, Gradient, Inputs, Measured, Minibatch, Named, Rows, TensorGradient, Updater,
 };
 
 /// An autoencoder in training: tensors, gradients, and scratch that is allocated once.
@@ -127,8 +127,8 @@ impl AutoencoderLearner {
             matrix.set_rows(batch.clean.n_rows());
         }
         self.denoising.corrupt(context, batch)?; // (4)
-        let corrupted = self.denoising.corrupted();
-        inputs.times(context, hidden, corrupted.view(), self.weights.view());
+        let corrupted = Rows::Dense(self.denoising.corrupted());
+        inputs.times(context, hidden, corrupted, self.weights.view());
         kernels::activate(context, hidden, &self.bias, self.activation); // (1)
         let of_decoder = self.decoder.weights.as_ref().unwrap_or(&self.weights);
         kernels::matmul_nt(context, output, hidden.view(), of_decoder.view()); // (1)
@@ -152,7 +152,8 @@ impl Minibatch for AutoencoderLearner {
         let loss = self.forward(context, batch)?;
         self.backward(context);
         let Scratch { inputs, hidden, output, d_hidden } = &self.scratch;
-        let by_encoder = inputs.factors(self.denoising.corrupted().view(), d_hidden.view());
+        let corrupted = Rows::Dense(self.denoising.corrupted());
+        let by_encoder = inputs.factors(corrupted, d_hidden.view());
         let by_decoder = Factors::Dense(output.view(), hidden.view());
         let both = [by_encoder, by_decoder]; // of tied weights
         let decoder = &mut self.decoder;

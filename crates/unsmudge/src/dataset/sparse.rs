@@ -15,9 +15,46 @@ pub struct SparseRows {
 #[derive(Debug)]
 struct Csr {
     starts: Vec<usize>, // n_rows + 1: where each row begins and the last one ends
-    columns: Vec<u32>,
-    values: Vec<f32>,
+    columns: Vec<u32>,  // ascending within a row
+    values: Vec<f32>,   // none 0
     n_columns: usize,
+}
+
+impl Csr {
+    fn row(&self, i: usize) -> (&[u32], &[f32]) {
+        let cells = self.starts[i]..self.starts[i + 1];
+        (&self.columns[cells.clone()], &self.values[cells])
+    }
+
+    /// The same matrix with the columns of each row in ascending order, once each, without zeros.
+    fn in_order(self) -> Self {
+        let n_rows = self.starts.len() - 1;
+        let is_ascending = |i| self.row(i).0.windows(2).all(|pair| pair[0] < pair[1]);
+        if (0..n_rows).all(is_ascending) && self.values.iter().all(|value| *value != 0.0) {
+            return self;
+        }
+        let mut ordered = Self {
+            starts: vec![0],
+            columns: Vec::with_capacity(self.columns.len()),
+            values: Vec::with_capacity(self.values.len()),
+            n_columns: self.n_columns,
+        };
+        let mut cells: Vec<(u32, f32)> = Vec::new();
+        for (columns, values) in (0..n_rows).map(|i| self.row(i)) {
+            cells.clear();
+            cells.extend(columns.iter().copied().zip(values.iter().copied()));
+            cells.sort_by_key(|(column, _)| *column); // stable: values are added in their order
+            for same in cells.chunk_by(|a, b| a.0 == b.0) {
+                let sum = same.iter().fold(0.0, |sum, (_, value)| sum + value);
+                if sum != 0.0 {
+                    ordered.columns.push(same[0].0);
+                    ordered.values.push(sum);
+                }
+            }
+            ordered.starts.push(ordered.columns.len());
+        }
+        ordered
+    }
 }
 
 impl SparseRows {
@@ -45,7 +82,7 @@ impl SparseRows {
             return Err(Error::shape("columns of sparse values", expected, beyond));
         }
         let n_rows = starts.len() - 1;
-        let matrix = Arc::new(Csr { starts, columns, values, n_columns });
+        let matrix = Arc::new(Csr { starts, columns, values, n_columns }.in_order());
         Ok(Self { matrix, first: 0, n_rows })
     }
 
@@ -57,6 +94,11 @@ impl SparseRows {
     /// Number of columns.
     pub fn n_columns(&self) -> usize {
         self.matrix.n_columns
+    }
+
+    /// The columns, ascending, and values of the nonzero cells of row `i`.
+    pub(crate) fn row(&self, i: usize) -> (&[u32], &[f32]) {
+        self.matrix.row(self.first + i)
     }
 
     /// Keeps the first `n_rows` rows and gives the others.
@@ -72,14 +114,10 @@ impl SparseRows {
 
     /// Writes the rows from `first` on that `out` has room for, with their zeros.
     pub(super) fn read(&self, first: usize, out: &mut [f32]) {
-        let Csr { starts, columns, values, n_columns } = &*self.matrix;
         out.fill(0.0);
-        for (i, row) in out.chunks_exact_mut(*n_columns).enumerate() {
-            let i = self.first + first + i;
-            let range = starts[i]..starts[i + 1];
-            for (column, value) in columns[range.clone()].iter().zip(&values[range]) {
-                row[*column as usize] += value;
-            }
+        for (i, out) in out.chunks_exact_mut(self.n_columns()).enumerate() {
+            let (columns, values) = self.row(first + i);
+            columns.iter().zip(values).for_each(|(column, value)| out[*column as usize] = *value);
         }
     }
 
@@ -102,7 +140,7 @@ impl SparseRows {
             }
             kept.starts.push(kept.values.len());
         }
-        Self { matrix: Arc::new(kept), first: 0, n_rows: self.n_rows }
+        Self { matrix: Arc::new(kept.in_order()), first: 0, n_rows: self.n_rows }
     }
 }
 

@@ -64,9 +64,10 @@ fn borrowed_cells_are_used_in_place() {
     assert_eq!(Arc::strong_count(&array), 1);
 }
 
-/// 1 0 2 / 0 0 0 / 0 7 0, the 7 in two parts.
+/// 1 0 2 / 0 0 0 / 0 7 0, columns in any order, one of the zeros given, the 7 in two parts.
 fn rows() -> SparseRows {
-    SparseRows::new(3, vec![0, 2, 2, 4], vec![2, 0, 1, 1], vec![2.0, 1.0, 3.0, 4.0]).unwrap()
+    let (columns, values) = (vec![2, 1, 0, 1, 1], vec![2.0, 0.0, 1.0, 3.0, 4.0]);
+    SparseRows::new(3, vec![0, 3, 3, 5], columns, values).unwrap()
 }
 
 fn dense(examples: &Dataset) -> Vec<f32> {
@@ -82,6 +83,14 @@ fn rows_are_filled_with_zeros_and_split() {
     let (first, last) = examples.split_last(2).unwrap();
     assert_eq!(dense(&first), [1.0, 0.0, 2.0]);
     assert_eq!(dense(&last), [0.0, 0.0, 0.0, 0.0, 7.0, 0.0]);
+}
+
+#[test]
+fn cells_of_sparse_rows_are_in_order_and_not_zero() {
+    let rows = rows();
+    assert_eq!(rows.row(0), (&[0, 2][..], &[1.0, 2.0][..]));
+    assert_eq!(rows.row(1), (&[][..], &[][..]));
+    assert_eq!(rows.row(2), (&[1][..], &[7.0][..]));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::x86::vector::Vector;
 use super::{
-    Moments, Sparse, Terms, activate, adam_step, csr_matmul, csr_matmul_tn, matmul, matmul_nt,
+    Csr, Moments, Terms, activate, adam_step, csr_matmul, csr_matmul_tn, matmul, matmul_nt,
     matmul_tn, momentum_step, multiply_by_slope, sgd_step, sum_rows,
 };
 use crate::activation::Activation;
@@ -74,9 +74,10 @@ fn print_products(context: &Context, peak: f64) {
     let (inputs, weights, codes) = (matrix(M, N, 1), matrix(K, N, 1), matrix(M, K, 1));
     let (mut hidden, mut outputs) = (Matrix::zeros(M, K), Matrix::zeros(M, N));
     let mut gradient = Matrix::zeros(K, N);
-    let mut sparse = Sparse::default();
+    let (mut sparse, mut columns) = (Csr::default(), Csr::default());
     // Every tenth cell: columns have cells as well as rows.
     assert!(sparse.compress(context, matrix(M, N, 10).view()), "dense");
+    columns.transpose(context, &sparse);
     let across = weights.transposed();
     let mut step = Matrix::zeros(N, K);
     let row = |name: &str, share: f64, seconds: f64| {
@@ -91,7 +92,7 @@ fn print_products(context: &Context, peak: f64) {
     let forward = || csr_matmul(context, &mut hidden, &sparse, across.view());
     row("forward, a tenth of inputs not 0", 0.1, seconds(forward));
     let out = step.values_mut();
-    let backward = || csr_matmul_tn(context, out, &sparse, h, 1e-9, 1.0);
+    let backward = || csr_matmul_tn(context, out, &columns, h, [1e-9, 1.0]);
     row("step, a tenth of inputs not 0", 0.1, seconds(backward));
 }
 

@@ -1,19 +1,68 @@
 //! Compressed sparse rows (CSR): of each row the columns and values of its cells that are not 0.
 
+use super::partition::{over_rows, pass_ranges};
+use crate::matrix::Matrix;
+use crate::processor::Context;
 use std::ops::Range;
 
 /// Rows of a sparse matrix. Unlike textbook CSR, rows may have unused cells between them.
 #[derive(Debug, Default)]
-pub(super) struct Csr {
-    pub rows: Vec<Range<usize>>, // the cells of each
-    columns: Vec<u32>,           // of each cell, ascending within a row
+pub(crate) struct Csr {
+    n_columns: usize,
+    pub(super) rows: Vec<Range<usize>>, // the cells of each
+    columns: Vec<u32>,                  // of each cell, ascending within a row
     values: Vec<f32>,
 }
 
 impl Csr {
-    /// Drops all rows.
-    pub fn clear(&mut self) {
-        self.rows.clear();
+    pub fn n_rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// Becomes the transpose of `from`.
+    pub fn transpose(&mut self, context: &Context, from: &Self) {
+        let n_rows = from.n_rows();
+        let columns = pass_ranges(context, from.n_columns, n_rows * from.n_columns);
+        let lengths = context.share(columns.iter().cloned(), |columns| {
+            let mut lengths = vec![0; columns.len()];
+            for row in 0..n_rows {
+                for (column, _) in from.of(from.cells(row, &columns)) {
+                    lengths[column - columns.start] += 1;
+                }
+            }
+            lengths
+        });
+        let rooms = self.lay_out(n_rows, &lengths);
+        context.share(columns.into_iter().zip(rooms).zip(lengths), |((columns, room), lengths)| {
+            let (places, values) = room;
+            let mut next = Vec::with_capacity(lengths.len());
+            lengths.iter().fold(0, |at, length| {
+                next.push(at);
+                at + length
+            });
+            for row in 0..n_rows {
+                for (column, value) in from.of(from.cells(row, &columns)) {
+                    let at = &mut next[column - columns.start];
+                    (places[*at], values[*at]) = (row as u32, value);
+                    *at += 1;
+                }
+            }
+        });
+    }
+
+    /// Writes it to `out`, which becomes n_rows x n_columns.
+    pub fn write_dense(&self, context: &Context, out: &mut Matrix) {
+        out.reshape(self.n_rows(), self.n_columns);
+        over_rows(context, out, |first, rows, _| {
+            for (i, row) in (first..).zip(rows) {
+                row.fill(0.0);
+                self.row(i).for_each(|(column, value)| row[column] = value);
+            }
+        });
     }
 
     /// Columns and values of row i.
@@ -36,9 +85,10 @@ impl Csr {
         before(columns.start)..before(columns.end)
     }
 
-    /// Makes room for rows of these lengths, of each thread one part after the other. Gives each
-    /// part's columns and values, and one more of each.
-    pub fn lay_out(&mut self, parts: &[Vec<usize>]) -> Vec<Room<'_>> {
+    /// Makes room for rows of these lengths, part by part of the threads. Returns each part's
+    /// columns and values, and one more of each.
+    pub(super) fn lay_out(&mut self, n_columns: usize, parts: &[Vec<usize>]) -> Vec<Room<'_>> {
+        self.n_columns = n_columns;
         self.rows.clear();
         let mut at = 0;
         for lengths in parts {

@@ -7,7 +7,6 @@ use crate::matrix::View;
 /// the row of `factor` at its column) + beta * itself.
 pub(super) struct CsrProduct<'a> {
     pub rows: &'a Csr,
-    pub n_rows: usize,
     pub factor: View<'a>,
     pub alpha: f32,
     pub beta: f32,
@@ -16,7 +15,7 @@ pub(super) struct CsrProduct<'a> {
 impl CsrProduct<'_> {
     pub fn run_plainly(&self, out: &mut [f32]) {
         let n = self.factor.n_columns();
-        for (i, row) in out.chunks_exact_mut(n.max(1)).take(self.n_rows).enumerate() {
+        for (i, row) in out.chunks_exact_mut(n.max(1)).enumerate() {
             for (j, value) in row.iter_mut().enumerate() {
                 let cells = self.rows.row(i);
                 let sum: f32 = cells.map(|(column, x)| x * self.factor.row(column)[j]).sum();

@@ -7,16 +7,6 @@ use super::csr_product::CsrProduct;
 use super::partition::pass_ranges;
 use crate::matrix::{Matrix, View};
 use crate::processor::{Context, InstructionSet};
-use std::ops::Range;
-
-/// The nonzero cells of a batch, by rows and by columns.
-#[derive(Debug, Default)]
-pub(crate) struct Sparse {
-    n_rows: usize,
-    n_columns: usize,
-    by_row: Csr,
-    by_column: Csr, // the transpose
-}
 
 fn compress_row(set: InstructionSet, row: &[f32], room: Room) {
     match set {
@@ -31,70 +21,69 @@ fn compress_row(set: InstructionSet, row: &[f32], room: Room) {
 /// The greatest fraction of nonzero cells for which the sparse products are faster.
 const MOST_DENSE: f64 = 0.35;
 
-impl Sparse {
+/// Whether so many of `n_values` are 0 that the sparse products are faster.
+fn is_sparse(lengths: &[Vec<usize>], n_values: usize) -> bool {
+    let n_cells: usize = lengths.iter().flatten().sum();
+    n_cells as f64 <= MOST_DENSE * n_values as f64
+}
+
+impl Csr {
     /// Compresses a dense batch. Returns false where too many cells are not 0, so that dense
     /// products are faster; the result must then not be used.
     pub fn compress(&mut self, context: &Context, batch: View) -> bool {
-        (self.n_rows, self.n_columns) = (batch.n_rows(), batch.n_columns());
-        let n_values = batch.values().len();
+        let (n_columns, n_values) = (batch.n_columns(), batch.values().len());
         let set = context.instruction_set();
-        let rows = pass_ranges(context, self.n_rows, n_values);
+        let rows = pass_ranges(context, batch.n_rows(), n_values);
         let lengths = context.share(rows.iter().cloned(), |rows| {
             set.run(
                 #[inline(always)]
                 || rows.map(|row| count(batch.row(row))).collect::<Vec<usize>>(),
             )
         });
-        let n_cells: usize = lengths.iter().flatten().sum();
-        if n_cells as f64 > MOST_DENSE * n_values as f64 {
-            // The cells of the previous batch do not fit the sizes of this one.
-            self.by_row.clear();
-            self.by_column.clear();
+        if !is_sparse(&lengths, n_values) {
             return false;
         }
-        let rooms = self.by_row.lay_out(&lengths);
+        let rooms = self.lay_out(n_columns, &lengths);
         context.share(
             rows.into_iter().zip(rooms).zip(lengths),
-            |((rows, (places, values)), lengths)| {
+            |((rows, (columns, values)), lengths)| {
                 let mut at = 0;
                 for (row, length) in rows.zip(lengths) {
-                    compress_row(set, batch.row(row), (&mut places[at..], &mut values[at..]));
+                    compress_row(set, batch.row(row), (&mut columns[at..], &mut values[at..]));
                     at += length;
                 }
             },
         );
-        self.transpose(context, pass_ranges(context, self.n_columns, n_values));
         true
     }
 
-    /// Fills `by_column` from `by_row`; rows stay in their order.
-    fn transpose(&mut self, context: &Context, columns: Vec<Range<usize>>) {
-        let (by_row, n_rows) = (&self.by_row, self.n_rows);
-        let lengths = context.share(columns.iter().cloned(), |columns| {
-            let mut lengths = vec![0; columns.len()];
-            for row in 0..n_rows {
-                for (column, _) in by_row.of(by_row.cells(row, &columns)) {
-                    lengths[column - columns.start] += 1;
-                }
+    /// Collects rows that are already compressed: row i has the columns and values of `cells(i)`,
+    /// values changed by `scale`, which keeps 0. Returns false as [`Csr::compress`] does.
+    pub fn collect<'a>(
+        &mut self,
+        context: &Context,
+        (n_rows, n_columns): (usize, usize),
+        cells: impl Fn(usize) -> (&'a [u32], &'a [f32]) + Sync,
+        scale: impl Fn(&mut [f32]) + Sync,
+    ) -> bool {
+        let lengths: Vec<usize> = (0..n_rows).map(|row| cells(row).0.len()).collect();
+        let rows = pass_ranges(context, n_rows, lengths.iter().sum());
+        let lengths: Vec<_> = rows.iter().map(|rows| lengths[rows.clone()].to_vec()).collect();
+        if !is_sparse(&lengths, n_rows * n_columns) {
+            return false;
+        }
+        let rooms = self.lay_out(n_columns, &lengths);
+        context.share(rows.into_iter().zip(rooms), |(rows, (columns, values))| {
+            let mut at = 0;
+            for (of_row, row_values) in rows.map(&cells) {
+                let room = at..at + of_row.len();
+                columns[room.clone()].copy_from_slice(of_row);
+                values[room.clone()].copy_from_slice(row_values);
+                at = room.end;
             }
-            lengths
+            scale(&mut values[..at]);
         });
-        let rooms = self.by_column.lay_out(&lengths);
-        context.share(columns.into_iter().zip(rooms).zip(lengths), |((columns, room), lengths)| {
-            let (places, values) = room;
-            let mut next = Vec::with_capacity(lengths.len());
-            lengths.iter().fold(0, |at, length| {
-                next.push(at);
-                at + length
-            });
-            for row in 0..n_rows {
-                for (column, value) in by_row.of(by_row.cells(row, &columns)) {
-                    let at = &mut next[column - columns.start];
-                    (places[*at], values[*at]) = (row as u32, value);
-                    *at += 1;
-                }
-            }
-        });
+        true
     }
 }
 
@@ -105,16 +94,10 @@ fn count(row: &[f32]) -> usize {
 }
 
 /// out (n_rows x n_outputs) = batch * weights (n_inputs x n_outputs).
-pub(crate) fn csr_matmul(context: &Context, out: &mut Matrix, batch: &Sparse, weights: View) {
-    assert_eq!(weights.n_rows(), batch.n_columns);
-    assert_eq!((out.n_rows(), out.n_columns()), (batch.n_rows, weights.n_columns()));
-    let product = CsrProduct {
-        rows: &batch.by_row,
-        n_rows: batch.n_rows,
-        factor: weights,
-        alpha: 1.0,
-        beta: 0.0,
-    };
+pub(crate) fn csr_matmul(context: &Context, out: &mut Matrix, batch: &Csr, weights: View) {
+    assert_eq!(weights.n_rows(), batch.n_columns());
+    assert_eq!((out.n_rows(), out.n_columns()), (batch.n_rows(), weights.n_columns()));
+    let product = CsrProduct { rows: batch, factor: weights, alpha: 1.0, beta: 0.0 };
     match context.instruction_set() {
         #[cfg(all(target_arch = "x86_64", not(portable)))]
         InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {
@@ -124,24 +107,18 @@ pub(crate) fn csr_matmul(context: &Context, out: &mut Matrix, batch: &Sparse, we
     }
 }
 
-/// out (n_inputs x n_outputs) = alpha * batchᵀ d_outputs (n_rows x n_outputs) + beta * out.
+/// out (n_inputs x n_outputs) = alpha * batchᵀ d_outputs (n_rows x n_outputs) + beta * out, from
+/// `across`, the transpose of the batch.
 pub(crate) fn csr_matmul_tn(
     context: &Context,
     out: &mut [f32],
-    batch: &Sparse,
+    across: &Csr,
     d_outputs: View,
-    alpha: f32,
-    beta: f32,
+    [alpha, beta]: [f32; 2],
 ) {
-    assert_eq!(d_outputs.n_rows(), batch.n_rows);
-    assert_eq!(out.len(), batch.n_columns * d_outputs.n_columns());
-    let product = CsrProduct {
-        rows: &batch.by_column,
-        n_rows: batch.n_columns,
-        factor: d_outputs,
-        alpha,
-        beta,
-    };
+    assert_eq!(d_outputs.n_rows(), across.n_columns());
+    assert_eq!(out.len(), across.n_rows() * d_outputs.n_columns());
+    let product = CsrProduct { rows: across, factor: d_outputs, alpha, beta };
     match context.instruction_set() {
         #[cfg(all(target_arch = "x86_64", not(portable)))]
         InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {

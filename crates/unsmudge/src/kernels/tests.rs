@@ -162,10 +162,14 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
                     *value = 0.0;
                 }
             }
-            let mut sparse = Sparse::default();
+            let (mut sparse, mut across) = (Csr::default(), Csr::default());
             let [alone, two] = threads.each_ref().map(|context| context.with_instruction_set(set));
             assert!(!sparse.compress(&alone, matrix(m, k, 0).view()), "all cells are there");
             assert!(sparse.compress(&alone, batch.view()));
+            across.transpose(&two, &sparse);
+            let mut written = matrix(3, 3, 1);
+            sparse.write_dense(&two, &mut written);
+            assert_eq!(written, batch);
             let (weights, d_outputs) = (matrix(k, n, 1), matrix(m, n, 2));
             let (mut slow, mut fast) = (matrix(m, n, 3), matrix(m, n, 4));
             matmul(&plainly, &mut slow, batch.view(), weights.view());
@@ -184,7 +188,7 @@ fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
                 for set in [set, InstructionSet::Plain] {
                     let step = |context: &Context, out: &mut Matrix| {
                         let context = context.with_instruction_set(set);
-                        csr_matmul_tn(&context, out.values_mut(), &sparse, b, alpha, beta);
+                        csr_matmul_tn(&context, out.values_mut(), &across, b, [alpha, beta]);
                     };
                     let (mut fast, mut shared) = (weights.clone(), weights.clone());
                     step(&alone, &mut fast);

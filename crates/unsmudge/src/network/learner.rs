@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
-    Batch, Factors, Gradient, Inputs, Measured, Minibatch, Named, TensorGradient, Updater,
+    Batch, Factors, Gradient, Inputs, Measured, Minibatch, Named, Rows, TensorGradient, Updater,
 };
 
 /// What the outputs are compared with.
@@ -20,14 +20,14 @@ pub(crate) enum Objective {
     /// The class or the values of each example.
     Targets(Output),
     /// The clean inputs, of which corrupted ones are given: an unrolled stack.
-    Inputs(Denoising),
+    Inputs(Box<Denoising>),
 }
 
 impl Objective {
     /// What the first layer is given: n_examples x n_inputs.
-    fn inputs<'a>(&'a self, batch: &Batch<'a>) -> &'a Matrix {
+    fn inputs<'a>(&'a self, batch: &Batch<'a>) -> Rows<'a> {
         match self {
-            Self::Inputs(denoising) => denoising.corrupted(),
+            Self::Inputs(denoising) => Rows::Dense(denoising.corrupted()),
             Self::Targets(_) => batch.clean,
         }
     }
@@ -96,21 +96,12 @@ impl NetworkLearner {
         let last = self.layers.len() - 1;
         for (k, layer) in self.layers.iter().enumerate() {
             let (before, after) = self.outputs.split_at_mut(k);
-            let inputs = match before.last() {
-                None => self.objective.inputs(batch),
-                Some(_) if dropout > 0.0 => &self.kept[k - 1],
-                Some(output) => output,
-            };
-            match k {
-                0 => self.inputs.times(
-                    context,
-                    &mut after[0],
-                    inputs.view(),
-                    self.first_weights.view(),
-                ),
-                _ => {
-                    kernels::matmul_nt(context, &mut after[0], inputs.view(), layer.weights.view())
-                }
+            if let Some(output) = before.last() {
+                let inputs = if dropout > 0.0 { &self.kept[k - 1] } else { output };
+                kernels::matmul_nt(context, &mut after[0], inputs.view(), layer.weights.view());
+            } else {
+                let (inputs, weights) = (self.objective.inputs(batch), self.first_weights.view());
+                self.inputs.times(context, &mut after[0], inputs, weights);
             }
             if k == last {
                 continue;
@@ -178,10 +169,8 @@ impl Minibatch for NetworkLearner {
         self.backward(context);
         let hidden = if self.dropout > 0.0 { &self.kept } else { &self.outputs };
         let mut d_outputs = self.d_outputs.iter().chain(self.outputs.last());
-        let of_first = d_outputs.next().map(|d| {
-            let inputs = self.objective.inputs(batch);
-            [self.inputs.factors(inputs.view(), d.view())]
-        });
+        let of_first =
+            d_outputs.next().map(|d| [self.inputs.factors(self.objective.inputs(batch), d.view())]);
         let others = d_outputs.zip(hidden).map(|(d, x)| [Factors::Dense(d.view(), x.view())]);
         let factors: Vec<[Factors; 1]> = of_first.into_iter().chain(others).collect();
         let mut tensors = Vec::with_capacity(2 * self.layers.len());

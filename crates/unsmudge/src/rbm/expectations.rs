@@ -17,7 +17,7 @@ use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
-    Batch, Minibatch, Outcome, Saved, Snapshot, Targets, TrainSettings, TrainingData,
+    Batch, Minibatch, Outcome, Rows, Saved, Snapshot, Targets, TrainSettings, TrainingData,
 };
 use reference::{Exact, distance};
 use std::ops::ControlFlow;
@@ -79,8 +79,12 @@ fn mean_direction(steps: u32, n_epochs: u32) -> (Vec<f64>, f64) {
     let mut learner = learner(steps, None);
     let mut mean = vec![0.0; PARAMETERS.len()];
     for epoch in 0..n_epochs {
-        let batch =
-            Batch { clean: &clean, rows: &rows, sight: sight(epoch), targets: Targets::default() };
+        let batch = Batch {
+            clean: Rows::Dense(&clean),
+            rows: &rows,
+            sight: sight(epoch),
+            targets: Targets::default(),
+        };
         learner.contrast(&context(), &batch, 0).unwrap();
         mean.iter_mut()
             .zip(direction(&learner, &clean))
@@ -117,8 +121,12 @@ fn chains_that_persist_come_to_the_exact_gradient_one_step_at_a_time() {
     const N_CHAINS: usize = 65_536;
     let (exact, data) = exact();
     let clean = Matrix::from_values(3, N_VISIBLE, DATA.concat()).unwrap();
-    let batch =
-        Batch { clean: &clean, rows: &[0, 1, 2], sight: sight(0), targets: Targets::default() };
+    let batch = Batch {
+        clean: Rows::Dense(&clean),
+        rows: &[0, 1, 2],
+        sight: sight(0),
+        targets: Targets::default(),
+    };
     let mut learner = learner(1, Some(N_CHAINS));
     for step in 0..60 {
         learner.contrast(&context(), &batch, step).unwrap();
@@ -131,8 +139,12 @@ fn chains_that_persist_come_to_the_exact_gradient_one_step_at_a_time() {
 #[test]
 fn the_centred_direction_is_that_of_visible_units_counted_from_their_means() {
     let clean = Matrix::from_values(3, N_VISIBLE, DATA.concat()).unwrap();
-    let batch =
-        Batch { clean: &clean, rows: &[0, 1, 2], sight: sight(0), targets: Targets::default() };
+    let batch = Batch {
+        clean: Rows::Dense(&clean),
+        rows: &[0, 1, 2],
+        sight: sight(0),
+        targets: Targets::default(),
+    };
     let mut learner = learner(1, Some(5));
     learner.contrast(&context(), &batch, 3).unwrap();
     let plain = direction(&learner, &clean);
@@ -161,7 +173,12 @@ fn an_examples_coins_do_not_depend_on_the_batch_it_stands_in() {
     let mut learner = learner(2, None);
     let mut ends = |rows: &[u32], values: &[f32], epoch: u32| {
         let clean = Matrix::from_values(rows.len(), N_VISIBLE, values.to_vec()).unwrap();
-        let batch = Batch { clean: &clean, rows, sight: sight(epoch), targets: Targets::default() };
+        let batch = Batch {
+            clean: Rows::Dense(&clean),
+            rows,
+            sight: sight(epoch),
+            targets: Targets::default(),
+        };
         learner.contrast(&context(), &batch, 77).unwrap();
         learner.chain_ends().values().to_vec()
     };

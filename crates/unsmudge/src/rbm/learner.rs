@@ -13,7 +13,9 @@ use crate::matrix::{Matrix, View};
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Batch, Factors, Gradient, Measured, Minibatch, Named, TensorGradient, Updater};
+use crate::train::{
+    Batch, Factors, Gradient, Measured, Minibatch, Named, Rows, TensorGradient, Updater,
+};
 
 /// A machine in training: tensors, chains, gradients, and scratch that is allocated once.
 #[derive(Debug)]
@@ -44,6 +46,7 @@ struct Offsets {
 
 #[derive(Debug)]
 struct Scratch {
+    clean: Matrix,        // n_examples x n_inputs: v0, where the batch is compressed
     hidden: Matrix,       // n_examples x n_hidden: P(h = 1 given v0)
     output: Matrix,       // n_examples x n_inputs: reconstructions, or chains that do not persist
     chain_hidden: Matrix, // n_chains x n_hidden: samples, in the end P(h = 1 given vk)
@@ -85,6 +88,7 @@ impl RbmLearner {
             products: Matrix::zeros(0, 1),
         };
         let scratch = Scratch {
+            clean: Matrix::zeros(0, n_inputs),
             hidden: Matrix::zeros(0, n_hidden),
             output: Matrix::zeros(0, n_inputs),
             chain_hidden: Matrix::zeros(n_chains.unwrap_or(0), n_hidden),
@@ -102,12 +106,14 @@ impl RbmLearner {
     /// What `contrast` found: the gradient of W, of b and of b', one after the other.
     #[cfg(test)]
     pub(super) fn direction(&self, context: &Context, clean: &Matrix) -> Vec<f32> {
+        let clean = Rows::Dense(clean);
         self.flat(context, &factors(&self.scratch, &self.chains, clean))
     }
 
     /// What `centre` makes of it.
     #[cfg(test)]
     pub(super) fn centred_direction(&mut self, context: &Context, clean: &Matrix) -> Vec<f32> {
+        let clean = Rows::Dense(clean);
         self.centre(context, clean);
         self.flat(context, &centred_factors(&self.scratch, &self.chains, clean, &self.offsets))
     }
@@ -131,24 +137,20 @@ impl RbmLearner {
     /// P(h = 1 given v0), and the loss of going back from it without sampling. (Equation 10 of
     /// docs/equations.md.)
     fn reconstruct(&mut self, context: &Context, batch: &Batch) -> Result<f64> {
-        let (clean, scratch) = (batch.clean, &mut self.scratch);
+        let Scratch { clean, hidden, output, .. } = &mut self.scratch;
+        let clean = batch.clean.dense(context, clean);
         if clean.n_columns() != self.visible_bias.len() {
             return Err(Error::shape("columns", self.visible_bias.len(), clean.n_columns()));
         }
         if clean.n_rows() != batch.rows.len() {
             return Err(Error::shape("row numbers", clean.n_rows(), batch.rows.len()));
         }
-        scratch.hidden.set_rows(clean.n_rows());
-        scratch.output.set_rows(clean.n_rows());
-        self.encoder.forward(context, clean.view(), &mut scratch.hidden);
-        kernels::matmul(
-            context,
-            &mut scratch.output,
-            scratch.hidden.view(),
-            self.encoder.weights.view(),
-        );
+        hidden.set_rows(clean.n_rows());
+        output.set_rows(clean.n_rows());
+        self.encoder.forward(context, clean.view(), hidden);
+        kernels::matmul(context, output, hidden.view(), self.encoder.weights.view());
         let target = Target { clean: clean.view(), weights: &[] };
-        Ok(self.output.gradient(context, &mut scratch.output, &self.visible_bias, target))
+        Ok(self.output.gradient(context, output, &self.visible_bias, target))
     }
 
     /// Walks the chains k steps on and finds the gradient of the mean of F(v0) - F(vk), vk held
@@ -157,7 +159,7 @@ impl RbmLearner {
     /// the example. (Equation 12 of docs/equations.md.)
     pub(super) fn contrast(&mut self, context: &Context, batch: &Batch, step: u64) -> Result<f64> {
         let loss = self.reconstruct(context, batch)?; // (10)
-        let Scratch { hidden, output, chain_hidden } = &mut self.scratch;
+        let Scratch { clean, hidden, output, chain_hidden } = &mut self.scratch;
         let is_persistent = self.chains.is_some();
         let visible = match &mut self.chains {
             Some(chains) => {
@@ -184,13 +186,13 @@ impl RbmLearner {
         self.gradients.visible_bias.fill(0.0);
         self.gradients.hidden_bias.fill(0.0);
         self.gradients.add(context, visible, chain_hidden, 1.0); // (12)
-        self.gradients.add(context, batch.clean, hidden, -1.0); // (12)
+        self.gradients.add(context, batch.clean.as_written(clean), hidden, -1.0); // (12)
         Ok(loss)
     }
 
     /// Turns what `contrast` found into the direction of a machine whose visible units are counted
     /// from their means. (Equation 12a of docs/equations.md.)
-    pub(super) fn centre(&mut self, context: &Context, clean: &Matrix) {
+    pub(super) fn centre(&mut self, context: &Context, clean: Rows) {
         let Gradients { hidden_bias, products, .. } = &mut self.gradients;
         let terms = self.offsets.terms.values_mut();
         terms.iter_mut().zip(&*hidden_bias).for_each(|(term, d_bias)| *term = -d_bias);
@@ -221,12 +223,9 @@ impl Gradients {
 type Pair<'a> = (View<'a>, View<'a>);
 
 /// Of the weights' gradient: what the chains say, and what the data says.
-fn factors<'a>(
-    scratch: &'a Scratch,
-    chains: &'a Option<Matrix>,
-    clean: &'a Matrix,
-) -> [Pair<'a>; 2] {
+fn factors<'a>(scratch: &'a Scratch, chains: &'a Option<Matrix>, clean: Rows<'a>) -> [Pair<'a>; 2] {
     let visible = chains.as_ref().unwrap_or(&scratch.output);
+    let clean = clean.as_written(&scratch.clean);
     [(scratch.chain_hidden.view(), visible.view()), (scratch.hidden.view(), clean.view())]
 }
 
@@ -234,7 +233,7 @@ fn factors<'a>(
 fn centred_factors<'a>(
     scratch: &'a Scratch,
     chains: &'a Option<Matrix>,
-    clean: &'a Matrix,
+    clean: Rows<'a>,
     offsets: &'a Offsets,
 ) -> [Pair<'a>; 3] {
     let [ends, data] = factors(scratch, chains, clean);

@@ -107,7 +107,7 @@ impl JointSettings {
         }
         let denoising =
             Denoising::new(output.clone(), self.corruption.clone(), self.emphasis, encoding);
-        Ok(NetworkLearner::new(stack.unrolled(), Objective::Inputs(denoising), 0.0))
+        Ok(NetworkLearner::new(stack.unrolled(), Objective::Inputs(Box::new(denoising)), 0.0))
     }
 }
 

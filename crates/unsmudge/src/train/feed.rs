@@ -1,11 +1,13 @@
 //! Batches: encoded examples with what is to be predicted of them.
 
 use crate::corruption::Sight;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Storage};
 use crate::encoding::Encoding;
 use crate::error::Result;
+use crate::kernels::Csr;
 use crate::matrix::Matrix;
 use crate::processor::Context;
+use crate::train::Rows;
 
 /// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
 /// many requests in the time of one. See `docs/decisions/reading-ahead.md`.
@@ -15,7 +17,7 @@ const ROWS_AHEAD: usize = 1024;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch<'a> {
     /// Encoded clean examples, n_examples x n_inputs.
-    pub clean: &'a Matrix,
+    pub clean: Rows<'a>,
     /// The number of each example in its data set: what its noise is a function of.
     pub rows: &'a [u32],
     /// Which sight of them this is.
@@ -37,6 +39,7 @@ pub(crate) struct Targets<'a> {
 #[derive(Debug)]
 pub(super) struct Feed {
     clean: Matrix,     // n_examples x n_inputs
+    compressed: Csr,   // the same of sparse data
     classes: Vec<u32>, // n_examples, or empty
     values: Matrix,    // n_examples x n_outputs, or nothing
 }
@@ -46,6 +49,7 @@ impl Feed {
         let n_outputs = examples.values().map_or(0, Matrix::n_columns);
         Self {
             clean: Matrix::zeros(batch_size, encoding.n_slots()),
+            compressed: Csr::default(),
             classes: Vec::new(),
             values: Matrix::zeros(0, n_outputs),
         }
@@ -63,16 +67,18 @@ impl Feed {
         rows: &'a [u32],
         sight: Sight,
     ) -> Result<Batch<'a>> {
-        self.clean.set_rows(rows.len());
-        let n_slots = self.clean.n_columns();
-        let length = context.rows_per_thread(rows.len());
-        let parts = self.clean.values_mut().chunks_mut(length * n_slots).zip(rows.chunks(length));
-        let copied = context.share(parts, |(out, rows)| {
-            out.chunks_exact_mut(n_slots)
-                .zip(rows)
-                .try_for_each(|(out, row)| encoding.encode_row(examples, *row as usize, out))
-        });
-        copied.into_iter().collect::<Result<()>>()?;
+        let is_compressed = match examples.storage() {
+            Storage::Sparse(sparse) if encoding.keeps_zeros() => self.compressed.collect(
+                context,
+                (rows.len(), sparse.n_columns()),
+                |i| sparse.row(rows[i] as usize),
+                |values| encoding.scaling().scale(values),
+            ),
+            _ => false,
+        };
+        if !is_compressed {
+            self.fill(context, encoding, examples, rows)?;
+        }
         self.classes.clear();
         if let Some(labels) = examples.classes() {
             self.classes.extend(rows.iter().map(|row| labels[*row as usize]));
@@ -85,7 +91,29 @@ impl Feed {
         }
         let values = examples.values().map(|_| &self.values);
         let targets = Targets { classes: &self.classes, values };
-        Ok(Batch { clean: &self.clean, rows, sight, targets })
+        let clean =
+            if is_compressed { Rows::Csr(&self.compressed) } else { Rows::Dense(&self.clean) };
+        Ok(Batch { clean, rows, sight, targets })
+    }
+
+    /// Encodes these rows as a dense matrix.
+    fn fill(
+        &mut self,
+        context: &Context,
+        encoding: &Encoding,
+        examples: &Dataset,
+        rows: &[u32],
+    ) -> Result<()> {
+        self.clean.set_rows(rows.len());
+        let n_slots = self.clean.n_columns();
+        let length = context.rows_per_thread(rows.len());
+        let parts = self.clean.values_mut().chunks_mut(length * n_slots).zip(rows.chunks(length));
+        let copied = context.share(parts, |(out, rows)| {
+            out.chunks_exact_mut(n_slots)
+                .zip(rows)
+                .try_for_each(|(out, row)| encoding.encode_row(examples, *row as usize, out))
+        });
+        copied.into_iter().collect()
     }
 }
 

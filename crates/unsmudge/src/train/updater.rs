@@ -1,7 +1,7 @@
 //! From gradients to new tensors: clipping, penalties, the rate of the moment, the rule of update.
 
 use super::TrainSettings;
-use crate::kernels::{self, Sparse, Terms};
+use crate::kernels::{self, Csr, Terms};
 use crate::matrix::View;
 use crate::optimizer::{Memory, Optimizer};
 use crate::processor::Context;
@@ -49,8 +49,8 @@ pub(crate) enum Gradient<'a> {
 pub(crate) enum Factors<'a> {
     /// aᵀ b, of n_examples x n_rows and n_examples x n_columns.
     Dense(View<'a>, View<'a>),
-    /// The same, where most of `a` is 0.
-    Sparse(&'a Sparse, View<'a>),
+    /// The same, where most of `a` is 0: its transpose.
+    Sparse(&'a Csr, View<'a>),
 }
 
 impl Factors<'_> {
@@ -58,7 +58,7 @@ impl Factors<'_> {
     pub(crate) fn add_to(self, context: &Context, out: &mut [f32], alpha: f32, beta: f32) {
         match self {
             Self::Dense(a, b) => kernels::matmul_tn(context, out, a, b, alpha, beta),
-            Self::Sparse(a, b) => kernels::csr_matmul_tn(context, out, a, b, alpha, beta),
+            Self::Sparse(a, b) => kernels::csr_matmul_tn(context, out, a, b, [alpha, beta]),
         }
     }
 }

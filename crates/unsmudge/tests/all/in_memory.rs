@@ -17,10 +17,10 @@ use unsmudge::write::write_npy;
 const N_ROWS: usize = 300;
 const N_COLUMNS: usize = 6;
 
-/// Most of them 0.
+/// Most of them 0: so many that some batches are compressed, and others are not.
 fn values() -> Vec<f32> {
     let value = |i: usize| ((i * 7919) % 101) as f32 / 100.0;
-    (0..N_ROWS * N_COLUMNS).map(value).map(|v| if v < 0.6 { 0.0 } else { v }).collect()
+    (0..N_ROWS * N_COLUMNS).map(value).map(|v| if v < 0.66 { 0.0 } else { v }).collect()
 }
 
 fn recipe() -> Recipe {
@@ -48,9 +48,14 @@ fn sparse() -> SparseRows {
 }
 
 fn learned(recipe: &Recipe, cells: Storage) -> Vec<u8> {
+    let mut splits = splits(cells);
+    if recipe.network.is_some() {
+        let classes = (0..N_ROWS as u32).map(|row| row % 3).collect();
+        let names = ["a", "b", "c"].map(String::from).to_vec();
+        splits.train = splits.train.with_classes(classes, Some(names)).unwrap();
+    }
     let context = Context::new(Some(2)).unwrap();
-    let trained =
-        run::fit(recipe, splits(cells), &context, &mut |_| ControlFlow::Continue(())).unwrap();
+    let trained = run::fit(recipe, splits, &context, &mut |_| ControlFlow::Continue(())).unwrap();
     assert!(matches!(trained.outcome, Outcome::Finished));
     trained.model.to_bytes().unwrap()
 }
@@ -76,6 +81,23 @@ fn rows_in_memory_give_the_bytes_of_a_file_wherever_they_are() {
     let lent = BorrowedRows::new(Arc::new(values()));
     for cells in [Storage::Floats(values()), Storage::Borrowed(lent), Storage::Sparse(sparse())] {
         assert!(learned(&recipe(), cells) == expected);
+    }
+}
+
+#[test]
+fn sparse_rows_give_the_bytes_of_dense_ones_to_every_learner() {
+    let training = "training = { epochs = 2, batch = 10 }";
+    for text in [
+        format!("data.labels = true\nnetwork = {{ {training} }}\nlayer = [{{ n_hidden = 4 }}]"),
+        format!("layer = [{{ kind = 'rbm', n_hidden = 4, {training} }}]"),
+        format!(
+            "layer = [{{ n_hidden = 4, corruption = 'salt-and-pepper:0.3', emphasis = 'double', \
+             {training} }}]"
+        ),
+    ] {
+        let recipe = Recipe::parse(&text, Path::new("settings")).unwrap();
+        let dense = learned(&recipe, Storage::Floats(values()));
+        assert!(learned(&recipe, Storage::Sparse(sparse())) == dense, "{text}");
     }
 }
 

@@ -29,7 +29,7 @@ pub(in crate::kernels) fn tall_csr_product(
     let (n_inner, n_columns) = (product.factor.n_rows(), product.factor.n_columns());
     let set = context.instruction_set();
     let to = Shared::new(out);
-    context.share(ranges(context, product.n_rows, 1, work(product)).into_iter(), |rows| {
+    context.share(ranges(context, product.rows.n_rows(), 1, work(product)).into_iter(), |rows| {
         for first in rows.clone().step_by(BLOCK) {
             let rows = first..rows.end.min(first + BLOCK);
             product.block_on(set, to, (rows, 0..n_inner), 0..n_columns, product.beta);
@@ -50,7 +50,7 @@ pub(in crate::kernels) fn wide_csr_product(
         // At least once, so that no cells give sums of 0.
         for first in (group.depth.start..group.depth.end.max(1)).step_by(BLOCK) {
             let inner = first..group.depth.end.min(first + BLOCK);
-            let rows = 0..product.n_rows;
+            let rows = 0..product.rows.n_rows();
             product.block_on(set, to, (rows, inner), group.columns.clone(), beta);
             beta = 1.0;
         }
