@@ -41,6 +41,7 @@ const CASES: [(&str, &str); 23] = [
     ("tied corruption=masking:0.3", "optimizer=momentum:0.5 rate=0.1 clip=0.5 l2=0.02"),
     ("tied activation=softplus", "optimizer=nesterov:0.9 rate=0.02 clip=0.3 l1=0.01"),
     ("corruption=gaussian:0.1+speckle:0.2+masking:0.2", "optimizer=sgd rate=0.1"),
+    ("corruption=swap:0.3 emphasis=double", "optimizer=sgd rate=0.1"),
     ("tied corruption=masking:0.5to0.1", "optimizer=sgd rate=0.1"),
     ("tied corruption=bernoulli:0.1..0.5", "optimizer=adamw:0.01 rate=0.003 l2=0.01"),
     ("tied corruption=masking:0.25", "optimizer=adam rate=0.003 batch=1000 clip=1"),
