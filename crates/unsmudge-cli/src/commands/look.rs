@@ -184,8 +184,10 @@ fn describe_columns(lines: &mut Vec<(&str, String)>, encoding: &Encoding) {
         let indicator = encoding.indicator_slot(j);
         let missing =
             indicator.map_or(String::new(), |slot| format!(", missing: input {}", slot + 1));
-        let (name, kind) = (schema.column_name(j), &schema.column(j).kind);
-        lines.push(("", format!("{name}  {kind}: {place}{missing}")));
+        let (name, column) = (schema.column_name(j), schema.column(j));
+        let offset =
+            if column.offset == 0.0 { String::new() } else { format!(" less {}", column.offset) };
+        lines.push(("", format!("{name}  {}{offset}: {place}{missing}", column.kind)));
     }
 }
 

@@ -6,10 +6,10 @@
 //! data. Empty lines are skipped. NaN marks a missing cell; `inf` is read as infinity, which
 //! [`Dataset::check_finite`] names before it can do harm.
 
+mod row; // cells of one row as numbers, less the offsets of their columns
 mod separator;
 
 use crate::dataset::Dataset;
-use crate::dataset::number::{LARGE, offset_of};
 use crate::error::{Place, Result};
 use crate::read::Role;
 use crate::read::codes::Codes;
@@ -18,6 +18,7 @@ use crate::read::source::{MOST_RECORD_BYTES, Source, endless_record};
 use crate::schema::Schema;
 use crate::spill::{RowBuffer, Table};
 use csv::ByteRecord;
+use row::Row;
 use std::collections::HashSet;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
@@ -85,34 +86,6 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
         examples = examples.with_classes(labels, Some(codes.into_names()))?;
     }
     Ok(Table { examples, is_split: is_read_as_text, hash })
-}
-
-/// The columns of numbers of one row, and what is subtracted from large ones in f64: the first
-/// number of their column, so that f32 tells milliseconds since 1970 apart.
-struct Row {
-    values: Vec<f32>,
-    offsets: Vec<Option<f64>>, // `None` until the first number that is not missing
-}
-
-impl Row {
-    fn new(n_columns: usize) -> Self {
-        Self { values: Vec::with_capacity(n_columns), offsets: vec![None; n_columns] }
-    }
-
-    /// Appends the next number; `exact` gives its f64. `None` for one that f32 cannot hold.
-    fn push(&mut self, value: f32, exact: impl Fn() -> Option<f64>) -> Option<()> {
-        let offset = &mut self.offsets[self.values.len()];
-        if offset.is_none() && !value.is_nan() {
-            let is_large = f64::from(value.abs()) >= LARGE;
-            *offset = Some(if is_large { offset_of(exact()?) } else { 0.0 });
-        }
-        let value = match *offset {
-            Some(offset) if offset != 0.0 && value.is_finite() => (exact()? - offset) as f32,
-            _ => value,
-        };
-        self.values.push(value);
-        Some(())
-    }
 }
 
 struct Text {

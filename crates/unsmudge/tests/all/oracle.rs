@@ -28,7 +28,7 @@ const N_HIDDEN: usize = 9;
 
 /// (autoencoder in a line, training in a line): `key=value` words; what is not named is usual.
 /// 50 of the 70 rows are trained on, 20 held out; a batch of 16 does not divide 50.
-const CASES: [(&str, &str); 23] = [
+const CASES: [(&str, &str); 24] = [
     ("tied corruption=bernoulli:0.3", "optimizer=sgd rate=0.1"),
     ("tied corruption=masking:0.25", "optimizer=sgd rate=0.1 schedule=inverse:2"),
     ("activation=tanh corruption=salt-and-pepper:0.2", "optimizer=momentum:0.9 rate=0.02"),
