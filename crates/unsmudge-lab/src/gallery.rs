@@ -68,8 +68,8 @@ pub fn passage(
     let (n_rows, n_columns) = (examples.n_rows(), stack.encoding().n_columns());
     let mut rows = [(); 3].map(|()| Matrix::zeros(n_rows, n_columns));
     let grey = Grey::of(model);
-    stack.each_sight(examples, corruption, context, |row, sight| {
-        let stages = [sight.clean, sight.corrupted, sight.reconstruction];
+    stack.each_reconstruction(examples, corruption, context, |row, found| {
+        let stages = [found.clean, found.corrupted, found.reconstruction];
         for (matrix, values) in rows.iter_mut().zip(stages) {
             let out = matrix.row_mut(row);
             stack.encoding().decode_row(values, out);

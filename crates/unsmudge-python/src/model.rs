@@ -159,8 +159,8 @@ impl Model {
                 let encoding = self.inner.stack.encoding();
                 let mut out = Matrix::zeros(examples.n_rows(), encoding.n_columns());
                 let noise = corruption.as_ref().map(|corruption| (corruption, seed));
-                self.inner.stack.each_sight(examples, noise, context, |row, sight| {
-                    encoding.decode_row(sight.reconstruction, out.row_mut(row));
+                self.inner.stack.each_reconstruction(examples, noise, context, |row, found| {
+                    encoding.decode_row(found.reconstruction, out.row_mut(row));
                     signals.check()
                 })?;
                 Ok(out)
@@ -201,8 +201,8 @@ impl Model {
         let losses =
             used(x, self.inner.stack.encoding(), n_threads, |examples, context, signals| {
                 let mut losses = vec![0.0; examples.n_rows()];
-                self.inner.stack.each_sight(examples, None, context, |row, sight| {
-                    losses[row] = sight.loss;
+                self.inner.stack.each_reconstruction(examples, None, context, |row, found| {
+                    losses[row] = found.loss;
                     signals.check()
                 })?;
                 Ok(losses)

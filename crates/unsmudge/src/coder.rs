@@ -1,15 +1,12 @@
-//! A learned layer, whatever learned it: an encoder, a decoder, and the output that it reconstructs.
-//! Nothing is ever corrupted here unless asked.
-
-mod coding;
-
-pub(crate) use coding::{each_code, encode};
+//! Trained layers of any kind in use: an encoder, a decoder, and the output that is reconstructed.
+//! Nothing is corrupted here unless requested.
 
 use crate::block::{BLOCK, over_blocks};
 use crate::corruption::{Corrupted, Corruption, Sight};
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::forward::Forward;
 use crate::kernels;
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
@@ -128,7 +125,7 @@ impl Autoencoder {
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
     pub fn encode(&self, examples: &Dataset, context: &Context) -> Result<Matrix> {
-        encode(std::slice::from_ref(self), examples, context)
+        encoders(std::slice::from_ref(self))?.all(examples, context)
     }
 
     /// Reconstructions of raw examples in raw units, n_examples x n_columns. `corruption`, where
@@ -142,12 +139,7 @@ impl Autoencoder {
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
     ) -> Result<Matrix> {
-        let mut clean = Matrix::zeros(examples.n_rows(), self.encoding.n_columns());
-        self.each_sight(examples, corruption, context, |row, sight| {
-            self.encoding.decode_row(sight.reconstruction, clean.row_mut(row));
-            Ok(())
-        })?;
-        Ok(clean)
+        reconstruct(std::slice::from_ref(self), examples, corruption, context)
     }
 
     /// What codes decode to, in raw units: n_examples x n_columns from n_examples x n_hidden.
@@ -173,19 +165,25 @@ impl Autoencoder {
         Ok(out)
     }
 
-    /// Calls `look(row, sight)` for every example: its scaled clean and corrupted values, code and
-    /// scaled reconstruction.
+    /// Calls `look(row, reconstruction)` for every example.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
-    pub fn each_sight(
+    /// [`Error::Shape`] when the examples have another number of columns; those of `look`.
+    pub fn each_reconstruction(
         &self,
         examples: &Dataset,
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
         look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
     ) -> Result<()> {
-        each_sight(std::slice::from_ref(self), examples, corruption, context, look)
+        each_reconstruction(std::slice::from_ref(self), examples, corruption, context, look)
+    }
+
+    /// The loss of a row, given its pre-activations without bias. Missing cells have none.
+    fn loss(&self, clean: &[f32], values: &[f32], of_slots: &mut [f64]) -> f64 {
+        self.output.losses(clean, values, &self.decoder.bias, of_slots);
+        self.encoding.slots().missing(clean).for_each(|missing| of_slots[missing].fill(0.0));
+        of_slots.iter().sum()
     }
 
     fn decode_block(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
@@ -194,26 +192,58 @@ impl Autoencoder {
     }
 }
 
-/// Corrupts every example, sends it up through `layers` and down again, and calls `look(row,
-/// sight)`. Layers fit each other, the lowest comes first, and there is at least one.
+/// The encoders of layers that fit each other, lowest first.
 ///
 /// # Errors
-/// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
-pub(crate) fn each_sight(
+/// [`Error::Shape`] for no layer.
+pub(crate) fn encoders(layers: &[Autoencoder]) -> Result<Forward<'_>> {
+    let first =
+        layers.first().ok_or_else(|| Error::shape("stack", "at least one layer", "none"))?;
+    let layers = layers.iter().map(|layer| &layer.encoder).collect();
+    Ok(Forward { layers, head: None, encoding: &first.encoding })
+}
+
+/// Reconstructions by `layers` in raw units: n_examples x n_columns.
+///
+/// # Errors
+/// As [`each_reconstruction`].
+pub(crate) fn reconstruct(
+    layers: &[Autoencoder],
+    examples: &Dataset,
+    corruption: Option<(&Corruption, u64)>,
+    context: &Context,
+) -> Result<Matrix> {
+    let up = encoders(layers)?;
+    let mut clean = Matrix::zeros(examples.n_rows(), up.encoding.n_columns());
+    each_reconstruction(layers, examples, corruption, context, |row, found| {
+        up.encoding.decode_row(found.reconstruction, clean.row_mut(row));
+        Ok(())
+    })?;
+    Ok(clean)
+}
+
+/// Corrupts every example, encodes it by `layers`, decodes it, and calls `look(row,
+/// reconstruction)`. Layers fit each other, lowest first.
+///
+/// # Errors
+/// [`Error::Shape`] for no layer, and when the examples have another number of columns; those of
+/// `look`.
+pub(crate) fn each_reconstruction(
     layers: &[Autoencoder],
     examples: &Dataset,
     corruption: Option<(&Corruption, u64)>,
     context: &Context,
     mut look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
 ) -> Result<()> {
+    let up = encoders(layers)?;
     let Some((first, upper)) = layers.split_first() else { return Ok(()) };
     let scratch = |n: usize| Matrix::zeros(BLOCK, n);
     let (mut corrupted, mut output) = (scratch(first.n_inputs()), scratch(first.n_inputs()));
-    let mut codes: Vec<Matrix> = layers.iter().map(|layer| scratch(layer.n_hidden())).collect();
+    let mut codes = up.buffers();
     // What the layer above decodes to, for each layer but the last.
     let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
-    let mut losses = [0.0; BLOCK];
     let mut of_slots = vec![0.0; first.n_inputs()];
+    let mut losses = [0.0; BLOCK];
     over_blocks(examples, &first.encoding, |block| {
         match corruption {
             None => corrupted.copy_from(block.clean)?,
@@ -225,35 +255,26 @@ pub(crate) fn each_sight(
                 corruption.corrupt(context, &first.encoding, clean, sight, noised)?;
             }
         }
-        for (k, layer) in layers.iter().enumerate() {
-            let (below, above) = codes.split_at_mut(k);
-            let inputs = below.last().unwrap_or(&corrupted);
-            layer.encoder.forward(context, inputs.view(), &mut above[0]);
-        }
+        up.block(context, &corrupted, &mut codes);
         for (k, layer) in upper.iter().enumerate().rev() {
             let (below, above) = decoded.split_at_mut(k + 1);
             layer.decode_block(context, above.first().unwrap_or(&codes[k + 1]), &mut below[k]);
         }
         let hidden = decoded.first().unwrap_or(&codes[0]);
         first.decoder.product(context, &first.encoder, hidden, &mut output);
-        let bias = &first.decoder.bias;
         for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
-            let clean = block.clean.row(i);
-            first.output.losses(clean, output.row(i), bias, &mut of_slots);
-            first.encoding.slots().missing(clean).for_each(|missing| of_slots[missing].fill(0.0));
-            *loss = of_slots.iter().sum();
+            *loss = first.loss(block.clean.row(i), output.row(i), &mut of_slots);
         }
-        first.output.mean(context, &mut output, bias);
-        let code = &codes[upper.len()];
+        first.output.mean(context, &mut output, &first.decoder.bias);
         for (i, row) in block.rows.iter().enumerate() {
-            let sight = Reconstruction {
+            let reconstruction = Reconstruction {
                 loss: losses[i],
                 clean: block.clean.row(i),
                 corrupted: corrupted.row(i),
-                code: code.row(i),
+                code: codes[upper.len()].row(i),
                 reconstruction: output.row(i),
             };
-            look(*row as usize, sight)?;
+            look(*row as usize, reconstruction)?;
         }
         Ok(())
     })
@@ -269,7 +290,7 @@ impl Decoder {
     }
 }
 
-/// One example on its way through an autoencoder or a stack, in scaled units.
+/// An example, its code and its reconstruction by an autoencoder or a stack, in scaled units.
 #[derive(Debug, Clone, Copy)]
 pub struct Reconstruction<'a> {
     /// x, n_inputs values.

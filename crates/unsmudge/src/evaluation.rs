@@ -69,15 +69,15 @@ pub fn evaluate(
     let slots = stack.encoding().slots();
     let mut sums = Sums { of_model: (0.0, 0.0), floor: 0.0, baselines: [(0.0, 0.0); 3] };
     let mut pending = Pending::new(stack.n_inputs());
-    stack.each_sight(examples, Some((corruption, seed)), context, |_, sight| {
-        let row = Compared { clean: sight.clean, parts: output.compared(slots, sight.clean) };
-        sums.of_model.0 += sight.loss;
-        sums.of_model.1 += row.squared_error(sight.reconstruction);
+    stack.each_reconstruction(examples, Some((corruption, seed)), context, |_, found| {
+        let row = Compared { clean: found.clean, parts: output.compared(slots, found.clean) };
+        sums.of_model.0 += found.loss;
+        sums.of_model.1 += row.squared_error(found.reconstruction);
         sums.floor += row.floor();
-        row.add(&mut sums.baselines[0], sight.corrupted);
+        row.add(&mut sums.baselines[0], found.corrupted);
         row.add(&mut sums.baselines[1], baselines.mean());
         if baselines.has_components() {
-            pending.push(sight.clean, sight.corrupted);
+            pending.push(found.clean, found.corrupted);
             if pending.clean.n_rows() == BLOCK {
                 pending.flush(baselines, (output, slots), &mut sums.baselines[2], context)?;
             }

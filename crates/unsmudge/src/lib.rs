@@ -42,6 +42,7 @@ pub mod settings; // one definition per setting: name, kind, range, default, doc
 // workings
 pub mod layer; // affine map + activation: forward, backward, initial weights
 mod block; // rows in blocks of one size: a row alone equals the same row in a batch
+mod forward; // the forward pass of trained layers, block by block
 pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
 mod denoising; // corruption of a batch, and the loss against the clean one
 

@@ -12,10 +12,10 @@ pub use probe::{Probe, ProbeSettings};
 pub use settings::{FineTuning, NetworkSettings, Task, random_layers};
 pub(crate) use targets::TargetScaling;
 
-use crate::block::{BLOCK, over_blocks};
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
+use crate::forward::Forward;
 use crate::kernels;
 use crate::layer::Layer;
 use crate::matrix::{Matrix, View};
@@ -92,7 +92,7 @@ impl Network {
     /// # Errors
     /// [`Error::Shape`] when the examples have another number of columns.
     pub fn predict(&self, examples: &Dataset, context: &Context) -> Result<Matrix> {
-        self.gathered(examples, self.layers.len(), context)
+        self.forward(self.layers.len())?.all(examples, context)
     }
 
     /// Hands the same predictions to `look`, some rows at a time, in order: in constant memory.
@@ -105,7 +105,7 @@ impl Network {
         context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
-        self.each_output(examples, self.layers.len(), context, look)
+        self.forward(self.layers.len())?.each(examples, context, look)
     }
 
     /// The output of hidden layer `layer`, from 1: n_examples x n_outputs of that layer.
@@ -114,7 +114,7 @@ impl Network {
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] as [`Network::predict`].
     pub fn encode(&self, examples: &Dataset, layer: usize, context: &Context) -> Result<Matrix> {
         self.check_hidden(layer)?;
-        self.gathered(examples, layer, context)
+        self.forward(layer)?.all(examples, context)
     }
 
     /// Hands the same codes to `look`, some rows at a time, in order: in constant memory.
@@ -129,57 +129,24 @@ impl Network {
         look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
         self.check_hidden(layer)?;
-        self.each_output(examples, layer, context, look)
+        self.forward(layer)?.each(examples, context, look)
     }
 
     fn check_hidden(&self, layer: usize) -> Result<()> {
         let n_hidden = self.layers.len() - 1;
-        match layer == 0 || layer > n_hidden {
-            true => Err(Error::setting("layer", layer, format!("1 to {n_hidden}"))),
-            false => Ok(()),
+        if (1..=n_hidden).contains(&layer) {
+            Ok(())
+        } else {
+            Err(Error::setting("layer", layer, format!("1 to {n_hidden}")))
         }
     }
 
-    fn gathered(&self, examples: &Dataset, n_layers: usize, context: &Context) -> Result<Matrix> {
-        let n_outputs = self.layers[n_layers - 1].n_outputs();
-        let mut out = Matrix::zeros(examples.n_rows(), n_outputs);
-        let mut places = out.values_mut().chunks_mut((BLOCK * n_outputs).max(1));
-        self.each_output(examples, n_layers, context, |rows| {
-            if let Some(place) = places.next() {
-                place.copy_from_slice(rows.values());
-            }
-            Ok(())
-        })?;
-        Ok(out)
-    }
-
-    fn each_output(
-        &self,
-        examples: &Dataset,
-        n_layers: usize,
-        context: &Context,
-        mut look: impl FnMut(View) -> Result<()> + Send,
-    ) -> Result<()> {
-        let layers = &self.layers[..n_layers];
-        let sizes = layers.iter().map(Layer::n_outputs);
-        let mut hidden: Vec<Matrix> = sizes.map(|n| Matrix::zeros(BLOCK, n)).collect();
-        let output = self.head.output()?;
+    /// The first `n_layers` layers; the last of all has the outputs of the head.
+    fn forward(&self, n_layers: usize) -> Result<Forward<'_>> {
         let is_whole = n_layers == self.layers.len();
-        over_blocks(examples, &self.encoding, |block| {
-            for (k, layer) in layers.iter().enumerate() {
-                let (before, after) = hidden.split_at_mut(k);
-                let inputs = before.last().unwrap_or(block.clean).view();
-                if is_whole && k + 1 == n_layers {
-                    kernels::matmul_nt(context, &mut after[0], inputs, layer.weights.view());
-                    output.mean(context, &mut after[0], &layer.bias);
-                } else {
-                    layer.forward(context, inputs, &mut after[0]);
-                }
-            }
-            let Some(last) = hidden.last() else { return Ok(()) };
-            let (n_rows, n_columns) = (block.rows.len(), last.n_columns());
-            look(View::new(n_rows, n_columns, &last.values()[..n_rows * n_columns])?)
-        })
+        let head = is_whole.then(|| self.head.output()).transpose()?;
+        let layers = self.layers[..n_layers].iter().collect();
+        Ok(Forward { layers, head, encoding: &self.encoding })
     }
 }
 

@@ -12,7 +12,7 @@ pub use settings::{LayerSettings, StackSettings};
 pub use tower::{Tower, train_layers};
 
 use crate::activation::Activation;
-use crate::coder::{Autoencoder, Reconstruction, each_code, each_sight, encode};
+use crate::coder::{Autoencoder, Reconstruction, each_reconstruction, encoders, reconstruct};
 use crate::corruption::Corruption;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
@@ -89,7 +89,7 @@ impl Stack {
     /// [`Error::Setting`] for a layer that is none; [`Error::Shape`] when the examples have another
     /// number of columns.
     pub fn encode(&self, examples: &Dataset, layer: usize, context: &Context) -> Result<Matrix> {
-        encode(self.up_to(layer)?, examples, context)
+        encoders(self.up_to(layer)?)?.all(examples, context)
     }
 
     /// Hands the same codes to `look`, some rows at a time, in order: in constant memory.
@@ -103,14 +103,15 @@ impl Stack {
         context: &Context,
         look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
-        each_code(self.up_to(layer)?, examples, context, look)
+        encoders(self.up_to(layer)?)?.each(examples, context, look)
     }
 
     fn up_to(&self, layer: usize) -> Result<&[Autoencoder]> {
         let n_layers = self.layers.len();
-        match layer == 0 || layer > n_layers {
-            true => Err(Error::setting("layer", layer, format!("1 to {n_layers}"))),
-            false => Ok(&self.layers[..layer]),
+        if (1..=n_layers).contains(&layer) {
+            Ok(&self.layers[..layer])
+        } else {
+            Err(Error::setting("layer", layer, format!("1 to {n_layers}")))
         }
     }
 
@@ -125,27 +126,21 @@ impl Stack {
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
     ) -> Result<Matrix> {
-        let mut clean = Matrix::zeros(examples.n_rows(), self.encoding().n_columns());
-        self.each_sight(examples, corruption, context, |row, sight| {
-            self.encoding().decode_row(sight.reconstruction, clean.row_mut(row));
-            Ok(())
-        })?;
-        Ok(clean)
+        reconstruct(&self.layers, examples, corruption, context)
     }
 
-    /// Calls `look(row, sight)` for every example: its scaled clean and corrupted values, its code
-    /// in the topmost layer and its scaled reconstruction.
+    /// Calls `look(row, reconstruction)` for every example.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the examples have another number of columns; what `look` gives.
-    pub fn each_sight(
+    /// [`Error::Shape`] when the examples have another number of columns; those of `look`.
+    pub fn each_reconstruction(
         &self,
         examples: &Dataset,
         corruption: Option<(&Corruption, u64)>,
         context: &Context,
         look: impl FnMut(usize, Reconstruction) -> Result<()> + Send,
     ) -> Result<()> {
-        each_sight(&self.layers, examples, corruption, context, look)
+        each_reconstruction(&self.layers, examples, corruption, context, look)
     }
 
     /// The stack as one deep autoencoder: encoders up, decoders down, n_inputs to n_inputs.

@@ -37,8 +37,8 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
         let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
         let encoding = model.stack.encoding();
         let mut row = vec![0.0; encoding.n_columns()];
-        model.stack.each_sight(&examples, corruption, &context, |_, sight| {
-            encoding.decode_row(sight.reconstruction, &mut row);
+        model.stack.each_reconstruction(&examples, corruption, &context, |_, found| {
+            encoding.decode_row(found.reconstruction, &mut row);
             clean.put(View::new(1, row.len(), &row)?)
         })?;
         return clean.save("reconstructions", &arguments.use_of.machine);

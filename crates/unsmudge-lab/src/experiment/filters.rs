@@ -134,8 +134,8 @@ pub fn filters(
         };
         let weights = &learned.encoder().weights;
         let mut held_out = 0.0;
-        learned.each_sight(valid, None, study.context(), |_, sight| {
-            held_out += sight.loss;
+        learned.each_reconstruction(valid, None, study.context(), |_, found| {
+            held_out += found.loss;
             Ok(())
         })?;
         // The same key as the learner's: its weights before the first step.

@@ -201,9 +201,9 @@ pub fn patches(
             n as f64 / fits.len().max(1) as f64
         };
         let (mut error, mut whole) = (0.0, 0.0);
-        learned.each_sight(valid, None, study.context(), |_, sight| {
-            error += sight.loss;
-            whole += sight.clean.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+        learned.each_reconstruction(valid, None, study.context(), |_, found| {
+            error += found.loss;
+            whole += found.clean.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
             Ok(())
         })?;
         let record = PatchesRecord {

@@ -1,7 +1,7 @@
 //! The one loop over layers: each is trained on the uncorrupted codes of those below it. Runs, stacks
 //! and experiments are towers, which differ in what they do with a trained layer.
 
-use crate::coder::{Autoencoder, each_code};
+use crate::coder::{Autoencoder, encoders};
 use crate::dataset::{Dataset, Storage};
 use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
@@ -81,7 +81,7 @@ impl Codes {
         let n_columns = layers.last().map_or(0, Autoencoder::n_hidden);
         let mut codes = |of: &Dataset| {
             let cells = collect_rows(of.n_rows(), n_columns, streaming, |put| {
-                each_code(layers, of, context, |rows| {
+                encoders(layers)?.each(of, context, |rows| {
                     if observer(EventKind::Working.into()).is_break() {
                         Err(Error::Interrupted)
                     } else {

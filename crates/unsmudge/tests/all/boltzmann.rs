@@ -179,8 +179,8 @@ fn the_loss_is_that_of_the_tied_autoencoder_on_uncorrupted_examples() {
     let (machine, progress) = learn(&settings, &training, (&train, Some(&valid)), 1).unwrap();
     let mut sum = 0.0;
     machine
-        .each_sight(&valid, None, &context(1), |_, sight| {
-            sum += sight.loss;
+        .each_reconstruction(&valid, None, &context(1), |_, found| {
+            sum += found.loss;
             Ok(())
         })
         .unwrap();

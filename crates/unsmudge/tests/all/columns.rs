@@ -87,7 +87,7 @@ fn losses_are_those_of_each_columns_likelihood_without_missing_cells() {
         held_out += if row >= N_ROWS * 9 / 10 { sight.loss } else { 0.0 };
         Ok(())
     };
-    model.stack.each_sight(&table, None, &context, look).unwrap();
+    model.stack.each_reconstruction(&table, None, &context, look).unwrap();
     // The loss of a training step is the same: its last epoch is the one that was saved.
     let record = &model.record.layers[0];
     let of_training = record.best().unwrap().valid_loss.unwrap();
