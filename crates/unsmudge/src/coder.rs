@@ -1,6 +1,7 @@
 //! Trained layers of any kind in use: an encoder, a decoder, and the output that is reconstructed.
 //! Nothing is corrupted here unless requested.
 
+use crate::activation::Activation;
 use crate::block::{BLOCK, over_blocks};
 use crate::corruption::{Corrupted, Corruption, Sight};
 use crate::dataset::Dataset;
@@ -13,17 +14,19 @@ use crate::matrix::{Matrix, View};
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::Purpose;
+use std::borrow::Cow;
 
-/// A learned layer, in use an autoencoder: y = s(W x + b), z = s(W' y + b').
+/// A trained layer, in use an autoencoder: y = s(W x + b), z = s(W' y + b'). A layer without a
+/// decoder has as many hidden units as inputs, and its code is its reconstruction: z = y.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Autoencoder {
     encoder: Layer,
-    decoder: Decoder,
+    decoder: Option<Decoder>,
     output: Output,
     encoding: Encoding,
 }
 
-/// The way back: W' (n_inputs x n_hidden) of its own, or the encoder's Wᵀ when tied.
+/// A decoder: W' (n_inputs x n_hidden), or the encoder's Wᵀ when tied.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Decoder {
     /// `None` when tied.
@@ -48,9 +51,8 @@ impl Autoencoder {
         encoding: Encoding,
     ) -> Result<Self> {
         let (n_inputs, n_hidden) = (encoder.n_inputs(), encoder.n_outputs());
-        let fits = |what: &str, expected: String, found: String| match expected == found {
-            true => Ok(()),
-            false => Err(Error::shape(what, expected, found)),
+        let fits = |what: &str, expected: String, found: String| {
+            if expected == found { Ok(()) } else { Err(Error::shape(what, expected, found)) }
         };
         let values = |n: usize| format!("{n} values");
         fits("encoder.bias", values(n_hidden), values(encoder.bias.len()))?;
@@ -61,8 +63,29 @@ impl Autoencoder {
         let slots = |n: usize| format!("{n} slots");
         fits("encoding", slots(n_inputs), slots(encoding.n_slots()))?;
         fits("output", slots(n_inputs), slots(output.n_slots()))?;
-        let decoder = Decoder { weights: decoder_weights, bias: decoder_bias };
+        let decoder = Some(Decoder { weights: decoder_weights, bias: decoder_bias });
         Ok(Self { encoder, decoder, output, encoding })
+    }
+
+    /// A layer without a decoder, whose codes are its reconstructions.
+    ///
+    /// # Shapes
+    /// encoder: n_inputs x n_inputs; `output` and `encoding`: n_inputs slots.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] naming the part that does not fit.
+    pub fn without_decoder(encoder: Layer, output: Output, encoding: Encoding) -> Result<Self> {
+        let n_inputs = encoder.n_inputs();
+        let sizes = [
+            ("hidden units without a decoder", encoder.n_outputs()),
+            ("encoder.bias", encoder.bias.len()),
+            ("slots of the output", output.n_slots()),
+            ("slots of the encoding", encoding.n_slots()),
+        ];
+        match sizes.into_iter().find(|(_, size)| *size != n_inputs) {
+            Some((what, size)) => Err(Error::shape(what, n_inputs, size)),
+            None => Ok(Self { encoder, decoder: None, output, encoding }),
+        }
     }
 
     /// From parts that fit each other.
@@ -72,7 +95,7 @@ impl Autoencoder {
         output: Output,
         encoding: Encoding,
     ) -> Self {
-        Self { encoder, decoder, output, encoding }
+        Self { encoder, decoder: Some(decoder), output, encoding }
     }
 
     /// Number of components of an example.
@@ -90,23 +113,48 @@ impl Autoencoder {
         &self.encoder
     }
 
-    pub(crate) fn decoder(&self) -> &Decoder {
-        &self.decoder
+    pub(crate) fn decoder(&self) -> Option<&Decoder> {
+        self.decoder.as_ref()
     }
 
-    /// W', n_inputs x n_hidden; `None` when tied to the encoder's.
+    /// Whether codes are decoded; else they are the reconstructions.
+    pub fn has_decoder(&self) -> bool {
+        self.decoder.is_some()
+    }
+
+    /// Whether the decoder is the encoder transposed.
+    pub fn is_tied(&self) -> bool {
+        self.has_decoder() && self.decoder_weights().is_none()
+    }
+
+    /// W', n_inputs x n_hidden; `None` when tied to the encoder's, and without a decoder.
     pub fn decoder_weights(&self) -> Option<&Matrix> {
-        self.decoder.weights.as_ref()
+        self.decoder.as_ref()?.weights.as_ref()
     }
 
-    /// b', n_inputs values.
+    /// b', n_inputs values; none without a decoder.
     pub fn decoder_bias(&self) -> &[f32] {
-        &self.decoder.bias
+        self.decoder.as_ref().map_or(&[], |decoder| &decoder.bias)
     }
 
     /// What is reconstructed: ranges of inputs and their likelihoods.
     pub fn output(&self) -> &Output {
         &self.output
+    }
+
+    /// The decoder as a layer, n_hidden to n_inputs: without one, the identity.
+    pub(crate) fn decoder_layer(&self) -> Layer {
+        let weights = match (&self.decoder, self.decoder_weights()) {
+            (Some(_), None) => self.encoder.weights.transposed(),
+            (Some(_), Some(weights)) => weights.clone(),
+            (None, _) => {
+                let mut identity = Matrix::zeros(self.n_inputs(), self.n_hidden());
+                (0..self.n_inputs()).for_each(|i| identity.row_mut(i)[i] = 1.0);
+                identity
+            }
+        };
+        let activation = self.output.activation().unwrap_or(Activation::Identity);
+        Layer { weights, bias: self.output_bias().into_owned(), activation }
     }
 
     /// How cells become its inputs.
@@ -116,8 +164,9 @@ impl Autoencoder {
 
     /// Number of learned values.
     pub fn n_parameters(&self) -> usize {
-        let decoder = self.decoder.weights.as_ref().map_or(0, |weights| weights.values().len());
-        self.encoder.weights.values().len() + self.n_hidden() + decoder + self.n_inputs()
+        let decoder = self.decoder_weights().map_or(0, |weights| weights.values().len());
+        let biases = self.n_hidden() + self.decoder_bias().len();
+        self.encoder.weights.values().len() + decoder + biases
     }
 
     /// The codes of raw examples: n_examples x n_hidden.
@@ -181,14 +230,35 @@ impl Autoencoder {
 
     /// The loss of a row, given its pre-activations without bias. Missing cells have none.
     fn loss(&self, clean: &[f32], values: &[f32], of_slots: &mut [f64]) -> f64 {
-        self.output.losses(clean, values, &self.decoder.bias, of_slots);
+        self.output.losses(clean, values, &self.output_bias(), of_slots);
         self.encoding.slots().missing(clean).for_each(|missing| of_slots[missing].fill(0.0));
         of_slots.iter().sum()
     }
 
     fn decode_block(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
-        self.decoder.product(context, &self.encoder, hidden, output);
-        self.output.mean(context, output, &self.decoder.bias);
+        self.decoder_product(context, hidden, output);
+        self.output.mean(context, output, &self.output_bias());
+    }
+
+    /// output (n_examples x n_inputs) = hidden W'ᵀ, the pre-activation without bias.
+    fn decoder_product(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
+        match self.decoder.as_ref().map(|decoder| &decoder.weights) {
+            Some(Some(weights)) => {
+                kernels::matmul_nt(context, output, hidden.view(), weights.view());
+            }
+            Some(None) => {
+                kernels::matmul(context, output, hidden.view(), self.encoder.weights.view());
+            }
+            None => output.values_mut().copy_from_slice(hidden.values()),
+        }
+    }
+
+    /// The bias of the output: 0 without a decoder.
+    fn output_bias(&self) -> Cow<'_, [f32]> {
+        match &self.decoder {
+            Some(decoder) => Cow::Borrowed(&decoder.bias),
+            None => Cow::Owned(vec![0.0; self.n_inputs()]),
+        }
     }
 }
 
@@ -261,11 +331,11 @@ pub(crate) fn each_reconstruction(
             layer.decode_block(context, above.first().unwrap_or(&codes[k + 1]), &mut below[k]);
         }
         let hidden = decoded.first().unwrap_or(&codes[0]);
-        first.decoder.product(context, &first.encoder, hidden, &mut output);
+        first.decoder_product(context, hidden, &mut output);
         for (i, loss) in losses.iter_mut().take(block.rows.len()).enumerate() {
             *loss = first.loss(block.clean.row(i), output.row(i), &mut of_slots);
         }
-        first.output.mean(context, &mut output, &first.decoder.bias);
+        first.output.mean(context, &mut output, &first.output_bias());
         for (i, row) in block.rows.iter().enumerate() {
             let reconstruction = Reconstruction {
                 loss: losses[i],
@@ -278,16 +348,6 @@ pub(crate) fn each_reconstruction(
         }
         Ok(())
     })
-}
-
-impl Decoder {
-    /// output (n_examples x n_inputs) = hidden W'ᵀ, the pre-activation without bias.
-    fn product(&self, context: &Context, encoder: &Layer, hidden: &Matrix, output: &mut Matrix) {
-        match &self.weights {
-            Some(weights) => kernels::matmul_nt(context, output, hidden.view(), weights.view()),
-            None => kernels::matmul(context, output, hidden.view(), encoder.weights.view()),
-        }
-    }
 }
 
 /// An example, its code and its reconstruction by an autoencoder or a stack, in scaled units.

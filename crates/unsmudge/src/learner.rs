@@ -41,6 +41,11 @@ pub(crate) trait Learner {
         Activation::Sigmoid
     }
 
+    /// Whether a layer has a decoder; else its codes are its reconstructions.
+    fn has_decoder(&self) -> bool {
+        true
+    }
+
     /// Whether the decoder is the encoder transposed.
     fn is_tied(&self) -> bool {
         true

@@ -81,7 +81,7 @@ impl Learner for MarginalizedSettings {
         Activation::Tanh
     }
 
-    fn is_tied(&self) -> bool {
+    fn has_decoder(&self) -> bool {
         false
     }
 
@@ -222,8 +222,8 @@ impl MarginalizedSettings {
     }
 }
 
-/// The layer of a map, W^T of (d + 1) x d with the bias in its last row. The way back is the
-/// identity: a code is the best linear reconstruction, squashed.
+/// The layer of a map, W^T of (d + 1) x d with the bias in its last row. It has no decoder: a code
+/// is the best linear reconstruction, squashed.
 fn layer(map: &DMatrix<f64>, data: TrainingData) -> Result<Autoencoder> {
     let d = map.ncols();
     let mut weights = Matrix::zeros(d, d);
@@ -234,11 +234,9 @@ fn layer(map: &DMatrix<f64>, data: TrainingData) -> Result<Autoencoder> {
     }
     let bias = (0..d).map(|i| map[(d, i)] as f32).collect();
     let encoder = Layer { weights, bias, activation: Activation::Tanh };
-    let mut decoder = Matrix::zeros(d, d);
-    (0..d).for_each(|i| decoder.row_mut(i)[i] = 1.0);
     let output = Output::whole(d, Likelihood::Gaussian, None)?;
     let encoding = data.encoding.clone();
-    Autoencoder::from_parts(encoder, Some(decoder), vec![0.0; d], output, encoding)
+    Autoencoder::without_decoder(encoder, output, encoding)
 }
 
 /// Where the observer stopped before a solution was there: the map that leaves inputs as they are.

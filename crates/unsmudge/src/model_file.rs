@@ -133,9 +133,11 @@ impl Model {
             let name = |part: &str| layer_name(k, part);
             tensors.push(matrix(name("encoder.weights"), &layer.encoder().weights));
             tensors.push(vector(name("encoder.bias"), &layer.encoder().bias));
-            tensors.push(vector(name("decoder.bias"), layer.decoder_bias()));
-            let weights = layer.decoder_weights();
-            tensors.extend(weights.map(|weights| matrix(name("decoder.weights"), weights)));
+            if let Some(decoder) = layer.decoder() {
+                tensors.push(vector(name("decoder.bias"), &decoder.bias));
+                let weights = decoder.weights.as_ref();
+                tensors.extend(weights.map(|weights| matrix(name("decoder.weights"), weights)));
+            }
             for (part, values) in layer.encoding().scaling().parts() {
                 tensors.push(vector(name(&format!("scaling.{part}")), values));
             }

@@ -120,7 +120,7 @@ fn metadata(model: &Model) -> Vec<(&'static str, String)> {
                 "decoder": layer.output().heads()[0].link.name(),
                 "loss": layer.output().likelihood().name(),
                 "n_hidden": layer.n_hidden(),
-                "tied": layer.decoder_weights().is_none(),
+                "tied": layer.is_tied(),
             })
         })
         .collect();

@@ -76,7 +76,7 @@ pub fn free_energy(
 }
 
 fn check_machine(model: &Autoencoder) -> Result<()> {
-    if model.decoder_weights().is_some() {
+    if !model.is_tied() {
         return Err(Error::setting("tied", false, "true, for a Boltzmann machine"));
     }
     let hidden = model.encoder().activation;

@@ -11,7 +11,6 @@ pub use kind::LayerLearner;
 pub use settings::{LayerSettings, StackSettings};
 pub use tower::{Tower, train_layers};
 
-use crate::activation::Activation;
 use crate::coder::{Autoencoder, Reconstruction, each_reconstruction, encoders, reconstruct};
 use crate::corruption::Corruption;
 use crate::dataset::Dataset;
@@ -145,14 +144,7 @@ impl Stack {
 
     /// The stack as one deep autoencoder: encoders up, decoders down, n_inputs to n_inputs.
     pub fn unrolled(&self) -> Vec<Layer> {
-        let decoders = self.layers.iter().rev().map(|layer| Layer {
-            weights: match layer.decoder_weights() {
-                Some(weights) => weights.clone(),
-                None => layer.encoder().weights.transposed(),
-            },
-            bias: layer.decoder_bias().to_vec(),
-            activation: layer.output().activation().unwrap_or(Activation::Identity),
-        });
+        let decoders = self.layers.iter().rev().map(Autoencoder::decoder_layer);
         self.encoders().into_iter().chain(decoders).collect()
     }
 

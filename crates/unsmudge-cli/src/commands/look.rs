@@ -194,11 +194,13 @@ fn describe_columns(lines: &mut Vec<(&str, String)>, encoding: &Encoding) {
 fn describe_layer(lines: &mut Vec<(&str, String)>, layer: &Autoencoder, learner: &LayerLearner) {
     let (n_inputs, n_hidden) = (layer.n_inputs(), layer.n_hidden());
     lines.push(("encoder", format!("{n_inputs} -> {n_hidden} {}", learner.activation())));
-    let tied = if layer.decoder_weights().is_none() { "tied to the encoder" } else { "untied" };
-    lines.push((
-        "decoder",
-        format!("{n_hidden} -> {n_inputs} {}, {tied}", layer.output().heads()[0].link),
-    ));
+    let decoder = if layer.has_decoder() {
+        let tied = if layer.is_tied() { "tied to the encoder" } else { "untied" };
+        format!("{n_hidden} -> {n_inputs} {}, {tied}", layer.output().heads()[0].link)
+    } else {
+        "none: a code is its reconstruction".into()
+    };
+    lines.push(("decoder", decoder));
     lines.extend(learner.facts());
 }
 

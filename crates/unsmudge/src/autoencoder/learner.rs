@@ -6,7 +6,7 @@ use crate::activation::Activation;
 use crate::coder::{Autoencoder, Decoder};
 use crate::denoising::Denoising;
 use crate::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels;
 use crate::layer::{Layer, initial_range, initial_weights};
 use crate::matrix::Matrix;
@@ -102,14 +102,15 @@ impl AutoencoderLearner {
         self.decoder.bias = decoder_bias;
     }
 
-    /// Goes on from the weights of one of the same sizes.
+    /// Continues from the weights of an autoencoder of the same sizes.
     ///
     /// # Errors
-    /// [`Error::Shape`](crate::Error::Shape) for another number of inputs or hidden units.
+    /// [`Error::Shape`] for another number of inputs or hidden units.
     pub fn start_from(&mut self, learned: &Autoencoder) -> Result<()> {
         self.weights.copy_from(&learned.encoder().weights.transposed())?;
         self.bias.clone_from(&learned.encoder().bias);
-        self.decoder = learned.decoder().clone();
+        let decoder = learned.decoder().cloned();
+        self.decoder = decoder.ok_or_else(|| Error::shape("decoder", "one", "none"))?;
         Ok(())
     }
 

@@ -59,8 +59,8 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
             (ScalingKind::AsIs, Schema::new(n_inputs))
         };
         let learner = &layer.settings.learner;
-        let is_tied = learner.is_tied() && record.joint.is_none();
-        layers.push(take_layer(&mut file, k, learner, is_tied, (kind, schema))?);
+        let is_joint = record.joint.is_some();
+        layers.push(take_layer(&mut file, k, learner, is_joint, (kind, schema))?);
         n_inputs = sizes[k];
     }
     let stack = Stack::from_layers(layers)?;
@@ -108,12 +108,12 @@ fn check_schema(schema: &Schema, file: &TensorFile) -> Result<()> {
     Err(Error::shape("columns of the schema", expected, schema.n_columns()))
 }
 
-/// Layer `k` of the stack, from 0.
+/// Layer `k` of the stack, from 0. A joint stage leaves each layer a decoder of its own.
 fn take_layer(
     file: &mut TensorFile,
     k: usize,
     learner: &LayerLearner,
-    is_tied: bool,
+    is_joint: bool,
     (kind, schema): (ScalingKind, Schema),
 ) -> Result<Autoencoder> {
     let (n_inputs, n_columns) = (Slots::of(&schema).len(), schema.n_columns());
@@ -125,14 +125,14 @@ fn take_layer(
         bias: take("encoder.bias", &[n_hidden])?,
         activation: learner.activation(),
     };
-    let decoder_weights = match is_tied {
-        true => None,
-        false => {
-            let weights = take("decoder.weights", &[n_inputs, n_hidden])?;
-            Some(Matrix::from_values(n_inputs, n_hidden, weights)?)
-        }
+    let has_decoder = is_joint || learner.has_decoder();
+    let decoder_weights = if has_decoder && (is_joint || !learner.is_tied()) {
+        let weights = take("decoder.weights", &[n_inputs, n_hidden])?;
+        Some(Matrix::from_values(n_inputs, n_hidden, weights)?)
+    } else {
+        None
     };
-    let decoder_bias = take("decoder.bias", &[n_inputs])?;
+    let decoder_bias = if has_decoder { Some(take("decoder.bias", &[n_inputs])?) } else { None };
     let scaled = match kind {
         ScalingKind::AsIs | ScalingKind::Bytes => 0,
         ScalingKind::Standardise | ScalingKind::Unit => n_columns,
@@ -146,7 +146,10 @@ fn take_layer(
     )?;
     let encoding = Encoding::from_parts(schema, scaling)?;
     let output = learner.output(&encoding)?;
-    Autoencoder::from_parts(encoder, decoder_weights, decoder_bias, output, encoding)
+    match decoder_bias {
+        Some(bias) => Autoencoder::from_parts(encoder, decoder_weights, bias, output, encoding),
+        None => Autoencoder::without_decoder(encoder, output, encoding),
+    }
 }
 
 /// The network above the stack's inputs: its hidden layers have the stack's sizes.

@@ -148,14 +148,20 @@ impl Graph<'_> {
         below
     }
 
-    /// The decoders and the unscaling. Tied decoders use the encoder's tensor.
+    /// The decoders and the unscaling. Tied decoders use the encoder's tensor; without a decoder, the
+    /// code is the reconstruction.
     fn down(&mut self, stack: &Stack, code: String) {
         let mut above = code;
         for (k, layer) in stack.layers().iter().enumerate().rev() {
             let is_raw = k == 0 && stack.encoding().kind() == ScalingKind::AsIs;
             let decoded =
                 if is_raw { "reconstruction".into() } else { layer_name(k, "reconstruction") };
-            let is_tied = layer.decoder_weights().is_none();
+            if !layer.has_decoder() {
+                self.node("Identity", &[&above], &decoded, &[]);
+                above = decoded;
+                continue;
+            }
+            let is_tied = layer.is_tied();
             let weights = if is_tied { "encoder.weights" } else { "decoder.weights" };
             let (weights, bias) = (layer_name(k, weights), layer_name(k, "decoder.bias"));
             let affine = Affine { weights: &weights, transposed: !is_tied, bias: &bias };

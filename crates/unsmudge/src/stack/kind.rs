@@ -112,7 +112,12 @@ impl LayerLearner {
         self.of_kind().check_data(data)
     }
 
-    /// Whether the decoder is the encoder transposed.
+    /// Whether a layer has a decoder; else its codes are its reconstructions.
+    pub fn has_decoder(&self) -> bool {
+        self.of_kind().has_decoder()
+    }
+
+    /// Whether the decoder, if there is one, is the encoder transposed.
     pub fn is_tied(&self) -> bool {
         self.of_kind().is_tied()
     }

@@ -51,6 +51,11 @@ fn stacks_machines_and_a_joint_stage_do() {
     Case::new(&[], &stack).agrees();
     let joint = format!("{data}\n{}{}[joint]\ntraining.epochs = 3", layer(6, ""), layer(4, ""));
     Case::new(&[], &joint).agrees();
+    let closed = "[[layer]]\nkind = 'marginalized'\n";
+    for scaling in ["as-is", "standardise"] {
+        let data = format!("data = {{ source = TABLE, scaling = '{scaling}' }}");
+        Case::new(&[], &format!("{data}\n{closed}{closed}")).agrees();
+    }
     let machines = format!("{data}\n{}{}", layer(6, "kind = 'rbm'"), layer(4, "kind = 'rbm'"));
     Case::new(&[], &machines).agrees();
 }

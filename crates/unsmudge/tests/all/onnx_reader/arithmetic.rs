@@ -72,6 +72,7 @@ fn output(node: &Node, inputs: &[&Table]) -> Table {
     match (node.operator.as_str(), inputs) {
         ("Gemm", [x, w, b]) => gemm(x, w, b, node.attributes.contains_key("transB")),
         ("Sub", [x, y]) => x.with(y, |x, y| x - y),
+        ("Identity", [x]) => (*x).clone(),
         ("Add", [x, y]) => x.with(y, |x, y| x + y),
         ("Mul", [x, y]) => x.with(y, |x, y| x * y),
         ("Div", [x, y]) => x.with(y, |x, y| x / y),
