@@ -98,6 +98,16 @@ def test_a_boltzmann_machine(tmp_path, units):
     assert saved(tmp_path, model.fit(units)) == theirs
 
 
+def test_marginalized_layers(tmp_path, units):
+    np.save(tmp_path / "x.npy", units)
+    noise = ["bernoulli:0.5", "bernoulli:0.25"]
+    arguments = ["--marginalized", "--corruption", ",".join(noise), "--quiet"]
+    run("train", tmp_path / "x.npy", "--out", tmp_path / "run", *arguments)
+    theirs = (tmp_path / "run" / "model.safetensors").read_bytes()
+    model = unsmudge.MarginalizedDenoisingAutoencoder(2, corruption=noise)
+    assert saved(tmp_path, model.fit(units)) == theirs
+
+
 @pytest.mark.parametrize("classes", [[3, 5, 10], ["b", "a", "c"], [1.0, 2.0, -3.0]])
 def test_a_classifier(tmp_path, units, classes):
     y = np.array(classes)[np.arange(60) % 3]
@@ -151,6 +161,7 @@ def test_a_loaded_estimator_learns_the_same_again(tmp_path, units):
     for model in (
         unsmudge.DenoisingAutoencoder(4, **COMMON),
         unsmudge.RestrictedBoltzmannMachine(4, **COMMON),
+        unsmudge.MarginalizedDenoisingAutoencoder(2),
         unsmudge.StackedDenoisingAutoencoder((4, 3), joint_epochs=2, **COMMON),
         unsmudge.StackedDenoisingClassifier((4,), tune_epochs=2, **COMMON),
         unsmudge.StackedDenoisingRegressor((4,), tune_epochs=2, **COMMON),

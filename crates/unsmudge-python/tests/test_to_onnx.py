@@ -7,6 +7,7 @@ import pytest
 
 from unsmudge import (
     DenoisingAutoencoder,
+    MarginalizedDenoisingAutoencoder,
     RestrictedBoltzmannMachine,
     StackedDenoisingAutoencoder,
     StackedDenoisingClassifier,
@@ -26,6 +27,7 @@ def outputs(estimator, X, folder):
     DenoisingAutoencoder(n_hidden=7, epochs=3, random_state=0),
     StackedDenoisingAutoencoder(n_hidden=(7, 4), epochs=3, random_state=0),
     RestrictedBoltzmannMachine(n_hidden=7, epochs=3, random_state=0),
+    MarginalizedDenoisingAutoencoder(2),
 ], ids=lambda of: type(of).__name__)  # fmt: skip
 def test_codes_and_reconstructions_are_the_estimators(of, units, tmp_path):
     found = outputs(of.fit(units), units, tmp_path)

@@ -19,6 +19,7 @@ SETTINGS = {"epochs": 2, "random_state": 0, "image_shape": (8, 8)}
 ALL = [
     unsmudge.DenoisingAutoencoder(8, **SETTINGS),
     unsmudge.RestrictedBoltzmannMachine(8, **SETTINGS),
+    unsmudge.MarginalizedDenoisingAutoencoder(2, image_shape=(8, 8)),
     unsmudge.StackedDenoisingAutoencoder((8, 6), **SETTINGS),
     unsmudge.StackedDenoisingClassifier((8,), tune_epochs=2, **SETTINGS),
     unsmudge.StackedDenoisingRegressor((8,), tune_epochs=2, **SETTINGS),
@@ -116,6 +117,24 @@ def test_what_is_learned_can_be_looked_at(units):
     assert [record["epoch"] for record in model.history_] == [1, 2, 3] == [1, 2, model.n_iter_]
     noisy = model.reconstruct(units, corruption="masking:0.5")
     assert not np.allclose(noisy, back, atol=1e-3)
+
+
+def test_a_marginalized_code_is_its_reconstruction(units):
+    noise = ["bernoulli:0.5", "bernoulli:0.25"]
+    model = unsmudge.MarginalizedDenoisingAutoencoder(2, corruption=noise, scaling="as-is")
+    codes = model.fit(units).transform(units)
+    assert codes.shape == units.shape == model.set_params(layer=1).transform(units).shape
+    assert (model.reconstruct(units) == codes).all()
+    assert (model.set_params(layer=-1).inverse_transform(codes) == codes).all()
+    assert [record["stage"] for record in model.history_] == ["layer 1", "layer 2"]
+    losses = ((units - codes) ** 2).sum(axis=1)
+    assert np.allclose(model.score_samples(units), -losses, rtol=1e-4)
+    with pytest.raises(ValueError, match="corruption has 2 parts for 3 layers"):
+        model.set_params(n_layers=3).fit(units)
+    with pytest.raises(ValueError, match="n_layers is a whole number from 1; got 0"):
+        model.set_params(n_layers=0).fit(units)
+    with pytest.raises(ValueError, match="corruption.*bernoulli:P"):
+        model.set_params(n_layers=1, corruption="gaussian:0.1").fit(units)
 
 
 def test_odd_rows_score_lower(digits):

@@ -3,6 +3,7 @@
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
 from ._files import load
+from ._marginalized import MarginalizedDenoisingAutoencoder
 from ._rbm import RestrictedBoltzmannMachine
 from ._regressor import StackedDenoisingRegressor
 from ._stack import StackedDenoisingAutoencoder
@@ -14,6 +15,7 @@ __all__ = [
     "DenoisingAutoencoder",
     "DivergedError",
     "FormatError",
+    "MarginalizedDenoisingAutoencoder",
     "MemoryLimitError",
     "RestrictedBoltzmannMachine",
     "StackedDenoisingAutoencoder",

@@ -1,5 +1,7 @@
 """Base classes of the estimators whose output is a code."""
 
+import numbers
+
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -91,6 +93,27 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
             Higher is better.
         """
         return float(self.score_samples(X).mean())
+
+
+def per_layer(name, value, n_layers):
+    """One value of a parameter for each layer, from one for all or a sequence."""
+    is_one = isinstance(value, (str, numbers.Number))
+    values = [value] * n_layers if is_one else list(value)
+    if len(values) != n_layers:
+        raise ValueError(f"{name} has {len(values)} parts for {n_layers} layers")
+    return values
+
+
+class StackCoder(Coder):
+    """A coder with several layers, whose parameter ``layer`` chooses the codes."""
+
+    @property
+    def _layer(self):
+        n_layers = len(self._model.sizes)
+        layer = n_layers if self.layer == -1 else self.layer
+        if not isinstance(layer, numbers.Integral) or not 1 <= layer <= n_layers:
+            raise ValueError(f"layer is 1 to {n_layers}, or -1 for the topmost; got {layer!r}")
+        return int(layer)
 
 
 class SingleLayer(Coder):

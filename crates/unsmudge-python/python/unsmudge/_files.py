@@ -7,7 +7,8 @@ import numpy as np
 from . import _native
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
-from ._parameters import AUTOENCODER, MACHINE, TRAINING, TUNING
+from ._marginalized import MarginalizedDenoisingAutoencoder
+from ._parameters import AUTOENCODER, MACHINE, MARGINALIZED, TRAINING, TUNING
 from ._rbm import RestrictedBoltzmannMachine
 from ._regressor import StackedDenoisingRegressor
 from ._stack import StackedDenoisingAutoencoder
@@ -64,9 +65,14 @@ def of_record(model):
         "scaling": record["scaling"],
         "valid": record["data"]["n_valid"],
         "image_shape": shape(record["image"]),
-        "random_state": layers[0]["training"]["seed"],
-        **of_training(layers[0]["training"]),
     }
+    joint = record.get("joint")
+    if kinds == {"marginalized"} and network is None and joint is None:
+        closed = {name: layers[0][name] for name in MARGINALIZED}
+        closed["corruption"] = [layer["corruption"] for layer in layers]
+        return MarginalizedDenoisingAutoencoder(len(layers), **closed, **shared)
+    shared["random_state"] = layers[0]["training"]["seed"]
+    shared.update(of_training(layers[0]["training"]))
     if network is None and len(layers) == 1:
         if kinds == {"rbm"}:
             machine = {name: layers[0].get(name) for name in MACHINE}
@@ -74,11 +80,10 @@ def of_record(model):
             return RestrictedBoltzmannMachine(**machine, **shared)
         layer = {name: layers[0].get(name) for name in AUTOENCODER}
         return DenoisingAutoencoder(**layer, **shared)
-    # A stack of Boltzmann machines is used as a stack; its parameters are those of its codes.
+    # A stack of other layers is used as a stack; its parameters are those of its codes.
     known = {name: of for name, of in layers[0].items() if name in AUTOENCODER}
-    known["n_hidden"] = tuple(layer["n_hidden"] for layer in layers)
+    known["n_hidden"] = tuple(model.sizes)
     known["corruption"] = [layer.get("corruption", "none") for layer in layers]
-    joint = record.get("joint")
     known["joint_epochs"] = joint and joint["settings"]["training"]["epochs"]
     if network is None:
         return StackedDenoisingAutoencoder(**known, **shared)

@@ -18,6 +18,10 @@ MACHINE = (
     "persistent",
     "n_chains",
 )
+MARGINALIZED = (
+    "corruption",
+    "ridge",
+)
 FIRST_LAYER = (
     "loss",
     "decoder",
@@ -428,6 +432,73 @@ class MachineParameters:
         self.valid = valid
         self.image_shape = image_shape
         self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.callback = callback
+
+
+class MarginalizedParameters:
+    """Parameters
+    ----------
+    n_layers : int, default=1
+        Number of layers, each with as many hidden units as inputs.
+
+    layer : int, default=-1
+        The layer whose codes ``transform`` returns: 1 is the lowest, -1 the topmost. It may be
+        changed without fitting again.
+
+    corruption : str or sequence of str, default="bernoulli:0.5"
+        The noise that is undone: ``bernoulli:P``, each input masked with probability P from 0 to
+        below 1. Usual values: 0.1 to 0.9. One for all layers, or one for each.
+
+    ridge : float, default=1e-5
+        Ridge of a marginalized layer. What is added to the diagonal of the system that is solved,
+        as a share of its mean. Usual values: 1e-6 to 1e-2.
+
+    scaling : {"as-is", "bytes", "standardise", "unit"}, default=None
+        Scaling of the columns. None: bytes are divided by 255, data in [0, 1] are left as they are,
+        all else is standardised.
+
+    valid : int, default=None
+        Number of the last training rows to hold out, by which the best epoch is chosen. Rows that
+        are sorted should be shuffled first. None: a tenth, at most 10,000.
+
+    image_shape : tuple of two int, default=None
+        Height and width, where rows are images: for ``plot_filters``, and kept in the file.
+
+    n_jobs : int, default=None
+        Number of threads. None and -1: one for each core (None: as many as ``OMP_NUM_THREADS``
+        says).
+
+    verbose : int, default=0
+        Whether progress is shown: by tqdm where it is installed, else in lines.
+
+    callback : callable, default=None
+        ``callback(epoch, history)`` after each epoch; training stops when it returns True.
+    """
+
+    @suggesting
+    def __init__(
+        self,
+        n_layers=1,
+        *,
+        layer=-1,
+        corruption="bernoulli:0.5",
+        ridge=1e-5,
+        scaling=None,
+        valid=None,
+        image_shape=None,
+        n_jobs=None,
+        verbose=0,
+        callback=None,
+    ):
+        self.n_layers = n_layers
+        self.layer = layer
+        self.corruption = corruption
+        self.ridge = ridge
+        self.scaling = scaling
+        self.valid = valid
+        self.image_shape = image_shape
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.callback = callback

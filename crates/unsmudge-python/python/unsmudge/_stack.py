@@ -3,7 +3,7 @@
 import numbers
 
 from . import _parameters, _rows, _settings
-from ._coder import Coder
+from ._coder import StackCoder, per_layer
 from ._documentation import documented
 from ._parameters import StackParameters
 
@@ -14,11 +14,7 @@ class Layers:
     def _layers(self, seed):
         sizes = (self.n_hidden,) if isinstance(self.n_hidden, numbers.Integral) else self.n_hidden
         sizes = list(sizes)
-        noises = self.corruption
-        is_one = isinstance(noises, (str, numbers.Number))
-        noises = [noises] * len(sizes) if is_one else list(noises)
-        if len(noises) != len(sizes):
-            raise ValueError(f"corruption has {len(noises)} parts for {len(sizes)} layers")
+        noises = per_layer("corruption", self.corruption, len(sizes))
         shared = {name: getattr(self, name) for name in _parameters.AUTOENCODER}
         training = self._training(seed=seed)
         layers = []
@@ -38,7 +34,7 @@ class Layers:
 
 
 @documented
-class StackedDenoisingAutoencoder(StackParameters, Layers, Coder):
+class StackedDenoisingAutoencoder(StackParameters, Layers, StackCoder):
     """Stack of denoising autoencoders (Vincent et al. 2010), trained layer by layer.
 
     Equations (1) to (8) of docs/equations.md. Each layer is trained on the codes of the one below,
@@ -81,14 +77,6 @@ class StackedDenoisingAutoencoder(StackParameters, Layers, Coder):
     >>> pipeline.score(X[1000:], y[1000:]) > 0.8
     True
     """
-
-    @property
-    def _layer(self):
-        n_layers = len(self._model.sizes)
-        layer = n_layers if self.layer == -1 else self.layer
-        if not isinstance(layer, numbers.Integral) or not 1 <= layer <= n_layers:
-            raise ValueError(f"layer is 1 to {n_layers}, or -1 for the topmost; got {layer!r}")
-        return int(layer)
 
     def fit(self, X, y=None):
         """Train layer by layer.

@@ -27,11 +27,13 @@ pub fn module() -> String {
     let mut text = START.to_string();
     let learner = |kind| Learner::of_kind(kind).unwrap().own();
     let (autoencoder, machine) = (learner("autoencoder"), learner("rbm"));
+    let marginalized = learner("marginalized");
     let first: Vec<Setting> =
         LAYER.iter().filter(|setting| setting.reach == Reach::FirstLayer).copied().collect();
     for (name, settings) in [
         ("AUTOENCODER", &autoencoder),
         ("MACHINE", &machine),
+        ("MARGINALIZED", &marginalized),
         ("FIRST_LAYER", &first),
         ("TRAINING", &training()),
     ] {
@@ -62,6 +64,14 @@ pub fn module() -> String {
     };
     let parts = [of(&machine), vec![unit], patient.collect(), rest()];
     class(&mut text, "MachineParameters", &parts.concat());
+    let noise = |of: Parameter| match of.name.as_str() {
+        "corruption" => Parameter { default: "\"bernoulli:0.5\"".into(), doc: noise(), ..of },
+        _ => of,
+    };
+    let closed = of(&marginalized).into_iter().map(noise).map(per_layer).collect();
+    let unseeded = rest().into_iter().filter(|of| of.name != "random_state").collect();
+    let parts = [vec![n_layers(), layer()], closed, vec![encoding()], unseeded];
+    class(&mut text, "MarginalizedParameters", &parts.concat());
     let layers: Vec<_> = of(&autoencoder).into_iter().map(per_layer).collect();
     let above = [vec![layers[0].clone(), layer()], layers[1..].to_vec()].concat();
     let parts = [above, vec![joint_epochs(), encoding()], trained.clone(), rest()];
@@ -177,6 +187,17 @@ fn per_layer(of: Parameter) -> Parameter {
 
 fn own(name: &str, kind: &str, default: &str, doc: &str) -> Parameter {
     Parameter { name: name.into(), kind: kind.into(), default: default.into(), doc: doc.into() }
+}
+
+fn n_layers() -> Parameter {
+    own("n_layers", "int", "1", "Number of layers, each with as many hidden units as inputs.")
+}
+
+/// The corruption of a marginalized layer.
+fn noise() -> String {
+    "The noise that is undone: ``bernoulli:P``, each input masked with probability P from 0 to \
+     below 1. Usual values: 0.1 to 0.9."
+        .into()
 }
 
 fn layer() -> Parameter {
