@@ -3,7 +3,7 @@
 
 use crate::activation::Activation;
 use crate::block::{BLOCK, over_blocks};
-use crate::corruption::{Corrupted, Corruption, Sight};
+use crate::corruption::{Corrupted, Corruption, Draw};
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
@@ -319,10 +319,10 @@ pub(crate) fn each_reconstruction(
             None => corrupted.copy_from(block.clean)?,
             Some((corruption, seed)) => {
                 let purpose = Purpose::HeldOutNoise;
-                let sight = Sight { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
+                let draw = Draw { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
                 let noised = Corrupted { values: &mut corrupted, marks: &mut [] };
                 let clean = (block.clean, block.rows);
-                corruption.corrupt(context, &first.encoding, clean, sight, noised)?;
+                corruption.corrupt(context, &first.encoding, clean, draw, noised)?;
             }
         }
         up.block(context, &corrupted, &mut codes);

@@ -1,5 +1,5 @@
 //! Corruption x~ ~ q(x~ given x): every kind, how much of it, and what is said of it in one line of
-//! text. Drawn fresh for every sight of an example, from its key; touches only a copy.
+//! text. Drawn fresh each time an example is used, from its key; touches only a copy.
 
 mod amount;
 mod text;
@@ -85,9 +85,9 @@ pub struct Corruption {
     parts: Vec<(Noise, Amount)>,
 }
 
-/// Which sight of which examples is corrupted; what the noise is a function of, beside the row.
+/// What noise is a function of, with the row and the column.
 #[derive(Debug, Clone, Copy)]
-pub struct Sight {
+pub struct Draw {
     /// Seed of the run.
     pub seed: u64,
     /// [`Purpose::Noise`] in training, [`Purpose::HeldOutNoise`] elsewhere.
@@ -170,7 +170,7 @@ impl Corruption {
         context: &Context,
         encoding: &Encoding,
         (clean, rows): (&Matrix, &[u32]),
-        sight: Sight,
+        draw: Draw,
         corrupted: Corrupted,
     ) -> Result<()> {
         let Corrupted { values: corrupted, mut marks } = corrupted;
@@ -205,7 +205,7 @@ impl Corruption {
             (i * length, values, first, rows)
         });
         let set = context.instruction_set();
-        let batch = Batch { encoding, clean, n_rows: rows.len(), sight };
+        let batch = Batch { encoding, clean, n_rows: rows.len(), draw };
         context.share(parts, |(first, values, marks, rows)| {
             let n_rows = (CELLS_AT_ONCE / n_slots).clamp(1, rows.len());
             let mut scratch = Scratch::new(set, n_rows, n_slots, encoding.n_columns());
@@ -239,7 +239,7 @@ struct Batch<'a> {
     encoding: &'a Encoding,
     clean: &'a Matrix, // n_rows x n_slots, then padding
     n_rows: usize,
-    sight: Sight,
+    draw: Draw,
 }
 
 /// Some of its rows.
@@ -260,12 +260,12 @@ struct Part {
 
 impl Part {
     /// The key of a row's random numbers.
-    fn key(self, sight: Sight, row: u32) -> Key {
+    fn key(self, draw: Draw, row: u32) -> Key {
         Key {
-            seed: sight.seed,
-            purpose: sight.purpose,
-            layer: sight.layer,
-            epoch: sight.epoch,
+            seed: draw.seed,
+            purpose: draw.purpose,
+            layer: draw.layer,
+            epoch: draw.epoch,
             part: self.number,
             row: u64::from(row),
         }
@@ -273,9 +273,9 @@ impl Part {
 
     /// The amount for a row with this key. There are sixteen parts at most, so that the key of the
     /// amount shares no number with the noise.
-    fn amount(self, key: Key, sight: Sight) -> f32 {
+    fn amount(self, key: Key, draw: Draw) -> f32 {
         let amount_key = Key { part: key.part | 0x80, ..key };
-        self.amount.of(|| unit(amount_key.word(0)), sight.progress)
+        self.amount.of(|| unit(amount_key.word(0)), draw.progress)
     }
 }
 

@@ -55,7 +55,7 @@ impl Denoising {
         }
         let noised = Corrupted { values: &mut self.corrupted, marks: &mut self.marks };
         let clean = (clean, batch.rows);
-        self.corruption.corrupt(context, &self.encoding, clean, batch.sight, noised)?;
+        self.corruption.corrupt(context, &self.encoding, clean, batch.draw, noised)?;
         self.weigh(context, batch);
         Ok(())
     }

@@ -151,7 +151,7 @@ impl DataSettings {
         self.hold_out(splits)
     }
 
-    /// What the columns of the source are, when no file lies beside it.
+    /// What the columns of the source are, when there is no separate file of targets.
     fn role(&self) -> Result<Role<'_>> {
         match (&self.labels, &self.targets, &self.beside) {
             (Some(_), Some(_), _) => {
@@ -172,7 +172,7 @@ impl DataSettings {
         }
     }
 
-    /// Refuses settings that pick columns of one table, or name a file beside it: for a source that
+    /// Refuses settings that pick columns of one table, or a separate file of targets: for a source that
     /// has labels of its own.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub use state::Progress;
 pub(crate) use state::{Save, Saved, Snapshot};
 pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
-use crate::corruption::Sight;
+use crate::corruption::Draw;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
@@ -156,12 +156,12 @@ impl<L: Minibatch> Trainer<L> {
             let epoch = self.progress.epoch;
             let order_key = Key { epoch, ..Key::new(self.settings.seed, Purpose::Order) };
             let order = permutation(order_key, n_rows);
-            let sight = self.sight(Purpose::Noise, data.layer, epoch);
+            let draw = self.draw(Purpose::Noise, data.layer, epoch);
             let first = self.progress.batch as usize;
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
                 data.train.will_need(ahead(&order, batch * batch_size, batch_size, batch == first));
-                let batch = feed.batch(context, data.encoding, data.train, rows, sight)?;
+                let batch = feed.batch(context, data.encoding, data.train, rows, draw)?;
                 let (learner, updater) = (&mut self.learner, &mut self.updater);
                 let loss = learner.step(&of_steps, &batch, updater)?;
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
@@ -201,14 +201,14 @@ impl<L: Minibatch> Trainer<L> {
         if self.progress.epoch == last { Ok(Outcome::Finished) } else { Ok(Outcome::StoppedEarly) }
     }
 
-    fn sight(&self, purpose: Purpose, layer: u8, epoch: u32) -> Sight {
+    fn draw(&self, purpose: Purpose, layer: u8, epoch: u32) -> Draw {
         let last = self.settings.n_epochs().saturating_sub(1).max(1);
         // Held-out noise is the same in every epoch, at the amount that training ends with.
         let (epoch, progress) = match purpose {
             Purpose::HeldOutNoise => (0, 1.0),
             _ => (epoch, (epoch as f32 / last as f32).min(1.0)),
         };
-        Sight { seed: self.settings.seed, purpose, layer, epoch, progress }
+        Draw { seed: self.settings.seed, purpose, layer, epoch, progress }
     }
 
     /// Evaluates the epoch, records it and keeps the weights if they are the best so far. Returns
@@ -267,12 +267,12 @@ impl<L: Minibatch> Trainer<L> {
         valid: &Dataset,
         observer: &mut Observer,
     ) -> Result<Option<(f64, Option<f64>)>> {
-        let sight = self.sight(Purpose::HeldOutNoise, data.layer, 0);
+        let draw = self.draw(Purpose::HeldOutNoise, data.layer, 0);
         let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
         let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid, data.encoding);
         let (mut loss, mut errors) = (0.0, None);
         for rows in rows.chunks(EVALUATION_BATCH) {
-            let batch = feed.batch(context, data.encoding, valid, rows, sight)?;
+            let batch = feed.batch(context, data.encoding, valid, rows, draw)?;
             let measured = self.learner.measure(context, &batch)?;
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));

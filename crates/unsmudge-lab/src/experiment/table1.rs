@@ -132,7 +132,7 @@ impl Table1Settings {
             (Some(_), Problem::Rect) => problem.default_size().train,
             _ => self.size(problem).train,
         };
-        let epochs = |sights: usize| sights.div_ceil(n_train) as u32;
+        let epochs = |n_used: usize| n_used.div_ceil(n_train) as u32;
         // Fine-tuning at a fifth of these rates left networks that were not done learning.
         let base = match self.budget {
             Budget::Quick => SystemSettings {

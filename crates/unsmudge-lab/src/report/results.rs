@@ -103,7 +103,7 @@ pub fn prediction_table(found: &PredictionEvaluation) -> Table {
                 header: ["target", "squared error", "of the mean"].map(String::from).to_vec(),
                 rows: rows.collect(),
                 caption: format!(
-                    "Mean squared error over {n_examples} examples, beside that of their mean, \
+                    "Mean squared error over {n_examples} examples, with that of their mean, \
                      which knows nothing of the inputs."
                 ),
                 best: Best::Nothing,

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub enum Amount {
     /// Always the same: `0.25`.
     Constant(f32),
-    /// Drawn uniformly for each sight of an example: `0.1..0.5`.
+    /// Drawn uniformly each time an example is used: `0.1..0.5`.
     Drawn {
         /// Least amount.
         low: f32,

@@ -12,8 +12,8 @@ pub(super) fn corrupt(part: Part, batch: &Batch, block: Block, scratch: &mut Scr
     let (encoding, n_slots) = (batch.encoding, batch.encoding.n_slots());
     let mut marks = marks.chunks_exact_mut(n_slots);
     for (i, (values, row)) in values.chunks_exact_mut(n_slots).zip(rows).enumerate() {
-        let key = part.key(batch.sight, *row);
-        let amount = part.amount(key, batch.sight);
+        let key = part.key(batch.draw, *row);
+        let amount = part.amount(key, batch.draw);
         let clean = batch.clean.row(first + i);
         let mut row = Row { encoding, clean, values, marks: marks.next().unwrap_or_default() };
         match part.noise {
@@ -137,7 +137,7 @@ fn draw_level(levels: &mut [f32], word: u32) {
 
 #[cfg(test)]
 mod tests {
-    use crate::corruption::{Corrupted, Corruption, Sight};
+    use crate::corruption::{Corrupted, Corruption, Draw};
     use crate::dataset::{Dataset, Storage};
     use crate::encoding::{Encoding, ScalingKind};
     use crate::matrix::Matrix;
@@ -157,7 +157,8 @@ mod tests {
         let schema = Schema::new(4).with_column(1, category(3)).unwrap();
         let schema = schema.with_column(3, category(2)).unwrap();
         let cells = (0..N_ROWS).flat_map(|i| {
-            let missing = |every: usize, value: f32| if i % every == 0 { f32::NAN } else { value };
+            let missing =
+                |every: usize, value: f32| if i.is_multiple_of(every) { f32::NAN } else { value };
             let unit = (i % 97) as f32 / 96.0;
             [unit, (i % 3) as f32, missing(5, 1.0 - unit), missing(7, (i % 2) as f32)]
         });
@@ -175,10 +176,10 @@ mod tests {
         let mut values = Matrix::zeros(N_ROWS, clean.n_columns());
         let mut marks = vec![0; clean.values().len()];
         let purpose = Purpose::Noise;
-        let sight = Sight { seed: 3, purpose, layer: 0, epoch: 0, progress: 0.0 };
+        let draw = Draw { seed: 3, purpose, layer: 0, epoch: 0, progress: 0.0 };
         let to = Corrupted { values: &mut values, marks: &mut marks };
         let context = Context::new(Some(2)).unwrap();
-        corruption.corrupt(&context, encoding, (clean, &numbers), sight, to).unwrap();
+        corruption.corrupt(&context, encoding, (clean, &numbers), draw, to).unwrap();
         (values, marks)
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const SIGHT: Sight = Sight { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
+const DRAW: Draw = Draw { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
 
 /// Corrupts `n_rows` rows of the constant `value` and gives values and marks.
 fn corrupted(text: &str, value: f32, n_rows: usize, d: usize) -> (Matrix, Vec<u8>) {
@@ -12,7 +12,7 @@ fn corrupted(text: &str, value: f32, n_rows: usize, d: usize) -> (Matrix, Vec<u8
     let (mut out, mut marks) = (Matrix::zeros(n_rows, d), vec![0; n_rows * d]);
     let context = Context::new(Some(2)).unwrap();
     let to = Corrupted { values: &mut out, marks: &mut marks };
-    corruption.corrupt(&context, &Encoding::as_is(d), (&clean, &rows), SIGHT, to).unwrap();
+    corruption.corrupt(&context, &Encoding::as_is(d), (&clean, &rows), DRAW, to).unwrap();
     (out, marks)
 }
 
@@ -93,7 +93,7 @@ fn swap_takes_an_exact_share_of_cells_from_other_rows() {
     let (mut out, mut marks) = (Matrix::zeros(n_rows, d), vec![0; n_rows * d]);
     let to = Corrupted { values: &mut out, marks: &mut marks };
     let context = Context::new(Some(2)).unwrap();
-    corruption.corrupt(&context, &Encoding::as_is(d), (&clean, &rows), SIGHT, to).unwrap();
+    corruption.corrupt(&context, &Encoding::as_is(d), (&clean, &rows), DRAW, to).unwrap();
     let mut n_donors = std::collections::HashSet::new();
     for (row, marks) in marks.chunks(d).enumerate() {
         assert_eq!(marks.iter().filter(|mark| **mark == 1).count(), 3);
@@ -106,7 +106,7 @@ fn swap_takes_an_exact_share_of_cells_from_other_rows() {
     // An example alone has no other, and stays as it is.
     let (mut out, one) = (Matrix::zeros(1, d), Matrix::from_values(1, d, vec![0.5; d]).unwrap());
     let to = Corrupted { values: &mut out, marks: &mut [] };
-    corruption.corrupt(&context, &Encoding::as_is(d), (&one, &[7]), SIGHT, to).unwrap();
+    corruption.corrupt(&context, &Encoding::as_is(d), (&one, &[7]), DRAW, to).unwrap();
     assert_eq!(out.values(), [0.5; 10]);
 }
 
@@ -146,7 +146,7 @@ fn noise_depends_on_the_example_and_not_on_its_place_in_the_batch() {
             let clean = Matrix::from_values(rows.len(), D, vec![0.5; rows.len() * D]).unwrap();
             let (mut out, mut marks) = (Matrix::zeros(rows.len(), D), vec![0; rows.len() * D]);
             let to = Corrupted { values: &mut out, marks: &mut marks };
-            corruption.corrupt(&context, &Encoding::as_is(D), (&clean, rows), SIGHT, to).unwrap();
+            corruption.corrupt(&context, &Encoding::as_is(D), (&clean, rows), DRAW, to).unwrap();
             (out, marks)
         };
         let rows: Vec<u32> = (7..7 + n_rows as u32).rev().collect();
@@ -166,9 +166,9 @@ fn every_epoch_draws_afresh_and_the_clean_example_is_untouched() {
     let context = Context::new(Some(1)).unwrap();
     let clean = Matrix::from_values(1, 100, vec![1.0; 100]).unwrap();
     let of = |epoch| {
-        let (mut out, sight) = (Matrix::zeros(1, 100), Sight { epoch, ..SIGHT });
+        let (mut out, draw) = (Matrix::zeros(1, 100), Draw { epoch, ..DRAW });
         let to = Corrupted { values: &mut out, marks: &mut [] };
-        corruption.corrupt(&context, &Encoding::as_is(100), (&clean, &[0]), sight, to).unwrap();
+        corruption.corrupt(&context, &Encoding::as_is(100), (&clean, &[0]), draw, to).unwrap();
         out
     };
     assert_ne!(of(0), of(1));

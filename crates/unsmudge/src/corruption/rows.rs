@@ -12,14 +12,14 @@ pub(super) fn corrupt(part: Part, batch: &Batch, block: Block, scratch: &mut Scr
     if matches!(part.noise, Noise::Gaussian | Noise::Speckle) {
         let words = &mut scratch.words[..values.len()];
         for (words, row) in words.chunks_exact_mut(n_columns).zip(rows) {
-            part.key(batch.sight, *row).fill(words);
+            part.key(batch.draw, *row).fill(words);
         }
         kernels::normals(words, &mut scratch.normals[..values.len()]);
     }
     let mut marks = marks.chunks_exact_mut(n_columns);
     for (i, (values, row)) in values.chunks_exact_mut(n_columns).zip(rows).enumerate() {
-        let key = part.key(batch.sight, *row);
-        let amount = part.amount(key, batch.sight);
+        let key = part.key(batch.draw, *row);
+        let amount = part.amount(key, batch.draw);
         let row = Row { place: i, number: first + i, key, values };
         corrupt_row(part.noise, amount, batch, row, marks.next().unwrap_or_default(), scratch);
     }

@@ -1,6 +1,6 @@
 //! The training step of a network: forward through the layers, compare, and back.
 
-use crate::corruption::Sight;
+use crate::corruption::Draw;
 use crate::denoising::Denoising;
 use crate::error::{Error, Result};
 use crate::kernels::{self, Target};
@@ -108,7 +108,7 @@ impl NetworkLearner {
             }
             kernels::activate(context, &mut after[0], &layer.bias, layer.activation); // (1)
             if dropout > 0.0 {
-                let key = dropout_key(batch.sight, k);
+                let key = dropout_key(batch.draw, k);
                 let of_row = |i: usize| key.at_row(u64::from(batch.rows[i]));
                 let scales = (dropout, 1.0 / (1.0 - dropout));
                 kernels::dropout_mask(context, &mut self.factors[k], scales, of_row); // (15)
@@ -158,9 +158,9 @@ impl NetworkLearner {
     }
 }
 
-fn dropout_key(sight: Sight, layer: usize) -> Key {
-    let key = Key::new(sight.seed, Purpose::Dropout);
-    Key { layer: layer as u8, epoch: sight.epoch, ..key }
+fn dropout_key(draw: Draw, layer: usize) -> Key {
+    let key = Key::new(draw.seed, Purpose::Dropout);
+    Key { layer: layer as u8, epoch: draw.epoch, ..key }
 }
 
 impl Minibatch for NetworkLearner {

@@ -1,4 +1,4 @@
-//! The learner's directions, averaged over many samples, beside their expectations by listing all
+//! The learner's directions, averaged over many samples, compared with their expectations from a list of all
 //! states; and what a chain's coins depend on.
 
 #[allow(dead_code)] // a part of it is used here
@@ -7,7 +7,7 @@ mod reference;
 
 use super::RbmSettings;
 use super::learner::RbmLearner;
-use crate::corruption::Sight;
+use crate::corruption::Draw;
 use crate::dataset::{Dataset, Storage};
 use crate::encoding::{Encoding, ScalingKind};
 use crate::event::{Event, EventKind};
@@ -66,11 +66,11 @@ fn direction(learner: &RbmLearner, clean: &Matrix) -> Vec<f64> {
     learner.direction(&context(), clean).into_iter().map(f64::from).collect()
 }
 
-fn sight(epoch: u32) -> Sight {
-    Sight { seed: 1, purpose: Purpose::Noise, layer: 0, epoch, progress: 0.0 }
+fn draw(epoch: u32) -> Draw {
+    Draw { seed: 1, purpose: Purpose::Noise, layer: 0, epoch, progress: 0.0 }
 }
 
-/// The learner's mean direction over `n_epochs` sights of 3 * 16,384 examples, and the tolerance
+/// The learner's mean direction over `n_epochs` passes over 3 * 16,384 examples, and the tolerance
 /// for it: 4.5 standard errors of the mean of a statistic that lies between 0 and 1.
 fn mean_direction(steps: u32, n_epochs: u32) -> (Vec<f64>, f64) {
     const N: usize = 3 * 16_384;
@@ -82,7 +82,7 @@ fn mean_direction(steps: u32, n_epochs: u32) -> (Vec<f64>, f64) {
         let batch = Batch {
             clean: Rows::Dense(&clean),
             rows: &rows,
-            sight: sight(epoch),
+            draw: draw(epoch),
             targets: Targets::default(),
         };
         learner.contrast(&context(), &batch, 0).unwrap();
@@ -124,7 +124,7 @@ fn chains_that_persist_come_to_the_exact_gradient_one_step_at_a_time() {
     let batch = Batch {
         clean: Rows::Dense(&clean),
         rows: &[0, 1, 2],
-        sight: sight(0),
+        draw: draw(0),
         targets: Targets::default(),
     };
     let mut learner = learner(1, Some(N_CHAINS));
@@ -142,7 +142,7 @@ fn the_centred_direction_is_that_of_visible_units_counted_from_their_means() {
     let batch = Batch {
         clean: Rows::Dense(&clean),
         rows: &[0, 1, 2],
-        sight: sight(0),
+        draw: draw(0),
         targets: Targets::default(),
     };
     let mut learner = learner(1, Some(5));
@@ -176,7 +176,7 @@ fn an_examples_coins_do_not_depend_on_the_batch_it_stands_in() {
         let batch = Batch {
             clean: Rows::Dense(&clean),
             rows,
-            sight: sight(epoch),
+            draw: draw(epoch),
             targets: Targets::default(),
         };
         learner.contrast(&context(), &batch, 77).unwrap();

@@ -291,13 +291,13 @@ impl Minibatch for RbmLearner {
 /// The coins of an example's own chain: a function of the example and the epoch, whatever batch
 /// it stands in.
 fn key_of_example(batch: &Batch, part: u32, row: usize) -> Key {
-    let sight = batch.sight;
+    let draw = batch.draw;
     Key {
-        seed: sight.seed,
+        seed: draw.seed,
         purpose: Purpose::Gibbs,
-        layer: sight.layer,
+        layer: draw.layer,
         part: part as u8,
-        epoch: sight.epoch,
+        epoch: draw.epoch,
         row: u64::from(batch.rows[row]),
     }
 }

@@ -16,7 +16,7 @@ use std::str::FromStr;
 #[serde(try_from = "Written", into = "Written")]
 pub enum Columns {
     /// The source has them itself: files of labels, the last column of amat, a problem's classes.
-    /// Of a file beside the examples: all of its columns.
+    /// Of a separate file of targets: all of its columns.
     Own,
     /// These columns: by name, or by number from 1 where the file has no header.
     Named(Vec<String>),

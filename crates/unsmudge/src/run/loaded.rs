@@ -36,7 +36,7 @@ impl Loaded {
     /// could have been refused before.
     pub fn of_source(recipe: &Recipe, splits: Splits) -> Result<Self> {
         let source = &recipe.data;
-        // Columns of a file beside the table are none of the table's.
+        // Columns of another file are none of the table's.
         let columns = match &source.beside {
             None => source.labels.clone().or(source.targets.clone()),
             Some(_) => None,
@@ -44,7 +44,7 @@ impl Loaded {
         Self::of(recipe, splits, columns)
     }
 
-    /// Takes data that is in memory already. What is to be predicted lies beside the inputs.
+    /// Takes data that is in memory already. The targets are in the splits.
     pub fn given(recipe: &Recipe, splits: Splits) -> Result<Self> {
         recipe.check()?;
         Self::of(recipe, recipe.data.divide(splits)?, None)

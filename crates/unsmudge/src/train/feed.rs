@@ -1,6 +1,6 @@
 //! Batches: encoded examples with what is to be predicted of them.
 
-use crate::corruption::Sight;
+use crate::corruption::Draw;
 use crate::dataset::{Dataset, Storage};
 use crate::encoding::Encoding;
 use crate::error::Result;
@@ -20,8 +20,8 @@ pub(crate) struct Batch<'a> {
     pub clean: Rows<'a>,
     /// The number of each example in its data set: what its noise is a function of.
     pub rows: &'a [u32],
-    /// Which sight of them this is.
-    pub sight: Sight,
+    /// What their noise is a function of.
+    pub draw: Draw,
     /// What is to be predicted of them.
     pub targets: Targets<'a>,
 }
@@ -65,7 +65,7 @@ impl Feed {
         encoding: &Encoding,
         examples: &Dataset,
         rows: &'a [u32],
-        sight: Sight,
+        draw: Draw,
     ) -> Result<Batch<'a>> {
         let is_compressed = match examples.storage() {
             Storage::Sparse(sparse) if encoding.keeps_zeros() => self.compressed.collect(
@@ -93,7 +93,7 @@ impl Feed {
         let targets = Targets { classes: &self.classes, values };
         let clean =
             if is_compressed { Rows::Csr(&self.compressed) } else { Rows::Dense(&self.clean) };
-        Ok(Batch { clean, rows, sight, targets })
+        Ok(Batch { clean, rows, draw, targets })
     }
 
     /// Encodes these rows as a dense matrix.

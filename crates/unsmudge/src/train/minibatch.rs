@@ -34,8 +34,8 @@ pub(crate) trait Minibatch {
     /// Every learned tensor with its name, in an order that never changes.
     fn tensors(&mut self) -> Named<'_>;
 
-    /// The learned tensors and, beside them, what else the state is made of: saved and taken up
-    /// again like them, but neither updated nor kept as best.
+    /// The learned tensors and the rest of the state: saved and restored
+    /// with them, but neither updated nor kept as best.
     fn state(&mut self) -> (Named<'_>, Named<'_>) {
         (self.tensors(), Vec::new())
     }

@@ -73,7 +73,7 @@ impl Default for TrainSettings {
 }
 
 impl TrainSettings {
-    /// The same with nothing left open, for `n_rows` training examples: what a model file records.
+    /// The same, resolved for `n_rows` training examples: what a model file records.
     pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Self {
         let usual = if loss.has_bounded_gradient() { Optimizer::Sgd } else { Optimizer::Adam };
         let optimizer = self.optimizer.unwrap_or(usual);

@@ -19,7 +19,7 @@ pub(crate) struct Updater {
 }
 
 /// Where the product that makes the gradient of weights goes. A rule that is linear in the gradient
-/// takes it as it is made: nothing is formed, kept or walked through beside.
+/// takes it as it is computed: no gradient is stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
     /// w <- (1 - rate l2) w - rate g.

@@ -27,7 +27,8 @@ fn cells(row: usize) -> [f32; N_COLUMNS] {
     let mut words = [0; 3];
     Key::new(5, Purpose::Sample).at_row(row as u64).fill(&mut words);
     let [size, noise, other] = words.map(unit);
-    let missing = |every: usize, value: f32| if row % every == 0 { f32::NAN } else { value };
+    let missing =
+        |every: usize, value: f32| if row.is_multiple_of(every) { f32::NAN } else { value };
     let level = (3.0 * size).floor();
     [10.0 * size, missing(5, 20.0 * size + noise), missing(7, level), other]
 }
@@ -72,19 +73,19 @@ fn losses_are_those_of_each_columns_likelihood_without_missing_cells() {
     assert_eq!(kinds, [Likelihood::Gaussian, Likelihood::Categorical, Likelihood::Gaussian]);
     let context = Context::new(Some(1)).unwrap();
     let (mut all, mut held_out) = (0.0, 0.0);
-    let look = |row: usize, sight: unsmudge::coder::Reconstruction| {
-        let (x, z) = (sight.clean, sight.reconstruction);
+    let look = |row: usize, example: unsmudge::coder::Reconstruction| {
+        let (x, z) = (example.clean, example.reconstruction);
         let square = |slot: usize| (f64::from(x[slot]) - f64::from(z[slot])).powi(2);
         let level = (2..5).find(|slot| x[*slot] == 1.0);
-        assert_eq!(level.is_none(), row % 7 == 0);
+        assert_eq!(level.is_none(), row.is_multiple_of(7));
         let mut loss = square(0) + square(5) - level.map_or(0.0, |slot| f64::from(z[slot]).ln());
-        if row % 5 > 0 {
+        if !row.is_multiple_of(5) {
             loss += square(1);
         }
-        assert!((loss - sight.loss).abs() < 1e-4 * loss.max(1.0), "row {row}: {loss}");
+        assert!((loss - example.loss).abs() < 1e-4 * loss.max(1.0), "row {row}: {loss}");
         assert_eq!(&z[6..], [0.0; 2], "indicators are not reconstructed");
-        all += sight.loss;
-        held_out += if row >= N_ROWS * 9 / 10 { sight.loss } else { 0.0 };
+        all += example.loss;
+        held_out += if row >= N_ROWS * 9 / 10 { example.loss } else { 0.0 };
         Ok(())
     };
     model.stack.each_reconstruction(&table, None, &context, look).unwrap();
@@ -104,11 +105,11 @@ fn missing_cells_are_filled_from_the_others() {
     let (mut error, mut spread, mut n_right, mut n_levels) = (0.0, 0.0, 0, 0);
     for row in 0..N_ROWS {
         let size = cells(row)[0];
-        if row % 5 == 0 {
+        if row.is_multiple_of(5) {
             error += (f64::from(filled.row(row)[1]) - f64::from(2.0 * size + 0.5)).powi(2);
             spread += (f64::from(2.0 * size) - 10.0).powi(2);
         }
-        if row % 7 == 0 {
+        if row.is_multiple_of(7) {
             n_levels += 1;
             n_right += usize::from(filled.row(row)[2] == (0.3 * size).floor());
         }

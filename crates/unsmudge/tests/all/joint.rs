@@ -5,7 +5,7 @@ use crate::pictures::pictures;
 use std::ops::ControlFlow;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{AutoencoderSettings, Emphasis};
-use unsmudge::corruption::{Corrupted, Corruption, Sight};
+use unsmudge::corruption::{Corrupted, Corruption, Draw};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::event::Event;
@@ -103,11 +103,11 @@ fn seen(examples: &Dataset, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>
     let mut marks = vec![0; N_ROWS * N_INPUTS];
     let rows: Vec<u32> = (0..N_ROWS as u32).collect();
     let purpose = Purpose::Noise;
-    let sight = Sight { seed: SEED, purpose, layer: 0, epoch: 0, progress: 0.0 };
+    let draw = Draw { seed: SEED, purpose, layer: 0, epoch: 0, progress: 0.0 };
     let context = Context::new(Some(1)).unwrap();
     let to = Corrupted { values: &mut corrupted, marks: &mut marks };
     corruption
-        .corrupt(&context, &Encoding::as_is(clean.n_columns()), (&clean, &rows), sight, to)
+        .corrupt(&context, &Encoding::as_is(clean.n_columns()), (&clean, &rows), draw, to)
         .unwrap();
     (clean, corrupted, marks)
 }
@@ -248,11 +248,11 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     clean.values_mut().iter_mut().for_each(|pixel| *pixel /= 255.0);
     let mut noisy = clean.clone();
     let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
-    let sight = Sight { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
+    let draw = Draw { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
     let corruption = &joint.corruption;
     let to = Corrupted { values: &mut noisy, marks: &mut [] };
     corruption
-        .corrupt(&context, &Encoding::as_is(clean.n_columns()), (&clean, &rows), sight, to)
+        .corrupt(&context, &Encoding::as_is(clean.n_columns()), (&clean, &rows), draw, to)
         .unwrap();
     let mut given = noisy.clone();
     given.values_mut().iter_mut().for_each(|pixel| *pixel *= 255.0);

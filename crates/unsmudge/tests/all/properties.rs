@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::ops::ControlFlow;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::corruption::{Corrupted, Corruption, Sight};
+use unsmudge::corruption::{Corrupted, Corruption, Draw};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::event::{EpochRecord, Event};
@@ -188,10 +188,10 @@ fn corrupted(
         clean.row_mut(i).copy_from_slice(&units(u64::from(*row), n_columns));
     }
     let (mut out, mut marks) = (clean.clone(), vec![7; rows.len() * n_columns]);
-    let sight = Sight { seed: 6, purpose: Purpose::Noise, layer: 0, epoch: 2, progress: 0.4 };
+    let draw = Draw { seed: 6, purpose: Purpose::Noise, layer: 0, epoch: 2, progress: 0.4 };
     let to = Corrupted { values: &mut out, marks: &mut marks };
     corruption
-        .corrupt(context, &Encoding::as_is(clean.n_columns()), (&clean, rows), sight, to)
+        .corrupt(context, &Encoding::as_is(clean.n_columns()), (&clean, rows), draw, to)
         .unwrap();
     (out, marks)
 }

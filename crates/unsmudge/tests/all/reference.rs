@@ -5,7 +5,7 @@ pub mod boltzmann;
 
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
-use unsmudge::corruption::{Corrupted, Sight};
+use unsmudge::corruption::{Corrupted, Draw};
 use unsmudge::dataset::Dataset;
 use unsmudge::layer::{Layer, initial_range, initial_weights};
 use unsmudge::likelihood::Likelihood;
@@ -105,12 +105,12 @@ impl<'a> Reference<'a> {
             Purpose::HeldOutNoise => 1.0,
             _ => epoch as f32 / last as f32,
         };
-        let sight = Sight { seed: self.training.seed, purpose, layer: 0, epoch, progress };
+        let draw = Draw { seed: self.training.seed, purpose, layer: 0, epoch, progress };
         let (mut corrupted, mut marks) = (Matrix::zeros(rows.len(), d), vec![0; rows.len() * d]);
         let corruption = &self.settings.corruption;
         let context = Context::new(Some(1)).expect("a thread");
         let to = Corrupted { values: &mut corrupted, marks: &mut marks };
-        corruption.corrupt(&context, self.data.encoding, (&clean, rows), sight, to).expect("fit");
+        corruption.corrupt(&context, self.data.encoding, (&clean, rows), draw, to).expect("fit");
         Seen { clean, corrupted, marks }
     }
 

@@ -75,7 +75,7 @@ const DENOISING_TEXT: &str = "Digits that no network has seen: clean, with half 
     to 0, and what each network makes of that.";
 
 const ABLATION_TEXT: &str = "A stack of denoising autoencoders learns from digits without their \
-    labels, layer by layer; a network then starts from its weights. Beside it the same network \
+    labels, layer by layer; a network then starts from its weights. For comparison the same network \
     from a stack that was asked to copy, and from random weights.";
 
 const BASELINES_TEXT: &str = "The baselines know nothing of denoising: the destroyed digit as it \

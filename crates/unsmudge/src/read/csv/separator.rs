@@ -16,7 +16,7 @@ pub(super) fn settings(separator: u8) -> ReaderBuilder {
 }
 
 /// The separator that gives all rows of the sample the same count of cells, more than one. Tab and
-/// semicolon before comma, which may be the decimal mark beside them.
+/// semicolon before comma, which may be the decimal mark with them.
 pub(super) fn find(start: &[u8]) -> u8 {
     let is_cut = start.len() == START_BYTES;
     let start = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
