@@ -161,6 +161,7 @@ impl<'a> Reference<'a> {
                 let softplus = activate(Activation::Softplus, a);
                 (-x * (a - softplus) + (1.0 - x) * softplus, activate(Activation::Sigmoid, a) - x)
             }
+            Some(Likelihood::Poisson) => (a.exp() - x * a, a.exp() - x),
             _ => {
                 let by = self.settings.decoder.expect("a decoder");
                 let z = activate(by, a);
