@@ -98,3 +98,23 @@ fn a_run_that_ignores_hangups_goes_on_after_one() {
     assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
     assert_eq!(timeless_metrics(&folder.text("run/metrics.jsonl")).len(), 40);
 }
+
+#[test]
+fn marginalized_layers_are_resumed_with_the_same_bits() {
+    let folder = Folder::new();
+    let noise = "bernoulli:0.5,bernoulli:0.4,bernoulli:0.3,bernoulli:0.2";
+    let layers = ["problem:rect", "--size", "1000,50,20", "--marginalized", "--corruption", noise];
+    let whole = ["train", "--quiet", "--out", "whole"];
+    folder.run(whole.iter().chain(&layers)).succeeded();
+    let start = ["train", "--json", "--out", "run"];
+    let child = folder.command(start.iter().chain(&layers)).spawn().unwrap();
+    wait_until("a layer", || folder.exists("run/model.safetensors"));
+    send("INT", &child);
+    let done = Done::from(child.wait_with_output().unwrap());
+    assert_eq!(done.code, Some(130), "{done:?}");
+    assert_eq!(done.json()["outcome"], "interrupted");
+    folder.run(["resume", "run"]).succeeded().says(&["stage 4 of 4, layer 4: 784 - 784"]);
+    assert!(folder.read("run/model.safetensors") == folder.read("whole/model.safetensors"));
+    let metrics = |run| timeless_metrics(&folder.text(format!("{run}/metrics.jsonl")));
+    assert_eq!(metrics("run"), metrics("whole"));
+}
