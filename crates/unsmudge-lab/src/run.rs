@@ -15,7 +15,7 @@ pub const REPORT_NAME: &str = "report.html";
 /// As [`run::train`].
 ///
 /// # Errors
-/// As [`run::train`] and [`report`].
+/// As [`run::train`] and writing the report.
 pub fn train(
     recipe: &Recipe,
     folder: &Path,
@@ -30,7 +30,7 @@ pub fn train(
 /// As [`run::resume`].
 ///
 /// # Errors
-/// As [`run::resume`] and [`report`].
+/// As [`run::resume`] and writing the report.
 pub fn resume(folder: &Path, context: &Context, observer: &mut Observer) -> Result<RunResult> {
     let result = run::resume(folder, &load, context, observer)?;
     report(&result, folder, context)?;
@@ -40,7 +40,7 @@ pub fn resume(folder: &Path, context: &Context, observer: &mut Observer) -> Resu
 /// As [`run::train_or_resume`].
 ///
 /// # Errors
-/// As [`run::train_or_resume`] and [`report`].
+/// As [`run::train_or_resume`] and writing the report.
 pub fn train_or_resume(
     recipe: &Recipe,
     folder: &Path,
