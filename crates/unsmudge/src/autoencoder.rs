@@ -1,8 +1,9 @@
-//! One denoising autoencoder. `settings` says what can be asked for, `learner` is the training
-//! step; what is learned is a [`crate::coder`].
+//! One denoising autoencoder. `settings` says what can be asked for, `learner` is the training step,
+//! `kind` the way from one to the other; what is learned is a [`crate::coder`].
 
-mod learner;
 mod settings;
+mod learner;
+mod kind;
 
 pub use crate::coder::{Autoencoder, Reconstruction};
 pub use crate::emphasis::Emphasis;

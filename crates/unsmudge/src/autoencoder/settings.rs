@@ -1,19 +1,10 @@
-//! What can be asked of an autoencoder, and the way from settings to a learned one.
+//! What can be asked of an autoencoder.
 
-use super::Autoencoder;
-use super::learner::AutoencoderLearner;
 use crate::activation::Activation;
 use crate::corruption::Corruption;
 use crate::emphasis::Emphasis;
-use crate::encoding::Encoding;
 use crate::error::{Error, Result};
-use crate::event::Observer;
-use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
-use crate::output::{Head, Output};
-use crate::processor::Context;
-use crate::random::{Key, Purpose};
-use crate::train::{Outcome, Progress, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// An autoencoder to be learned. Every field has a use in settings.toml under `[autoencoder]`.
@@ -58,131 +49,6 @@ impl Default for AutoencoderSettings {
             corruption: Corruption::default(),
             emphasis: Emphasis::NONE,
         }
-    }
-}
-
-impl AutoencoderSettings {
-    /// The same, resolved for inputs that `by_data` fits.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
-    pub fn resolved(&self, by_data: Likelihood) -> Result<Self> {
-        let mut resolved = self.clone();
-        resolved.resolve(by_data)?;
-        Ok(resolved)
-    }
-
-    /// Learns an autoencoder.
-    ///
-    /// # Errors
-    /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
-    /// [`Error::Data`] for values that are not finite, or not what the loss needs.
-    /// Divergence is an [`Outcome`].
-    pub fn fit(
-        &self,
-        training: &TrainSettings,
-        data: TrainingData,
-        context: &Context,
-        observer: &mut Observer,
-    ) -> Result<(Autoencoder, Progress, Outcome)> {
-        learner::fit(self, training, data, context, observer)
-    }
-}
-
-impl Learner for AutoencoderSettings {
-    fn kind(&self) -> &'static str {
-        "autoencoder"
-    }
-
-    fn title(&self) -> &'static str {
-        "A denoising autoencoder"
-    }
-
-    fn summary(&self, n_inputs: usize) -> String {
-        let tied = if self.tied { "tied" } else { "untied" };
-        let (h, loss, corruption) = (self.n_hidden, self.likelihood(), &self.corruption);
-        format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}")
-    }
-
-    fn facts(&self) -> Vec<(&'static str, String)> {
-        let loss = self.likelihood();
-        let corruption = format!("{}, emphasis {}", self.corruption, self.emphasis);
-        vec![("loss", format!("{loss} ({})", loss.unit())), ("corruption", corruption)]
-    }
-
-    fn n_hidden(&self, _n_inputs: usize) -> usize {
-        self.n_hidden
-    }
-
-    fn activation(&self) -> Activation {
-        self.activation
-    }
-
-    fn is_tied(&self) -> bool {
-        self.tied
-    }
-
-    fn corruption(&self) -> Corruption {
-        self.corruption.clone()
-    }
-
-    fn likelihood(&self) -> Likelihood {
-        self.loss.unwrap_or(Likelihood::Gaussian)
-    }
-
-    fn output(&self, encoding: &Encoding) -> Result<Output> {
-        Output::encoded(encoding, self.likelihood(), self.decoder)
-    }
-
-    fn check_data(&self, data: TrainingData) -> Result<()> {
-        let output = self.output(data.encoding)?;
-        data.parts()?.try_for_each(|part| check_values(part, data.encoding, &output))
-    }
-
-    fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
-        match self.loss {
-            Some(Likelihood::Bernoulli) => Some(("loss", Likelihood::Bernoulli.to_string())),
-            _ if self.corruption.needs_binary() => {
-                Some(("corruption", self.corruption.to_string()))
-            }
-            _ => None,
-        }
-    }
-
-    fn resolve(&mut self, by_data: Likelihood) -> Result<()> {
-        let loss = self.loss.unwrap_or(by_data);
-        let decoder = Head::new(0..1, loss, self.decoder)?.link;
-        if self.n_hidden == 0 {
-            return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
-        }
-        if !self.initial_bias.is_finite() {
-            return Err(Error::setting("initial_bias", self.initial_bias, "a finite number"));
-        }
-        check_noise(&self.corruption, self.emphasis, by_data)?;
-        (self.loss, self.decoder) = (Some(loss), Some(decoder));
-        Ok(())
-    }
-
-    fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()> {
-        let (d, h) = (n_inputs as u128, self.n_hidden as u128);
-        let n_matrices = if self.tied { 1 } else { 2 };
-        let what = format!("an autoencoder of {n_inputs} inputs and {h} hidden units");
-        // A row: clean, corrupted, output and marks; hidden and its gradient.
-        let values = Values { n_weights: n_matrices * d * h, per_row: 4 * d + 2 * h, others: 0 };
-        check_memory(what, values, training, n_rows)
-    }
-
-    fn fit(&self, session: Session) -> Result<Fitted> {
-        let data = session.data;
-        let output = self.output(data.encoding)?;
-        self.check_data(data)?;
-        let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
-        let bias = output.initial_bias(|| data.slot_means(0.0))?;
-        let mut learner = AutoencoderLearner::new(self, output, data.encoding, key);
-        learner.start_from_bias(bias);
-        let (learner, progress, outcome) = session.train(learner)?;
-        let layer = learner.into_autoencoder(data.encoding.clone());
-        Ok(Fitted { layer, progress, outcome })
     }
 }
 

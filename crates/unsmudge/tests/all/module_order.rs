@@ -55,8 +55,8 @@ impl Tree {
         self.0.iter().map(|(here, module)| paths(&module.text, here).len()).sum()
     }
 
-    /// What is wrong, one line each. The order of the children of `exempt` is not checked.
-    pub fn faults(&self, exempt: &[&str]) -> Vec<String> {
+    /// What is wrong, one line each.
+    pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for (here, module) in &self.0 {
             let file = &module.file;
@@ -70,7 +70,7 @@ impl Tree {
                 faults.push(format!("{file}: super::super hides which module is meant"));
             }
             for found in paths(&module.text, here) {
-                let fault = self.fault(here, &found.path, exempt);
+                let fault = self.fault(here, &found.path);
                 faults.extend(fault.map(|fault| format!("{file}:{}: {fault}", found.line)));
             }
             faults.dedup(); // of several names of one module
@@ -79,7 +79,7 @@ impl Tree {
     }
 
     /// What is wrong with the module `here` naming `path`.
-    fn fault(&self, here: &[String], path: &[String], exempt: &[&str]) -> Option<String> {
+    fn fault(&self, here: &[String], path: &[String]) -> Option<String> {
         let there = self.home(path);
         if there.is_empty() && !here.is_empty() {
             return Some(format!("crate::{} is no module", path.first().map_or("", |name| name)));
@@ -91,8 +91,7 @@ impl Tree {
         let parent = &here[..n_shared];
         let module = &self.0[parent];
         let floor = |name| module.children.iter().position(|child| child == name);
-        let is_exempt = exempt.contains(&parent.join("::").as_str());
-        (floor(theirs) > floor(mine) && !is_exempt)
+        (floor(theirs) > floor(mine))
             .then(|| format!("{mine} imports {theirs}, which {} lists below it", module.file))
     }
 
