@@ -46,10 +46,10 @@ impl Network {
             }
             n_before = layer.n_outputs();
         }
-        match layers.is_empty() || n_before != head.n_outputs() {
-            true => Err(Error::shape("head", format!("{} outputs", head.n_outputs()), n_before)),
-            false => Ok(Self { layers, head, encoding }),
+        if layers.is_empty() || n_before != head.n_outputs() {
+            return Err(Error::shape("head", format!("{} outputs", head.n_outputs()), n_before));
         }
+        Ok(Self { layers, head, encoding })
     }
 
     /// Hidden layers with a new head, whose weights are 0: at first all outputs are the same.

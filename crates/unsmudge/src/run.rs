@@ -159,14 +159,14 @@ pub fn fit(
 fn take_new(folder: &Path) -> Result<FolderLock> {
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
     let lock = FolderLock::take(folder)?;
-    match [SETTINGS_NAME, CHECKPOINT_NAME, MODEL_NAME].iter().any(|n| folder.join(n).exists()) {
-        false => Ok(lock),
-        true => {
-            let hint = Hint::default().action(Action::Resume(Some(folder.to_path_buf())));
-            let hint = hint.text(" goes on with this one");
-            Err(Error::setting("out", folder.display(), "a folder without a run").with_hint(hint))
-        }
+    if [SETTINGS_NAME, CHECKPOINT_NAME, MODEL_NAME].iter().any(|n| folder.join(n).exists()) {
+        let hint = Hint::default().action(Action::Resume(Some(folder.to_path_buf())));
+        let hint = hint.text(" goes on with this one");
+        return Err(
+            Error::setting("out", folder.display(), "a folder without a run").with_hint(hint)
+        );
     }
+    Ok(lock)
 }
 
 /// Resumes a run from its last checkpoint: the result has the same bits as that of an uninterrupted
@@ -228,14 +228,14 @@ fn missing(folder: &Path, name: &str, hint: impl Into<Hint>) -> Error {
 /// [`Error::Format`] for a folder without one, saying what makes it.
 pub fn model_path(folder: &Path) -> Result<PathBuf> {
     let path = folder.join(MODEL_NAME);
-    match path.exists() {
-        true => Ok(path),
-        false if folder.join(SETTINGS_NAME).exists() => {
-            let hint = Hint::from("the run is not done; go on with ");
-            let hint = hint.action(Action::Resume(Some(folder.to_path_buf())));
-            Err(missing(folder, MODEL_NAME, hint))
-        }
-        false => Err(missing(folder, MODEL_NAME, "name a run folder, or a model file")),
+    if path.exists() {
+        Ok(path)
+    } else if folder.join(SETTINGS_NAME).exists() {
+        let hint = Hint::from("the run is not done; go on with ");
+        let hint = hint.action(Action::Resume(Some(folder.to_path_buf())));
+        Err(missing(folder, MODEL_NAME, hint))
+    } else {
+        Err(missing(folder, MODEL_NAME, "name a run folder, or a model file"))
     }
 }
 

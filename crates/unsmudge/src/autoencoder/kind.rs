@@ -43,6 +43,21 @@ impl AutoencoderSettings {
     }
 }
 
+impl AutoencoderSettings {
+    /// A learner with the initial weights for `data`, once resolved.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a decoder that the loss does not go with; those of reading rows.
+    pub(crate) fn learner(&self, data: TrainingData, seed: u64) -> Result<AutoencoderLearner> {
+        let output = self.output(data.encoding)?;
+        let key = Key { layer: data.layer, ..Key::new(seed, Purpose::Weights) };
+        let bias = output.initial_bias(|| data.slot_means(0.0))?;
+        let mut learner = AutoencoderLearner::new(self, output, data.encoding, key);
+        learner.start_from_bias(bias);
+        Ok(learner)
+    }
+}
+
 impl Learner for AutoencoderSettings {
     fn kind(&self) -> &'static str {
         "autoencoder"
@@ -128,12 +143,8 @@ impl Learner for AutoencoderSettings {
 
     fn fit(&self, session: Session) -> Result<Fitted> {
         let data = session.data;
-        let output = self.output(data.encoding)?;
         self.check_data(data)?;
-        let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
-        let bias = output.initial_bias(|| data.slot_means(0.0))?;
-        let mut learner = AutoencoderLearner::new(self, output, data.encoding, key);
-        learner.start_from_bias(bias);
+        let learner = self.learner(data, session.training.seed)?;
         let (learner, progress, outcome) = session.train(learner)?;
         let layer = learner.into_autoencoder(data.encoding.clone());
         Ok(Fitted { layer, progress, outcome })

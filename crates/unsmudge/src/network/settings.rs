@@ -121,9 +121,10 @@ impl NetworkSettings {
     /// # Errors
     /// [`Error::Setting`] naming the first that is out of its range.
     pub fn check(&self) -> Result<()> {
-        match (0.0..1.0).contains(&self.dropout) {
-            true => Ok(()),
-            false => Err(Error::setting("dropout", self.dropout, "a number from 0 to below 1")),
+        if (0.0..1.0).contains(&self.dropout) {
+            Ok(())
+        } else {
+            Err(Error::setting("dropout", self.dropout, "a number from 0 to below 1"))
         }
     }
 

@@ -10,7 +10,7 @@ use crate::storage::write_durably;
 use crate::train::{Progress, Snapshot};
 use std::path::Path;
 
-/// The files of one run, and what the run is, so that no other takes them up.
+/// The files of one run, and what identifies it, so that no other run resumes from them.
 pub(super) struct Saves<'a> {
     recipe: &'a Recipe,
     folder: &'a Path,

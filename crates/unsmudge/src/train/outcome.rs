@@ -16,7 +16,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Nothing where training came to its end.
+    /// Nothing if training finished or stopped early.
     ///
     /// # Errors
     /// [`Error::Interrupted`] when the observer stopped it, [`Error::Diverged`] when it diverged.

@@ -202,3 +202,20 @@ fn parts_are_for_one_autoencoder() {
     let machine = Recipe::parse(text, Path::new("settings")).unwrap();
     assert!(matches!(Online::new(&machine, rows()), Err(Error::Setting { .. })));
 }
+
+#[test]
+fn rates_of_counts_that_come_in_parts_start_from_the_means() {
+    let settings = "[[layer]]\nn_hidden = 2\nloss = \"poisson\"\n[layer.training]\nepochs = 1";
+    let recipe = Recipe::parse(settings, Path::new("settings")).unwrap();
+    let counts = (0..N_ROWS * N_COLUMNS).map(|i| (i * 7 % 5) as f32).collect();
+    let rows = splits(Storage::Floats(counts)).train;
+    let mut sums = [0.0f32; N_COLUMNS];
+    let Storage::Floats(cells) = rows.storage() else { unreachable!() };
+    for row in cells.chunks(N_COLUMNS) {
+        sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+    }
+    let model = Online::new(&recipe, rows).unwrap().model().unwrap();
+    for (bias, sum) in model.stack.first().decoder_bias().iter().zip(sums) {
+        assert!((bias - (sum / N_ROWS as f32).ln()).abs() < 1e-5, "{bias}");
+    }
+}
