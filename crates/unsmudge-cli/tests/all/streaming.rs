@@ -299,9 +299,9 @@ fn what_cannot_be_learned_from_is_told_in_the_same_words() {
     let mut large = npy("False");
     large[128 + 8 * 13..][..8].copy_from_slice(&1e300f64.to_be_bytes());
     folder.write("large.npy", &large);
-    let mut missing = npy("False");
-    missing[128 + 8 * 29..][..8].copy_from_slice(&f64::NAN.to_be_bytes());
-    folder.write("missing.npy", &missing);
+    let mut infinite = npy("False");
+    infinite[128 + 8 * 29..][..8].copy_from_slice(&f64::INFINITY.to_be_bytes());
+    folder.write("infinite.npy", &infinite);
     let mut large_columns = npy("True");
     large_columns[128 + 8 * 310..][..8].copy_from_slice(&1e300f64.to_be_bytes());
     folder.write("large-columns.npy", large_columns);
@@ -309,7 +309,7 @@ fn what_cannot_be_learned_from_is_told_in_the_same_words() {
     folder.write("cut.idx", &idx()[..9_000]);
     folder.shell("head -c 200 bytes.idx.gz > cut.gz").succeeded();
     for data in
-        ["large.npy", "missing.npy", "large-columns.npy", "word.csv", "cut.idx", "cut.gz", "none"]
+        ["large.npy", "infinite.npy", "large-columns.npy", "word.csv", "cut.idx", "cut.gz", "none"]
     {
         let recipe = format!("{data} --quiet --labels=tree");
         let recipe = if data == "word.csv" { recipe } else { format!("{data} --quiet") };
