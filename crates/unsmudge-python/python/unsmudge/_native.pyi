@@ -158,5 +158,5 @@ def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int
 
 def read_arrow(x: Any) -> tuple[Incomplete, list[str]]:
     """
-    Rows of f32 and the names of the columns. Missing values are NaN.
+    Rows of f64 and the names of the columns. Missing values are NaN.
     """
