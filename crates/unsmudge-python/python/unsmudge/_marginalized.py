@@ -46,7 +46,8 @@ class MarginalizedDenoisingAutoencoder(MarginalizedParameters, StackCoder):
     >>> from sklearn.datasets import load_digits
     >>> from unsmudge import MarginalizedDenoisingAutoencoder
     >>> X, _ = load_digits(return_X_y=True)
-    >>> stack = MarginalizedDenoisingAutoencoder(2, corruption="bernoulli:0.3").fit(X)
+    >>> settings = {"corruption": "bernoulli:0.3", "image_shape": (8, 8)}
+    >>> stack = MarginalizedDenoisingAutoencoder(2, **settings).fit(X)
     >>> stack.transform(X).shape
     (1797, 64)
     """

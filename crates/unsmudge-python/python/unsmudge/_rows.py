@@ -18,7 +18,7 @@ def checked(estimator, X, *, reset, **more):
     """X validated by scikit-learn: an array or a CSR matrix. Missing cells are NaN."""
     allows_missing = get_tags(estimator).input_tags.allow_nan
     kinds = {
-        "dtype": [np.float64] if is_large_whole(X) else DTYPES,
+        "dtype": [np.float64] if holds_large(X) else DTYPES,
         "accept_sparse": "csr",
         "ensure_all_finite": "allow-nan" if allows_missing else True,
     }
@@ -64,12 +64,13 @@ def has_large(X):
     return np.fmax.reduce(np.abs(X), axis=None, initial=0) >= LARGE
 
 
-def is_large_whole(X):
-    """Whether X is an array or a DataFrame of integers, and some are large."""
+def holds_large(X):
+    """Whether X is an array or a DataFrame of numbers, some of them large."""
     if not (isinstance(X, np.ndarray) or hasattr(X, "to_numpy")):
         return False
     X = np.asarray(X)
-    return X.dtype.kind in "iu" and X.dtype.itemsize > 2 and has_large(X)
+    is_wide = X.dtype.kind in "iuf" and X.dtype.itemsize > (4 if X.dtype.kind == "f" else 2)
+    return is_wide and has_large(X)
 
 
 def out_dtype(X):
