@@ -65,8 +65,8 @@ def has_large(X):
 
 
 def holds_large(X):
-    """Whether X is an array or a DataFrame of numbers, some of them large."""
-    if not (isinstance(X, np.ndarray) or hasattr(X, "to_numpy")):
+    """Whether X is an array or a table of numbers, some of them large."""
+    if not hasattr(X, "__array__"):
         return False
     X = np.asarray(X)
     is_wide = X.dtype.kind in "iuf" and X.dtype.itemsize > (4 if X.dtype.kind == "f" else 2)
