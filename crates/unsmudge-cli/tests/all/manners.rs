@@ -160,10 +160,11 @@ fn a_full_standard_output_is_an_error() {
 fn odd_paths_are_paths() {
     let folder = Folder::new();
     let small = ["--hidden", "2", "--epochs", "1", "--quiet"];
+    folder.write("table.csv", "1,2\n3,4\n5,7\n");
     let longest = "n".repeat(255);
     for name in ["with space", "pr🎉ject", "-rf", "a\nb", "%s$HOME`x`'\"", longest.as_str()] {
         let out = format!("--out={name}");
-        let all = ["train", &out].into_iter().chain(SMALL).chain(small);
+        let all = ["train", &out, "table.csv"].into_iter().chain(small);
         folder.run(all).succeeded();
         assert!(folder.exists(format!("{name}/model.safetensors")), "{name}");
         folder.run(["inspect", "--", name]).succeeded();
@@ -172,7 +173,8 @@ fn odd_paths_are_paths() {
     for name in ["with space.csv", "pr🎉ject.csv", "-rf.csv"] {
         folder.write(name, "1,2\n3,4\n5,7\n");
         let out = format!("--out=run of {name}");
-        folder.run(["train", &out, "-q", "--hidden", "2", "--", name]).succeeded();
+        let all = ["train", &out].into_iter().chain(small).chain(["--", name]);
+        folder.run(all).succeeded();
         folder.run(["resume", &format!("run of {name}")]).succeeded();
     }
     let name = "n".repeat(256);
