@@ -28,7 +28,8 @@ check: ## formatting, lints, also without code for x86-64, and documentation; wa
 	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --workspace --no-deps --locked
 
-test: check ## everything that must hold; needs no network but for the dependencies, no data
+test: ## everything that must hold; needs no network but for the dependencies, no data
+	$(MAKE) -j2 check $(VENV)/ready # pip waits for files, the checks for the processor
 	$(CARGO) test --release --workspace --locked
 	$(MAKE) python
 
@@ -41,7 +42,7 @@ python: $(VENV)/ready ## build the Python wheel and test it, in an environment o
 
 $(VENV)/ready: $(DOOR)/requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile -r $<
 	touch $@
 
 stubs: $(VENV)/ready ## write the type stubs of the Python package's native half anew

@@ -1,7 +1,7 @@
 //! What every command prints when all is well, to the letter: results on standard output, all else
 //! on standard error.
 
-use crate::shared::{Folder, SMALL, timeless_metrics};
+use crate::shared::{Done, Folder, SMALL, send, timeless_metrics, wait_until};
 use serde_json::{Value, json};
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -112,7 +112,8 @@ fn encode_writes_one_code_for_each_test_example_and_for_each_row_of_a_file() {
     // A file without parts: every row of it, though the model's training held some out.
     let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i % 7, i % 3)).collect();
     folder.write("table.csv", rows);
-    folder.run(["train", "table.csv", "--out", "table", "-q", "--hidden", "2"]).succeeded();
+    let train = "train table.csv --out table -q --hidden 2 --epochs 2";
+    folder.run(train.split(' ')).succeeded();
     let done = folder.run(["encode", "table", "table.csv", "-o", "codes.npy"]).succeeded();
     assert_eq!(done.stderr, "codes 40 x 2  codes.npy\n");
     folder.write("one.csv", "3,2,1\n");
@@ -222,21 +223,36 @@ fn a_file_of_every_kind_is_trained_on() {
 }
 
 #[test]
-fn the_quick_demo_ends_with_its_table_and_nothing_else_on_standard_output() {
+fn a_quick_demo_that_was_interrupted_ends_with_its_table_and_nothing_else_on_standard_output() {
     let folder = Folder::new();
-    let done = folder.run(["demo", "--quick", "--out", "demo"]).succeeded();
-    done.says(&["network 1 of 6\n", "network 6 of 6\n", "epoch 12/12  loss "]);
+    let demo = ["demo", "--quick", "--out", "demo"];
+    let child = folder.command(demo).spawn().unwrap();
+    wait_until("the second network", || folder.exists("demo/quick-nu-0.25/metrics.jsonl"));
+    send("INT", &child);
+    let done = Done::from(child.wait_with_output().unwrap());
+    assert_eq!((done.code, done.stdout.as_str()), (Some(130), ""), "{done:?}");
+    done.says(&[
+        "network 1 of 6\n",
+        "epoch 12/12  loss ",
+        "unsmudge: interrupted; run the same command again to resume\n",
+    ]);
+    let done = folder.run(demo).succeeded();
+    done.says(&["network 6 of 6\n"]);
     assert!(!done.stdout.contains("epoch"), "{}", done.stdout);
-    assert!(done.stdout.contains("trained with 25 %"), "{}", done.stdout);
+    for fraction in ["25 %", "50 %"] {
+        assert!(done.stdout.contains(&format!("trained with {fraction}")), "{}", done.stdout);
+    }
     for line in done.stdout.lines() {
         assert!(line.chars().count() <= 80, "{line}");
         if let Some((_, path)) = line.split_once("demo/") {
             assert!(folder.exists(format!("demo/{path}")), "{line}");
         }
     }
-    // The second time nothing is trained again, and the numbers come as JSON too.
+    // The next time nothing is trained again, and the numbers come as JSON too.
+    let model = folder.read("demo/quick-nu-0.25/model.safetensors");
     let again = folder.run(["demo", "--quick", "--out", "demo", "--json", "-q"]).succeeded();
     assert_eq!(again.stderr, "");
+    assert!(folder.read("demo/quick-nu-0.25/model.safetensors") == model);
     let object: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(object["networks"].as_array().map(Vec::len), Some(3));
     assert_eq!(object["ablation"][2]["start"], "denoising stack");

@@ -69,7 +69,8 @@ fn completions_come_for_every_shell() {
 #[test]
 fn nothing_is_coloured_where_no_terminal_is_or_no_colour_is_wanted() {
     let folder = Folder::new();
-    let small = ["train", "problem:rect", "--size", "200,50,20", "--hidden", "2", "--out", "run"];
+    let small = "train problem:rect --size 200,50,20 --hidden 2 --epochs 2 --out run";
+    let small: Vec<_> = small.split(' ').collect();
     for arguments in [&["--help"], &["trian"], &["demo", "--hlep"][..], &small] {
         let done = folder.run(arguments);
         assert!(!(done.stdout + &done.stderr).contains('\x1b'), "{arguments:?}");
