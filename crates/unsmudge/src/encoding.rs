@@ -351,13 +351,10 @@ fn check_kinds(train: &Dataset, statistics: &Statistics) -> Result<()> {
             }
         };
         if !is_kind && least <= greatest {
-            return Err(Error::Data {
-                path: train.origin().path().to_path_buf(),
-                place: Place { column: Some(train.column_name(j)), ..Place::whole() },
-                expected,
-                found: format!("numbers from {least} to {greatest}"),
-                hint: "correct the cells, or the kind of the column".into(),
-            });
+            let place = Place { column: Some(train.column_name(j)), ..Place::whole() };
+            let found = format!("numbers from {least} to {greatest}");
+            let hint = "correct the cells, or the kind of the column";
+            return Err(Error::data(train.origin().path(), place, expected, found, hint));
         }
     }
     Ok(())

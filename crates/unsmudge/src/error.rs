@@ -199,6 +199,30 @@ impl Error {
         move |source| Self::File { path, action, source }
     }
 
+    /// Shorthand for [`Error::Data`].
+    pub fn data(
+        path: &Path,
+        place: Place,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+        hint: impl Into<Hint>,
+    ) -> Self {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Self::Data { path: path.to_path_buf(), place, expected, found, hint: hint.into() }
+    }
+
+    /// Shorthand for [`Error::Format`].
+    pub fn format(
+        path: &Path,
+        format: &'static str,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+        hint: impl Into<Hint>,
+    ) -> Self {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Self::Format { path: path.to_path_buf(), format, expected, found, hint: hint.into() }
+    }
+
     /// Shorthand for [`Error::Setting`].
     pub fn setting(name: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
         let (value, allowed) = (value.to_string(), allowed.into());

@@ -92,12 +92,10 @@ impl Journal {
 fn parse(path: &Path, text: &[u8]) -> Result<Vec<Value>> {
     let lines = text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
     let value = |(i, line): (usize, &[u8])| {
-        serde_json::from_slice(line).map_err(|_| Error::Data {
-            path: path.to_path_buf(),
-            place: Place::line(i as u64 + 1),
-            expected: "one JSON object".into(),
-            found: format!("{:?}", String::from_utf8_lossy(&line[..line.len().min(40)])),
-            hint: "remove the line; its item is then done again".into(),
+        serde_json::from_slice(line).map_err(|_| {
+            let found = format!("{:?}", String::from_utf8_lossy(&line[..line.len().min(40)]));
+            let hint = "remove the line; its item is then done again";
+            Error::data(path, Place::line(i as u64 + 1), "one JSON object", found, hint)
         })
     };
     lines.map(value).collect()

@@ -101,13 +101,9 @@ pub(crate) fn read(path: &Path, format: &'static str) -> Result<TensorFile> {
 /// # Errors
 /// As [`read`].
 pub(crate) fn parse(mut file: Vec<u8>, path: &Path, format: &'static str) -> Result<TensorFile> {
-    let wrong = |expected: &str, found: String| Error::Format {
-        path: path.to_path_buf(),
-        format,
-        expected: expected.into(),
-        found,
-        hint: "it must be a file that unsmudge wrote; nothing else is ever opened as a model"
-            .into(),
+    let wrong = |expected: &str, found: String| {
+        let hint = "it must be a file that unsmudge wrote; nothing else is ever opened as a model";
+        Error::format(path, format, expected, found, hint)
     };
     // A header length can look like the start of another format, but not with a brace after it.
     if let Some(name) = unsupported_format(&file).filter(|_| file.get(8) != Some(&b'{')) {

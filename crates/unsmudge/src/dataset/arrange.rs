@@ -82,14 +82,9 @@ impl Dataset {
     }
 
     fn other_columns(&self, expected: String, found: String) -> Error {
-        Error::Data {
-            path: self.origin.path().to_path_buf(),
-            place: Place::whole(),
-            expected,
-            found,
-            hint: Hint::from("the model was trained on other columns: ")
-                .action(Action::Inspect)
-                .text(" lists them"),
-        }
+        let hint = Hint::from("the model was trained on other columns: ")
+            .action(Action::Inspect)
+            .text(" lists them");
+        Error::data(self.origin.path(), Place::whole(), expected, found, hint)
     }
 }

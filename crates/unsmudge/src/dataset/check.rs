@@ -60,19 +60,14 @@ impl Faults {
             self.listed.iter().map(|(row, column, v)| format!("row {row} column {column} ({v})"));
         let listed = listed.collect::<Vec<_>>().join(", ");
         let (n_missing, n_infinite) = (self.n_missing, self.n_infinite);
-        Err(Error::Data {
-            path: origin.path().to_path_buf(),
-            place,
-            expected: "finite numbers".into(),
-            found: format!("{n_missing} missing (NaN) and {n_infinite} infinite: {listed}"),
-            hint: if n_missing == 0 {
-                "remove or replace the infinite cells".into()
-            } else {
-                "cells can be missing only in columns that have missing cells in training, and in \
-                 the inputs of autoencoders: remove or fill them"
-                    .into()
-            },
-        })
+        let found = format!("{n_missing} missing (NaN) and {n_infinite} infinite: {listed}");
+        let hint = if n_missing == 0 {
+            "remove or replace the infinite cells"
+        } else {
+            "cells can be missing only in columns that have missing cells in training, and in the \
+             inputs of autoencoders: remove or fill them"
+        };
+        Err(Error::data(origin.path(), place, "finite numbers", found, hint))
     }
 }
 
@@ -110,16 +105,12 @@ pub(crate) fn check_finite<'a>(parts: impl IntoIterator<Item = &'a Dataset>) -> 
 /// # Errors
 /// [`Error::Data`] naming the first row with another label.
 pub fn check_labels(labels: &[u32], n_classes: usize, origin: &Origin) -> Result<()> {
-    match labels.iter().position(|label| *label as usize >= n_classes) {
-        None => Ok(()),
-        Some(row) => Err(Error::Data {
-            path: origin.path().to_path_buf(),
-            place: Place::row(origin.row(row)),
-            expected: format!("a label below {n_classes}, the number of classes"),
-            found: labels[row].to_string(),
-            hint: "correct the label, or set the number of classes it belongs to".into(),
-        }),
-    }
+    let Some(row) = labels.iter().position(|label| *label as usize >= n_classes) else {
+        return Ok(());
+    };
+    let expected = format!("a label below {n_classes}, the number of classes");
+    let hint = "correct the label, or set the number of classes it belongs to";
+    Err(Error::data(origin.path(), Place::row(origin.row(row)), expected, labels[row], hint))
 }
 
 #[cfg(test)]

@@ -28,13 +28,12 @@ impl Predicted {
         }
         names.dedup();
         match names.as_slice() {
-            [only] => Err(Error::Data {
-                path: examples.origin().path().to_path_buf(),
-                place: Place::whole(),
-                expected: "two classes or more among the rows to learn from".into(),
-                found: format!("\"{only}\" only"),
-                hint: "are the rows sorted by class? shuffle them; else name another column".into(),
-            }),
+            [only] => {
+                let expected = "two classes or more among the rows to learn from";
+                let found = format!("\"{only}\" only");
+                let hint = "are the rows sorted by class? shuffle them; else name another column";
+                Err(Error::data(examples.origin().path(), Place::whole(), expected, found, hint))
+            }
             _ => Ok(Self::Classes(names)),
         }
     }
@@ -66,15 +65,12 @@ impl Predicted {
             }
             let name = examples.targets().class_name(*code);
             let Some(place) = places.get(name.as_str()) else {
-                return Err(Error::Data {
-                    path: examples.origin().path().to_path_buf(),
-                    place: Place::row(examples.origin().row(row)),
-                    expected: format!("a class that was learned: {}", listed(names)),
-                    found: format!("\"{name}\""),
-                    hint: "training rows must show every class: shuffle rows that are sorted by \
-                           class, or correct the label"
-                        .into(),
-                });
+                let (origin, found) = (examples.origin(), format!("\"{name}\""));
+                let expected = format!("a class that was learned: {}", listed(names));
+                let hint = "training rows must show every class: shuffle rows that are sorted by \
+                            class, or correct the label";
+                let place = Place::row(origin.row(row));
+                return Err(Error::data(origin.path(), place, expected, found, hint));
             };
             known.insert(*code, *place);
             *code = *place;
@@ -85,20 +81,14 @@ impl Predicted {
 }
 
 fn missing(examples: &Dataset) -> Error {
-    Error::Data {
-        path: examples.origin().path().to_path_buf(),
-        place: Place::whole(),
-        expected: "labels, or numbers to predict".into(),
-        found: "none".into(),
-        hint: Hint::from("name their column (")
-            .value("labels", "COLUMN")
-            .text(" or ")
-            .value("targets", "COLUMN")
-            .text(
-                "), or a file of them beside the examples; a folder has them as \
-                 train-labels-idx1-ubyte",
-            ),
-    }
+    let hint = Hint::from("name their column (")
+        .value("labels", "COLUMN")
+        .text(" or ")
+        .value("targets", "COLUMN")
+        .text("), or a file of them beside the examples; a folder has them as ")
+        .text("train-labels-idx1-ubyte");
+    let expected = "labels, or numbers to predict";
+    Error::data(examples.origin().path(), Place::whole(), expected, "none", hint)
 }
 
 #[cfg(test)]

@@ -57,16 +57,12 @@ pub fn read_as(path: &Path, role: Role) -> Result<Dataset> {
 /// As [`read_as`]; [`Error::File`] when the copy cannot be written.
 pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<Dataset> {
     let examples = read_table(path, role, false, streaming)?;
-    match examples.n_columns() {
-        0 => Err(Error::Data {
-            path: path.to_path_buf(),
-            place: Place::whole(),
-            expected: "a column of inputs beside what is to be predicted".into(),
-            found: "none".into(),
-            hint: "name fewer columns as labels or targets".into(),
-        }),
-        _ => Ok(examples),
+    if examples.n_columns() > 0 {
+        return Ok(examples);
     }
+    let expected = "a column of inputs beside what is to be predicted";
+    let hint = "name fewer columns as labels or targets";
+    Err(Error::data(path, Place::whole(), expected, "none", hint))
 }
 
 /// Gives `examples` the labels or values of a file of their own, one row for each example: CSV,
@@ -77,15 +73,10 @@ pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<
 pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset> {
     let beside = read_table(path, role, true, &Streaming::NEVER)?;
     if beside.n_rows() != examples.n_rows() {
-        return Err(Error::Data {
-            path: path.to_path_buf(),
-            place: Place::whole(),
-            expected: format!("{} rows, one for each example", examples.n_rows()),
-            found: beside.n_rows().to_string(),
-            hint: "the files do not belong together; in a table, a first line that is no row of \
-                   numbers names the columns, unless they are given by number"
-                .into(),
-        });
+        let expected = format!("{} rows, one for each example", examples.n_rows());
+        let hint = "the files do not belong together; in a table, a first line that is no row of \
+                    numbers names the columns, unless they are given by number";
+        return Err(Error::data(path, Place::whole(), expected, beside.n_rows(), hint));
     }
     examples.with_targets(beside.into_targets())
 }

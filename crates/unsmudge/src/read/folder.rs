@@ -56,13 +56,9 @@ pub fn read_folder_streaming(path: &Path, streaming: &Streaming) -> Result<Split
         let path = part.images.clone();
         let examples = part.read(streaming)?;
         if (examples.n_columns(), examples.image()) != (train.n_columns(), train.image()) {
-            return Err(Error::Data {
-                path,
-                place: Place::whole(),
-                expected: format!("{} as {} has", size(&train), train_path.display()),
-                found: size(&examples),
-                hint: "these are parts of different data sets".into(),
-            });
+            let expected = format!("{} as {} has", size(&train), train_path.display());
+            let hint = "these are parts of different data sets";
+            return Err(Error::data(&path, Place::whole(), expected, size(&examples), hint));
         }
         Ok(Some(examples))
     };
@@ -97,17 +93,10 @@ impl Part {
         let Some(path) = self.labels else { return Ok(examples) };
         let labels = read_labels(&path)?;
         if labels.len() != examples.n_rows() {
-            return Err(Error::Data {
-                path,
-                place: Place::whole(),
-                expected: format!(
-                    "{} labels, one for each row of {}",
-                    examples.n_rows(),
-                    self.images.display()
-                ),
-                found: labels.len().to_string(),
-                hint: "images and labels do not belong together".into(),
-            });
+            let (n_rows, images) = (examples.n_rows(), self.images.display());
+            let expected = format!("{n_rows} labels, one for each row of {images}");
+            let hint = "images and labels do not belong together";
+            return Err(Error::data(&path, Place::whole(), expected, labels.len(), hint));
         }
         examples.with_classes(labels, None)
     }
@@ -150,7 +139,8 @@ impl Folder<'_> {
         };
         let hint = "give one file, or a folder with MNIST's names (any prefix before them; \
                     test for t10k; labels are optional)";
-        self.error(format!("{name} or {name}.gz"), found, hint)
+        let expected = format!("{name} or {name}.gz");
+        Error::data(self.path, Place::whole(), expected, found, hint)
     }
 
     fn ambiguous(&self, files: &[&PathBuf]) -> Error {
@@ -160,12 +150,8 @@ impl Folder<'_> {
             .map(|name| name.to_string_lossy())
             .collect();
         let hint = "keep one data set in the folder, each file plain or as .gz, not both";
-        self.error("the files of one data set".into(), names.join(" and "), hint)
-    }
-
-    fn error(&self, expected: String, found: String, hint: &str) -> Error {
-        let (path, place) = (self.path.to_path_buf(), Place::whole());
-        Error::Data { path, place, expected, found, hint: hint.into() }
+        let expected = "the files of one data set";
+        Error::data(self.path, Place::whole(), expected, names.join(" and "), hint)
     }
 }
 

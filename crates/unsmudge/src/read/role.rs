@@ -145,24 +145,18 @@ fn number(name: &str) -> Option<usize> {
 }
 
 fn no_column(name: &str, header: Option<&[String]>, n_columns: usize, path: &Path) -> Error {
-    let error = |found: String, hint: Hint| Error::Data {
-        path: path.to_path_buf(),
-        place: Place::whole(),
-        expected: format!("a column \"{name}\" to predict"),
-        found,
-        hint,
+    let error = |found: String, hint: &str| {
+        Error::data(path, Place::whole(), format!("a column \"{name}\" to predict"), found, hint)
     };
     let Some(names) = header else {
         let found = format!("{n_columns} columns without names");
-        return error(found, "name the column by its number, from 1".into());
+        return error(found, "name the column by its number, from 1");
     };
     let meant = text::meant(name, names.iter().map(String::as_str));
-    let hint = match meant.strip_prefix("; ") {
-        Some(meant) => meant.to_string().into(),
-        None => "columns have names when the first line is no row of numbers; else a column is \
-                 named by its number, from 1"
-            .into(),
-    };
+    let hint = meant.strip_prefix("; ").unwrap_or(
+        "columns have names when the first line is no row of numbers; else a column is named by \
+         its number, from 1",
+    );
     error(listed(names), hint)
 }
 
@@ -215,18 +209,14 @@ fn check(
     };
     let value = values.values()[wrong];
     let (row, column) = (wrong / names.len(), wrong % names.len());
-    Err(Error::Data {
-        path: origin.path().to_path_buf(),
-        place: Place::cell(origin.row(row), format!("\"{}\"", names[column])),
-        expected: format!("{expected} to predict"),
-        found: if value.is_nan() { "a missing value".into() } else { value.to_string() },
-        hint: match expected {
-            "0 or 1" => {
-                Hint::from("several columns of labels say 0 or 1 each; numbers are named with ")
-                    .argument("targets")
-                    .text(", classes in one column")
-            }
-            _ => "remove the row, or fill in what is to be predicted".into(),
-        },
-    })
+    let place = Place::cell(origin.row(row), format!("\"{}\"", names[column]));
+    let found = if value.is_nan() { "a missing value".into() } else { value.to_string() };
+    let hint = if expected == "0 or 1" {
+        Hint::from("several columns of labels say 0 or 1 each; numbers are named with ")
+            .argument("targets")
+            .text(", classes in one column")
+    } else {
+        "remove the row, or fill in what is to be predicted".into()
+    };
+    Err(Error::data(origin.path(), place, format!("{expected} to predict"), found, hint))
 }

@@ -45,14 +45,10 @@ pub fn write_idx_labels(path: &Path, labels: &[u32]) -> Result<()> {
     let header = header(path, BYTES_CODE, &[labels.len()])?;
     let mut bytes = Vec::with_capacity(labels.len());
     for (row, label) in labels.iter().enumerate() {
-        let byte = u8::try_from(*label).map_err(|_| Error::Data {
-            path: path.to_path_buf(),
-            place: Place::row(row as u64 + 1),
-            expected: "a label from 0 to 255".into(),
-            found: label.to_string(),
-            hint: "number the classes from 0".into(),
-        })?;
-        bytes.push(byte);
+        bytes.push(u8::try_from(*label).map_err(|_| {
+            let (place, hint) = (Place::row(row as u64 + 1), "number the classes from 0");
+            Error::data(path, place, "a label from 0 to 255", label, hint)
+        })?);
     }
     write_durably_with(path, |writer| -> io::Result<()> {
         writer.write_all(&header)?;
@@ -63,12 +59,9 @@ pub fn write_idx_labels(path: &Path, labels: &[u32]) -> Result<()> {
 fn header(path: &Path, code: u8, shape: &[usize]) -> Result<Vec<u8>> {
     let mut header = vec![0, 0, code, shape.len() as u8];
     for size in shape {
-        let word = u32::try_from(*size).map_err(|_| Error::Data {
-            path: path.to_path_buf(),
-            place: Place::whole(),
-            expected: format!("at most {} in each dimension of an IDX file", u32::MAX),
-            found: size.to_string(),
-            hint: "write several files".into(),
+        let word = u32::try_from(*size).map_err(|_| {
+            let expected = format!("at most {} in each dimension of an IDX file", u32::MAX);
+            Error::data(path, Place::whole(), expected, size, "write several files")
         })?;
         header.extend(word.to_be_bytes());
     }
