@@ -2,6 +2,7 @@
 //! shape of pictures where there are any. Bytes stay bytes until a batch needs them.
 
 pub(crate) mod number; // number types of binary files
+pub(crate) mod layout; // how numbers lie in a file
 pub(crate) mod disk; // rows read from a file when they are needed
 mod borrowed; // cells of an array that another owner holds
 mod sparse; // CSR rows

@@ -2,7 +2,8 @@
 //! where it lies when it is needed. Nothing is mapped: a file that is cut in the meantime is an
 //! error with the row's number, not a fault of the process.
 
-use super::number::NumberType;
+use crate::dataset::layout::Layout;
+use crate::dataset::number::NumberType;
 use crate::error::{Action, Error, Hint, Place, Result};
 use std::fs::{File, Metadata};
 use std::io;
@@ -21,24 +22,13 @@ pub struct DiskRows {
 
 /// A file of rows, open.
 #[derive(Debug)]
-pub(crate) struct RowFile {
-    pub file: File,
-    /// As errors name it.
-    pub path: PathBuf,
-    /// The format, as errors name it.
-    pub format: &'static str,
-    /// Bytes before the first row.
-    pub header_bytes: u64,
-    /// Type of every number.
-    pub number: NumberType,
-    /// Whether the most significant byte comes first.
-    pub big_endian: bool,
-    pub n_rows: usize,
-    pub n_columns: usize,
-    /// What is subtracted from the numbers of each column; empty where nothing is.
-    pub offsets: Vec<f64>,
-    /// The size and time that the file had when it was opened.
-    pub stamp: Stamp,
+struct RowFile {
+    file: File,
+    path: PathBuf, // as errors name it
+    layout: Layout,
+    n_rows: usize,
+    n_columns: usize,
+    stamp: Stamp, // when it was opened
 }
 
 /// What tells that a file has changed: its size and the time of its last change.
@@ -61,9 +51,12 @@ fn restore() -> Hint {
 }
 
 impl DiskRows {
-    pub(crate) fn new(file: RowFile) -> Self {
-        let n_rows = file.n_rows;
-        Self { file: Arc::new(file), first: 0, n_rows, columns: None }
+    /// All rows of an open file, which `path` names in errors.
+    pub(crate) fn new(file: File, path: PathBuf, layout: Layout) -> Result<Self> {
+        let stamp = Stamp::of(&file.metadata().map_err(Error::file(&path, "read"))?);
+        let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
+        let file = RowFile { file, path, layout, n_rows, n_columns, stamp };
+        Ok(Self { file: Arc::new(file), first: 0, n_rows, columns: None })
     }
 
     /// Number of rows.
@@ -78,7 +71,7 @@ impl DiskRows {
 
     /// Whether the cells are bytes, 0..=255, as images come.
     pub fn is_bytes(&self) -> bool {
-        self.file.number == NumberType::U8
+        self.file.layout.number == NumberType::U8
     }
 
     /// The file.
@@ -128,16 +121,12 @@ impl DiskRows {
     pub(super) fn check_unchanged(&self) -> Result<()> {
         let RowFile { file, path, stamp, .. } = &*self.file;
         let found = Stamp::of(&file.metadata().map_err(Error::file(path, "read"))?);
-        match found == *stamp {
-            true => Ok(()),
-            false => Err(Error::Data {
-                path: path.clone(),
-                place: Place::whole(),
-                expected: format!("the file as it was, of {} bytes", stamp.bytes),
-                found: format!("a later one, of {} bytes", found.bytes),
-                hint: restore(),
-            }),
+        if found == *stamp {
+            return Ok(());
         }
+        let expected = format!("the file as it was, of {} bytes", stamp.bytes);
+        let found = format!("a later one, of {} bytes", found.bytes);
+        Err(Error::data(path, Place::whole(), expected, found, restore()))
     }
 }
 
@@ -152,32 +141,20 @@ impl PartialEq for DiskRows {
 
 impl RowFile {
     fn row_bytes(&self) -> usize {
-        self.n_columns * self.number.bytes()
+        self.n_columns * self.layout.number.bytes()
     }
 
     fn offset(&self, row: usize) -> u64 {
-        self.header_bytes + row as u64 * self.row_bytes() as u64
+        self.layout.header_bytes + row as u64 * self.row_bytes() as u64
     }
 
     fn read(&self, first: usize, out: &mut [f32]) -> Result<()> {
-        let mut block = vec![0; out.len() * self.number.bytes()];
+        let mut block = vec![0; out.len() * self.layout.number.bytes()];
         read_exact_at(&self.file, &mut block, self.offset(first))
             .map_err(|error| self.unreadable(first, error))?;
-        let decoded = if self.offsets.is_empty() {
-            self.number.decode_to(&block, self.big_endian, out)
-        } else {
-            let offset = |place: usize| self.offsets[place % self.n_columns];
-            self.number.decode_less(&block, self.big_endian, offset, out)
-        };
+        let decoded = self.layout.decode(&block, |place| place % self.n_columns, out);
         decoded.map_err(|(place, found)| {
-            let (row, column) = (first + place / self.n_columns, place % self.n_columns);
-            Error::Data {
-                path: self.path.clone(),
-                place: Place::cell(row as u64 + 1, (column + 1).to_string()),
-                expected: format!("a number within +-{:e}", f32::MAX),
-                found,
-                hint: "scale the column before it is saved".into(),
-            }
+            self.layout.too_large(&self.path, first * self.n_columns + place, found)
         })
     }
 
@@ -186,15 +163,11 @@ impl RowFile {
             return Error::file(&self.path, "read")(error);
         }
         let found_bytes = self.file.metadata().map_or(0, |found| found.len());
-        let whole = found_bytes.saturating_sub(self.header_bytes) / self.row_bytes() as u64;
+        let whole = found_bytes.saturating_sub(self.layout.header_bytes) / self.row_bytes() as u64;
         let row = whole.max(first as u64) + 1;
-        Error::Format {
-            path: self.path.clone(),
-            format: self.format,
-            expected: format!("{} rows of {} bytes", self.n_rows, self.row_bytes()),
-            found: format!("its end in row {row}, after {found_bytes} bytes"),
-            hint: restore(),
-        }
+        let expected = format!("{} rows of {} bytes", self.n_rows, self.row_bytes());
+        let found = format!("its end in row {row}, after {found_bytes} bytes");
+        Error::format(&self.path, self.layout.format, expected, found, restore())
     }
 
     #[cfg(target_os = "linux")]

@@ -29,44 +29,9 @@ impl NumberType {
         }
     }
 
-    /// The numbers of `block` (whole numbers) to the end of `values`. `Err` carries the text of
-    /// the first one that f32 cannot hold; the ones before it are in `values`.
+    /// Writes the numbers of `block` to `values`, one for each. `Err` has the place, from 0, and the
+    /// text of the first one that f32 cannot hold.
     pub fn decode(
-        self,
-        block: &[u8],
-        big_endian: bool,
-        values: &mut Vec<f32>,
-    ) -> Result<(), String> {
-        let n_before = values.len();
-        values.resize(n_before + block.len() / self.bytes(), 0.0);
-        let decoded = self.decode_to(block, big_endian, &mut values[n_before..]);
-        decoded.map_err(|(place, found)| {
-            values.truncate(n_before + place);
-            found
-        })
-    }
-
-    /// As [`NumberType::decode`] for a wide type, less `offset_of(place)`: see
-    /// [`NumberType::decode_less`].
-    pub fn decode_onto(
-        self,
-        block: &[u8],
-        big_endian: bool,
-        offset_of: impl Fn(usize) -> f64,
-        values: &mut Vec<f32>,
-    ) -> Result<(), String> {
-        let n_before = values.len();
-        values.resize(n_before + block.len() / self.bytes(), 0.0);
-        let decoded = self.decode_less(block, big_endian, offset_of, &mut values[n_before..]);
-        decoded.map_err(|(place, found)| {
-            values.truncate(n_before + place);
-            found
-        })
-    }
-
-    /// As [`NumberType::decode`] into `values`, one for each number of `block`. `Err` has also the
-    /// place of the number, from 0.
-    pub fn decode_to(
         self,
         block: &[u8],
         big_endian: bool,
@@ -94,24 +59,6 @@ impl NumberType {
     /// Whether f32 may round its numbers when they are large.
     pub fn is_wide(self) -> bool {
         matches!(self, Self::U32 | Self::U64 | Self::I32 | Self::I64 | Self::F64)
-    }
-
-    /// As [`NumberType::decode_to`] for a wide type, less `offset_of(place)`, subtracted in f64.
-    pub fn decode_less(
-        self,
-        block: &[u8],
-        big_endian: bool,
-        offset_of: impl Fn(usize) -> f64,
-        values: &mut [f32],
-    ) -> Result<(), (usize, String)> {
-        let numbers = self.exact(block, big_endian).zip(values).enumerate();
-        for (place, (number, value)) in numbers {
-            *value = (number - offset_of(place)) as f32;
-            if value.is_infinite() && number.is_finite() {
-                return Err((place, format!("{number:e}")));
-            }
-        }
-        Ok(())
     }
 
     /// The numbers of `block`, of a wide type, in f64.
@@ -215,13 +162,15 @@ mod tests {
 
     #[test]
     fn both_byte_orders_and_the_signs_are_read() {
-        let mut values = Vec::new();
-        NumberType::I16.decode(&[0xff, 0xfe], true, &mut values).unwrap();
-        NumberType::I16.decode(&[0xfe, 0xff], false, &mut values).unwrap();
-        NumberType::F64.decode(&1.5_f64.to_be_bytes(), true, &mut values).unwrap();
-        NumberType::I8.decode(&[0x80], false, &mut values).unwrap();
-        assert_eq!(values, [-2.0, -2.0, 1.5, -128.0]);
-        let error = NumberType::F64.decode(&1e300_f64.to_le_bytes(), false, &mut values);
-        assert_eq!(error.unwrap_err(), "1e300");
+        let decoded = |number: NumberType, block: &[u8], big_endian| {
+            let mut value = [0.0];
+            number.decode(block, big_endian, &mut value).map(|()| value[0])
+        };
+        assert_eq!(decoded(NumberType::I16, &[0xff, 0xfe], true), Ok(-2.0));
+        assert_eq!(decoded(NumberType::I16, &[0xfe, 0xff], false), Ok(-2.0));
+        assert_eq!(decoded(NumberType::F64, &1.5_f64.to_be_bytes(), true), Ok(1.5));
+        assert_eq!(decoded(NumberType::I8, &[0x80], false), Ok(-128.0));
+        let error = decoded(NumberType::F64, &1e300_f64.to_le_bytes(), false);
+        assert_eq!(error, Err((0, "1e300".into())));
     }
 }

@@ -78,15 +78,6 @@ impl Storage {
             other => other.select(n_columns, kept),
         }
     }
-
-    /// Gives back memory that holds no cell.
-    pub(crate) fn shrink_to_fit(&mut self) {
-        match self {
-            Self::Bytes(values) => values.shrink_to_fit(),
-            Self::Floats(values) => values.shrink_to_fit(),
-            Self::OnDisk(_) | Self::Borrowed(_) | Self::Sparse(_) => {}
-        }
-    }
 }
 
 fn gather<T: Copy>(values: &[T], n_columns: usize, sources: &[usize]) -> Vec<T> {

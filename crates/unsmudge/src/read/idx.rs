@@ -1,10 +1,11 @@
 //! IDX, the format of MNIST: two zeros, the number's type, the count of dimensions, each dimension
 //! as a big-endian u32, then the numbers (big-endian, last index fastest).
 
+use crate::dataset::layout::Layout;
 use crate::dataset::number::NumberType;
 use crate::error::Result;
-use crate::read::array::{self, Layout, MOST_DIMENSIONS};
-use crate::read::source::{DeclaredSize, Source};
+use crate::read::array::{self, MOST_DIMENSIONS};
+use crate::read::source::Source;
 use crate::spill::row_buffer::reserved;
 use crate::spill::{RowBuffer, Table};
 use crate::write::idx::{BYTES_CODE, FLOATS_CODE};
@@ -24,7 +25,7 @@ pub(super) fn is_idx(start: &[u8]) -> bool {
 /// As [`array::read`].
 pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
     let layout = read_header(&mut source)?;
-    array::read(source, &layout, allows_list, buffer)
+    array::read(source, layout, allows_list, buffer)
 }
 
 /// Reads the labels of an IDX file (plain or gzipped): one dimension of unsigned bytes.
@@ -48,24 +49,11 @@ pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
     if n_labels == 0 {
         return Err(source.format_error(FORMAT, "at least one label", "none", HINT));
     }
-    let declared = DeclaredSize {
-        format: FORMAT,
-        header_bytes: layout.header_bytes,
-        n_rows: n_labels,
-        row_bytes: 1,
-    };
-    let size = source.check_declared(&declared)?;
-    let mut labels = reserved(path, size as usize)?;
-    let mut block = [0; 1 << 12];
-    while (labels.len() as u64) < size {
-        let wanted = block.len().min((size - labels.len() as u64) as usize);
-        let found = source.read_block(&mut block[..wanted])?;
-        labels.extend(block[..found].iter().map(|byte| u32::from(*byte)));
-        if found < wanted {
-            return Err(source.cut(&declared, labels.len() as u64));
-        }
-    }
-    source.expect_end(&declared)?;
+    let mut labels = reserved(path, source.check_declared(&layout)? as usize)?;
+    source.each_block(&layout, |bytes| {
+        labels.extend(bytes.iter().map(|byte| u32::from(*byte)));
+        Ok(())
+    })?;
     Ok(labels)
 }
 
@@ -108,6 +96,7 @@ fn read_header(source: &mut Source) -> Result<Layout> {
         big_endian: true,
         first_index_fastest: false,
         shape: sizes.chunks_exact(4).map(word).collect(),
+        offsets: Vec::new(),
     })
 }
 

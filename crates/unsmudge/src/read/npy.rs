@@ -3,8 +3,9 @@
 
 mod header;
 
+use crate::dataset::layout::Layout;
 use crate::error::Result;
-use crate::read::array::{self, Layout};
+use crate::read::array;
 use crate::read::source::Source;
 use crate::spill::{RowBuffer, Table};
 use crate::write::npy::MAGIC;
@@ -29,7 +30,7 @@ pub(super) fn is_npy(start: &[u8]) -> bool {
 /// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
 pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
     let layout = read_layout(&mut source)?;
-    array::read(source, &layout, allows_list, buffer)
+    array::read(source, layout, allows_list, buffer)
 }
 
 fn read_layout(source: &mut Source) -> Result<Layout> {
@@ -65,6 +66,7 @@ fn read_layout(source: &mut Source) -> Result<Layout> {
         big_endian: header.big_endian,
         first_index_fastest: header.fortran_order,
         shape: header.shape,
+        offsets: Vec::new(),
     })
 }
 

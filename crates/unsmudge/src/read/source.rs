@@ -1,12 +1,13 @@
 //! A data file opened: plain or gzipped, which its first bytes say and not its name. Nothing is
 //! inflated or allocated beyond what the format's header promises and the file can hold.
 
-mod declared; // what a header says of the content, held against the file
+mod declared; // what a header declares, checked against the file
 
-pub(super) use declared::DeclaredSize;
+pub(super) use declared::BLOCK_BYTES;
 
 use crate::error::{Error, Hint, Place, Result};
 use flate2::bufread::MultiGzDecoder;
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -44,13 +45,9 @@ impl Source {
             return Err(Error::file(path, "read")(io::Error::from(io::ErrorKind::IsADirectory)));
         }
         if !found.is_file() {
-            return Err(Error::Data {
-                path: path.to_path_buf(),
-                place: Place::whole(),
-                expected: "an ordinary file".into(),
-                found: "a pipe or a device, which has no size to check against".into(),
-                hint: "write it to a file first".into(),
-            });
+            let found = "a pipe or a device, which has no size to check against";
+            let hint = "write it to a file first";
+            return Err(Error::data(path, Place::whole(), "an ordinary file", found, hint));
         }
         let file = File::open(path).map_err(Error::file(path, "open"))?;
         let mut file = BufReader::with_capacity(1 << 16, file);
@@ -139,24 +136,22 @@ impl Source {
     pub fn format_error(
         &self,
         format: &'static str,
-        expected: impl Into<String>,
-        found: impl Into<String>,
+        expected: impl Display,
+        found: impl Display,
         hint: impl Into<Hint>,
     ) -> Error {
-        let (expected, found) = (expected.into(), found.into());
-        Error::Format { path: self.path.clone(), format, expected, found, hint: hint.into() }
+        Error::format(&self.path, format, expected, found, hint)
     }
 
     /// An [`Error::Data`] of this file.
     pub fn data_error(
         &self,
         place: Place,
-        expected: impl Into<String>,
-        found: impl Into<String>,
+        expected: impl Display,
+        found: impl Display,
         hint: impl Into<Hint>,
     ) -> Error {
-        let (expected, found) = (expected.into(), found.into());
-        Error::Data { path: self.path.clone(), place, expected, found, hint: hint.into() }
+        Error::data(&self.path, place, expected, found, hint)
     }
 
     /// What a failed read of the content means.

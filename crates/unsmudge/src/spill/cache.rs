@@ -2,15 +2,14 @@
 //! copy has its file (path, size, time and checksum) and what was read in addition to the cells. A
 //! copy that does not match its record is made again.
 
-use crate::dataset::disk::{DiskRows, RowFile, Stamp};
-use crate::dataset::number::NumberType;
+use crate::dataset::disk::{DiskRows, Stamp};
 use crate::dataset::{Dataset, ImageShape, Storage, Targets};
 use crate::error::{Error, Result};
 use crate::schema::Schema;
 use crate::spill::streaming::Streaming;
 use crate::storage::{read_whole, write_durably};
 use crate::tensor_file::hexadecimal;
-use crate::write::npy::HEADER_BYTES;
+use crate::write::npy::{HEADER_BYTES, layout};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -86,13 +85,12 @@ impl CopyOf {
         let record = read_whole(&path.with_extension("json"), MOST_RECORD_BYTES).ok()?;
         let record: Record = serde_json::from_slice(&record).ok()?;
         let mut file = File::open(&path).ok()?;
-        let stamp = Stamp::of(&file.metadata().ok()?);
-        let number = if record.are_bytes { NumberType::U8 } else { NumberType::F32 };
         record.schema.check().ok()?;
         let n_columns = record.schema.n_columns();
-        let n_cells = record.n_rows.checked_mul(n_columns)?;
-        let n_bytes = n_cells.checked_mul(number.bytes())?.checked_add(HEADER_BYTES)?;
-        if record.copy_of != *self || stamp.bytes != n_bytes as u64 || n_cells == 0 {
+        let layout = layout(record.are_bytes, record.n_rows, n_columns);
+        let n_bytes = layout.n_rows().checked_mul(layout.row_bytes())?;
+        let file_bytes = n_bytes.checked_add(HEADER_BYTES as u64)?;
+        if record.copy_of != *self || file.metadata().ok()?.len() != file_bytes || n_bytes == 0 {
             return None;
         }
         let mut hash = Sha256::new();
@@ -118,10 +116,8 @@ impl CopyOf {
         {
             return None;
         }
-        let shape = (record.n_rows, n_columns);
-        let rows = DiskRows::new(RowFile::of_copy(file, path, number, shape, stamp));
-        let rows = Storage::OnDisk(rows);
-        let examples = Dataset::from_storage(rows, shape.0, shape.1);
+        let rows = Storage::OnDisk(DiskRows::new(file, path, layout).ok()?);
+        let examples = Dataset::from_storage(rows, record.n_rows, n_columns);
         let mut examples = examples.with_schema(record.schema).ok()?;
         if let Some(codes) = labels {
             examples = examples.with_classes(codes, record.class_names).ok()?;
@@ -164,32 +160,6 @@ impl CopyOf {
         let text = serde_json::to_vec(&record)
             .map_err(|error| Error::file(&path, "write")(error.into()))?;
         write_durably(&path, &text)
-    }
-}
-
-impl RowFile {
-    /// A copy in the cache.
-    pub fn of_copy(
-        file: File,
-        path: PathBuf,
-        number: NumberType,
-        (n_rows, n_columns): (usize, usize),
-        stamp: Stamp,
-    ) -> Self {
-        let (format, header_bytes, big_endian) = ("cache", HEADER_BYTES as u64, false);
-        let offsets = Vec::new(); // subtracted before
-        Self {
-            file,
-            path,
-            format,
-            header_bytes,
-            number,
-            big_endian,
-            n_rows,
-            n_columns,
-            offsets,
-            stamp,
-        }
     }
 }
 

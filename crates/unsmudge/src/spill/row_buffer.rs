@@ -2,13 +2,12 @@
 //! it, in an NPY file in the cache.
 
 use crate::dataset::Storage;
-use crate::dataset::disk::{DiskRows, RowFile, Stamp};
-use crate::dataset::number::NumberType;
+use crate::dataset::disk::DiskRows;
 use crate::error::{Error, Place, Result};
 use crate::spill::cache;
 use crate::spill::streaming::{Streamed, Streaming};
 use crate::storage::{DurableFile, remove_leftovers};
-use crate::write::npy::{HEADER_BYTES, header};
+use crate::write::npy::{HEADER_BYTES, header, layout};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;
@@ -25,8 +24,12 @@ pub(crate) struct RowBuffer<'a> {
     streaming: &'a Streaming<'a>,
     source: &'a Path, // what is read, for messages
     target: PathBuf,  // where a copy that is kept goes
-    /// Cells that are not yet written. Readers append to it and then call `settle`.
-    pub cells: Storage,
+    /// Whether the cells are bytes, and not floats.
+    pub are_bytes: bool,
+    /// Cells that are not yet written, of one type or the other. Readers append to it and then call
+    /// `settle`.
+    pub bytes: Vec<u8>,
+    pub floats: Vec<f32>,
     copy: Option<Copy>,
 }
 
@@ -42,8 +45,15 @@ impl<'a> RowBuffer<'a> {
     /// `name` is that of a copy that is kept, if one is made.
     pub fn new(source: &'a Path, name: &str, streaming: &'a Streaming<'a>) -> Self {
         let target = streaming.cache().map(|cache| cache.folder.join(format!("{name}.npy")));
-        let cells = Storage::Floats(Vec::new());
-        Self { streaming, source, target: target.unwrap_or_default(), cells, copy: None }
+        Self {
+            streaming,
+            source,
+            target: target.unwrap_or_default(),
+            are_bytes: false,
+            bytes: Vec::new(),
+            floats: Vec::new(),
+            copy: None,
+        }
     }
 
     /// How much of the source to hold in memory.
@@ -51,19 +61,26 @@ impl<'a> RowBuffer<'a> {
         self.streaming
     }
 
+    /// The folder of the copy that cells are written to, where they are too many for memory.
+    pub fn folder(&self) -> Option<&'a Path> {
+        self.copy.as_ref().and(self.streaming.cache()).map(|cache| cache.folder.as_path())
+    }
+
     /// Reserves room for `n_cells` cells.
     ///
     /// # Errors
     /// [`Error::Memory`] when memory has no room; as [`RowBuffer::settle`].
     pub fn expect(&mut self, n_cells: usize, are_bytes: bool) -> Result<()> {
-        let is_copied = self.streaming.takes(size(n_cells, are_bytes));
-        let n_cells = if is_copied { 0 } else { n_cells };
-        self.cells = if are_bytes {
-            Storage::Bytes(reserved(self.source, n_cells)?)
+        self.are_bytes = are_bytes;
+        if self.streaming.takes(self.size(n_cells)) {
+            return self.begin_copy();
+        }
+        if are_bytes {
+            self.bytes = reserved(self.source, n_cells)?;
         } else {
-            Storage::Floats(reserved(self.source, n_cells)?)
-        };
-        if is_copied { self.begin_copy() } else { Ok(()) }
+            self.floats = reserved(self.source, n_cells)?;
+        }
+        Ok(())
     }
 
     /// To be called after each row or block: writes to disk what is too much for memory.
@@ -72,26 +89,25 @@ impl<'a> RowBuffer<'a> {
     /// [`Error::Data`] for more rows than can be numbered; what writing gives.
     pub fn settle(&mut self, n_rows: u64) -> Result<()> {
         check_rows(self.source, n_rows)?;
-        let are_bytes = matches!(self.cells, Storage::Bytes(_));
-        if self.copy.is_none() && self.streaming.takes(size(self.cells.len(), are_bytes)) {
+        if self.copy.is_none() && self.streaming.takes(self.size(self.n_waiting())) {
             self.begin_copy()?;
             return self.write();
         }
-        if self.copy.is_some() && self.cells.len() >= WAITING_CELLS { self.write() } else { Ok(()) }
+        if self.copy.is_some() && self.n_waiting() >= WAITING_CELLS { self.write() } else { Ok(()) }
     }
 
     /// Appends numbers, as bytes if the cells are bytes.
     pub fn append(&mut self, values: &[f32]) {
-        match &mut self.cells {
-            Storage::Bytes(bytes) => bytes.extend(values.iter().map(|value| *value as u8)),
-            Storage::Floats(floats) => floats.extend_from_slice(values),
-            Storage::OnDisk(_) | Storage::Borrowed(_) | Storage::Sparse(_) => {}
+        if self.are_bytes {
+            self.bytes.extend(values.iter().map(|value| *value as u8));
+        } else {
+            self.floats.extend_from_slice(values);
         }
     }
 
     /// Number of cells so far.
     pub fn n_cells(&self) -> usize {
-        self.cells.len() + self.copy.as_ref().map_or(0, |copy| copy.n_cells)
+        self.n_waiting() + self.copy.as_ref().map_or(0, |copy| copy.n_cells)
     }
 
     /// All cells, as rows, and the hash of the copy, if there is one.
@@ -103,18 +119,29 @@ impl<'a> RowBuffer<'a> {
         if self.copy.is_some() {
             self.write()?;
         }
-        let are_bytes = matches!(self.cells, Storage::Bytes(_));
         let Some(mut copy) = self.copy else {
-            self.cells.shrink_to_fit();
-            return Ok((self.cells, None));
+            let cells = if self.are_bytes {
+                self.bytes.shrink_to_fit();
+                Storage::Bytes(self.bytes)
+            } else {
+                self.floats.shrink_to_fit();
+                Storage::Floats(self.floats)
+            };
+            return Ok((cells, None));
         };
-        let number = if are_bytes { NumberType::U8 } else { NumberType::F32 };
-        copy.file.write_over_start(&header(number, n_rows, n_columns))?;
-        let file = copy.file.commit()?;
-        let found = file.metadata().map_err(Error::file(&copy.path, "read"))?;
-        let rows =
-            RowFile::of_copy(file, copy.path, number, (n_rows, n_columns), Stamp::of(&found));
-        Ok((Storage::OnDisk(DiskRows::new(rows)), Some(copy.hash)))
+        let layout = layout(self.are_bytes, n_rows, n_columns);
+        copy.file.write_over_start(&header(self.are_bytes, n_rows, n_columns))?;
+        let rows = DiskRows::new(copy.file.commit()?, copy.path, layout)?;
+        Ok((Storage::OnDisk(rows), Some(copy.hash)))
+    }
+
+    /// Cells that are not yet written.
+    fn n_waiting(&self) -> usize {
+        self.bytes.len() + self.floats.len()
+    }
+
+    fn size(&self, n_cells: usize) -> u64 {
+        n_cells as u64 * if self.are_bytes { 1 } else { size_of::<f32>() as u64 }
     }
 
     fn begin_copy(&mut self) -> Result<()> {
@@ -136,26 +163,19 @@ impl<'a> RowBuffer<'a> {
 
     fn write(&mut self) -> Result<()> {
         let Some(copy) = &mut self.copy else { return Ok(()) };
-        copy.n_cells += self.cells.len();
+        copy.n_cells += self.bytes.len() + self.floats.len();
         let mut put = |bytes: &[u8]| {
             copy.hash.update(bytes);
             copy.file.write_all(bytes).map_err(Error::file(&copy.path, "write"))
         };
-        match &mut self.cells {
-            Storage::Bytes(bytes) => {
-                put(bytes)?;
-                bytes.clear();
-                bytes.shrink_to(WAITING_CELLS);
-            }
-            Storage::Floats(floats) => {
-                for some in floats.chunks(WAITING_CELLS) {
-                    put(&some.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())?;
-                }
-                floats.clear();
-                floats.shrink_to(WAITING_CELLS);
-            }
-            Storage::OnDisk(_) | Storage::Borrowed(_) | Storage::Sparse(_) => {}
+        put(&self.bytes)?;
+        for some in self.floats.chunks(WAITING_CELLS) {
+            put(&some.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())?;
         }
+        self.bytes.clear();
+        self.bytes.shrink_to(WAITING_CELLS);
+        self.floats.clear();
+        self.floats.shrink_to(WAITING_CELLS);
         Ok(())
     }
 }
@@ -180,22 +200,14 @@ pub(crate) fn collect_rows(
     buffer.finish(n_rows, n_columns).map(|(cells, _)| cells)
 }
 
-fn size(n_cells: usize, are_bytes: bool) -> u64 {
-    n_cells as u64 * if are_bytes { 1 } else { size_of::<f32>() as u64 }
-}
-
 /// Refuses more rows than can be numbered.
 pub(crate) fn check_rows(path: &Path, n_rows: u64) -> Result<()> {
     if n_rows <= MOST_ROWS {
         return Ok(());
     }
-    Err(Error::Data {
-        path: path.to_path_buf(),
-        place: Place::whole(),
-        expected: format!("at most {MOST_ROWS} rows"),
-        found: format!("{n_rows}"),
-        hint: "learn from a part of them: write the others to a file of their own".into(),
-    })
+    let expected = format!("at most {MOST_ROWS} rows");
+    let hint = "learn from a part of them: write the others to a file of their own";
+    Err(Error::data(path, Place::whole(), expected, n_rows, hint))
 }
 
 /// An empty vector with room for `count` values; [`Error::Memory`] if there is not enough.

@@ -1,5 +1,6 @@
 //! NPY files: a header and rows, all at once or some at a time.
 
+use crate::dataset::layout::Layout;
 use crate::dataset::number::NumberType;
 use crate::error::{Error, Result};
 use crate::matrix::View;
@@ -15,8 +16,8 @@ pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
 pub(crate) const HEADER_BYTES: usize = 128;
 
 /// The header of NPY 1.0 in C order for (n_rows, n_columns) bytes or little-endian f32.
-pub(crate) fn header(number: NumberType, n_rows: usize, n_columns: usize) -> Vec<u8> {
-    let kind = if number == NumberType::U8 { "|u1" } else { "<f4" };
+pub(crate) fn header(are_bytes: bool, n_rows: usize, n_columns: usize) -> Vec<u8> {
+    let kind = if are_bytes { "|u1" } else { "<f4" };
     let text = format!(
         "{{'descr': '{kind}', 'fortran_order': False, 'shape': ({n_rows}, {n_columns}), }}"
     );
@@ -29,6 +30,19 @@ pub(crate) fn header(number: NumberType, n_rows: usize, n_columns: usize) -> Vec
     header.resize(HEADER_BYTES - 1, b' ');
     header.push(b'\n');
     header
+}
+
+/// How the numbers lie after [`header`].
+pub(crate) fn layout(are_bytes: bool, n_rows: usize, n_columns: usize) -> Layout {
+    Layout {
+        format: "cache",
+        header_bytes: HEADER_BYTES as u64,
+        number: if are_bytes { NumberType::U8 } else { NumberType::F32 },
+        big_endian: false,
+        first_index_fastest: false,
+        shape: vec![n_rows as u64, n_columns as u64],
+        offsets: Vec::new(), // subtracted before
+    }
 }
 
 /// Writes a matrix as NPY 1.0, durably: `<f4`, C order, shape (n_rows, n_columns). The same
@@ -60,7 +74,7 @@ impl NpyWriter {
     /// [`Error::File`] when it cannot be written.
     pub fn create(path: &Path, n_rows: usize, n_columns: usize) -> Result<Self> {
         let mut file = DurableFile::create(path)?;
-        let header = header(NumberType::F32, n_rows, n_columns);
+        let header = header(false, n_rows, n_columns);
         file.write_all(&header).map_err(Error::file(path, "write"))?;
         Ok(Self { path: path.to_path_buf(), file, n_rows, n_columns, n_values: 0 })
     }

@@ -1,24 +1,20 @@
 //! What is subtracted from the columns of a table whose numbers are too large for f32 to tell them
 //! apart, such as milliseconds since 1970: the first number of the column.
 
+use crate::dataset::layout::Layout;
 use crate::dataset::number::offset_of;
 use crate::error::Result;
-use crate::read::array::{BLOCK_BYTES, Layout};
-use crate::read::source::{DeclaredSize, Source};
+use crate::read::source::{BLOCK_BYTES, Source};
 
 /// Rows in which the first number of a column is looked for; those before it are missing.
 const MOST_ROWS: usize = 4096;
 
 /// The offset of each column; empty where all are 0, as for pictures and types that f32 holds.
-///
-/// # Errors
-/// What reading gives.
-pub(super) fn of(source: &Source, layout: &Layout, declared: &DeclaredSize) -> Result<Vec<f64>> {
+pub(super) fn of(source: &Source, layout: &Layout) -> Result<Vec<f64>> {
     if !layout.number.is_wide() || layout.shape.len() != 2 {
         return Ok(Vec::new());
     }
-    let n_columns = declared.row_bytes as usize / layout.number.bytes();
-    let n_rows = declared.n_rows as usize;
+    let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
     let mut firsts = vec![f64::NAN; n_columns];
     let mut n_left = n_columns;
     let mut source = Source::open(source.path())?;
@@ -30,7 +26,9 @@ pub(super) fn of(source: &Source, layout: &Layout, declared: &DeclaredSize) -> R
         let wanted = BLOCK_BYTES.min((n_numbers - n_before) * layout.number.bytes());
         let found = source.read_block(&mut block[..wanted])?;
         for (place, number) in layout.number.exact(&block[..found], layout.big_endian).enumerate() {
-            let column = column(layout, n_before + place, declared);
+            let place = n_before + place;
+            let is_fortran = layout.first_index_fastest;
+            let column = if is_fortran { place / n_rows } else { place % n_columns };
             if firsts[column].is_nan() && !number.is_nan() {
                 firsts[column] = number;
                 n_left -= 1;
@@ -44,13 +42,4 @@ pub(super) fn of(source: &Source, layout: &Layout, declared: &DeclaredSize) -> R
     }
     let offsets: Vec<f64> = firsts.into_iter().map(offset_of).collect();
     Ok(if offsets.iter().all(|offset| *offset == 0.0) { Vec::new() } else { offsets })
-}
-
-/// The column of number `place`, from 0, of a table.
-pub(super) fn column(layout: &Layout, place: usize, declared: &DeclaredSize) -> usize {
-    if layout.first_index_fastest {
-        place / declared.n_rows as usize
-    } else {
-        place % (declared.row_bytes as usize / layout.number.bytes())
-    }
 }

@@ -1,36 +1,27 @@
-//! Arrays in Fortran order, whose columns lie together, put into rows without holding them: strips
-//! of the columns, as many rows at a time as a block of memory has room for.
+//! Arrays in Fortran order, whose columns lie together, put into rows: strips of the columns, as
+//! many rows at a time as a block of memory has room for.
 
 use crate::dataset::disk::read_exact_at;
+use crate::dataset::layout::Layout;
 use crate::error::{Error, Result};
-use crate::read::array::{BLOCK_BYTES, Layout, Walk, too_large};
-use crate::read::source::{DeclaredSize, Source};
+use crate::read::source::Source;
 use crate::spill::RowBuffer;
+use crate::spill::row_buffer::reserved;
 use crate::storage::DurableFile;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 
-/// Cells that are turned at a time: 8 MiB of f32.
+/// Cells that are transposed at a time: 8 MiB of f32.
 const MOST_CELLS: usize = 1 << 21;
 
-/// Gathers the rows of `source`.
-///
-/// # Errors
-/// As [`array::read`](super::read).
-pub(super) fn gather(
-    mut source: Source,
-    (layout, offsets): (&Layout, &[f64]),
-    declared: &DeclaredSize,
-    buffer: &mut RowBuffer,
-) -> Result<()> {
-    let path = source.path().to_path_buf();
-    // Columns are far from each other: what is gzipped has to lie on the disk first.
-    let (file, start) = match source.is_gzipped() {
-        true => (inflated(&mut source, declared, buffer)?, 0),
-        false => (File::open(&path).map_err(Error::file(&path, "open"))?, layout.header_bytes),
-    };
+/// Fills a block with bytes of the numbers, from a place on.
+type ReadAt = Box<dyn Fn(&mut [u8], usize) -> io::Result<()>>;
+
+/// Puts the rows of `source` into `buffer`.
+pub(super) fn gather(mut source: Source, layout: &Layout, buffer: &mut RowBuffer) -> Result<()> {
+    let read_at = numbers(&mut source, layout, buffer)?;
     let n_bytes = layout.number.bytes();
-    let (n_rows, n_columns) = (declared.n_rows as usize, declared.row_bytes as usize / n_bytes);
+    let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
     let n_at_once = (MOST_CELLS / n_columns).clamp(1, n_rows);
     let mut block = vec![0.0; n_at_once * n_columns];
     for first in (0..n_rows).step_by(n_at_once) {
@@ -38,17 +29,10 @@ pub(super) fn gather(
         let (mut bytes, mut strip) = (vec![0; n * n_bytes], vec![0.0; n]);
         let mut walk = Walk::new(&layout.shape[1..]);
         for column in 0..n_columns {
-            let offset = start + ((column * n_rows + first) * n_bytes) as u64;
-            let read = read_exact_at(&file, &mut bytes, offset);
-            read.map_err(Error::file(&path, "read"))?;
-            let decoded = match offsets.get(walk.place) {
-                None => layout.number.decode_to(&bytes, layout.big_endian, &mut strip),
-                Some(offset) => {
-                    layout.number.decode_less(&bytes, layout.big_endian, |_| *offset, &mut strip)
-                }
-            };
-            decoded.map_err(|(place, found)| {
-                too_large(&source, (first + place) as u64 + 1, walk.place + 1, found)
+            let read = read_at(&mut bytes, (column * n_rows + first) * n_bytes);
+            read.map_err(Error::file(source.path(), "read"))?;
+            layout.decode(&bytes, |_| walk.place, &mut strip).map_err(|(row, found)| {
+                layout.too_large(source.path(), (first + row) * n_columns + walk.place, found)
             })?;
             for (row, value) in strip.iter().enumerate() {
                 block[row * n_columns + walk.place] = *value;
@@ -56,27 +40,84 @@ pub(super) fn gather(
             walk.step();
         }
         buffer.append(&block[..n * n_columns]);
-        buffer.settle(declared.n_rows)?;
+        buffer.settle(layout.n_rows())?;
     }
     Ok(())
 }
 
-/// The numbers of a gzipped file, in a file without a name.
-fn inflated(source: &mut Source, declared: &DeclaredSize, buffer: &RowBuffer) -> Result<File> {
-    let folder = buffer.streaming().cache().map(|cache| cache.folder.clone());
-    let folder = folder.unwrap_or_default();
-    let mut file = DurableFile::nameless(&folder)?;
-    let mut block = vec![0; BLOCK_BYTES];
-    let mut left = declared.n_rows * declared.row_bytes;
-    while left > 0 {
-        let wanted = (BLOCK_BYTES as u64).min(left);
-        let found = source.read_block(&mut block[..wanted as usize])? as u64;
-        file.write_all(&block[..found as usize]).map_err(Error::file(&folder, "write to"))?;
-        left -= found;
-        if found < wanted {
-            return Err(source.cut(declared, declared.n_rows * declared.row_bytes - left));
+/// Columns are far from each other: what is gzipped is inflated first, to where the rows go.
+fn numbers(source: &mut Source, layout: &Layout, buffer: &RowBuffer) -> Result<ReadAt> {
+    let path = source.path().to_path_buf();
+    if !source.is_gzipped() {
+        let file = File::open(&path).map_err(Error::file(&path, "open"))?;
+        let header_bytes = layout.header_bytes;
+        return Ok(Box::new(move |block, start| {
+            read_exact_at(&file, block, header_bytes + start as u64)
+        }));
+    }
+    if let Some(folder) = buffer.folder() {
+        let mut file = DurableFile::nameless(folder)?;
+        source.each_block(layout, |bytes| {
+            file.write_all(bytes).map_err(Error::file(folder, "write to"))
+        })?;
+        let file = file.commit()?;
+        return Ok(Box::new(move |block, start| read_exact_at(&file, block, start as u64)));
+    }
+    let mut whole = reserved(&path, (layout.n_rows() * layout.row_bytes()) as usize)?;
+    source.each_block(layout, |bytes| {
+        whole.extend_from_slice(bytes);
+        Ok(())
+    })?;
+    Ok(Box::new(move |block, start| {
+        block.copy_from_slice(&whole[start..start + block.len()]);
+        Ok(())
+    }))
+}
+
+/// Goes through an array with its first index fastest, knowing the place in row-major order.
+struct Walk {
+    axes: Vec<(usize, usize, usize)>, // index, size, stride of each dimension
+    place: usize,
+}
+
+impl Walk {
+    fn new(shape: &[u64]) -> Self {
+        let mut stride = 1;
+        let mut axes: Vec<_> = Vec::with_capacity(shape.len());
+        for &size in shape.iter().rev() {
+            axes.push((0, size as usize, stride));
+            stride *= size as usize;
+        }
+        axes.reverse();
+        Self { axes, place: 0 }
+    }
+
+    fn step(&mut self) {
+        for (index, size, stride) in &mut self.axes {
+            *index += 1;
+            self.place += *stride;
+            if index < size {
+                return;
+            }
+            self.place -= *stride * *size;
+            *index = 0;
         }
     }
-    source.expect_end(declared)?;
-    file.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_knows_the_place_in_row_major_order() {
+        // Numbers of 2 x 3, told by their digits: row, column.
+        let (file, mut rows) = ([0, 10, 1, 11, 2, 12], [0; 6]);
+        let mut walk = Walk::new(&[2, 3]);
+        for number in file {
+            rows[walk.place] = number;
+            walk.step();
+        }
+        assert_eq!(rows, [0, 1, 2, 10, 11, 12]);
+    }
 }

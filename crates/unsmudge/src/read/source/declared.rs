@@ -1,81 +1,79 @@
-//! What a binary file's header says of the rows after it, held against what the file can hold
-//! before anything is allocated for it, and against what then comes.
+//! What the header of a binary file declares of the rows after it: checked against what the file can
+//! hold before anything is allocated for it, and against what then comes.
 
+use crate::dataset::layout::Layout;
 use crate::error::{Error, Result};
 use crate::read::source::{CUT, Source};
 
 /// Deflate writes at least one bit for 129 bytes (1032 to 1): beyond this a header lies.
 const MOST_INFLATION: u64 = 1100;
 
-/// What a header says that follows it: so many rows of so many bytes, and nothing else.
-pub(in crate::read) struct DeclaredSize {
-    /// The format, as [`Error::Format`] names it.
-    pub format: &'static str,
-    /// Bytes of the header itself.
-    pub header_bytes: u64,
-    /// Rows; at least one.
-    pub n_rows: u64,
-    /// Bytes of a row; at least one.
-    pub row_bytes: u64,
-}
-
-impl DeclaredSize {
-    fn expected(&self) -> String {
-        format!("{} rows of {} bytes, as its header says", self.n_rows, self.row_bytes)
-    }
-}
+/// Bytes read at once; a multiple of every number's size.
+pub(in crate::read) const BLOCK_BYTES: usize = 1 << 16;
 
 impl Source {
-    /// Refuses a declared that this file cannot keep, before anything is allocated for it.
-    /// Returns the count of bytes promised.
-    ///
-    /// # Errors
-    /// [`Error::Format`].
-    pub fn check_declared(&self, declared: &DeclaredSize) -> Result<u64> {
-        let size = declared.n_rows.checked_mul(declared.row_bytes);
-        let whole = size.and_then(|size| size.checked_add(declared.header_bytes));
-        let expected = declared.expected();
+    /// Refuses declared rows that this file cannot hold, before anything is allocated for them.
+    /// Returns their bytes.
+    pub fn check_declared(&self, layout: &Layout) -> Result<u64> {
+        let size = layout.n_rows().checked_mul(layout.row_bytes());
+        let whole = size.and_then(|size| size.checked_add(layout.header_bytes));
         let (Some(size), Some(whole)) = (size, whole) else {
             let found = format!("a file of {} bytes", self.file_bytes);
-            return Err(self.format_error(declared.format, expected, found, CUT));
+            return Err(self.format_error(layout.format, expected(layout), found, CUT));
         };
         if self.is_gzipped {
             if whole > self.file_bytes.saturating_mul(MOST_INFLATION) {
                 let found = format!("{} bytes, which cannot inflate to that many", self.file_bytes);
-                return Err(self.format_error(declared.format, expected, found, CUT));
+                return Err(self.format_error(layout.format, expected(layout), found, CUT));
             }
         } else if whole > self.file_bytes {
-            let found_bytes = self.file_bytes.saturating_sub(declared.header_bytes);
-            return Err(self.cut(declared, found_bytes));
+            let found_bytes = self.file_bytes.saturating_sub(layout.header_bytes);
+            return Err(self.cut(layout, found_bytes));
         } else if whole < self.file_bytes {
-            return Err(self.trailing(declared, &format!("{} bytes", self.file_bytes - whole)));
+            return Err(self.trailing(layout, &format!("{} bytes", self.file_bytes - whole)));
         }
         Ok(size)
     }
 
-    /// The error for content that ends after `found_bytes` of what was promised.
-    pub fn cut(&self, declared: &DeclaredSize, found_bytes: u64) -> Error {
-        let expected = declared.expected();
-        let row = found_bytes / declared.row_bytes + 1;
-        let found = format!("its end in row {row}, after {found_bytes} bytes of rows");
-        self.format_error(declared.format, expected, found, CUT)
-    }
-
-    /// Checks that the content ends here, which also checks a gzip file's checksum.
-    ///
-    /// # Errors
-    /// [`Error::Format`] when there is more, or the checksum is wrong.
-    pub fn expect_end(&mut self, declared: &DeclaredSize) -> Result<()> {
+    /// Calls `take` with the bytes of all declared rows in order, [`BLOCK_BYTES`] at a time. Then
+    /// the content has to end, which also checks the checksum of a gzip file.
+    pub fn each_block(
+        &mut self,
+        layout: &Layout,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let size = (layout.n_rows() * layout.row_bytes()) as usize; // checked against the file
+        let mut block = vec![0; BLOCK_BYTES.min(size)];
+        for before in (0..size).step_by(BLOCK_BYTES) {
+            let wanted = BLOCK_BYTES.min(size - before);
+            let found = self.read_block(&mut block[..wanted])?;
+            if found < wanted {
+                return Err(self.cut(layout, (before + found) as u64));
+            }
+            take(&block[..wanted])?;
+        }
         match self.read_block(&mut [0])? {
             0 => Ok(()),
-            _ => Err(self.trailing(declared, "more bytes")),
+            _ => Err(self.trailing(layout, "more bytes")),
         }
     }
 
-    fn trailing(&self, declared: &DeclaredSize, more: &str) -> Error {
-        let DeclaredSize { n_rows, row_bytes, .. } = declared;
+    /// The error for content that ends after `found_bytes` of the declared rows.
+    fn cut(&self, layout: &Layout, found_bytes: u64) -> Error {
+        let row = found_bytes / layout.row_bytes() + 1;
+        let found = format!("its end in row {row}, after {found_bytes} bytes of rows");
+        self.format_error(layout.format, expected(layout), found, CUT)
+    }
+
+    fn trailing(&self, layout: &Layout, more: &str) -> Error {
+        let (n_rows, row_bytes) = (layout.n_rows(), layout.row_bytes());
         let expected = format!("its end after {n_rows} rows of {row_bytes} bytes");
         let hint = "the header and the rows do not belong together: write the file again";
-        self.format_error(declared.format, expected, format!("{more} after them"), hint)
+        self.format_error(layout.format, expected, format!("{more} after them"), hint)
     }
+}
+
+fn expected(layout: &Layout) -> String {
+    let (n_rows, row_bytes) = (layout.n_rows(), layout.row_bytes());
+    format!("{n_rows} rows of {row_bytes} bytes, as its header says")
 }
