@@ -72,7 +72,7 @@ enum Part {
 }
 
 /// Sources of the problems: by default everything is drawn by the program.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sources {
     /// The digits of the five digit problems.
     pub digits: Digits,

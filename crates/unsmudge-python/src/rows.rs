@@ -7,7 +7,7 @@ use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUnty
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::sync::Arc;
-use unsmudge::dataset::{BorrowedRows, Dataset, Origin, SparseRows, Storage};
+use unsmudge::dataset::{Dataset, Origin, SparseRows, Storage};
 
 /// The parts of a CSR matrix: n_columns, indptr, indices, data.
 type Csr<'py> =
@@ -68,5 +68,5 @@ fn lent(array: &Bound<'_, PyArray2<f32>>) -> PyResult<Storage> {
     }
     let lender =
         Lender { _array: array.clone().unbind(), start: array.data(), n_cells: array.len() };
-    Ok(Storage::Borrowed(BorrowedRows::new(Arc::new(lender))))
+    Ok(Storage::Borrowed(Arc::new(lender)))
 }

@@ -29,7 +29,7 @@ impl Baselines {
     /// number of columns (then PCA is the identity), or for more than 2,048 columns.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
+    /// As [`Dataset::copy_rows`].
     pub fn fit(
         examples: &Dataset,
         encoding: &Encoding,
@@ -42,7 +42,7 @@ impl Baselines {
         let (mut sums, mut n_missing) = (vec![0.0f64; n_inputs], vec![0usize; n_inputs]);
         let mut row = vec![0.0; n_inputs];
         for i in &rows {
-            encoding.encode_row(examples, *i, &mut row)?;
+            encoding.encode_rows(examples, *i, &mut row)?;
             sums.iter_mut().zip(&row).for_each(|(sum, value)| *sum += f64::from(*value));
             encoding.slots().missing(&row).flatten().for_each(|slot| n_missing[slot] += 1);
         }
@@ -57,7 +57,7 @@ impl Baselines {
                 block.set_rows(rows.len());
                 for (i, row) in rows.iter().enumerate() {
                     let out = block.row_mut(i);
-                    encoding.encode_row(examples, *row, out)?;
+                    encoding.encode_rows(examples, *row, out)?;
                     out.iter_mut().zip(&mean).for_each(|(value, mean)| *value -= mean);
                 }
                 kernels::matmul_tn(

@@ -4,7 +4,6 @@
 pub(crate) mod number; // number types of binary files
 pub(crate) mod layout; // how numbers lie in a file
 pub(crate) mod disk; // rows read from a file when they are needed
-mod borrowed; // cells of an array that another owner holds
 mod sparse; // CSR rows
 mod storage; // the cells, wherever they are
 mod origin; // where rows come from
@@ -17,23 +16,24 @@ mod arrange; // columns in the order and with the offsets of a model
 #[cfg(test)]
 mod tests;
 
-pub use borrowed::{BorrowedRows, Owner};
 pub use check::check_labels;
 pub(crate) use check::{Faults, check_finite};
 pub use disk::DiskRows;
 pub use origin::Origin;
 pub use sparse::SparseRows;
-pub use storage::Storage;
+pub use storage::{Owner, Storage};
 pub use targets::{Predicted, Targets};
 
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::schema::{ColumnRole, Schema};
+use std::sync::Arc;
 
-/// Rows of numbers, one example a row.
-#[derive(Debug, Clone, PartialEq)]
+/// Rows of numbers, one example a row. Copies and parts share their cells.
+#[derive(Debug, Clone)]
 pub struct Dataset {
-    storage: Storage, // n_rows x n_columns
+    storage: Arc<Storage>,
+    first: usize, // row of the storage that is row 0 here
     n_rows: usize,
     schema: Schema,
     targets: Targets,
@@ -54,7 +54,7 @@ pub struct ImageShape {
 }
 
 /// The parts of a data set. Parts that the source does not have are `None`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Splits {
     /// What is learned from.
     pub train: Dataset,
@@ -94,7 +94,8 @@ impl Dataset {
     /// As [`Dataset::new`], where a reader has counted the cells; there may be no column.
     pub(crate) fn from_storage(storage: Storage, n_rows: usize, n_columns: usize) -> Self {
         Self {
-            storage,
+            storage: Arc::new(storage),
+            first: 0,
             n_rows,
             schema: Schema::new(n_columns),
             targets: Targets::None,
@@ -182,11 +183,6 @@ impl Dataset {
         &self.origin
     }
 
-    /// The cells, row after row.
-    pub fn storage(&self) -> &Storage {
-        &self.storage
-    }
-
     /// What is to be predicted.
     pub fn targets(&self) -> &Targets {
         &self.targets
@@ -233,7 +229,8 @@ impl Dataset {
         }
         let n_first = self.n_rows - n_last;
         let last = Self {
-            storage: self.storage.split_off(n_first, self.n_columns()),
+            storage: Arc::clone(&self.storage),
+            first: self.first + n_first,
             n_rows: n_last,
             schema: self.schema.clone(),
             targets: self.targets.split_off(n_first),
@@ -248,7 +245,6 @@ impl Dataset {
     /// The first `n_rows` rows; all when there are fewer.
     pub fn first(mut self, n_rows: usize) -> Self {
         if n_rows > 0 && n_rows < self.n_rows {
-            self.storage.split_off(n_rows, self.n_columns());
             self.targets.split_off(n_rows);
             self.n_rows = n_rows;
         }
@@ -280,9 +276,8 @@ impl Dataset {
         })?;
         let taken = Matrix::from_values(self.n_rows, numbers.len(), taken)?;
         let kept: Vec<usize> = (0..self.n_columns()).filter(|c| !numbers.contains(c)).collect();
-        self.storage = self.storage.keep(self.schema.n_columns(), &kept);
-        let others = numbers.iter().map(|number| (*number, role)).collect();
-        self.schema = self.schema.select(&kept).with_others(others);
+        self.keep(&kept);
+        self.schema = self.schema.with_others(numbers.iter().map(|n| (*n, role)).collect());
         self.image = None;
         Ok((self, taken))
     }

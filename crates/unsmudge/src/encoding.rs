@@ -35,9 +35,9 @@ use std::ops::Range;
 ///
 /// let encoding = Encoding::fit(ScalingKind::AsIs, &rows)?;
 /// let mut slots = vec![0.0; encoding.n_slots()];
-/// encoding.encode_row(&rows, 0, &mut slots)?;
+/// encoding.encode_rows(&rows, 0, &mut slots)?;
 /// assert_eq!(slots, [0.25, 1.0, 0.0, 0.0]); // the number, red, green, is the number missing
-/// encoding.encode_row(&rows, 1, &mut slots)?;
+/// encoding.encode_rows(&rows, 1, &mut slots)?;
 /// assert_eq!(slots, [0.0, 0.0, 1.0, 1.0]);
 ///
 /// let mut cells = vec![0.0; 2];
@@ -69,7 +69,7 @@ impl Encoding {
     ///
     /// # Errors
     /// [`Error::Data`] for infinite cells, and for cells that are not of their column's kind; as
-    /// [`Dataset::copy_row`].
+    /// [`Dataset::copy_rows`].
     pub fn of(kind: Option<ScalingKind>, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
         let statistics = Statistics::of(train, valid)?;
         check_kinds(train, &statistics)?;
@@ -158,19 +158,11 @@ impl Encoding {
         self.slots.indicator(j)
     }
 
-    /// Writes row `row` to `out`, which has [`Encoding::n_slots`] places. Panics when there is no
-    /// such row, as indexing does.
+    /// Writes as many rows from `first` on as `out` has room for, with [`Encoding::n_slots`] each.
+    /// Panics when there are fewer, as indexing does.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
-    pub fn encode_row(&self, examples: &Dataset, row: usize, out: &mut [f32]) -> Result<()> {
-        self.encode_rows(examples, row, out)
-    }
-
-    /// As [`Encoding::encode_row`] for as many rows from `first` on as `out` has room for.
-    ///
-    /// # Errors
-    /// As [`Dataset::copy_row`].
+    /// As [`Dataset::copy_rows`].
     pub fn encode_rows(&self, examples: &Dataset, first: usize, out: &mut [f32]) -> Result<()> {
         if self.slots.are_columns() {
             examples.copy_rows(first, out)?;
@@ -179,7 +171,7 @@ impl Encoding {
         }
         let mut cells = vec![0.0; self.n_columns()];
         for (i, out) in out.chunks_exact_mut(self.n_slots()).enumerate() {
-            examples.copy_row(first + i, &mut cells)?;
+            examples.copy_rows(first + i, &mut cells)?;
             self.encode(&mut cells, out);
         }
         Ok(())
@@ -188,7 +180,7 @@ impl Encoding {
     /// Calls `look(number, slots)` for every row in order.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`]; what `look` gives.
+    /// As [`Dataset::copy_rows`]; what `look` gives.
     pub(crate) fn each_row(
         &self,
         examples: &Dataset,
@@ -292,7 +284,7 @@ impl Encoding {
     /// cells.
     ///
     /// # Errors
-    /// [`Error::Data`] with the counts and the first three places; as [`Dataset::copy_row`].
+    /// [`Error::Data`] with the counts and the first three places; as [`Dataset::copy_rows`].
     pub fn check_cells(&self, examples: &Dataset) -> Result<()> {
         if !self.has_missing() {
             return examples.check_finite();
@@ -313,7 +305,7 @@ impl Encoding {
     /// example 0 to 255 after 0 to 1.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
+    /// As [`Dataset::copy_rows`].
     pub fn range_warning(&self, examples: &Dataset) -> Result<Option<String>> {
         let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
         examples.each_block(|_, values| {

@@ -322,7 +322,7 @@ mod tests {
             (DMatrix::<f64>::zeros(D + 1, D + 1), DMatrix::<f64>::zeros(D + 1, D));
         let (mut row, mut words) = (vec![0.0; D], vec![0; D]);
         for i in 0..n {
-            train.copy_row(i, &mut row).unwrap();
+            train.copy_rows(i, &mut row).unwrap();
             for masking in 0..n_maskings {
                 let key = Key { epoch: masking, ..Key::new(7, Purpose::Noise).at_row(i as u64) };
                 key.fill(&mut words);
@@ -347,7 +347,7 @@ mod tests {
         let loss = fitted.progress.history[0].train_loss;
         let total: f64 = (0..n)
             .map(|i| {
-                train.copy_row(i, &mut row).unwrap();
+                train.copy_rows(i, &mut row).unwrap();
                 row.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>()
             })
             .sum();

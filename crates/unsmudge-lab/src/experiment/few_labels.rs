@@ -248,7 +248,7 @@ fn drawn(train: &Dataset, n_labelled: usize, seed: u64, draw: u32) -> Result<Dat
     let n_columns = train.n_columns();
     let mut cells = vec![0.0; n_labelled * n_columns];
     for (out, row) in cells.chunks_exact_mut(n_columns).zip(&order) {
-        train.copy_row(*row as usize, out)?;
+        train.copy_rows(*row as usize, out)?;
     }
     let examples = Dataset::new(Storage::Floats(cells), n_labelled, n_columns)?;
     let Some(labels) = train.classes() else { return Ok(examples) };
@@ -269,7 +269,7 @@ mod tests {
             let mut row = [0.0; 2];
             (0..examples.n_rows())
                 .map(|i| {
-                    examples.copy_row(i, &mut row).unwrap();
+                    examples.copy_rows(i, &mut row).unwrap();
                     assert_eq!(row[1], row[0] + 1.0);
                     assert_eq!(examples.classes().unwrap()[i], row[0] as u32 / 2 % 10);
                     row[0] as u32 / 2

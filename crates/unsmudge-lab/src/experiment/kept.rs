@@ -3,7 +3,6 @@
 use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::Autoencoder;
-use unsmudge::dataset::Storage;
 use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::layer::Layer;
@@ -41,9 +40,9 @@ pub(crate) fn read_layer(path: &Path, activation: Activation) -> Result<Layer> {
 pub(crate) fn read_matrix(path: &Path) -> Result<Matrix> {
     let examples = read(path)?;
     let (n_rows, n_columns) = (examples.n_rows(), examples.n_columns());
-    match examples.storage() {
-        Storage::Floats(values) => Matrix::from_values(n_rows, n_columns, values.clone()),
-        _ => Err(Error::shape("matrix file", "floats", "bytes")),
+    match examples.floats() {
+        Some(values) => Matrix::from_values(n_rows, n_columns, values.to_vec()),
+        None => Err(Error::shape("matrix file", "floats", "bytes")),
     }
 }
 

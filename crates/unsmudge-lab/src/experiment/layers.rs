@@ -159,7 +159,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         }
         for (part, name) in parts.iter().zip(PARTS) {
             let file = study.folder().join(format!("codes-{layer}-{name}.npy"));
-            if let Storage::Floats(values) = part.storage() {
+            if let Some(values) = part.floats() {
                 let (n_rows, n_columns) = (part.n_rows(), part.n_columns());
                 write_npy(&file, View::new(n_rows, n_columns, values)?)?;
             }
@@ -192,7 +192,7 @@ fn scaled(examples: &Dataset, encoding: &Encoding) -> Result<Dataset> {
     let (n_rows, n_slots) = (examples.n_rows(), encoding.n_slots());
     let mut values = Matrix::zeros(n_rows, n_slots);
     for row in 0..n_rows {
-        encoding.encode_row(examples, row, values.row_mut(row))?;
+        encoding.encode_rows(examples, row, values.row_mut(row))?;
     }
     with_classes_of(values, examples)
 }

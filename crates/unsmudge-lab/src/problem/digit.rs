@@ -2,12 +2,12 @@
 
 use crate::problem::Part;
 use crate::problem::{N_PIXELS, SIDE, Size};
-use unsmudge::dataset::{Dataset, Splits, Storage};
+use unsmudge::dataset::{Dataset, Splits};
 use unsmudge::error::{Error, Place, Result};
 use unsmudge::random::{Key, permutation};
 
 /// The digits of the digit problems.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Digits {
     /// Drawn by the program: any number, all different.
     #[default]
@@ -78,7 +78,7 @@ fn checked(set: &Dataset) -> Result<(&[u8], &[u32])> {
         let found = format!("{} columns", set.n_columns());
         return Err(wrong(Place::whole(), "784 columns", found));
     }
-    let Storage::Bytes(pixels) = set.storage() else {
+    let Some(pixels) = set.bytes() else {
         return Err(wrong(Place::whole(), "bytes", "floating-point numbers".into()));
     };
     let Some(labels) = set.classes() else {

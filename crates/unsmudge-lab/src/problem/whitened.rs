@@ -146,7 +146,7 @@ mod tests {
     fn drawn_textures_become_white_with_the_variance_of_the_definition() {
         let context = &Context::new(None).unwrap();
         let patches = whitened_patches(&Textures::Drawn, 12, 4_000, 1, context).unwrap();
-        let Storage::Floats(values) = patches.storage() else { unreachable!() };
+        let values = patches.floats().unwrap();
         let product = |distance: usize| {
             let pairs = values.chunks(12).flat_map(|line| line.iter().zip(&line[distance..]));
             let (sum, n) =
@@ -158,7 +158,7 @@ mod tests {
         // Of textures themselves nearly 1 at this distance; the filter's own end colours neighbours.
         assert!((product(3) / variance).abs() < 0.1, "{}", product(3) / variance);
         let fewer = whitened_patches(&Textures::Drawn, 12, 10, 1, context).unwrap();
-        let Storage::Floats(first) = fewer.storage() else { unreachable!() };
+        let first = fewer.floats().unwrap();
         assert_eq!(first[..], values[..1440]);
     }
 

@@ -55,7 +55,7 @@ impl Dataset {
         shifts.into_iter().collect()
     }
 
-    fn by_name(self, schema: &Schema) -> Result<Self> {
+    fn by_name(mut self, schema: &Schema) -> Result<Self> {
         let (Some(names), Some(found)) = (schema.names(), self.columns()) else { return Ok(self) };
         if found == names {
             return Ok(self);
@@ -76,9 +76,9 @@ impl Dataset {
         let place = |(number, shift): &(usize, f64)| {
             Some((sources.iter().position(|source| source == number)?, *shift))
         };
-        let shifts = self.shifts.iter().filter_map(place).collect();
-        let storage = self.storage.select(self.schema.n_columns(), &sources);
-        Ok(Self { storage, schema: self.schema.select(&sources), shifts, ..self })
+        self.shifts = self.shifts.iter().filter_map(place).collect();
+        self.select(&sources);
+        Ok(self)
     }
 
     fn other_columns(&self, expected: String, found: String) -> Error {

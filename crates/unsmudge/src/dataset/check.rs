@@ -76,7 +76,7 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Error::Data`] with the counts of missing (NaN) and infinite cells and the first three
-    /// places; as [`Dataset::copy_row`].
+    /// places; as [`Dataset::copy_rows`].
     pub fn check_finite(&self) -> Result<()> {
         check_finite([self])
     }

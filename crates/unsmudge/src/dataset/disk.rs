@@ -7,17 +7,14 @@ use crate::dataset::number::NumberType;
 use crate::error::{Action, Error, Hint, Place, Result};
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Rows of a file, in whole or in part. Copies share the file.
-#[derive(Debug, Clone)]
+/// Rows of a file.
 pub struct DiskRows {
     file: Arc<RowFile>,
-    first: usize, // row of the file that is row 0 here
-    n_rows: usize,
-    columns: Option<Arc<[usize]>>, // places in a row of the file; `None`: all, in order
+    columns: Option<Vec<usize>>, // places in a row of the file; `None`: all, in order
 }
 
 /// A file of rows, open.
@@ -55,18 +52,18 @@ impl DiskRows {
     pub(crate) fn new(file: File, path: PathBuf, layout: Layout) -> Result<Self> {
         let stamp = Stamp::of(&file.metadata().map_err(Error::file(&path, "read"))?);
         let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
-        let file = RowFile { file, path, layout, n_rows, n_columns, stamp };
-        Ok(Self { file: Arc::new(file), first: 0, n_rows, columns: None })
+        let file = Arc::new(RowFile { file, path, layout, n_rows, n_columns, stamp });
+        Ok(Self { file, columns: None })
     }
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.n_rows
+        self.file.n_rows
     }
 
     /// Number of columns.
     pub fn n_columns(&self) -> usize {
-        self.columns.as_ref().map_or(self.file.n_columns, |columns| columns.len())
+        self.columns.as_ref().map_or(self.file.n_columns, Vec::len)
     }
 
     /// Whether the cells are bytes, 0..=255, as images come.
@@ -74,23 +71,11 @@ impl DiskRows {
         self.file.layout.number == NumberType::U8
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.file.path
-    }
-
     /// These columns, from 0, in this order.
-    pub(super) fn select(&mut self, places: &[usize]) {
+    pub(super) fn select(&self, places: &[usize]) -> Self {
         let place = |place: &usize| self.columns.as_ref().map_or(*place, |known| known[*place]);
-        self.columns = Some(places.iter().map(place).collect());
-    }
-
-    /// Keeps the first `n_rows` rows and gives the others.
-    pub(super) fn split_off(&mut self, n_rows: usize) -> Self {
-        let first = self.first + n_rows;
-        let rest = Self { first, n_rows: self.n_rows - n_rows, ..self.clone() };
-        self.n_rows = n_rows;
-        rest
+        let columns = Some(places.iter().map(place).collect());
+        Self { file: Arc::clone(&self.file), columns }
     }
 
     /// Reads the rows from `first` on that `out` has room for.
@@ -100,11 +85,11 @@ impl DiskRows {
     /// [`Error::Data`] naming row and column of a number that f32 cannot hold.
     pub(super) fn read(&self, first: usize, out: &mut [f32]) -> Result<()> {
         let Some(columns) = &self.columns else {
-            return self.file.read(self.first + first, out);
+            return self.file.read(first, out);
         };
         let mut row = vec![0.0; self.file.n_columns];
         for (i, out) in out.chunks_exact_mut(columns.len()).enumerate() {
-            self.file.read(self.first + first + i, &mut row)?;
+            self.file.read(first + i, &mut row)?;
             for (value, place) in out.iter_mut().zip(columns.iter()) {
                 *value = row[*place];
             }
@@ -112,10 +97,18 @@ impl DiskRows {
         Ok(())
     }
 
-    /// Tells the system that these rows are needed soon, so that it fetches all of them at once.
-    pub(super) fn will_need(&self, rows: &[u32]) {
-        rows.iter().for_each(|row| self.file.will_need(self.first + *row as usize));
+    /// Tells the system that a row is needed soon, so that it fetches several at once.
+    #[cfg(target_os = "linux")]
+    pub(super) fn will_need(&self, row: usize) {
+        use rustix::fs::{Advice, fadvise};
+        let RowFile { file, .. } = &*self.file;
+        let length = std::num::NonZeroU64::new(self.file.row_bytes() as u64);
+        // Advice: where it cannot be taken, reading only takes longer.
+        let _ = fadvise(file, self.file.offset(row), length, Advice::WillNeed);
     }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn will_need(&self, _row: usize) {}
 
     /// Checks that nobody has written to the file since it was opened.
     pub(super) fn check_unchanged(&self) -> Result<()> {
@@ -127,15 +120,6 @@ impl DiskRows {
         let expected = format!("the file as it was, of {} bytes", stamp.bytes);
         let found = format!("a later one, of {} bytes", found.bytes);
         Err(Error::data(path, Place::whole(), expected, found, restore()))
-    }
-}
-
-impl PartialEq for DiskRows {
-    /// Whether they are the same rows of the same open file.
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.file, &other.file)
-            && (self.first, self.n_rows, &self.columns)
-                == (other.first, other.n_rows, &other.columns)
     }
 }
 
@@ -169,17 +153,6 @@ impl RowFile {
         let found = format!("its end in row {row}, after {found_bytes} bytes");
         Error::format(&self.path, self.layout.format, expected, found, restore())
     }
-
-    #[cfg(target_os = "linux")]
-    fn will_need(&self, row: usize) {
-        use rustix::fs::{Advice, fadvise};
-        let length = std::num::NonZeroU64::new(self.row_bytes() as u64);
-        // Advice: where it cannot be taken, reading only takes longer.
-        let _ = fadvise(&self.file, self.offset(row), length, Advice::WillNeed);
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn will_need(&self, _row: usize) {}
 }
 
 /// Fills `block` from byte `offset` on.

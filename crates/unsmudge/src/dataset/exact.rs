@@ -15,10 +15,10 @@ impl Dataset {
     ///
     /// # Example
     /// ```
-    /// use unsmudge::dataset::{Dataset, Storage};
+    /// use unsmudge::dataset::Dataset;
     ///
     /// let rows = Dataset::from_f64(&[1707954127790.0, 0.5, 1707954128790.0, 0.25], 2, 2)?;
-    /// assert_eq!(rows.storage(), &Storage::Floats(vec![0.0, 0.5, 1000.0, 0.25]));
+    /// assert_eq!(rows.floats(), Some(&[0.0, 0.5, 1000.0, 0.25][..]));
     /// assert_eq!(rows.schema().column(0).offset, 1707954127790.0);
     /// # Ok::<(), unsmudge::Error>(())
     /// ```

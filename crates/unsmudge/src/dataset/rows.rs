@@ -3,45 +3,73 @@
 use crate::dataset::{Dataset, Storage};
 use crate::error::Result;
 use crate::kernels;
+use std::ops::Range;
 
 /// Cells that are looked at together.
 const BLOCK_CELLS: usize = 1 << 16;
 
 impl Dataset {
-    /// Whether the cells are bytes, 0..=255, as images come.
-    pub fn is_bytes(&self) -> bool {
-        match &self.storage {
-            Storage::Bytes(_) => true,
-            Storage::Floats(_) | Storage::Borrowed(_) | Storage::Sparse(_) => false,
-            Storage::OnDisk(rows) => rows.is_bytes(),
+    /// The cells, row after row, where they are bytes in memory.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match &*self.storage {
+            Storage::Bytes(values) => Some(&values[self.cells()]),
+            _ => None,
         }
     }
 
-    /// Writes row `row` to `out` as it stands in the source, less the offsets of the columns: bytes
-    /// as 0..=255.
-    /// `out` has [`Dataset::n_columns`] places. Panics when `row >= n_rows`, as indexing does.
+    /// The cells, row after row, where they are f32 in memory.
+    pub fn floats(&self) -> Option<&[f32]> {
+        match &*self.storage {
+            Storage::Floats(values) => Some(&values[self.cells()]),
+            Storage::Borrowed(owner) => Some(&(**owner).as_ref()[self.cells()]),
+            _ => None,
+        }
+    }
+
+    /// The columns, ascending, and values of the nonzero cells of row `row`, where only those are
+    /// kept.
+    pub(crate) fn sparse_row(&self, row: usize) -> Option<(&[u32], &[f32])> {
+        match &*self.storage {
+            Storage::Sparse(rows) => Some(rows.row(self.first + row)),
+            _ => None,
+        }
+    }
+
+    /// Whether the cells are bytes, 0..=255, as images come.
+    pub fn is_bytes(&self) -> bool {
+        match &*self.storage {
+            Storage::Bytes(_) => true,
+            Storage::OnDisk(rows) => rows.is_bytes(),
+            _ => false,
+        }
+    }
+
+    /// Whether only cells that are not 0 are kept.
+    pub(crate) fn is_sparse(&self) -> bool {
+        matches!(&*self.storage, Storage::Sparse(_))
+    }
+
+    /// Where the cells are in the storage.
+    pub(super) fn cells(&self) -> Range<usize> {
+        self.first * self.n_columns()..(self.first + self.n_rows) * self.n_columns()
+    }
+
+    /// Writes as many rows from `first` on as `out` has room for, as they stand in the source, less
+    /// the offsets of the columns: bytes as 0..=255. Panics when there are fewer, as indexing does.
     ///
     /// # Errors
     /// Of rows on disk only: [`Error::Format`](crate::Error::Format) when the file has been cut,
     /// [`Error::File`](crate::Error::File) when it cannot be read,
     /// [`Error::Data`](crate::Error::Data) naming a number that f32 cannot hold.
-    pub fn copy_row(&self, row: usize, out: &mut [f32]) -> Result<()> {
-        self.copy_rows(row, out)
-    }
-
-    /// As [`Dataset::copy_row`] for as many rows from `first` on as `out` has room for.
-    ///
-    /// # Errors
-    /// As [`Dataset::copy_row`].
     pub fn copy_rows(&self, first: usize, out: &mut [f32]) -> Result<()> {
-        let start = first * self.n_columns();
-        let range = start..start + out.len();
-        match &self.storage {
-            Storage::Bytes(values) => kernels::from_bytes(out, &values[range]),
-            Storage::Floats(values) => out.copy_from_slice(&values[range]),
-            Storage::OnDisk(rows) => rows.read(first, out)?,
-            Storage::Borrowed(rows) => out.copy_from_slice(&rows.values()[range]),
-            Storage::Sparse(rows) => rows.read(first, out),
+        let start = (self.first + first) * self.n_columns();
+        let cells = start..start + out.len();
+        match &*self.storage {
+            Storage::Bytes(values) => kernels::from_bytes(out, &values[cells]),
+            Storage::Floats(values) => out.copy_from_slice(&values[cells]),
+            Storage::OnDisk(rows) => rows.read(self.first + first, out)?,
+            Storage::Borrowed(owner) => out.copy_from_slice(&(**owner).as_ref()[cells]),
+            Storage::Sparse(rows) => rows.read(self.first + first, out),
         }
         for (column, shift) in &self.shifts {
             let cells = out.iter_mut().skip(*column).step_by(self.n_columns());
@@ -54,7 +82,7 @@ impl Dataset {
     /// them, and their cells. What looks at all cells so needs little memory, wherever they are.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`], and what `look` gives.
+    /// As [`Dataset::copy_rows`], and what `look` gives.
     pub(crate) fn each_block(
         &self,
         mut look: impl FnMut(usize, &[f32]) -> Result<()>,
@@ -83,8 +111,8 @@ impl Dataset {
 
     /// Tells the system which rows are needed soon; nothing where they are in memory.
     pub(crate) fn will_need(&self, rows: &[u32]) {
-        if let Storage::OnDisk(disk) = &self.storage {
-            disk.will_need(rows);
+        if let Storage::OnDisk(disk) = &*self.storage {
+            rows.iter().for_each(|row| disk.will_need(self.first + *row as usize));
         }
     }
 
@@ -93,7 +121,7 @@ impl Dataset {
     /// # Errors
     /// [`Error::Data`] when somebody has written to it.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
-        match &self.storage {
+        match &*self.storage {
             Storage::OnDisk(rows) => rows.check_unchanged(),
             _ => Ok(()),
         }

@@ -2,59 +2,13 @@
 //! needs it; the whole never is.
 
 use crate::error::{Error, Result};
-use std::sync::Arc;
 
-/// Rows of a sparse matrix, in whole or in part. Copies share the matrix.
-#[derive(Debug, Clone)]
+/// Rows of a sparse matrix.
 pub struct SparseRows {
-    matrix: Arc<Csr>,
-    first: usize, // row of the matrix that is row 0 here
-    n_rows: usize,
-}
-
-#[derive(Debug)]
-struct Csr {
     starts: Vec<usize>, // n_rows + 1: where each row begins and the last one ends
     columns: Vec<u32>,  // ascending within a row
     values: Vec<f32>,   // none 0
     n_columns: usize,
-}
-
-impl Csr {
-    fn row(&self, i: usize) -> (&[u32], &[f32]) {
-        let cells = self.starts[i]..self.starts[i + 1];
-        (&self.columns[cells.clone()], &self.values[cells])
-    }
-
-    /// The same matrix with the columns of each row in ascending order, once each, without zeros.
-    fn in_order(self) -> Self {
-        let n_rows = self.starts.len() - 1;
-        let is_ascending = |i| self.row(i).0.windows(2).all(|pair| pair[0] < pair[1]);
-        if (0..n_rows).all(is_ascending) && self.values.iter().all(|value| *value != 0.0) {
-            return self;
-        }
-        let mut ordered = Self {
-            starts: vec![0],
-            columns: Vec::with_capacity(self.columns.len()),
-            values: Vec::with_capacity(self.values.len()),
-            n_columns: self.n_columns,
-        };
-        let mut cells: Vec<(u32, f32)> = Vec::new();
-        for (columns, values) in (0..n_rows).map(|i| self.row(i)) {
-            cells.clear();
-            cells.extend(columns.iter().copied().zip(values.iter().copied()));
-            cells.sort_by_key(|(column, _)| *column); // stable: values are added in their order
-            for same in cells.chunk_by(|a, b| a.0 == b.0) {
-                let sum = same.iter().fold(0.0, |sum, (_, value)| sum + value);
-                if sum != 0.0 {
-                    ordered.columns.push(same[0].0);
-                    ordered.values.push(sum);
-                }
-            }
-            ordered.starts.push(ordered.columns.len());
-        }
-        ordered
-    }
 }
 
 impl SparseRows {
@@ -81,41 +35,29 @@ impl SparseRows {
             let expected = format!("below {n_columns}");
             return Err(Error::shape("columns of sparse values", expected, beyond));
         }
-        let n_rows = starts.len() - 1;
-        let matrix = Arc::new(Csr { starts, columns, values, n_columns }.in_order());
-        Ok(Self { matrix, first: 0, n_rows })
+        Ok(Self { starts, columns, values, n_columns }.in_order())
     }
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.n_rows
+        self.starts.len() - 1
     }
 
     /// Number of columns.
     pub fn n_columns(&self) -> usize {
-        self.matrix.n_columns
+        self.n_columns
     }
 
     /// The columns, ascending, and values of the nonzero cells of row `i`.
-    pub(crate) fn row(&self, i: usize) -> (&[u32], &[f32]) {
-        self.matrix.row(self.first + i)
-    }
-
-    /// Keeps the first `n_rows` rows and gives the others.
-    pub(super) fn split_off(&mut self, n_rows: usize) -> Self {
-        let rest = Self {
-            matrix: Arc::clone(&self.matrix),
-            first: self.first + n_rows,
-            n_rows: self.n_rows - n_rows,
-        };
-        self.n_rows = n_rows;
-        rest
+    pub(super) fn row(&self, i: usize) -> (&[u32], &[f32]) {
+        let cells = self.starts[i]..self.starts[i + 1];
+        (&self.columns[cells.clone()], &self.values[cells])
     }
 
     /// Writes the rows from `first` on that `out` has room for, with their zeros.
     pub(super) fn read(&self, first: usize, out: &mut [f32]) {
         out.fill(0.0);
-        for (i, out) in out.chunks_exact_mut(self.n_columns()).enumerate() {
+        for (i, out) in out.chunks_exact_mut(self.n_columns).enumerate() {
             let (columns, values) = self.row(first + i);
             columns.iter().zip(values).for_each(|(column, value)| out[*column as usize] = *value);
         }
@@ -123,31 +65,48 @@ impl SparseRows {
 
     /// These columns, from 0, in this order, each at most once.
     pub(super) fn select(&self, places: &[usize]) -> Self {
-        let Csr { starts, columns, values, n_columns } = &*self.matrix;
-        let mut to: Vec<Option<u32>> = vec![None; *n_columns];
+        let mut to: Vec<Option<u32>> = vec![None; self.n_columns];
         places.iter().zip(0..).for_each(|(from, place)| to[*from] = Some(place));
-        let mut kept = Csr {
-            starts: vec![0],
-            columns: Vec::new(),
-            values: Vec::new(),
-            n_columns: places.len(),
+        let kept = |(columns, values): (&[u32], &[f32]), cells: &mut Vec<(u32, f32)>| {
+            let pairs = columns.iter().zip(values);
+            cells.extend(pairs.filter_map(|(column, value)| Some((to[*column as usize]?, *value))));
         };
-        for row in starts[self.first..=self.first + self.n_rows].windows(2) {
-            let cells = columns[row[0]..row[1]].iter().zip(&values[row[0]..row[1]]);
-            for (column, value) in cells.filter_map(|(c, v)| Some((to[*c as usize]?, *v))) {
-                kept.columns.push(column);
-                kept.values.push(value);
-            }
-            kept.starts.push(kept.values.len());
-        }
-        Self { matrix: Arc::new(kept.in_order()), first: 0, n_rows: self.n_rows }
+        self.rebuilt(places.len(), kept)
     }
-}
 
-impl PartialEq for SparseRows {
-    /// Whether they are the same rows of the same matrix.
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.matrix, &other.matrix)
-            && (self.first, self.n_rows) == (other.first, other.n_rows)
+    /// The same matrix with the columns of each row in ascending order, once each, without zeros.
+    fn in_order(self) -> Self {
+        let is_ascending = |i| self.row(i).0.windows(2).all(|pair| pair[0] < pair[1]);
+        if (0..self.n_rows()).all(is_ascending) && self.values.iter().all(|value| *value != 0.0) {
+            return self;
+        }
+        self.rebuilt(self.n_columns, |(columns, values), cells| {
+            cells.extend(columns.iter().copied().zip(values.iter().copied()));
+        })
+    }
+
+    /// A matrix of the cells that `kept` takes from each row, put in order.
+    fn rebuilt(
+        &self,
+        n_columns: usize,
+        kept: impl Fn((&[u32], &[f32]), &mut Vec<(u32, f32)>),
+    ) -> Self {
+        let mut ordered =
+            Self { starts: vec![0], columns: Vec::new(), values: Vec::new(), n_columns };
+        let mut cells: Vec<(u32, f32)> = Vec::new();
+        for i in 0..self.n_rows() {
+            cells.clear();
+            kept(self.row(i), &mut cells);
+            cells.sort_by_key(|(column, _)| *column); // stable: values are added in their order
+            for same in cells.chunk_by(|a, b| a.0 == b.0) {
+                let sum = same.iter().fold(0.0, |sum, (_, value)| sum + value);
+                if sum != 0.0 {
+                    ordered.columns.push(same[0].0);
+                    ordered.values.push(sum);
+                }
+            }
+            ordered.starts.push(ordered.columns.len());
+        }
+        ordered
     }
 }

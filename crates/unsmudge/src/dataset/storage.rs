@@ -1,9 +1,14 @@
 //! The cells of a data set, row after row, wherever they are.
 
-use crate::dataset::{BorrowedRows, DiskRows, SparseRows};
+use crate::dataset::{Dataset, DiskRows, SparseRows};
+use std::fmt;
+use std::sync::Arc;
+
+/// Cells in an array that another owner holds, such as a NumPy array: used in place, not copied. It
+/// must give the same numbers in the same place for as long as it lives.
+pub type Owner = Arc<dyn AsRef<[f32]> + Send + Sync>;
 
 /// The numbers themselves, row after row, in the type that the source has.
-#[derive(Debug, Clone, PartialEq)]
 pub enum Storage {
     /// 0..=255, as images come.
     Bytes(Vec<u8>),
@@ -11,8 +16,8 @@ pub enum Storage {
     Floats(Vec<f32>),
     /// Too many for memory: read when they are needed.
     OnDisk(DiskRows),
-    /// As `Floats`, in an array that another owner holds.
-    Borrowed(BorrowedRows),
+    /// As `Floats`, borrowed.
+    Borrowed(Owner),
     /// As `Floats`, most of them 0.
     Sparse(SparseRows),
 }
@@ -24,7 +29,7 @@ impl Storage {
             Self::Bytes(values) => values.len(),
             Self::Floats(values) => values.len(),
             Self::OnDisk(rows) => rows.n_rows() * rows.n_columns(),
-            Self::Borrowed(rows) => rows.values().len(),
+            Self::Borrowed(owner) => (**owner).as_ref().len(),
             Self::Sparse(rows) => rows.n_rows().saturating_mul(rows.n_columns()),
         }
     }
@@ -33,55 +38,50 @@ impl Storage {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
-    /// Whether only cells that are not 0 are kept.
-    pub fn is_sparse(&self) -> bool {
-        matches!(self, Self::Sparse(_))
-    }
-
-    /// Keeps the first `n_rows` rows and gives the others.
-    pub(super) fn split_off(&mut self, n_rows: usize, n_columns: usize) -> Self {
-        match self {
-            Self::Bytes(values) => Self::Bytes(values.split_off(n_rows * n_columns)),
-            Self::Floats(values) => Self::Floats(values.split_off(n_rows * n_columns)),
-            Self::OnDisk(rows) => Self::OnDisk(rows.split_off(n_rows)),
-            Self::Borrowed(rows) => Self::Borrowed(rows.split_off(n_rows * n_columns)),
-            Self::Sparse(rows) => Self::Sparse(rows.split_off(n_rows)),
-        }
-    }
-
-    /// These columns of `n_columns`, from 0, in this order.
-    pub(super) fn select(self, n_columns: usize, places: &[usize]) -> Self {
-        match self {
-            Self::Bytes(values) => Self::Bytes(gather(&values, n_columns, places)),
-            Self::Floats(values) => Self::Floats(gather(&values, n_columns, places)),
-            Self::OnDisk(mut rows) => {
-                rows.select(places);
-                Self::OnDisk(rows)
-            }
-            Self::Borrowed(rows) => Self::Floats(gather(rows.values(), n_columns, places)),
-            Self::Sparse(rows) => Self::Sparse(rows.select(places)),
-        }
-    }
-
-    /// Only these columns of `n_columns`, from 0 and in order: without a second copy in memory.
-    pub(super) fn keep(self, n_columns: usize, kept: &[usize]) -> Self {
-        match self {
-            Self::Bytes(mut values) => {
-                retain(&mut values, n_columns, kept);
-                Self::Bytes(values)
-            }
-            Self::Floats(mut values) => {
-                retain(&mut values, n_columns, kept);
-                Self::Floats(values)
-            }
-            other => other.select(n_columns, kept),
-        }
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cells", self.len())
     }
 }
 
-fn gather<T: Copy>(values: &[T], n_columns: usize, sources: &[usize]) -> Vec<T> {
-    values.chunks_exact(n_columns).flat_map(|row| sources.iter().map(|&s| row[s])).collect()
+impl Dataset {
+    /// Leaves these columns, from 0, in this order.
+    pub(super) fn select(&mut self, places: &[usize]) {
+        let n_columns = self.n_columns();
+        let cells = self.cells();
+        let (storage, first) = match &*self.storage {
+            Storage::Bytes(values) => {
+                (Storage::Bytes(gather(&values[cells], n_columns, places)), 0)
+            }
+            Storage::Floats(values) => {
+                (Storage::Floats(gather(&values[cells], n_columns, places)), 0)
+            }
+            Storage::Borrowed(owner) => {
+                let values = &(**owner).as_ref()[cells];
+                (Storage::Floats(gather(values, n_columns, places)), 0)
+            }
+            Storage::OnDisk(rows) => (Storage::OnDisk(rows.select(places)), self.first),
+            Storage::Sparse(rows) => (Storage::Sparse(rows.select(places)), self.first),
+        };
+        (self.storage, self.first) = (Arc::new(storage), first);
+        self.schema = self.schema.select(places);
+    }
+
+    /// Leaves these columns, from 0 and in order, without a second copy of cells in memory.
+    pub(super) fn keep(&mut self, places: &[usize]) {
+        match Arc::get_mut(&mut self.storage) {
+            Some(Storage::Bytes(values)) => retain(values, self.schema.n_columns(), places),
+            Some(Storage::Floats(values)) => retain(values, self.schema.n_columns(), places),
+            _ => return self.select(places),
+        }
+        self.schema = self.schema.select(places);
+    }
+}
+
+fn gather<T: Copy>(values: &[T], n_columns: usize, places: &[usize]) -> Vec<T> {
+    values.chunks_exact(n_columns).flat_map(|row| places.iter().map(|&place| row[place])).collect()
 }
 
 fn retain<T>(values: &mut Vec<T>, n_columns: usize, kept: &[usize]) {

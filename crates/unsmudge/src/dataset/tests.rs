@@ -20,7 +20,7 @@ fn table() -> Dataset {
 fn the_last_rows_are_split_off_with_their_labels() {
     let (first, last) = table().split_last(1).unwrap();
     assert_eq!((first.n_rows(), last.n_rows()), (2, 1));
-    assert_eq!(last.storage(), &Storage::Floats(vec![5.0, 6.0]));
+    assert_eq!(last.floats(), Some(&[5.0, 6.0][..]));
     assert_eq!(last.classes(), Some(&[2][..]));
     assert_eq!((first.origin().row(0), last.origin().row(0)), (1, 3));
     assert!(table().split_last(3).is_err());
@@ -42,7 +42,7 @@ fn parts_of_other_lengths_are_refused() {
 #[test]
 fn columns_are_matched_by_name_or_refused() {
     let arranged = table().arranged(&named(&["b", "a"])).unwrap();
-    assert_eq!(arranged.storage(), &Storage::Floats(vec![2.0, 1.0, 4.0, 3.0, 6.0, 5.0]));
+    assert_eq!(arranged.floats(), Some(&[2.0, 1.0, 4.0, 3.0, 6.0, 5.0][..]));
     let missing = table().arranged(&named(&["a", "c"])).unwrap_err();
     assert_eq!(missing.to_string(), "t.csv: expected a column \"c\", found none");
     assert!(table().arranged(&named(&["a"])).is_err());
@@ -52,13 +52,12 @@ fn columns_are_matched_by_name_or_refused() {
 fn borrowed_cells_are_used_in_place() {
     let array = Arc::new(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let place = array.as_ptr();
-    let borrowed = BorrowedRows::new(array.clone());
-    let examples = Dataset::new(Storage::Borrowed(borrowed), 3, 2).unwrap();
+    let examples = Dataset::new(Storage::Borrowed(array.clone()), 3, 2).unwrap();
     let (first, last) = examples.split_last(1).unwrap();
-    let Storage::Borrowed(rows) = first.storage() else { panic!("still borrowed") };
-    assert_eq!((rows.values().as_ptr(), rows.values().len()), (place, 4));
+    let cells = first.floats().unwrap();
+    assert_eq!((cells.as_ptr(), cells.len()), (place, 4));
     let mut row = [0.0; 2];
-    last.copy_row(0, &mut row).unwrap();
+    last.copy_rows(0, &mut row).unwrap();
     assert_eq!(row, [5.0, 6.0]);
     drop((first, last));
     assert_eq!(Arc::strong_count(&array), 1);

@@ -57,7 +57,7 @@ impl ScalingKind {
         if train.is_bytes() {
             return Self::Bytes;
         }
-        let may_be_small = train.image().is_some() || train.storage().is_sparse();
+        let may_be_small = train.image().is_some() || train.is_sparse();
         let is_as_it_is = statistics.ranges(train.schema()).all(|(least, greatest)| {
             let spread = greatest - least;
             let is_wide = may_be_small || spread == 0.0 || spread >= LEAST_SPREAD;
@@ -74,7 +74,7 @@ impl Scaling {
     /// Learns what `kind` needs from training data and their statistics.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
+    /// As [`Dataset::copy_rows`].
     pub(super) fn fit(kind: ScalingKind, train: &Dataset, statistics: &Statistics) -> Result<Self> {
         let (least, greatest) = statistics.extremes();
         let (offset, span) = match kind {

@@ -36,7 +36,7 @@ impl Statistics {
     ///
     /// # Errors
     /// [`Error::Data`](crate::Error::Data) for infinite cells, with their count in both parts and
-    /// the first three places; as [`Dataset::copy_row`].
+    /// the first three places; as [`Dataset::copy_rows`].
     pub fn of(train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
         let mut faults = Faults::default();
         let of_train = columns(train, &mut faults)?;
@@ -71,7 +71,7 @@ impl Statistics {
     /// the digits of columns whose mean is large.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
+    /// As [`Dataset::copy_rows`].
     pub fn deviations(&self, train: &Dataset, means: &[f64]) -> Result<Vec<f32>> {
         let counts: Vec<f64> =
             self.of_train.iter().map(|column| self.n_present(column) as f64).collect();

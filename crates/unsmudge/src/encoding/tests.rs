@@ -29,7 +29,7 @@ fn standardised_columns_have_mean_0_and_deviation_1_and_come_back() {
     let encoding = Encoding::fit(ScalingKind::Standardise, &examples).unwrap();
     assert_eq!(encoding.scaling().constant_columns(), [1]);
     let mut row = [0.0; 2];
-    encoding.encode_row(&examples, 1, &mut row).unwrap();
+    encoding.encode_rows(&examples, 1, &mut row).unwrap();
     assert_eq!(row, [1.0, 0.0]);
     let mut cells = [0.0; 2];
     encoding.decode_row(&row, &mut cells);
@@ -42,9 +42,9 @@ fn missing_cells_are_left_out_of_the_statistics() {
     let encoding = Encoding::fit(ScalingKind::Standardise, &examples).unwrap();
     assert_eq!((encoding.n_columns(), encoding.n_slots()), (2, 4));
     let mut slots = [0.0; 4];
-    encoding.encode_row(&examples, 0, &mut slots).unwrap();
+    encoding.encode_rows(&examples, 0, &mut slots).unwrap();
     assert_eq!(slots, [-1.0, 0.0, 0.0, 1.0]);
-    encoding.encode_row(&examples, 2, &mut slots).unwrap();
+    encoding.encode_rows(&examples, 2, &mut slots).unwrap();
     assert_eq!(slots, [0.0, 1.0, 1.0, 0.0]);
     // A column without a cell is constant.
     let examples = table(vec![1.0, f32::NAN, 3.0, f32::NAN]);

@@ -82,7 +82,7 @@ pub(crate) fn check_targets(
             let Some(slot) = head.slots.clone().find(|slot| !is_one(scaled[*slot])) else {
                 continue;
             };
-            examples.copy_row(i, &mut cells)?;
+            examples.copy_rows(i, &mut cells)?;
             let column = encoding.slots().column(slot);
             let (cell, scaled) = (cells[column], scaled[slot]);
             let found = if cell == scaled {

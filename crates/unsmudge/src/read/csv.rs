@@ -313,7 +313,6 @@ fn line_at(path: &Path, byte: u64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Storage;
     use crate::spill::Streaming;
 
     fn read_text(text: &str) -> Result<Dataset> {
@@ -325,10 +324,7 @@ mod tests {
     }
 
     fn floats(text: &str) -> Vec<f32> {
-        match read_text(text).unwrap().storage() {
-            Storage::Floats(values) => values.clone(),
-            other => panic!("text is read as floats, not {other:?}"),
-        }
+        read_text(text).unwrap().floats().unwrap().to_vec()
     }
 
     #[test]

@@ -137,7 +137,6 @@ fn refused(source: &Source, found: &str, hint: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Storage;
     use crate::matrix::View;
     use crate::write::write_npy;
 
@@ -150,7 +149,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        (cells, matches!(examples.storage(), Storage::OnDisk(_)))
+        (cells, examples.floats().is_none())
     }
 
     #[test]

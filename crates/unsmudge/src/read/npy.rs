@@ -73,7 +73,6 @@ fn read_layout(source: &mut Source) -> Result<Layout> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Storage;
     use crate::matrix::View;
     use crate::spill::Streaming;
     use crate::write::write_npy;
@@ -86,7 +85,7 @@ mod tests {
         write_npy(&path, View::new(2, 3, &values).unwrap()).unwrap();
         let buffer = RowBuffer::new(&path, "", &Streaming::NEVER);
         let examples = read(Source::open(&path).unwrap(), false, buffer).unwrap().examples;
-        assert_eq!(examples.storage(), &Storage::Floats(values.to_vec()));
+        assert_eq!(examples.floats(), Some(&values[..]));
         assert_eq!((examples.n_rows(), examples.n_columns()), (2, 3));
 
         // numpy.save(file, numpy.array([[1, -2.5, 3e-20], [0, 5, 6]], numpy.float32))

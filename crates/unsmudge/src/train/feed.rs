@@ -1,7 +1,7 @@
 //! Batches: encoded examples with what is to be predicted of them.
 
 use crate::corruption::Draw;
-use crate::dataset::{Dataset, Storage};
+use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::kernels::Csr;
@@ -58,7 +58,7 @@ impl Feed {
     /// These rows of `examples`, encoded, with what is to be predicted of them.
     ///
     /// # Errors
-    /// As [`Dataset::copy_row`].
+    /// As [`Dataset::copy_rows`].
     pub fn batch<'a>(
         &'a mut self,
         context: &Context,
@@ -67,15 +67,14 @@ impl Feed {
         rows: &'a [u32],
         draw: Draw,
     ) -> Result<Batch<'a>> {
-        let is_compressed = match examples.storage() {
-            Storage::Sparse(sparse) if encoding.keeps_zeros() => self.compressed.collect(
+        let is_compressed = examples.is_sparse()
+            && encoding.keeps_zeros()
+            && self.compressed.collect(
                 context,
-                (rows.len(), sparse.n_columns()),
-                |i| sparse.row(rows[i] as usize),
+                (rows.len(), examples.n_columns()),
+                |i| examples.sparse_row(rows[i] as usize).unwrap_or_default(),
                 |values| encoding.scaling().scale(values),
-            ),
-            _ => false,
-        };
+            );
         if !is_compressed {
             self.fill(context, encoding, examples, rows)?;
         }
@@ -111,7 +110,7 @@ impl Feed {
         let copied = context.share(parts, |(out, rows)| {
             out.chunks_exact_mut(n_slots)
                 .zip(rows)
-                .try_for_each(|(out, row)| encoding.encode_row(examples, *row as usize, out))
+                .try_for_each(|(out, row)| encoding.encode_rows(examples, *row as usize, out))
         });
         copied.into_iter().collect()
     }

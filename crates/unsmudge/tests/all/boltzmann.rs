@@ -71,7 +71,7 @@ fn wide(examples: &Dataset) -> Vec<Vec<f64>> {
     let mut row = vec![0.0; examples.n_columns()];
     (0..examples.n_rows())
         .map(|i| {
-            examples.copy_row(i, &mut row).unwrap();
+            examples.copy_rows(i, &mut row).unwrap();
             row.iter().map(|value| f64::from(*value)).collect()
         })
         .collect()

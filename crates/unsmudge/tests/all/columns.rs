@@ -169,7 +169,7 @@ fn a_saved_model_has_its_columns_and_takes_others_by_name() {
     let names = ["other", "level", "double", "size"].map(String::from).to_vec();
     let arranged = saved.arrange(other.with_columns(names).unwrap()).unwrap();
     let mut slots = [0.0; 8];
-    saved.stack.encoding().encode_row(&arranged, 0, &mut slots).unwrap();
+    saved.stack.encoding().encode_rows(&arranged, 0, &mut slots).unwrap();
     assert_eq!(&slots[1..5], [0.0, 0.0, 1.0, 0.0]);
     assert_eq!(&slots[6..], [1.0, 0.0]);
     // Missing cells in new places, other levels and other kinds are refused.
@@ -184,7 +184,7 @@ fn a_saved_model_has_its_columns_and_takes_others_by_name() {
     assert!(error.contains("column \"level\" to be a category of \"low\", \"middle\""), "{error}");
     // A level that was never seen is none of the known ones.
     let unknown = Dataset::new(Storage::Floats(vec![1.0, 1.0, 7.0, 0.5]), 1, 4).unwrap();
-    saved.stack.encoding().encode_row(&unknown, 0, &mut slots).unwrap();
+    saved.stack.encoding().encode_rows(&unknown, 0, &mut slots).unwrap();
     assert_eq!(&slots[2..5], [0.0; 3]);
 }
 

@@ -61,7 +61,7 @@ fn read_all(bytes: &[u8]) -> usize {
     LARGEST.with(|largest| largest.set(0));
     if let Ok(examples) = read::read(&path) {
         let mut row = vec![0.0; examples.n_columns()];
-        examples.copy_row(examples.n_rows() - 1, &mut row).unwrap();
+        examples.copy_rows(examples.n_rows() - 1, &mut row).unwrap();
         let _ = examples.check_finite();
     }
     let _ = read::read_labels(&path)

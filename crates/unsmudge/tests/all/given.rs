@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use unsmudge::Error;
-use unsmudge::dataset::{Dataset, Storage};
+use unsmudge::dataset::Dataset;
 use unsmudge::read;
 
 /// A file in a folder of its own.
@@ -28,11 +28,10 @@ pub fn read(bytes: impl AsRef<[u8]>) -> Dataset {
 }
 
 pub fn floats(bytes: impl AsRef<[u8]>) -> Vec<f32> {
-    match read(bytes).storage() {
-        Storage::Floats(values) => values.clone(),
-        Storage::Bytes(values) => values.iter().map(|byte| f32::from(*byte)).collect(),
-        Storage::OnDisk(_) | Storage::Borrowed(_) | Storage::Sparse(_) => unreachable!(),
-    }
+    let rows = read(bytes);
+    let mut cells = vec![0.0; rows.n_rows() * rows.n_columns()];
+    rows.copy_rows(0, &mut cells).unwrap();
+    cells
 }
 
 pub fn refused(path: &Path) -> Error {

@@ -5,7 +5,6 @@ use crate::given::{assert_says, floats, given, gzip, not_usable, read, wrong_dat
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
-use unsmudge::dataset::Storage;
 use unsmudge::read;
 use unsmudge::schema::Schema;
 
@@ -82,7 +81,7 @@ fn a_missing_header_is_seen_and_a_duplicated_one_refused() {
     let file = given("table.csv", "b,a\n1,2\n");
     let schema = Schema::new(2).with_names(vec!["a".into(), "b".into()]).unwrap();
     let arranged = read::read(&file.path).unwrap().arranged(&schema).unwrap();
-    assert_eq!(arranged.storage(), &Storage::Floats(vec![2.0, 1.0]));
+    assert_eq!(arranged.floats(), Some(&[2.0, 1.0][..]));
 }
 
 // 29

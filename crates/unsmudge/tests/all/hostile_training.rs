@@ -140,7 +140,7 @@ fn numbers_too_small_to_be_normal_become_zero() {
     let given = examples(2, &[1e-42, 0.5, -1e-45, 1.0]);
     let encoding = Encoding::fit(ScalingKind::AsIs, &given).unwrap();
     let mut row = [0.0; 2];
-    encoding.encode_row(&given, 0, &mut row).unwrap();
+    encoding.encode_rows(&given, 0, &mut row).unwrap();
     assert_eq!(row, [0.0, 0.5]);
     is_learned_from(&examples(2, &[1e-42, 0.5, 1e-45, 1.0]));
     // Columns of nothing else.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use unsmudge::Error;
-use unsmudge::dataset::{BorrowedRows, Dataset, SparseRows, Splits, Storage};
+use unsmudge::dataset::{Dataset, SparseRows, Splits, Storage};
 use unsmudge::event::{Event, EventKind};
 use unsmudge::matrix::View;
 use unsmudge::model_file::Model;
@@ -78,7 +78,7 @@ fn of_folder(folder: &Path) -> Vec<u8> {
 fn rows_in_memory_give_the_bytes_of_a_file_wherever_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let expected = of_folder(folder.path());
-    let lent = BorrowedRows::new(Arc::new(values()));
+    let lent = Arc::new(values());
     for cells in [Storage::Floats(values()), Storage::Borrowed(lent), Storage::Sparse(sparse())] {
         assert!(learned(&recipe(), cells) == expected);
     }
@@ -210,7 +210,7 @@ fn rates_of_counts_that_come_in_parts_start_from_the_means() {
     let counts = (0..N_ROWS * N_COLUMNS).map(|i| (i * 7 % 5) as f32).collect();
     let rows = splits(Storage::Floats(counts)).train;
     let mut sums = [0.0f32; N_COLUMNS];
-    let Storage::Floats(cells) = rows.storage() else { unreachable!() };
+    let cells = rows.floats().unwrap();
     for row in cells.chunks(N_COLUMNS) {
         sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
     }

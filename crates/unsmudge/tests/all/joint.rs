@@ -98,7 +98,7 @@ fn activation(a: f64, by: Activation) -> f64 {
 /// All examples as the first epoch sees them: clean, corrupted, and which cells were touched.
 fn seen(examples: &Dataset, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>) {
     let mut clean = Matrix::zeros(N_ROWS, N_INPUTS);
-    (0..N_ROWS).for_each(|row| examples.copy_row(row, clean.row_mut(row)).unwrap());
+    (0..N_ROWS).for_each(|row| examples.copy_rows(row, clean.row_mut(row)).unwrap());
     let mut corrupted = clean.clone();
     let mut marks = vec![0; N_ROWS * N_INPUTS];
     let rows: Vec<u32> = (0..N_ROWS as u32).collect();
@@ -244,7 +244,7 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     // From noisy pictures: closer to the clean ones than the noisy ones are.
     let n_pixels = valid.n_rows() * 784;
     let mut clean = Matrix::zeros(valid.n_rows(), 784);
-    (0..valid.n_rows()).for_each(|row| valid.copy_row(row, clean.row_mut(row)).unwrap());
+    (0..valid.n_rows()).for_each(|row| valid.copy_rows(row, clean.row_mut(row)).unwrap());
     clean.values_mut().iter_mut().for_each(|pixel| *pixel /= 255.0);
     let mut noisy = clean.clone();
     let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use tempfile::TempDir;
-use unsmudge::dataset::{Dataset, Predicted, Splits, Storage};
+use unsmudge::dataset::{Dataset, Predicted, Splits};
 use unsmudge::read::Columns;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::spill::Streaming;
@@ -52,10 +52,7 @@ fn train(settings: &DataSettings) -> Dataset {
 }
 
 fn floats(examples: &Dataset) -> &[f32] {
-    match examples.storage() {
-        Storage::Floats(values) => values,
-        _ => panic!("tables are floats"),
-    }
+    examples.floats().unwrap()
 }
 
 fn names(examples: &Dataset) -> Vec<String> {

@@ -86,7 +86,7 @@ fn loss(net: &Net, examples: &Dataset, head: Task) -> f64 {
     let mut row = vec![0.0; SIZES[0]];
     let mut sum = 0.0;
     for i in 0..N_ROWS {
-        examples.copy_row(i, &mut row).unwrap();
+        examples.copy_rows(i, &mut row).unwrap();
         let mut values: Vec<f64> = row.iter().map(|v| f64::from(*v)).collect();
         for (k, (weights, bias, by)) in net.iter().enumerate() {
             let out = weights.chunks(values.len()).zip(bias).map(|(w, b)| {
@@ -230,7 +230,7 @@ fn probabilities_sum_to_one_and_a_row_alone_equals_the_same_row_in_a_batch() {
     for i in [0, 63, 64, 129] {
         assert!((all.row(i).iter().sum::<f32>() - 1.0).abs() < 1e-6);
         let mut row = vec![0.0; 2];
-        examples.copy_row(i, &mut row).unwrap();
+        examples.copy_rows(i, &mut row).unwrap();
         let alone = Dataset::new(Storage::Floats(row), 1, 2).unwrap();
         assert_eq!(network.predict(&alone, &context).unwrap().values(), all.row(i));
     }

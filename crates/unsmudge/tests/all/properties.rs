@@ -34,7 +34,7 @@ fn examples(n_rows: usize, n_columns: usize) -> Dataset {
 /// The rows `rows` of `all`, as examples of their own.
 fn some_of(all: &Dataset, rows: std::ops::Range<usize>) -> Dataset {
     let n_columns = all.n_columns();
-    let Storage::Floats(values) = all.storage() else { panic!("floats") };
+    let values = all.floats().unwrap();
     let cells = values[rows.start * n_columns..rows.end * n_columns].to_vec();
     Dataset::new(Storage::Floats(cells), rows.len(), n_columns).unwrap()
 }

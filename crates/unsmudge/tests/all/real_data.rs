@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
-use unsmudge::dataset::{ImageShape, Origin, Storage};
+use unsmudge::dataset::{ImageShape, Origin};
 use unsmudge::read;
 
 fn folder(name: &str) -> Option<PathBuf> {
@@ -25,7 +25,7 @@ fn mnist_is_read_with_its_labels() {
     assert_eq!((splits.train.n_rows(), splits.train.n_columns()), (60_000, 784));
     assert_eq!((test.n_rows(), test.n_columns()), (10_000, 784));
     assert_eq!(splits.train.image(), Some(ImageShape { height: 28, width: 28 }));
-    assert!(matches!(splits.train.storage(), Storage::Bytes(_)));
+    assert!(splits.train.bytes().is_some());
     let labels = splits.train.classes().unwrap();
     assert_eq!(labels[..5], [5, 0, 4, 1, 9]);
     unsmudge::dataset::check_labels(labels, 10, &Origin::new(&folder)).unwrap();

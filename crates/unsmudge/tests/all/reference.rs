@@ -99,7 +99,7 @@ impl<'a> Reference<'a> {
         let (d, last) = (examples.n_columns(), self.training.epochs.unwrap().max(2) - 1);
         let mut clean = Matrix::zeros(rows.len(), d);
         for (i, row) in rows.iter().enumerate() {
-            self.data.encoding.encode_row(examples, *row as usize, clean.row_mut(i)).unwrap();
+            self.data.encoding.encode_rows(examples, *row as usize, clean.row_mut(i)).unwrap();
         }
         let progress = match purpose {
             Purpose::HeldOutNoise => 1.0,

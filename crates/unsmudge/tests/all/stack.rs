@@ -67,7 +67,7 @@ fn an_unrolled_stack_reconstructs_what_the_stack_does() {
     let down = stack.reconstruct(&valid, None, &context()).unwrap();
     let mut row = vec![0.0; 784];
     for i in 0..3 {
-        valid.copy_row(i, &mut row).unwrap();
+        valid.copy_rows(i, &mut row).unwrap();
         let mut values: Vec<f64> = row.iter().map(|v| f64::from(*v) / 255.0).collect();
         for layer in stack.unrolled() {
             let outputs = layer.weights.values().chunks(values.len()).zip(&layer.bias);

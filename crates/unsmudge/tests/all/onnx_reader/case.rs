@@ -91,7 +91,7 @@ impl Case {
     pub fn agrees(&self) {
         let (model, examples) = (&self.model, self.examples());
         let context = &Context::new(Some(1)).unwrap();
-        let Storage::Floats(cells) = examples.storage() else { panic!("they are floats") };
+        let cells = examples.floats().unwrap();
         let input = Table::new(examples.n_columns(), cells);
         let found = arithmetic::run(&self.file().graph, input);
         let n_layers = model.stack.layers().len();
