@@ -74,7 +74,7 @@ impl Noise {
 
     /// Whether its amount is a fraction nu of 0 to 1; else a standard deviation sigma.
     pub fn amount_is_fraction(self) -> bool {
-        self.marks_cells()
+        !matches!(self, Self::Gaussian | Self::Speckle)
     }
 }
 

@@ -3,21 +3,32 @@
 use super::{DataArguments, MachineArguments, SettingArguments, parse_columns};
 use clap::Args;
 use std::path::PathBuf;
+use unsmudge::corruption::Noise;
 use unsmudge::read::Columns;
 
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
+const EXAMPLES: &str = "Examples:
   unsmudge train mnist/ --out run --valid 10000
   unsmudge train table.csv --out run --corruption gaussian:0.3 --hidden 64
   unsmudge train problem:bg-rand --out run --size 10000,2000,0 --epochs 30
   unsmudge train mnist/ --out run --hidden 1000,1000,1000 --labels
-  unsmudge train table.csv --out run --hidden 64,32 --labels=species
+  unsmudge train table.csv --out run --hidden 64,32 --labels=species";
 
-DATA is a folder with MNIST's file names, one IDX, NPY, CSV or amat file (also
-gzipped), or problem:NAME. Corruptions: none, masking:NU, bernoulli:NU,
-salt-and-pepper:NU, salt:NU, flip:NU, gaussian:SIGMA, speckle:SIGMA, and any
-joined by +. An amount may be 0.25, 0.1..0.5 (drawn for each example) or
-0.5to0.1 (over the epochs).")]
+/// Examples, and the corruptions that there are.
+fn after_help() -> String {
+    let forms = Noise::ALL.map(|noise| {
+        let amount = if noise.amount_is_fraction() { "NU" } else { "SIGMA" };
+        format!("{}:{amount}", noise.name())
+    });
+    format!(
+        "{EXAMPLES}\n\nDATA is a folder with MNIST's file names, one IDX, NPY, CSV or amat file \
+         (also gzipped), or problem:NAME. Corruptions: none, {}, and any joined by +. An amount \
+         may be 0.25, 0.1..0.5 (drawn for each example) or 0.5to0.1 (over the epochs).",
+        forms.join(", ")
+    )
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = after_help())]
 pub struct TrainArguments {
     #[command(flatten)]
     pub data: DataArguments<false>,

@@ -213,7 +213,7 @@ class AutoencoderParameters:
         Rows in a batch. Usual values: 20 to 256.
 
     optimizer : str, default=None
-        Optimizer. None: sgd for cross-entropy, adam for squared error.
+        Optimizer. None: sgd for cross-entropy, whose gradient is bounded; else adam.
 
     rate : float, default=None
         Learning rate. None: 0.1 for sgd, 0.001 for adam. Usual values: 0.0001 to 0.5.
@@ -346,7 +346,7 @@ class MachineParameters:
         Rows in a batch. Usual values: 20 to 256.
 
     optimizer : str, default=None
-        Optimizer. None: sgd for cross-entropy, adam for squared error.
+        Optimizer. None: sgd for cross-entropy, whose gradient is bounded; else adam.
 
     rate : float, default=None
         Learning rate. None: 0.1 for sgd, 0.001 for adam. Usual values: 0.0001 to 0.5.
@@ -561,7 +561,7 @@ class StackParameters:
         Rows in a batch. Usual values: 20 to 256.
 
     optimizer : str, default=None
-        Optimizer. None: sgd for cross-entropy, adam for squared error.
+        Optimizer. None: sgd for cross-entropy, whose gradient is bounded; else adam.
 
     rate : float, default=None
         Learning rate. None: 0.1 for sgd, 0.001 for adam. Usual values: 0.0001 to 0.5.
@@ -722,7 +722,7 @@ class NetworkParameters:
         Rows in a batch. Usual values: 20 to 256.
 
     optimizer : str, default=None
-        Optimizer. None: sgd for cross-entropy, adam for squared error.
+        Optimizer. None: sgd for cross-entropy, whose gradient is bounded; else adam.
 
     rate : float, default=None
         Learning rate. None: 0.1 for sgd, 0.001 for adam. Usual values: 0.0001 to 0.5.

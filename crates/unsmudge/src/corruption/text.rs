@@ -76,17 +76,11 @@ mod tests {
 
     #[test]
     fn every_form_survives_a_round_trip() {
-        for text in [
-            "none",
-            "masking:0.25",
-            "bernoulli:0.3",
-            "salt-and-pepper:0.1",
-            "gaussian:0.1+speckle:0.2",
-            "masking:0.1..0.5",
-            "salt:0.5to0.1",
-            "flip:1",
-        ] {
-            assert_eq!(text.parse::<Corruption>().unwrap().to_string(), text);
+        let forms =
+            ["none", "gaussian:0.1+speckle:0.2", "masking:0.1..0.5", "salt:0.5to0.1", "flip:1"];
+        let kinds = Noise::ALL.map(|noise| format!("{}:0.25", noise.name()));
+        for text in forms.map(String::from).iter().chain(&kinds) {
+            assert_eq!(text.parse::<Corruption>().unwrap().to_string(), *text);
         }
     }
 

@@ -34,7 +34,7 @@ pub const TRAINING: &[Setting] = &[
         "Optimizer",
     )
     .told("by the loss")
-    .more("Without one: sgd for cross-entropy, adam for squared error.")
+    .more("Without one: sgd for cross-entropy, whose gradient is bounded; else adam.")
     .reach(Reach::Denoising)
     .tuned("Optimizer, as in pretraining", Told("sgd for classes, adam for numbers"))
     .aliases(&["momentum", "solver", "optim", "optimiser", "nesterov", "adam", "sgd"]),

@@ -18,8 +18,8 @@ pub struct TrainSettings {
     pub epochs: Option<u32>,
     /// Examples in a batch, 1 or more; more than there are means all.
     pub batch: usize,
-    /// The rule of update; `None`: SGD for cross-entropy, Adam for squared error, whose size
-    /// follows the data's.
+    /// The rule of update; `None`: SGD for cross-entropy, whose gradient is bounded, else
+    /// Adam.
     #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<Optimizer>,
     /// Learning rate, above 0; `None`: the optimizer's usual one.

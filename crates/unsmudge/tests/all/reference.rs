@@ -162,11 +162,12 @@ impl<'a> Reference<'a> {
                 (-x * (a - softplus) + (1.0 - x) * softplus, activate(Activation::Sigmoid, a) - x)
             }
             Some(Likelihood::Poisson) => (a.exp() - x * a, a.exp() - x),
-            _ => {
+            Some(Likelihood::Gaussian) => {
                 let by = self.settings.decoder.expect("a decoder");
                 let z = activate(by, a);
                 ((x - z) * (x - z), 2.0 * (z - x) * slope(by, z))
             }
+            other => panic!("the reference has no loss for {other:?}: add it here"),
         }
     }
 
