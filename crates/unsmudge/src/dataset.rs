@@ -17,7 +17,7 @@ mod arrange; // columns in the order and with the offsets of a model
 mod tests;
 
 pub use check::check_labels;
-pub(crate) use check::{Faults, check_finite};
+pub(crate) use check::{Faults, check_cells};
 pub use disk::DiskRows;
 pub use origin::Origin;
 pub use sparse::SparseRows;
@@ -27,6 +27,7 @@ pub use targets::{Predicted, Targets};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::schema::{ColumnRole, Schema};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows of numbers, one example a row. Copies and parts share their cells.
@@ -41,7 +42,7 @@ pub struct Dataset {
     origin: Origin,
     /// What is added to the cells of these columns when rows are copied, where a model has other
     /// offsets than the source.
-    shifts: Vec<(usize, f64)>,
+    shifts: BTreeMap<usize, f64>,
 }
 
 /// A grey picture's size: `height * width` components, row after row.
@@ -101,7 +102,7 @@ impl Dataset {
             targets: Targets::None,
             image: None,
             origin: Origin::default(),
-            shifts: Vec::new(),
+            shifts: BTreeMap::new(),
         }
     }
 
@@ -208,11 +209,6 @@ impl Dataset {
         self.targets.values_mut()
     }
 
-    /// One name for each column; `None` where the source has none.
-    pub fn columns(&self) -> Option<&[String]> {
-        self.schema.names()
-    }
-
     /// The shape of a row as a picture; `None` where it is none.
     pub fn image(&self) -> Option<ImageShape> {
         self.image
@@ -280,10 +276,5 @@ impl Dataset {
         self.schema = self.schema.with_others(numbers.iter().map(|n| (*n, role)).collect());
         self.image = None;
         Ok((self, taken))
-    }
-
-    /// The name of column `column`, from 0, for messages: see [`Schema::column_name`].
-    pub fn column_name(&self, column: usize) -> String {
-        self.schema.column_name(column)
     }
 }

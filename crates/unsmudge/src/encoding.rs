@@ -10,13 +10,12 @@ mod slots; // which slots are of which column
 mod tests;
 
 pub use scaling::{Scaling, ScalingKind};
-pub(crate) use slots::Slots;
+pub use slots::Slots;
 
-use crate::dataset::{Dataset, Faults};
+use crate::dataset::{Dataset, check_cells};
 use crate::error::{Error, Place, Result};
 use crate::schema::{Column, ColumnKind, Schema};
 use statistics::Statistics;
-use std::ops::Range;
 
 /// The columns of a table, their scaling, and the slots that they take: chosen by the data, stored
 /// with the model, undone on output.
@@ -50,8 +49,8 @@ pub struct Encoding {
     schema: Schema,
     scaling: Scaling,
     slots: Slots,
-    /// The least and greatest value of each slot; `None`: 0 and 1.
-    extremes: Option<(Vec<f32>, Vec<f32>)>,
+    /// The least and greatest value of each slot.
+    extremes: Vec<(f32, f32)>,
 }
 
 impl Encoding {
@@ -87,30 +86,25 @@ impl Encoding {
         if schema.n_columns() != scaling.n_columns() {
             return Err(Error::shape("columns scaled", schema.n_columns(), scaling.n_columns()));
         }
-        let schema = schema.with_others(Vec::new()); // those are the source's
-        let slots = Slots::of(&schema);
-        let extremes = scaling.scaled_extremes().map(|(least, greatest)| {
-            if slots.are_columns() {
-                return (least, greatest);
-            }
-            let mut of_slots = (vec![0.0; slots.len()], vec![1.0; slots.len()]);
-            for j in (0..schema.n_columns()).filter(|j| schema.column(*j).kind.is_scaled()) {
-                let slot = slots.of_column(j).start;
-                (of_slots.0[slot], of_slots.1[slot]) = (least[j], greatest[j]);
-            }
-            of_slots
-        });
-        Ok(Self { schema, scaling, slots, extremes })
+        Ok(Self::assembled(schema.with_others(Vec::new()), scaling)) // those are the source's
     }
 
     /// Of numbers in [0, 1] that are inputs as they are.
     pub fn as_is(n_columns: usize) -> Self {
-        Self {
-            schema: Schema::new(n_columns),
-            scaling: Scaling::as_is(n_columns),
-            slots: Slots::plain(n_columns),
-            extremes: None,
+        Self::assembled(Schema::new(n_columns), Scaling::as_is(n_columns))
+    }
+
+    fn assembled(schema: Schema, scaling: Scaling) -> Self {
+        let slots = Slots::of(&schema);
+        let mut extremes = vec![(0.0, 1.0); slots.len()];
+        if let Some(scaled) = scaling.scaled_extremes() {
+            for (j, scaled) in
+                scaled.enumerate().filter(|(j, _)| schema.column(*j).kind.is_scaled())
+            {
+                extremes[slots.of_column(j).start] = scaled;
+            }
         }
+        Self { schema, scaling, slots, extremes }
     }
 
     /// The columns.
@@ -139,23 +133,13 @@ impl Encoding {
     }
 
     /// Which slots are of which column.
-    pub(crate) fn slots(&self) -> &Slots {
+    pub fn slots(&self) -> &Slots {
         &self.slots
     }
 
     /// Whether a cell of 0 is a slot of 0, and slots are cells scaled one by one.
     pub(crate) fn keeps_zeros(&self) -> bool {
         self.slots.are_columns() && matches!(self.kind(), ScalingKind::AsIs | ScalingKind::Bytes)
-    }
-
-    /// The slots of the value of column `j`, from 0: one, or one for each level.
-    pub fn column_slots(&self, j: usize) -> Range<usize> {
-        self.slots.of_column(j)
-    }
-
-    /// The slot that tells whether the cell of column `j`, from 0, is missing, where it may be.
-    pub fn indicator_slot(&self, j: usize) -> Option<usize> {
-        self.slots.indicator(j)
     }
 
     /// Writes as many rows from `first` on as `out` has room for, with [`Encoding::n_slots`] each.
@@ -265,8 +249,7 @@ impl Encoding {
 
     /// The least and greatest value of slot `slot` in training: 0 and 1 unless it is standardised.
     pub fn extremes(&self, slot: usize) -> (f32, f32) {
-        let of_slot = |(least, greatest): &(Vec<f32>, Vec<f32>)| (least[slot], greatest[slot]);
-        self.extremes.as_ref().map_or((0.0, 1.0), of_slot)
+        self.extremes[slot]
     }
 
     /// Whether every slot of the training data lies in [0, 1].
@@ -275,30 +258,13 @@ impl Encoding {
         numbers.all(|j| self.scaling.is_unit(j))
     }
 
-    /// Whether any column may have missing cells.
-    pub fn has_missing(&self) -> bool {
-        self.schema.special_columns().any(|(_, column)| column.missing)
-    }
-
     /// Checks that every cell is a finite number, or missing where its column may have missing
     /// cells.
     ///
     /// # Errors
     /// [`Error::Data`] with the counts and the first three places; as [`Dataset::copy_rows`].
     pub fn check_cells(&self, examples: &Dataset) -> Result<()> {
-        if !self.has_missing() {
-            return examples.check_finite();
-        }
-        let mut faults = Faults::default();
-        examples.each_row(|i, row| {
-            for (j, value) in row.iter().enumerate().filter(|(_, value)| !value.is_finite()) {
-                if value.is_infinite() || self.slots.indicator(j).is_none() {
-                    faults.add(examples, i, j, *value);
-                }
-            }
-            Ok(())
-        })?;
-        faults.check(examples.origin())
+        check_cells([examples], |column| self.slots.indicator(column).is_some())
     }
 
     /// A sentence when `examples` are on quite another scale than the training data were, for
@@ -343,7 +309,7 @@ fn check_kinds(train: &Dataset, statistics: &Statistics) -> Result<()> {
             }
         };
         if !is_kind && least <= greatest {
-            let place = Place { column: Some(train.column_name(j)), ..Place::whole() };
+            let place = Place { column: Some(train.schema().column_name(j)), ..Place::whole() };
             let found = format!("numbers from {least} to {greatest}");
             let hint = "correct the cells, or the kind of the column";
             return Err(Error::data(train.origin().path(), place, expected, found, hint));

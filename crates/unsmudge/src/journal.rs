@@ -45,11 +45,11 @@ impl Journal {
             return Err(Error::Busy { path: path.to_path_buf(), holder });
         }
         let text = fs::read(path).map_err(Error::file(path, "read"))?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        if whole < text.len() {
-            file.set_len(whole as u64).map_err(Error::file(path, "mend"))?;
+        let whole = whole_lines(&text);
+        if whole.len() < text.len() {
+            file.set_len(whole.len() as u64).map_err(Error::file(path, "mend"))?;
         }
-        let lines = parse(path, &text[..whole])?;
+        let lines = parse(path, whole)?;
         Ok(Self { path: path.to_path_buf(), file, lines })
     }
 
@@ -68,8 +68,7 @@ impl Journal {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             text => text.map_err(Error::file(path, "read"))?,
         };
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        Ok(of_kind(&parse(path, &text[..whole])?))
+        Ok(of_kind(&parse(path, whole_lines(&text))?))
     }
 
     /// Adds a record, durably.
@@ -86,6 +85,12 @@ impl Journal {
         self.lines.push(value);
         Ok(())
     }
+}
+
+/// The text without an incomplete last line.
+fn whole_lines(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| *byte == b'\n');
+    &text[..end.map_or(0, |end| end + 1)]
 }
 
 /// One value per line; empty lines are skipped.

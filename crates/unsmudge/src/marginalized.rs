@@ -7,7 +7,7 @@
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::corruption::{Amount, Corruption, Noise};
-use crate::dataset::{Dataset, check_finite};
+use crate::dataset::{Dataset, check_cells};
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::{EpochRecord, EventKind, Observer};
@@ -94,7 +94,7 @@ impl Learner for MarginalizedSettings {
     }
 
     fn check_data(&self, data: TrainingData) -> Result<()> {
-        check_finite(data.parts()?)?;
+        check_cells(data.parts()?, |_| false)?;
         if data.encoding.slots().are_columns() {
             Ok(())
         } else {

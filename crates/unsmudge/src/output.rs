@@ -111,7 +111,7 @@ impl Output {
         }
         let mut heads: Vec<Head> = Vec::new();
         for j in 0..encoding.n_columns() {
-            let slots = encoding.column_slots(j);
+            let slots = encoding.slots().of_column(j);
             let head = match encoding.schema().column(j).kind {
                 ColumnKind::Number | ColumnKind::Count => Head::new(slots, likelihood, link)?,
                 ColumnKind::Binary => Head::new(slots, Likelihood::Bernoulli, None)?,

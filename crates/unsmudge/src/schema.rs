@@ -119,10 +119,8 @@ impl Schema {
     /// # Errors
     /// [`Error::Shape`] for another number of names.
     pub fn with_names(mut self, names: Vec<String>) -> Result<Self> {
-        if names.len() != self.n_columns {
-            return Err(Error::shape("names of columns", self.n_columns, names.len()));
-        }
         self.names = Some(names);
+        self.check()?;
         Ok(self)
     }
 

@@ -179,7 +179,7 @@ fn check_data(trial: &Trial, journal: &Journal, recipe: &Recipe) -> Result<()> {
     let differs = |other: &Trial| !other.data.is_empty() && other.data != trial.data;
     match journal.records::<Trial>().into_iter().find(differs) {
         Some(other) if !trial.data.is_empty() => {
-            let what = format!("fingerprint of {}", recipe.data.path().display());
+            let what = format!("fingerprint of {}", recipe.data.source.display());
             let earlier = format!("{} as of trial {}", other.data, other.trial);
             Err(Error::shape(&what, earlier, &trial.data))
         }

@@ -9,7 +9,7 @@ use crate::processor::Context;
 use crate::read::{Columns, Role, read_beside, read_folder_streaming, read_streaming};
 use crate::spill::Streaming;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What data to use and how: `[data]` in settings.toml.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -288,12 +288,7 @@ impl DataSettings {
             Some(Part::Valid) => ("valid", self.hold_out(splits)?.valid),
             Some(Part::Test) => ("test", splits.test),
         };
-        let allowed = format!("a part that {} has", self.path().display());
+        let allowed = format!("a part that {} has", self.source.display());
         found.ok_or_else(|| Error::setting("split", name, allowed))
-    }
-
-    /// Where the data comes from, for messages.
-    pub fn path(&self) -> &Path {
-        &self.source
     }
 }

@@ -176,12 +176,12 @@ fn describe_columns(lines: &mut Vec<(&str, String)>, encoding: &Encoding) {
     }
     lines.push(("inputs", format!("{}, from these columns:", encoding.n_slots())));
     for j in 0..encoding.n_columns() {
-        let slots = encoding.column_slots(j);
+        let slots = encoding.slots().of_column(j);
         let place = match slots.len() {
             1 => format!("input {}", slots.start + 1),
             _ => format!("inputs {}-{}", slots.start + 1, slots.end),
         };
-        let indicator = encoding.indicator_slot(j);
+        let indicator = encoding.slots().indicator(j);
         let missing =
             indicator.map_or(String::new(), |slot| format!(", missing: input {}", slot + 1));
         let (name, column) = (schema.column_name(j), schema.column(j));

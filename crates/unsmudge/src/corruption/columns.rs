@@ -64,11 +64,11 @@ struct Row<'a> {
 impl Row<'_> {
     /// The slots of a column whose cell is not missing, which are marked.
     fn cell(&mut self, column: usize) -> Option<&mut [f32]> {
-        let indicator = self.encoding.indicator_slot(column);
+        let indicator = self.encoding.slots().indicator(column);
         if indicator.is_some_and(|slot| self.clean[slot] == 1.0) {
             return None;
         }
-        let slots = self.encoding.column_slots(column);
+        let slots = self.encoding.slots().of_column(column);
         if let Some(marks) = self.marks.get_mut(slots.clone()) {
             marks.fill(1);
         }
@@ -76,7 +76,7 @@ impl Row<'_> {
     }
 
     fn set_missing(&mut self, column: usize, is_missing: f32) {
-        if let Some(slot) = self.encoding.indicator_slot(column) {
+        if let Some(slot) = self.encoding.slots().indicator(column) {
             self.values[slot] = is_missing;
         }
     }
@@ -90,7 +90,8 @@ impl Row<'_> {
 
     /// The least or greatest value; of a category, any level.
     fn salt(&mut self, column: usize, word: u32, is_greatest: bool) {
-        let (least, greatest) = self.encoding.extremes(self.encoding.column_slots(column).start);
+        let (least, greatest) =
+            self.encoding.extremes(self.encoding.slots().of_column(column).start);
         match self.cell(column) {
             Some([value]) => *value = if is_greatest { greatest } else { least },
             Some(levels) => draw_level(levels, word),
@@ -110,10 +111,10 @@ impl Row<'_> {
 
     /// The value of a donor's row. Where that one is missing, so is this.
     fn copy(&mut self, column: usize, donor: &[f32]) {
-        let slots = self.encoding.column_slots(column);
+        let slots = self.encoding.slots().of_column(column);
         if let Some(cell) = self.cell(column) {
             cell.copy_from_slice(&donor[slots]);
-            let indicator = self.encoding.indicator_slot(column);
+            let indicator = self.encoding.slots().indicator(column);
             self.set_missing(column, indicator.map_or(0.0, |slot| donor[slot]));
         }
     }
@@ -191,11 +192,11 @@ mod tests {
         for row in 0..N_ROWS {
             let marks = &marks[row * clean.n_columns()..][..clean.n_columns()];
             for column in 0..encoding.n_columns() {
-                let slots = encoding.column_slots(column);
+                let slots = encoding.slots().of_column(column);
                 let mark = marks[slots.start];
                 assert!(marks[slots.clone()].iter().all(|other| *other == mark), "whole columns");
                 let is_missing = |row: &[f32]| {
-                    encoding.indicator_slot(column).is_some_and(|slot| row[slot] == 1.0)
+                    encoding.slots().indicator(column).is_some_and(|slot| row[slot] == 1.0)
                 };
                 let missing = [is_missing(clean.row(row)), is_missing(values.row(row))];
                 let of = (&clean.row(row)[slots.clone()], &values.row(row)[slots]);

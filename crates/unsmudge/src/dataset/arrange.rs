@@ -3,7 +3,7 @@
 use crate::dataset::Dataset;
 use crate::error::{Action, Error, Hint, Place, Result};
 use crate::schema::{ColumnKind, Schema};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 impl Dataset {
     /// Puts the columns into the order of a saved model's `schema`, by name where both have names.
@@ -23,7 +23,7 @@ impl Dataset {
         for (number, column) in schema.special_columns() {
             let (found, wanted) = (&arranged.schema.column(number).kind, &column.kind);
             if found != wanted && *found != ColumnKind::Number {
-                let name = arranged.column_name(number);
+                let name = arranged.schema.column_name(number);
                 let expected = format!("column {name} to be {wanted}, as in training");
                 return Err(arranged.other_columns(expected, found.to_string()));
             }
@@ -43,20 +43,22 @@ impl Dataset {
     }
 
     /// What is added to the cells of each column so that they are less the offsets of `schema`.
-    fn shifts_to(&self, schema: &Schema) -> Vec<(usize, f64)> {
-        let mut shifts: BTreeMap<usize, f64> = self.shifts.iter().copied().collect();
-        let numbers = self.schema.offsets().chain(schema.offsets()).map(|(number, _)| number);
-        let numbers: BTreeSet<usize> = numbers.collect();
-        for number in numbers {
-            let difference = self.schema.column(number).offset - schema.column(number).offset;
-            *shifts.entry(number).or_default() += difference;
+    fn shifts_to(&self, schema: &Schema) -> BTreeMap<usize, f64> {
+        let mut shifts = self.shifts.clone();
+        for (number, offset) in self.schema.offsets() {
+            *shifts.entry(number).or_default() += offset;
+        }
+        for (number, offset) in schema.offsets() {
+            *shifts.entry(number).or_default() -= offset;
         }
         shifts.retain(|_, shift| *shift != 0.0);
-        shifts.into_iter().collect()
+        shifts
     }
 
     fn by_name(mut self, schema: &Schema) -> Result<Self> {
-        let (Some(names), Some(found)) = (schema.names(), self.columns()) else { return Ok(self) };
+        let (Some(names), Some(found)) = (schema.names(), self.schema.names()) else {
+            return Ok(self);
+        };
         if found == names {
             return Ok(self);
         }
@@ -73,7 +75,7 @@ impl Dataset {
             let expected = format!("the model's {} columns", names.len());
             return Err(self.other_columns(expected, format!("also \"{extra}\"")));
         }
-        let place = |(number, shift): &(usize, f64)| {
+        let place = |(number, shift): (&usize, &f64)| {
             Some((sources.iter().position(|source| source == number)?, *shift))
         };
         self.shifts = self.shifts.iter().filter_map(place).collect();

@@ -16,13 +16,13 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// Whether the cells of the rows from `first` on are all finite. Those that are not are counted,
-    /// and the first three listed; missing ones are no faults where they are allowed.
+    /// and the first three listed, but for missing ones in columns that `allows_missing`.
     pub fn all_finite(
         &mut self,
         examples: &Dataset,
         first: usize,
         values: &[f32],
-        allows_missing: bool,
+        allows_missing: impl Fn(usize) -> bool,
     ) -> bool {
         // Most data have none, so one pass that vectorises comes first: without its sign, every bit
         // pattern from infinity on is infinite or NaN.
@@ -31,22 +31,17 @@ impl Faults {
             return true;
         }
         for (place, value) in values.iter().enumerate().filter(|(_, v)| !v.is_finite()) {
-            if value.is_nan() && allows_missing {
+            let (row, column) = (place / examples.n_columns(), place % examples.n_columns());
+            if value.is_nan() && allows_missing(column) {
                 continue;
             }
-            let (row, column) = (place / examples.n_columns(), place % examples.n_columns());
-            self.add(examples, first + row, column, *value);
+            *(if value.is_nan() { &mut self.n_missing } else { &mut self.n_infinite }) += 1;
+            if self.listed.len() < MOST_LISTED {
+                let column = examples.schema().column_name(column);
+                self.listed.push((examples.origin().row(first + row), column, *value));
+            }
         }
         false
-    }
-
-    /// Counts a cell that is no finite number; row and column from 0.
-    pub fn add(&mut self, examples: &Dataset, row: usize, column: usize, value: f32) {
-        *(if value.is_nan() { &mut self.n_missing } else { &mut self.n_infinite }) += 1;
-        if self.listed.len() < MOST_LISTED {
-            let (row, column) = (examples.origin().row(row), examples.column_name(column));
-            self.listed.push((row, column, value));
-        }
     }
 
     /// Refuses the faults, where there are any.
@@ -78,21 +73,22 @@ impl Dataset {
     /// [`Error::Data`] with the counts of missing (NaN) and infinite cells and the first three
     /// places; as [`Dataset::copy_rows`].
     pub fn check_finite(&self) -> Result<()> {
-        check_finite([self])
+        check_cells([self], |_| false)
     }
 }
 
-/// As [`Dataset::check_finite`] for all parts of a source together.
-///
-/// # Errors
-/// As [`Dataset::check_finite`].
-pub(crate) fn check_finite<'a>(parts: impl IntoIterator<Item = &'a Dataset>) -> Result<()> {
+/// Checks that every cell of all parts of a source is a finite number, or missing in a column that
+/// `allows_missing`.
+pub(crate) fn check_cells<'a>(
+    parts: impl IntoIterator<Item = &'a Dataset>,
+    allows_missing: impl Fn(usize) -> bool,
+) -> Result<()> {
     let (mut faults, mut origin) = (Faults::default(), None);
     for part in parts {
         origin.get_or_insert(part.origin());
         if !part.is_bytes() {
             part.each_block(|first, values| {
-                faults.all_finite(part, first, values, false);
+                faults.all_finite(part, first, values, &allows_missing);
                 Ok(())
             })?;
         }

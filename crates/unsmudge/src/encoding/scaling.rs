@@ -178,12 +178,12 @@ impl Scaling {
     }
 
     /// The least and greatest scaled value of each column, where they are not 0 and 1.
-    pub fn scaled_extremes(&self) -> Option<(Vec<f32>, Vec<f32>)> {
+    pub(super) fn scaled_extremes(&self) -> Option<impl Iterator<Item = (f32, f32)>> {
         (self.kind == ScalingKind::Standardise).then(|| {
             let (mut least, mut greatest) = (self.least.clone(), self.greatest.clone());
             self.scale(&mut least);
             self.scale(&mut greatest);
-            (least, greatest)
+            least.into_iter().zip(greatest)
         })
     }
 

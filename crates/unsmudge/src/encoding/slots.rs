@@ -4,9 +4,10 @@
 use crate::schema::{ColumnKind, Schema};
 use std::ops::Range;
 
-/// The slots of an encoded row.
+/// The slots of an encoded row: one for each number, one for each level of a category, and the
+/// indicators of missing cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Slots {
+pub struct Slots {
     n_columns: usize,
     n_slots: usize,
     /// First slot of each column and of the indicators; empty where each column is its own slot.
@@ -17,7 +18,7 @@ pub(crate) struct Slots {
 
 impl Slots {
     /// Those of a schema.
-    pub fn of(schema: &Schema) -> Self {
+    pub(crate) fn of(schema: &Schema) -> Self {
         let n_columns = schema.n_columns();
         if schema.is_plain() {
             return Self::plain(n_columns);
@@ -44,33 +45,33 @@ impl Slots {
     }
 
     /// One slot for each column.
-    pub fn plain(n_columns: usize) -> Self {
+    fn plain(n_columns: usize) -> Self {
         Self { n_columns, n_slots: n_columns, starts: Vec::new(), indicators: Vec::new() }
     }
 
     /// Number of slots.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.n_slots
     }
 
     /// Whether each column is its own slot, scaled like all others, and no cell is missing.
-    pub fn are_columns(&self) -> bool {
+    pub(crate) fn are_columns(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// The slots of the value of column `j`.
+    /// The slots of the value of column `j`, from 0: one, or one for each level.
     pub fn of_column(&self, j: usize) -> Range<usize> {
         if self.are_columns() { j..j + 1 } else { self.starts[j]..self.starts[j + 1] }
     }
 
-    /// The slot that tells whether the cell of column `j` is missing.
+    /// The slot that tells whether the cell of column `j`, from 0, is missing, where it may be.
     pub fn indicator(&self, j: usize) -> Option<usize> {
         let place = self.indicators.binary_search_by_key(&j, |(column, _)| *column).ok()?;
         Some(self.indicators[place].1)
     }
 
     /// The column of a slot.
-    pub fn column(&self, slot: usize) -> usize {
+    pub(crate) fn column(&self, slot: usize) -> usize {
         if self.are_columns() {
             return slot;
         }
@@ -82,12 +83,12 @@ impl Slots {
     }
 
     /// Whether any cell may be missing.
-    pub fn have_indicators(&self) -> bool {
+    pub(crate) fn have_indicators(&self) -> bool {
         !self.indicators.is_empty()
     }
 
     /// The slots of the values that are missing in `row`, an encoded row.
-    pub fn missing<'a>(&'a self, row: &'a [f32]) -> impl Iterator<Item = Range<usize>> + 'a {
+    pub(crate) fn missing<'a>(&'a self, row: &'a [f32]) -> impl Iterator<Item = Range<usize>> + 'a {
         let missing = self.indicators.iter().filter(|(_, slot)| row[*slot] == 1.0);
         missing.map(|(column, _)| self.of_column(*column))
     }

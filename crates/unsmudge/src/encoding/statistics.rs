@@ -113,7 +113,7 @@ fn columns(examples: &Dataset, faults: &mut Faults) -> Result<Vec<Column>> {
     let has_kinds = !examples.schema().is_plain();
     let are_bytes = examples.is_bytes();
     examples.each_block(|first, values| {
-        let is_finite = are_bytes || faults.all_finite(examples, first, values, true);
+        let is_finite = are_bytes || faults.all_finite(examples, first, values, |_| true);
         for row in values.chunks_exact(columns.len()) {
             for (column, value) in columns.iter_mut().zip(row) {
                 if !is_finite && value.is_nan() {

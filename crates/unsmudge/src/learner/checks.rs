@@ -92,7 +92,7 @@ pub(crate) fn check_targets(
             };
             return Err(Error::Data {
                 path: examples.origin().path().to_path_buf(),
-                place: Place::cell(examples.origin().row(i), examples.column_name(column)),
+                place: Place::cell(examples.origin().row(i), examples.schema().column_name(column)),
                 expected: format!("{expected}, which {who} needs"),
                 found,
                 hint: match head.likelihood {

@@ -2,7 +2,7 @@
 
 use super::learner::RbmLearner;
 use crate::coder::Autoencoder;
-use crate::dataset::check_finite;
+use crate::dataset::check_cells;
 use crate::error::{Error, Hint, Result};
 use crate::event::Observer;
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_targets};
@@ -102,7 +102,7 @@ impl Learner for RbmSettings {
     }
 
     fn check_data(&self, data: TrainingData) -> Result<()> {
-        check_finite(data.parts()?)?;
+        check_cells(data.parts()?, |_| false)?;
         let output = self.output(data.encoding)?;
         let who = ("a Boltzmann machine", &Hint::default());
         data.parts()?.try_for_each(|part| check_targets(part, data.encoding, &output, who))

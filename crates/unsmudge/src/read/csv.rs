@@ -41,8 +41,10 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
         return Err(table.source().format_error(FORMAT, "rows of numbers", found, hint));
     }
     let n_columns = table.record.len();
-    let columns = if table.is_header(&role.numbered()) { Some(table.names()?) } else { None };
-    let places = role.places(columns.as_deref(), n_columns, table.source().path())?;
+    if table.is_header(&role.numbered()) {
+        table.names = Some(table.header()?);
+    }
+    let places = role.places(table.names.as_deref(), n_columns, table.source().path())?;
     let class = match (role, places.as_slice()) {
         (Role::Labels(_), [class]) => Some(*class),
         _ => None,
@@ -52,15 +54,15 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     let is_number: Vec<bool> = (0..n_columns).map(|column| !texts.contains(&column)).collect();
     let (mut codes, mut labels) = (Codes::default(), Vec::new());
     let mut row = Row::new(n_columns - texts.len());
-    let mut is_row = columns.is_none() || table.next()?;
+    let mut is_row = table.names.is_none() || table.next()?;
     let mut n_rows = 0;
     while is_row {
         n_rows += 1;
-        table.numbers(n_rows, &is_number, columns.as_deref(), &mut row)?;
+        table.numbers(n_rows, &is_number, &mut row)?;
         buffer.append(&row.values);
         buffer.settle(n_rows)?;
         if let Some(class) = class {
-            labels.push(table.class(n_rows, class, columns.as_deref(), &mut codes)?);
+            labels.push(table.class(n_rows, class, &mut codes)?);
         }
         is_row = table.next()?;
     }
@@ -75,7 +77,7 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     let schema = Schema::new(n_columns - texts.len()).with_others(others);
     let offsets = row.offsets.into_iter().map(Option::unwrap_or_default);
     let mut schema = schema.with_offsets(offsets.enumerate());
-    if let Some(names) = columns {
+    if let Some(names) = table.names {
         let numbers = names.into_iter().zip(is_number).filter(|(_, is_number)| *is_number);
         schema = schema.with_names(numbers.map(|(name, _)| name).collect())?;
     }
@@ -91,6 +93,8 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
 struct Text {
     reader: csv::Reader<Records>,
     record: ByteRecord,
+    /// The names of the columns, where there is a header.
+    names: Option<Vec<String>>,
     separator: u8,
     /// The decimal mark seen, where the separator leaves the choice.
     mark: Option<u8>,
@@ -106,10 +110,7 @@ impl Read for Records {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
         self.record_bytes += count as u64;
-        match self.record_bytes > MOST_RECORD_BYTES {
-            true => Err(endless_record()),
-            false => Ok(count),
-        }
+        if self.record_bytes > MOST_RECORD_BYTES { Err(endless_record()) } else { Ok(count) }
     }
 }
 
@@ -122,7 +123,7 @@ impl Text {
         }
         let reader =
             separator::settings(separator).from_reader(Records { source, record_bytes: 0 });
-        Ok(Self { reader, record: ByteRecord::new(), separator, mark: None })
+        Ok(Self { reader, record: ByteRecord::new(), names: None, separator, mark: None })
     }
 
     fn source(&self) -> &Source {
@@ -149,7 +150,8 @@ impl Text {
         cells.any(|(column, cell)| !numbered.contains(&column) && !is_number(cell))
     }
 
-    fn names(&self) -> Result<Vec<String>> {
+    /// The record as names of columns.
+    fn header(&self) -> Result<Vec<String>> {
         let hint = "give each column a name of its own, in UTF-8; if the first line is data, \
                     its text has to become numbers";
         let wrong = |column: usize, expected: &str, found: String| {
@@ -175,27 +177,16 @@ impl Text {
         Ok(names)
     }
 
-    /// Puts the record's columns of numbers into `values`.
-    fn numbers(
-        &mut self,
-        row: u64,
-        is_number: &[bool],
-        columns: Option<&[String]>,
-        numbers: &mut Row,
-    ) -> Result<()> {
+    /// Puts the record's columns of numbers into `numbers`.
+    fn numbers(&mut self, row: u64, is_number: &[bool], numbers: &mut Row) -> Result<()> {
         numbers.values.clear();
         let n_columns = is_number.len();
         if self.record.len() != n_columns {
             let place = Place { line: self.line(), row: Some(row), column: None };
-            let found = self.record.len().to_string();
-            let cells = if n_columns == 1 { "cell" } else { "cells" };
+            let found = self.record.len();
+            let expected = format!("{n_columns} cell{}", if n_columns == 1 { "" } else { "s" });
             let hint = "a cell with the separator in it needs quotes around it";
-            return Err(self.source().data_error(
-                place,
-                format!("{n_columns} {cells}"),
-                found,
-                hint,
-            ));
+            return Err(self.source().data_error(place, expected, found, hint));
         }
         for column in (0..n_columns).filter(|column| is_number[*column]) {
             let value = self.number(column).and_then(|value| {
@@ -203,23 +194,17 @@ impl Text {
                 numbers.push(value, || number::exact(cell))
             });
             if value.is_none() {
-                return Err(self.cell_error(row, column, columns));
+                return Err(self.cell_error(row, column));
             }
         }
         Ok(())
     }
 
     /// The code of the record's class.
-    fn class(
-        &self,
-        row: u64,
-        column: usize,
-        columns: Option<&[String]>,
-        codes: &mut Codes,
-    ) -> Result<u32> {
+    fn class(&self, row: u64, column: usize, codes: &mut Codes) -> Result<u32> {
         let cell = self.record.get(column).unwrap_or_default();
         let wrong = |expected: &str, found: String, hint: &str| {
-            let place = self.place(row, column, columns);
+            let place = self.place(row, column);
             Err(self.source().data_error(place, expected, found, hint))
         };
         if cell.contains(&0) {
@@ -236,8 +221,8 @@ impl Text {
         Ok(codes.code(text))
     }
 
-    fn place(&self, row: u64, column: usize, columns: Option<&[String]>) -> Place {
-        let name = match columns.and_then(|names| names.get(column)) {
+    fn place(&self, row: u64, column: usize) -> Place {
+        let name = match self.names.as_ref().and_then(|names| names.get(column)) {
             Some(name) => format!("\"{name}\""),
             None => (column + 1).to_string(),
         };
@@ -257,9 +242,9 @@ impl Text {
         (*self.mark.get_or_insert(mark) == mark).then_some(value)
     }
 
-    fn cell_error(&self, row: u64, column: usize, columns: Option<&[String]>) -> crate::Error {
+    fn cell_error(&self, row: u64, column: usize) -> crate::Error {
         let cell = self.record.get(column).unwrap_or_default();
-        let place = self.place(row, column, columns);
+        let place = self.place(row, column);
         let has_other_mark = self.mark.is_some_and(|mark| !cell.contains(&mark))
             && number::from_text_with_comma(cell).or(number::from_text(cell)).is_some();
         if has_other_mark {
@@ -269,7 +254,7 @@ impl Text {
         }
         let (expected, found, mut hint) = text_problem(cell);
         let is_number = |name: &String| number::from_text(name.as_bytes()).is_some();
-        if row == 1 && columns.is_some_and(|names| names.iter().any(is_number)) {
+        if row == 1 && self.names.iter().flatten().any(is_number) {
             hint = "only numbers can be learned from: remove the columns of text (the first line \
                     was read as names, since not all of it is numbers)"
                 .into();
@@ -339,8 +324,8 @@ mod tests {
     #[test]
     fn a_first_row_with_text_names_the_columns() {
         let table = read_text("height,\"weight\nin kg\"\n1.5,\"60\"\n").unwrap();
-        assert_eq!(table.columns().unwrap(), ["height", "weight\nin kg"]);
-        assert_eq!(read_text("1,2\n").unwrap().columns(), None);
+        assert_eq!(table.schema().names().unwrap(), ["height", "weight\nin kg"]);
+        assert_eq!(read_text("1,2\n").unwrap().schema().names(), None);
     }
 
     #[test]

@@ -31,7 +31,7 @@ const FORMAT: &str = "data file";
 /// std::fs::write(&path, "height,weight\n1.5,60\n1.75,?\n")?;
 /// let examples = unsmudge::read::read(&path)?;
 /// assert_eq!((examples.n_rows(), examples.n_columns()), (2, 2));
-/// assert_eq!(examples.column_name(1), "\"weight\"");
+/// assert_eq!(examples.schema().column_name(1), "\"weight\"");
 /// # std::fs::remove_dir_all(&folder)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

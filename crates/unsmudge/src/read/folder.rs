@@ -5,7 +5,6 @@ use crate::error::{Error, Place, Result};
 use crate::read::{Role, read_labels, read_streaming};
 use crate::spill::Streaming;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// The words in file names for each part of a data set.
@@ -38,7 +37,10 @@ pub fn read_folder(path: &Path) -> Result<Splits> {
 /// # Errors
 /// As [`read_folder`] and [`read_streaming`].
 pub fn read_folder_streaming(path: &Path, streaming: &Streaming) -> Result<Splits> {
-    let mut files = list(path).map_err(Error::file(path, "list"))?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(Error::file(path, "list"))? {
+        files.push(entry.map_err(Error::file(path, "list"))?.path());
+    }
     files.sort(); // the system lists in any order: messages do not
     let folder = Folder { path, files };
     let mut prefixes = Vec::new();
@@ -64,10 +66,6 @@ pub fn read_folder_streaming(path: &Path, streaming: &Streaming) -> Result<Split
     };
     let (valid, test) = (beside(valid)?, beside(test)?);
     Ok(Splits { train, valid, test })
-}
-
-fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
 fn size(examples: &Dataset) -> String {
@@ -144,11 +142,8 @@ impl Folder<'_> {
     }
 
     fn ambiguous(&self, files: &[&PathBuf]) -> Error {
-        let names: Vec<_> = files
-            .iter()
-            .filter_map(|file| file.file_name())
-            .map(|name| name.to_string_lossy())
-            .collect();
+        let names = files.iter().filter_map(|file| file.file_name());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
         let hint = "keep one data set in the folder, each file plain or as .gz, not both";
         let expected = "the files of one data set";
         Error::data(self.path, Place::whole(), expected, names.join(" and "), hint)

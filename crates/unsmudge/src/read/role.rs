@@ -130,13 +130,12 @@ impl Role<'_> {
 
     /// Columns, from 0, that may be meant by number: their text says nothing of a header.
     pub(super) fn numbered(&self) -> Vec<usize> {
-        match self {
-            Self::Labels(Columns::Named(names)) | Self::Numbers(Columns::Named(names)) => {
-                names.iter().filter_map(|name| number(name)).collect()
-            }
-            Self::Ignored(names, _) => names.iter().filter_map(|name| number(name)).collect(),
-            _ => Vec::new(),
-        }
+        let names: &[String] = match self {
+            Self::Labels(Columns::Named(names)) | Self::Numbers(Columns::Named(names)) => names,
+            Self::Ignored(names, _) => names,
+            _ => &[],
+        };
+        names.iter().filter_map(|name| number(name)).collect()
     }
 }
 
@@ -167,8 +166,8 @@ impl Role<'_> {
     /// As [`Role::places`]; [`Error::Data`] for a cell that cannot be predicted.
     pub(super) fn split(&self, examples: Dataset) -> Result<Dataset> {
         let origin = examples.origin().clone();
-        let places = self.places(examples.columns(), examples.n_columns(), origin.path())?;
-        let header = examples.columns();
+        let places = self.places(examples.schema().names(), examples.n_columns(), origin.path())?;
+        let header = examples.schema().names();
         let name = |place: &usize| match header {
             Some(names) => names[*place].clone(),
             None => (place + 1).to_string(),

@@ -126,7 +126,7 @@ impl Loaded {
             return Vec::new();
         }
         let names: Vec<String> =
-            constant.iter().take(5).map(|column| train.column_name(*column)).collect();
+            constant.iter().take(5).map(|column| train.schema().column_name(*column)).collect();
         let more = if constant.len() > 5 { ", ..." } else { "" };
         vec![format!(
             "{} of {} columns have one value only and teach nothing: {}{more}",

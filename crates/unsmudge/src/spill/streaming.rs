@@ -2,7 +2,6 @@
 
 use crate::error::Result;
 use crate::processor::memory_bytes;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Cells stay in memory up to this fraction of it: the rest is for the network, for other programs,
@@ -87,7 +86,8 @@ impl<'a> Streaming<'a> {
         let why = match self.most_bytes {
             0 => String::new(),
             n => {
-                format!(": in memory they would take more than {:.1} GB, a quarter of it", giga(n))
+                let giga = n as f64 / 1e9;
+                format!(": in memory they would take more than {giga:.1} GB, a quarter of it")
             }
         };
         let what = match how {
@@ -95,19 +95,5 @@ impl<'a> Streaming<'a> {
             Streamed::Copied => format!("are copied to {} and read there", cache.folder.display()),
         };
         (cache.begin)(how, &format!("{}: its rows {what}{why}", path.display()))
-    }
-}
-
-fn giga(bytes: u64) -> f64 {
-    bytes as f64 / 1e9
-}
-
-impl fmt::Debug for Streaming<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let folder = self.cache.as_ref().map(|cache| &cache.folder);
-        f.debug_struct("Streaming")
-            .field("most_bytes", &self.most_bytes)
-            .field("folder", &folder)
-            .finish()
     }
 }

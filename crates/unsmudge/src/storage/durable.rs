@@ -53,9 +53,8 @@ pub struct DurableFile {
 
 #[derive(Debug)]
 struct Names {
-    temporary: PathBuf,
+    temporary: PathBuf, // in the folder of the target
     target: PathBuf,
-    folder: PathBuf,
 }
 
 impl DurableFile {
@@ -74,13 +73,10 @@ impl DurableFile {
             }
             _ => path.to_path_buf(),
         };
-        let folder = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
-        let (temporary, file) = make_temporary(&folder).map_err(Error::file(path, "write"))?;
-        let names = Some(Names { temporary, target, folder });
-        Ok(Self { path: path.to_path_buf(), writer: buffered(file), names })
+        let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let (temporary, writer) = make_temporary(folder).map_err(Error::file(path, "write"))?;
+        Ok(Self { path: path.to_path_buf(), writer, names: Some(Names { temporary, target }) })
     }
 
     /// Creates an unnamed file in `folder`: it is deleted when it is closed, however the process
@@ -90,9 +86,9 @@ impl DurableFile {
     /// [`Error::File`].
     pub fn nameless(folder: &Path) -> Result<Self> {
         let failed = || Error::file(folder, "make a temporary file in");
-        let (temporary, file) = make_temporary(folder).map_err(failed())?;
+        let (temporary, writer) = make_temporary(folder).map_err(failed())?;
         fs::remove_file(temporary).map_err(failed())?;
-        Ok(Self { path: folder.to_path_buf(), writer: buffered(file), names: None })
+        Ok(Self { path: folder.to_path_buf(), writer, names: None })
     }
 
     /// Overwrites the first bytes of the file; further writes are appended.
@@ -100,10 +96,8 @@ impl DurableFile {
     /// # Errors
     /// [`Error::File`].
     pub fn write_over_start(&mut self, bytes: &[u8]) -> Result<()> {
-        let seek = |writer: &mut BufWriter<File>, to| writer.seek(to);
-        let written = seek(&mut self.writer, SeekFrom::Start(0))
-            .and_then(|_| self.writer.write_all(bytes))
-            .and_then(|()| seek(&mut self.writer, SeekFrom::End(0)));
+        let written = self.writer.rewind().and_then(|()| self.writer.write_all(bytes));
+        let written = written.and_then(|()| self.writer.seek(SeekFrom::End(0)));
         written.map(|_| ()).map_err(Error::file(&self.path, "write"))
     }
 
@@ -113,11 +107,11 @@ impl DurableFile {
     /// [`Error::File`]; the file is then removed.
     pub fn commit(mut self) -> Result<File> {
         self.writer.flush().map_err(Error::file(&self.path, "write"))?;
-        if let Some(Names { temporary, target, folder }) = &self.names {
+        if let Some(Names { temporary, target }) = &self.names {
             let kept = self.writer.get_ref().sync_all();
             let kept = kept.and_then(|()| fs::rename(temporary, target));
             kept.map_err(Error::file(&self.path, "write"))?;
-            let folder = folder.clone();
+            let folder = temporary.parent().unwrap_or(Path::new(".")).to_path_buf();
             self.names = None;
             sync_folder(&folder).map_err(Error::file(&folder, "make durable"))?;
         }
@@ -144,17 +138,15 @@ impl Drop for DurableFile {
     }
 }
 
-fn buffered(file: File) -> BufWriter<File> {
-    BufWriter::with_capacity(1 << 16, file)
-}
-
 /// A new file in the folder of the target. In containers processes may have the same id, so that a
 /// name can exist already, left by a killed process.
-fn make_temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
+fn make_temporary(folder: &Path) -> io::Result<(PathBuf, BufWriter<File>)> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
-        let path = folder.join(temporary_name());
+        let (id, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = folder.join(format!("{TEMPORARY_PREFIX}{id}-{count}{TEMPORARY_SUFFIX}"));
         match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((path, file)),
+            Ok(file) => return Ok((path, BufWriter::with_capacity(1 << 16, file))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -163,12 +155,6 @@ fn make_temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
 
 const TEMPORARY_PREFIX: &str = ".unsmudge-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
-
-fn temporary_name() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{TEMPORARY_PREFIX}{}-{count}{TEMPORARY_SUFFIX}", std::process::id())
-}
 
 /// Whether this is the name of a file that was never committed.
 pub(super) fn is_temporary(name: &OsStr) -> bool {

@@ -314,7 +314,7 @@ fn a_model_of_other_columns_says_which() {
     };
     let path = Path::new("t.csv");
     let arranged = model.arrange(examples(&["weight", "age", "height"])).unwrap();
-    assert_eq!(arranged.columns().unwrap(), ["age", "height", "weight"]);
+    assert_eq!(arranged.schema().names().unwrap(), ["age", "height", "weight"]);
     let error = model.arrange(examples(&["age", "height", "shoe"])).unwrap_err();
     assert_says(&error, path, &["weight"]);
     let error = model.arrange(nameless(2)).unwrap_err();

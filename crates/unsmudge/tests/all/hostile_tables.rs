@@ -30,7 +30,7 @@ fn a_ragged_row_names_its_line_and_both_counts() {
 #[test]
 fn a_quoted_newline_stays_in_its_cell_and_lines_are_counted_on() {
     let table = read("\"a\nb\",c\n1,2\n");
-    assert_eq!(table.columns().unwrap(), ["a\nb", "c"]);
+    assert_eq!(table.schema().names().unwrap(), ["a\nb", "c"]);
     wrong_data("\"a\nb\",c\n1,x\n", &["line 3, row 1, column \"c\"", "found \"x\""]);
 }
 
@@ -38,7 +38,7 @@ fn a_quoted_newline_stays_in_its_cell_and_lines_are_counted_on() {
 #[test]
 fn byte_order_marks_are_taken_off_and_other_encodings_refused() {
     let table = read("\u{feff}h\u{f6}he,b\n1,2\n");
-    assert_eq!(table.columns().unwrap(), ["h\u{f6}he", "b"]);
+    assert_eq!(table.schema().names().unwrap(), ["h\u{f6}he", "b"]);
     let wide: Vec<u8> = "\u{feff}1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     not_usable(&wide, &["text in UTF-16"]);
     let wide: Vec<u8> = "1,2\n".encode_utf16().flat_map(u16::to_be_bytes).collect();

@@ -82,7 +82,7 @@ fn a_column_of_text_in_the_middle_becomes_classes_and_no_input() {
     assert_eq!(examples.classes(), Some(&[0, 1, 0, 2][..]));
     assert_eq!(names(&examples), ["setosa", "versicolor, wild", "virginica"]);
     assert_eq!(floats(&examples), [1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
-    assert_eq!(examples.columns().unwrap(), ["length", "width"]);
+    assert_eq!(examples.schema().names().unwrap(), ["length", "width"]);
 }
 
 #[test]
@@ -98,9 +98,9 @@ fn columns_without_names_are_numbered_from_1() {
     let files = Files::table("5.1,a,0.2\n4.9,b,0.4\n");
     let examples = train(&files.labels("2"));
     assert_eq!((names(&examples), examples.n_rows()), (vec!["a".to_string(), "b".into()], 2));
-    assert_eq!(examples.columns(), None);
-    assert_eq!(examples.column_name(0), "1");
-    assert_eq!(examples.column_name(1), "3"); // as it stands in the file
+    assert_eq!(examples.schema().names(), None);
+    assert_eq!(examples.schema().column_name(0), "1");
+    assert_eq!(examples.schema().column_name(1), "3"); // as it stands in the file
     let files = Files::table("1,2,3\n4,5,6\n");
     refused(&files.labels("4"), &["a column \"4\"", "3 columns without names", "from 1"]);
 }

@@ -220,7 +220,7 @@ impl Work<'_> {
             load(&source, context, &Streaming::NEVER)?
         else {
             let allowed = "data with training, validation and test rows";
-            return Err(Error::setting("data", source.path().display(), allowed));
+            return Err(Error::setting("data", source.source.display(), allowed));
         };
         Ok(Loaded { problem, train, valid, test })
     }
