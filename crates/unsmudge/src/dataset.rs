@@ -89,16 +89,16 @@ impl Dataset {
                 format!("{} cells", storage.len()),
             ));
         }
-        Ok(Self::from_storage(storage, n_rows, n_columns))
+        Ok(Self::from_storage(storage, n_rows, Schema::new(n_columns)))
     }
 
     /// As [`Dataset::new`], where a reader has counted the cells; there may be no column.
-    pub(crate) fn from_storage(storage: Storage, n_rows: usize, n_columns: usize) -> Self {
+    pub(crate) fn from_storage(storage: Storage, n_rows: usize, schema: Schema) -> Self {
         Self {
             storage: Arc::new(storage),
             first: 0,
             n_rows,
-            schema: Schema::new(n_columns),
+            schema,
             targets: Targets::None,
             image: None,
             origin: Origin::default(),
@@ -225,14 +225,11 @@ impl Dataset {
         }
         let n_first = self.n_rows - n_last;
         let last = Self {
-            storage: Arc::clone(&self.storage),
             first: self.first + n_first,
             n_rows: n_last,
-            schema: self.schema.clone(),
             targets: self.targets.split_off(n_first),
-            image: self.image,
             origin: self.origin.after(n_first),
-            shifts: self.shifts.clone(),
+            ..self.clone()
         };
         self.n_rows = n_first;
         Ok((self, last))
@@ -249,9 +246,6 @@ impl Dataset {
 
     /// Moves columns, from 0 and distinct, out of the rows: n_rows x numbers.len(). A name goes with
     /// its column; the rows that remain are no picture. `role` is what the columns are.
-    ///
-    /// # Errors
-    /// As [`Dataset::copy_rows`].
     pub(crate) fn take_columns(
         mut self,
         numbers: &[usize],

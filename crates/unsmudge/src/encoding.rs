@@ -162,9 +162,6 @@ impl Encoding {
     }
 
     /// Calls `look(number, slots)` for every row in order.
-    ///
-    /// # Errors
-    /// As [`Dataset::copy_rows`]; what `look` gives.
     pub(crate) fn each_row(
         &self,
         examples: &Dataset,

@@ -87,15 +87,11 @@ pub fn export(model: &Model, path: &Path) -> Result<Exported> {
 
 fn write(whole: &Message, path: &Path, most_bytes: u64) -> Result<()> {
     if whole.n_bytes() > most_bytes {
-        return Err(Error::Format {
-            path: path.to_path_buf(),
-            format: "ONNX file",
-            expected: format!("at most {most_bytes} bytes, which is all that ONNX allows"),
-            found: format!("a model of {} bytes", whole.n_bytes()),
-            hint: "nothing was written; a model of fewer hidden units fits, and the model file \
-                   itself has no such limit"
-                .into(),
-        });
+        let expected = format!("at most {most_bytes} bytes, which is all that ONNX allows");
+        let found = format!("a model of {} bytes", whole.n_bytes());
+        let hint = "nothing was written; a model of fewer hidden units fits, and the model file \
+                    itself has no such limit";
+        return Err(Error::format(path, "ONNX file", expected, found, hint));
     }
     write_durably_with(path, |file| whole.write_to(file))
 }

@@ -213,13 +213,7 @@ pub fn train_or_resume(
 
 /// A run folder without one of its files.
 fn missing(folder: &Path, name: &str, hint: impl Into<Hint>) -> Error {
-    Error::Format {
-        path: folder.to_path_buf(),
-        format: "run folder",
-        expected: name.into(),
-        found: "none".into(),
-        hint: hint.into(),
-    }
+    Error::format(folder, "run folder", name, "none", hint)
 }
 
 /// The model file of a run.

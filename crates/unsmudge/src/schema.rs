@@ -149,9 +149,6 @@ impl Schema {
     }
 
     /// Checks what a file may say wrongly.
-    ///
-    /// # Errors
-    /// As [`Schema::with_names`] and [`Schema::with_column`].
     pub(crate) fn check(&self) -> Result<()> {
         if let Some(names) = &self.names
             && names.len() != self.n_columns

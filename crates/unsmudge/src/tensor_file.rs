@@ -49,9 +49,6 @@ const MOST_TENSORS: usize = 4096;
 const MOST_FILE_BYTES: u64 = 64 << 30;
 
 /// Writes the file durably. Two writes of the same content give the same bytes.
-///
-/// # Errors
-/// [`Error::File`]; as [`whole`].
 pub(crate) fn write(
     path: &Path,
     metadata: Map<String, Value>,
@@ -97,9 +94,6 @@ pub(crate) fn read(path: &Path, format: &'static str) -> Result<TensorFile> {
 }
 
 /// As [`read`], from the bytes of a file. `path` is their origin, for errors.
-///
-/// # Errors
-/// As [`read`].
 pub(crate) fn parse(mut file: Vec<u8>, path: &Path, format: &'static str) -> Result<TensorFile> {
     let wrong = |expected: &str, found: String| {
         let hint = "it must be a file that unsmudge wrote; nothing else is ever opened as a model";

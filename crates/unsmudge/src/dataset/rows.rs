@@ -80,9 +80,6 @@ impl Dataset {
 
     /// Calls `look(first, rows)` for all rows in order, some at a time: the number of the first of
     /// them, and their cells. What looks at all cells so needs little memory, wherever they are.
-    ///
-    /// # Errors
-    /// As [`Dataset::copy_rows`], and what `look` gives.
     pub(crate) fn each_block(
         &self,
         mut look: impl FnMut(usize, &[f32]) -> Result<()>,
@@ -99,9 +96,6 @@ impl Dataset {
     }
 
     /// Calls `look(number, row)` for every row in order.
-    ///
-    /// # Errors
-    /// As [`Dataset::each_block`].
     pub(crate) fn each_row(&self, mut look: impl FnMut(usize, &[f32]) -> Result<()>) -> Result<()> {
         self.each_block(|first, rows| {
             let mut rows = rows.chunks_exact(self.n_columns()).enumerate();
@@ -117,9 +111,6 @@ impl Dataset {
     }
 
     /// Checks that rows on disk are still those of the file that was opened.
-    ///
-    /// # Errors
-    /// [`Error::Data`] when somebody has written to it.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
         match &*self.storage {
             Storage::OnDisk(rows) => rows.check_unchanged(),

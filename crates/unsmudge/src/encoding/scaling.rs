@@ -50,6 +50,11 @@ impl ScalingKind {
         }
     }
 
+    /// Whether each column has an offset and a span of its own.
+    pub(crate) fn is_learned(self) -> bool {
+        matches!(self, Self::Standardise | Self::Unit)
+    }
+
     /// The kind that fits all rows: bytes by 255, [0, 1] as it is, anything else standardised. A
     /// column that hardly spreads is standardised too, unless it is a pixel or mostly zeros:
     /// numbers from 0 to 1e-6 are in [0, 1], and nothing would be learned of them.
@@ -72,9 +77,6 @@ const LEAST_SPREAD: f32 = 1e-3;
 
 impl Scaling {
     /// Learns what `kind` needs from training data and their statistics.
-    ///
-    /// # Errors
-    /// As [`Dataset::copy_rows`].
     pub(super) fn fit(kind: ScalingKind, train: &Dataset, statistics: &Statistics) -> Result<Self> {
         let (least, greatest) = statistics.extremes();
         let (offset, span) = match kind {
@@ -110,10 +112,7 @@ impl Scaling {
         greatest: Vec<f32>,
     ) -> Result<Self> {
         let n = least.len();
-        let needed = match kind {
-            ScalingKind::AsIs | ScalingKind::Bytes => 0,
-            ScalingKind::Standardise | ScalingKind::Unit => n,
-        };
+        let needed = if kind.is_learned() { n } else { 0 };
         for (name, part, n) in
             [("offset", &offset, needed), ("span", &span, needed), ("greatest", &greatest, n)]
         {
@@ -162,12 +161,10 @@ impl Scaling {
 
     /// Reconstructions become raw cells again, in place.
     pub fn unscale(&self, row: &mut [f32]) {
-        match self.kind {
-            ScalingKind::AsIs => {}
-            ScalingKind::Bytes => row.iter_mut().for_each(|value| *value *= 255.0),
-            ScalingKind::Standardise | ScalingKind::Unit => {
-                kernels::unstandardise(row, &self.offset, &self.span);
-            }
+        if self.kind.is_learned() {
+            kernels::unstandardise(row, &self.offset, &self.span);
+        } else if self.kind == ScalingKind::Bytes {
+            row.iter_mut().for_each(|value| *value *= 255.0);
         }
     }
 
@@ -216,9 +213,6 @@ impl FromStr for ScalingKind {
     type Err = Error;
 
     /// Reads a name.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] naming what is allowed.
     fn from_str(text: &str) -> Result<Self> {
         let named = Self::ALL.into_iter().find(|kind| kind.name() == text);
         named.ok_or_else(|| {

@@ -90,19 +90,15 @@ pub(crate) fn check_targets(
             } else {
                 format!("{cell}, scaled to {scaled}")
             };
-            return Err(Error::Data {
-                path: examples.origin().path().to_path_buf(),
-                place: Place::cell(examples.origin().row(i), examples.schema().column_name(column)),
-                expected: format!("{expected}, which {who} needs"),
-                found,
-                hint: match head.likelihood {
-                    Likelihood::Bernoulli => {
-                        let unit = Hint::from("use ").value("scaling", "unit");
-                        unit.text(" to bring the data into [0, 1]").then(other)
-                    }
-                    _ => Hint::from("use ").value("scaling", "as-is").then(other),
-                },
-            });
+            let (origin, expected) = (examples.origin(), format!("{expected}, which {who} needs"));
+            let place = Place::cell(origin.row(i), examples.schema().column_name(column));
+            let hint = if head.likelihood == Likelihood::Bernoulli {
+                let unit = Hint::from("use ").value("scaling", "unit");
+                unit.text(" to bring the data into [0, 1]")
+            } else {
+                Hint::from("use ").value("scaling", "as-is")
+            };
+            return Err(Error::data(origin.path(), place, expected, found, hint.then(other)));
         }
         Ok(())
     })

@@ -11,33 +11,27 @@ use crate::schema::Schema;
 use crate::stack::{LayerLearner, Stack};
 use crate::tensor_file::TensorFile;
 use serde_json::{Map, Value, json};
+use std::fmt::Display;
 use std::path::Path;
 
 pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
-    let wrong = |expected: String, found: String, hint: Hint| Error::Format {
-        path: path.to_path_buf(),
-        format: "model file",
-        expected,
-        found,
-        hint,
-    };
+    let wrong = |expected: &str, found: String| wrong(path, expected, found, Hint::default());
     let stated = |key: &str| file.metadata.get(key).cloned().unwrap_or(Value::Null);
     let (format, version) = (stated("format"), stated("version"));
     if format != FORMAT {
         let hint = Hint::from("a checkpoint is resumed by ").action(Action::Resume(None));
-        return Err(wrong(format!("format \"{FORMAT}\""), format.to_string(), hint));
+        return Err(self::wrong(path, format!("format \"{FORMAT}\""), format, hint));
     }
     if version == 1 {
         from_version_1(&mut file.metadata);
     } else if version != VERSION {
         let (expected, hint) = (format!("version 1 or {VERSION}"), "a newer unsmudge reads it");
-        return Err(wrong(expected, format!("version {version}"), hint.into()));
+        return Err(self::wrong(path, expected, format!("version {version}"), hint));
     }
     file.metadata.remove("checksum");
     let record = serde_json::from_value::<ModelRecord>(Value::Object(file.metadata.clone()));
-    let record = record.map_err(|error| {
-        wrong(format!("metadata of version {VERSION}"), error.to_string(), Hint::default())
-    })?;
+    let record = record
+        .map_err(|error| wrong(&format!("metadata of version {VERSION}"), error.to_string()))?;
     check_schema(&record.schema, &file)?;
     let n_slots = Slots::of(&record.schema).len();
     let mut sizes = Vec::with_capacity(record.layers.len());
@@ -47,7 +41,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     }
     if n_slots == 0 || sizes.is_empty() || sizes.contains(&0) {
         let found = format!("{n_slots} and {sizes:?}");
-        return Err(wrong("inputs and hidden units, 1 or more".into(), found, Hint::default()));
+        return Err(wrong("inputs and hidden units, 1 or more", found));
     }
     check_finite(path, &file)?;
     let mut layers = Vec::with_capacity(sizes.len());
@@ -69,19 +63,13 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
         Some(of) => {
             let head = Task::of(&of.predicted);
             if head.n_outputs() == 0 {
-                return Err(wrong(
-                    "something to predict".into(),
-                    "no name".into(),
-                    Hint::default(),
-                ));
+                return Err(wrong("something to predict", "no name".into()));
             }
             Some(take_network(&mut file, &stack, head)?)
         }
     };
     match file.tensors.first() {
-        Some(extra) => {
-            Err(wrong("no other tensor".into(), format!("`{}`", extra.name), Hint::default()))
-        }
+        Some(extra) => Err(wrong("no other tensor", format!("`{}`", extra.name))),
         None => Ok(Model { stack, network, record }),
     }
 }
@@ -133,10 +121,7 @@ fn take_layer(
         None
     };
     let decoder_bias = if has_decoder { Some(take("decoder.bias", &[n_inputs])?) } else { None };
-    let scaled = match kind {
-        ScalingKind::AsIs | ScalingKind::Bytes => 0,
-        ScalingKind::Standardise | ScalingKind::Unit => n_columns,
-    };
+    let scaled = if kind.is_learned() { n_columns } else { 0 };
     let scaling = Scaling::from_parts(
         kind,
         take("scaling.offset", &[scaled])?,
@@ -177,18 +162,19 @@ pub(super) fn of_file(path: &Path, error: Error) -> Error {
         Error::Setting { name, value, allowed, .. } => (format!("{name} to be {allowed}"), value),
         other => return other,
     };
-    let hint = "the model cannot be used; train it again".into();
-    Error::Format { path: path.to_path_buf(), format: "model file", expected, found, hint }
+    wrong(path, expected, found, USELESS)
+}
+
+const USELESS: &str = "the model cannot be used; train it again";
+
+fn wrong(path: &Path, expected: impl Display, found: impl Display, hint: impl Into<Hint>) -> Error {
+    Error::format(path, "model file", expected, found, hint)
 }
 
 /// Checks that every number is finite and every span above 0.
 fn check_finite(path: &Path, file: &TensorFile) -> Result<()> {
-    let refused = |expected: &str, value: f32, place: usize, name: &str| Error::Format {
-        path: path.to_path_buf(),
-        format: "model file",
-        expected: expected.into(),
-        found: format!("{value} at place {} of {name}", place + 1),
-        hint: "the model cannot be used; train it again".into(),
+    let refused = |expected: &str, value: f32, place: usize, name: &str| {
+        wrong(path, expected, format!("{value} at place {} of {name}", place + 1), USELESS)
     };
     for tensor in &file.tensors {
         let (name, values) = (&tensor.name, &tensor.values);

@@ -2,7 +2,7 @@
 
 use crate::activation::Activation;
 use crate::dataset::{Dataset, Predicted};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::event::Observer;
 use crate::layer::Layer;
 use crate::learner::Session;
@@ -203,12 +203,9 @@ pub fn random_layers(
 }
 
 fn check_targets(examples: &Dataset, head: Task) -> Result<()> {
-    let missing = |what: &str| Error::Data {
-        path: examples.origin().path().to_path_buf(),
-        place: crate::error::Place::whole(),
-        expected: what.into(),
-        found: "none".into(),
-        hint: "a network that predicts needs examples with what it is to predict".into(),
+    let missing = |what: &str| {
+        let hint = "a network that predicts needs examples with what it is to predict";
+        Error::data(examples.origin().path(), Place::whole(), what, "none", hint)
     };
     match head {
         Task::Classes(n_classes) => {

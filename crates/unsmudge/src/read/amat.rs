@@ -112,7 +112,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("train.amat");
         std::fs::write(&path, text).unwrap();
-        let buffer = RowBuffer::new(&path, "", &Streaming::NEVER);
+        let buffer = RowBuffer::new(&path, None, &Streaming::NEVER);
         read(Source::open(&path)?, buffer).map(|table| table.examples)
     }
 

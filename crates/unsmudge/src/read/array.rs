@@ -1,14 +1,13 @@
 //! The body of IDX and NPY files: a block of numbers of one type that a header announced.
 
-mod offsets; // what is subtracted from large numbers
 mod transpose; // columns become rows
 
 use crate::dataset::disk::DiskRows;
 use crate::dataset::layout::Layout;
-use crate::dataset::number::NumberType;
+use crate::dataset::number::{NumberType, offset_of};
 use crate::dataset::{Dataset, ImageShape, Storage};
 use crate::error::{Error, Result};
-use crate::read::source::Source;
+use crate::read::source::{BLOCK_BYTES, Source};
 use crate::schema::Schema;
 use crate::spill::row_buffer::check_rows;
 use crate::spill::{RowBuffer, Streamed, Table};
@@ -33,13 +32,10 @@ pub(super) fn read(
     check_shape(&source, &layout, allows_list)?;
     let size = source.check_declared(&layout)?;
     check_rows(source.path(), layout.n_rows())?;
-    layout.offsets = offsets::of(&source, &layout)?;
+    layout.offsets = offsets(&source, &layout)?;
     let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
     let schema = Schema::new(n_columns).with_offsets(layout.offsets.iter().copied().enumerate());
-    let image = match layout.shape[..] {
-        [_, height, width] => Some(ImageShape { height: height as usize, width: width as usize }),
-        _ => None,
-    };
+    let sides: Vec<usize> = layout.shape.iter().skip(1).map(|side| *side as usize).collect();
     let are_bytes = layout.number == NumberType::U8;
     let cell_bytes = if are_bytes { 1 } else { size_of::<f32>() as u64 };
     let n_cells = size / layout.number.bytes() as u64;
@@ -59,9 +55,9 @@ pub(super) fn read(
         }
         buffer.finish(n_rows, n_columns)?
     };
-    let mut examples = Dataset::new(cells, n_rows, n_columns)?.with_schema(schema)?;
-    if let Some(image) = image {
-        examples = examples.with_image(image)?;
+    let mut examples = Dataset::from_storage(cells, n_rows, schema);
+    if let [height, width] = sides[..] {
+        examples = examples.with_image(ImageShape { height, width })?;
     }
     Ok(Table { examples, is_split: false, hash })
 }
@@ -111,4 +107,43 @@ fn check_shape(source: &Source, layout: &Layout, allows_list: bool) -> Result<()
         return refused("a shape that a file can hold", "the header is damaged: write it again");
     }
     Ok(())
+}
+
+/// Rows in which the first number of a column is looked for; those before it are missing.
+const MOST_ROWS: usize = 4096;
+
+/// What is subtracted from the columns of a table whose numbers are too large for f32 to tell them
+/// apart, such as milliseconds since 1970: the first number of each column. Empty where all are 0, as for pictures and types that f32 holds.
+fn offsets(source: &Source, layout: &Layout) -> Result<Vec<f64>> {
+    if !layout.number.is_wide() || layout.shape.len() != 2 {
+        return Ok(Vec::new());
+    }
+    let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
+    let mut firsts = vec![f64::NAN; n_columns];
+    let mut n_left = n_columns;
+    let mut source = Source::open(source.path())?;
+    source.read_block(&mut vec![0; layout.header_bytes as usize])?;
+    let mut block = vec![0; BLOCK_BYTES];
+    let mut n_before = 0;
+    let n_numbers = n_rows * n_columns;
+    while n_before < n_numbers && n_left > 0 {
+        let wanted = BLOCK_BYTES.min((n_numbers - n_before) * layout.number.bytes());
+        let found = source.read_block(&mut block[..wanted])?;
+        for (place, number) in layout.number.exact(&block[..found], layout.big_endian).enumerate() {
+            let place = n_before + place;
+            let is_fortran = layout.first_index_fastest;
+            let column = if is_fortran { place / n_rows } else { place % n_columns };
+            if firsts[column].is_nan() && !number.is_nan() {
+                firsts[column] = number;
+                n_left -= 1;
+            }
+        }
+        n_before += found / layout.number.bytes();
+        let is_enough = !layout.first_index_fastest && n_before / n_columns >= MOST_ROWS;
+        if found < wanted || is_enough {
+            break; // a cut file is named when it is read
+        }
+    }
+    let offsets: Vec<f64> = firsts.into_iter().map(offset_of).collect();
+    Ok(if offsets.iter().all(|offset| *offset == 0.0) { Vec::new() } else { offsets })
 }

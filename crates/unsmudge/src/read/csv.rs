@@ -81,8 +81,7 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
         let numbers = names.into_iter().zip(is_number).filter(|(_, is_number)| *is_number);
         schema = schema.with_names(numbers.map(|(name, _)| name).collect())?;
     }
-    let mut examples =
-        Dataset::from_storage(cells, n_rows, schema.n_columns()).with_schema(schema)?;
+    let mut examples = Dataset::from_storage(cells, n_rows, schema);
     if class.is_some() {
         labels.shrink_to_fit();
         examples = examples.with_classes(labels, Some(codes.into_names()))?;
@@ -304,7 +303,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
         std::fs::write(&path, text).unwrap();
-        let buffer = RowBuffer::new(&path, "", &Streaming::NEVER);
+        let buffer = RowBuffer::new(&path, None, &Streaming::NEVER);
         read(Source::open(&path)?, Role::Inputs, buffer).map(|table| table.examples)
     }
 

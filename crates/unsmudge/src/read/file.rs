@@ -92,7 +92,7 @@ fn read_table(
     let table = match copy_of.find(streaming) {
         Some(table) => table,
         None => {
-            let buffer = RowBuffer::new(path, &copy_of.name(), streaming);
+            let buffer = RowBuffer::new(path, Some(copy_of.name()), streaming);
             let table = read_content(path, role, allows_list, buffer)?;
             copy_of.record(&table, streaming)?;
             table

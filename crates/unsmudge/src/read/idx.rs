@@ -20,9 +20,6 @@ pub(super) fn is_idx(start: &[u8]) -> bool {
 }
 
 /// Reads examples: bytes stay bytes, i8, i16, i32, f32 and f64 become f32.
-///
-/// # Errors
-/// As [`array::read`].
 pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
     let layout = read_header(&mut source)?;
     array::read(source, layout, allows_list, buffer)
@@ -116,7 +113,7 @@ mod tests {
     use crate::write::{write_idx_images, write_idx_labels};
 
     fn read_file(path: &Path) -> Dataset {
-        let buffer = RowBuffer::new(path, "", &Streaming::NEVER);
+        let buffer = RowBuffer::new(path, None, &Streaming::NEVER);
         read(Source::open(path).unwrap(), false, buffer).unwrap().examples
     }
 

@@ -83,7 +83,7 @@ mod tests {
         let path = folder.path().join("codes.npy");
         let values = [1.0, -2.5, 3.0e-20, 0.0, 5.0, 6.0];
         write_npy(&path, View::new(2, 3, &values).unwrap()).unwrap();
-        let buffer = RowBuffer::new(&path, "", &Streaming::NEVER);
+        let buffer = RowBuffer::new(&path, None, &Streaming::NEVER);
         let examples = read(Source::open(&path).unwrap(), false, buffer).unwrap().examples;
         assert_eq!(examples.floats(), Some(&values[..]));
         assert_eq!((examples.n_rows(), examples.n_columns()), (2, 3));

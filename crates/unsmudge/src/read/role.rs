@@ -161,9 +161,6 @@ fn no_column(name: &str, header: Option<&[String]>, n_columns: usize, path: &Pat
 
 impl Role<'_> {
     /// Takes the columns that are not inputs out of `examples`, as its targets.
-    ///
-    /// # Errors
-    /// As [`Role::places`]; [`Error::Data`] for a cell that cannot be predicted.
     pub(super) fn split(&self, examples: Dataset) -> Result<Dataset> {
         let origin = examples.origin().clone();
         let places = self.places(examples.schema().names(), examples.n_columns(), origin.path())?;

@@ -153,12 +153,9 @@ pub(super) fn write(
 pub(super) fn read(path: &Path) -> Result<Saved> {
     let mut file = tensor_file::read(path, "checkpoint")?;
     file.metadata.remove("checksum");
-    let wrong = |expected: String, found: String| Error::Format {
-        path: path.to_path_buf(),
-        format: "checkpoint",
-        expected,
-        found,
-        hint: "start the run again in another folder".into(),
+    let wrong = |expected: String, found: String| {
+        let hint = "start the run again in another folder";
+        Error::format(path, "checkpoint", expected, found, hint)
     };
     for (key, expected) in [("format", json!(FORMAT)), ("version", json!(VERSION))] {
         let found = file.metadata.get(key).cloned().unwrap_or(Value::Null);

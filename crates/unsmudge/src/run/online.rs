@@ -5,7 +5,7 @@ use super::Recipe;
 use super::loaded::{Loaded, fingerprint};
 use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings};
 use crate::dataset::{Dataset, Splits};
-use crate::error::{Error, Hint, Result};
+use crate::error::{Error, Result};
 use crate::event::{Event, Observer, Stage};
 use crate::learner::check_values;
 use crate::likelihood::Likelihood;
@@ -165,12 +165,8 @@ impl Online {
     pub fn resume(model: Model, state: Vec<u8>, path: &Path) -> Result<Self> {
         let mut file = tensor_file::parse(state, path, "online state")?;
         file.metadata.remove("checksum");
-        let wrong = |found: String| Error::Format {
-            path: path.to_path_buf(),
-            format: "online state",
-            expected: format!("format \"{FORMAT}\""),
-            found,
-            hint: Hint::default(),
+        let wrong = |found: String| {
+            Error::format(path, "online state", format!("format \"{FORMAT}\""), found, "")
         };
         let metadata: Metadata = serde_json::from_value(Value::Object(file.metadata))
             .map_err(|error| wrong(error.to_string()))?;

@@ -215,12 +215,10 @@ impl Recipe {
 
 /// A file that is no recipe.
 fn wrong(path: &Path) -> impl Fn(String) -> Error {
-    move |found| Error::Format {
-        path: path.to_path_buf(),
-        format: "settings file",
-        expected: "TOML with the tables [data], [[layer]], [joint] and [network]".into(),
-        found,
-        hint: "`settings.toml` in any run folder is an example".into(),
+    move |found| {
+        let expected = "TOML with the tables [data], [[layer]], [joint] and [network]";
+        let hint = "`settings.toml` in any run folder is an example";
+        Error::format(path, "settings file", expected, found, hint)
     }
 }
 

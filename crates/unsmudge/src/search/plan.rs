@@ -74,12 +74,10 @@ impl Search {
     /// # Ok::<(), unsmudge::Error>(())
     /// ```
     pub fn read(path: &Path) -> Result<Self> {
-        let wrong = |found: String| Error::Format {
-            path: path.to_path_buf(),
-            format: "search file",
-            expected: "TOML: a settings file with a table [search]".into(),
-            found,
-            hint: Hint::default().action(Action::SearchExample).text(" shows one"),
+        let wrong = |found: String| {
+            let hint = Hint::default().action(Action::SearchExample).text(" shows one");
+            let expected = "TOML: a settings file with a table [search]";
+            Error::format(path, "search file", expected, found, hint)
         };
         let bytes = read_whole(path, MOST_BYTES)?;
         let text =

@@ -31,18 +31,17 @@ pub(crate) struct CopyOf {
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     copy_of: CopyOf,
-    sha256: String, // of the cells and the labels
+    sha256: String, // of the cells and the classes
     are_bytes: bool,
     n_rows: usize,
-    has_labels: bool,
-    class_names: Option<Vec<String>>,
+    classes: Option<(Vec<u32>, Option<Vec<String>>)>, // codes and names
     schema: Schema,
     image: Option<ImageShape>,
     is_split: bool,
 }
 
-/// Limit of a record, which contains names of columns and classes.
-const MOST_RECORD_BYTES: u64 = 1 << 28;
+/// Limit of a record, which contains the class of each row.
+const MOST_RECORD_BYTES: u64 = 1 << 36;
 
 /// What a reader has read from a file.
 pub(crate) struct Table {
@@ -86,8 +85,7 @@ impl CopyOf {
         let record: Record = serde_json::from_slice(&record).ok()?;
         let mut file = File::open(&path).ok()?;
         record.schema.check().ok()?;
-        let n_columns = record.schema.n_columns();
-        let layout = layout(record.are_bytes, record.n_rows, n_columns);
+        let layout = layout(record.are_bytes, record.n_rows, record.schema.n_columns());
         let n_bytes = layout.n_rows().checked_mul(layout.row_bytes())?;
         let file_bytes = n_bytes.checked_add(HEADER_BYTES as u64)?;
         if record.copy_of != *self || file.metadata().ok()?.len() != file_bytes || n_bytes == 0 {
@@ -102,25 +100,14 @@ impl CopyOf {
                 n => hash.update(&block[..n]),
             }
         }
-        let labels = if record.has_labels {
-            let bytes =
-                read_whole(&path.with_extension("labels"), 4 * record.n_rows as u64).ok()?;
-            hash.update(&bytes);
-            let (words, []) = bytes.as_chunks::<4>() else { return None };
-            Some(words.iter().map(|word| u32::from_le_bytes(*word)).collect::<Vec<_>>())
-        } else {
-            None
-        };
-        if hexadecimal(&hash.finalize()) != record.sha256
-            || labels.as_ref().is_some_and(|labels| labels.len() != record.n_rows)
-        {
-            return None;
-        }
         let rows = Storage::OnDisk(DiskRows::new(file, path, layout).ok()?);
-        let examples = Dataset::from_storage(rows, record.n_rows, n_columns);
-        let mut examples = examples.with_schema(record.schema).ok()?;
-        if let Some(codes) = labels {
-            examples = examples.with_classes(codes, record.class_names).ok()?;
+        let mut examples = Dataset::from_storage(rows, record.n_rows, record.schema);
+        if let Some((codes, names)) = record.classes {
+            codes.iter().for_each(|code| hash.update(code.to_le_bytes()));
+            examples = examples.with_classes(codes, names).ok()?;
+        }
+        if hexadecimal(&hash.finalize()) != record.sha256 {
+            return None;
         }
         if let Some(image) = record.image {
             examples = examples.with_image(image).ok()?;
@@ -137,22 +124,18 @@ impl CopyOf {
         let (Some(cache), Some(mut hash)) = (cache, table.hash.clone()) else { return Ok(()) };
         let path = cache.folder.join(self.name()).with_extension("json");
         let examples = &table.examples;
-        if let Some(labels) = examples.classes() {
-            let bytes: Vec<u8> = labels.iter().flat_map(|label| label.to_le_bytes()).collect();
-            hash.update(&bytes);
-            write_durably(&path.with_extension("labels"), &bytes)?;
-        }
-        let class_names = match examples.targets() {
-            Targets::Classes { names, .. } => names.clone(),
+        let classes = match examples.targets() {
+            Targets::Classes { codes, names } => Some((codes.clone(), names.clone())),
             _ => None,
         };
+        let codes = examples.classes().unwrap_or_default();
+        codes.iter().for_each(|code| hash.update(code.to_le_bytes()));
         let record = Record {
             copy_of: self.clone(),
             sha256: hexadecimal(&hash.finalize()),
             are_bytes: examples.is_bytes(),
             n_rows: examples.n_rows(),
-            has_labels: examples.classes().is_some(),
-            class_names,
+            classes,
             schema: examples.schema().clone(),
             image: examples.image(),
             is_split: table.is_split,
@@ -163,9 +146,9 @@ impl CopyOf {
     }
 }
 
-/// Removes a copy at `path` with its labels and its record, which is removed first.
+/// Removes a copy at `path` with its record, which is removed first.
 pub(crate) fn remove(path: &Path) -> Result<()> {
-    for path in [path.with_extension("json"), path.with_extension("labels"), path.to_path_buf()] {
+    for path in [path.with_extension("json"), path.to_path_buf()] {
         match fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(Error::file(&path, "remove")(error));

@@ -22,8 +22,8 @@ const WAITING_CELLS: usize = 1 << 16;
 /// The cells of one source.
 pub(crate) struct RowBuffer<'a> {
     streaming: &'a Streaming<'a>,
-    source: &'a Path, // what is read, for messages
-    target: PathBuf,  // where a copy that is kept goes
+    source: &'a Path,        // what is read, for messages
+    target: Option<PathBuf>, // where a copy that is kept goes
     /// Whether the cells are bytes, and not floats.
     pub are_bytes: bool,
     /// Cells that are not yet written, of one type or the other. Readers append to it and then call
@@ -42,13 +42,14 @@ struct Copy {
 }
 
 impl<'a> RowBuffer<'a> {
-    /// `name` is that of a copy that is kept, if one is made.
-    pub fn new(source: &'a Path, name: &str, streaming: &'a Streaming<'a>) -> Self {
-        let target = streaming.cache().map(|cache| cache.folder.join(format!("{name}.npy")));
+    /// `name` is that of a copy that may be kept, if one is made.
+    pub fn new(source: &'a Path, name: Option<String>, streaming: &'a Streaming<'a>) -> Self {
+        let cache = streaming.cache().filter(|cache| cache.is_kept);
+        let target = cache.zip(name).map(|(cache, name)| cache.folder.join(name + ".npy"));
         Self {
             streaming,
             source,
-            target: target.unwrap_or_default(),
+            target,
             are_bytes: false,
             bytes: Vec::new(),
             floats: Vec::new(),
@@ -149,10 +150,10 @@ impl<'a> RowBuffer<'a> {
         let folder = &cache.folder;
         self.streaming.tell(self.source, Streamed::Copied)?;
         fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
-        let (mut file, path) = if cache.is_kept {
+        let (mut file, path) = if let Some(target) = &self.target {
             remove_leftovers(folder)?;
-            cache::remove(&self.target)?;
-            (DurableFile::create(&self.target)?, self.target.clone())
+            cache::remove(target)?;
+            (DurableFile::create(target)?, target.clone())
         } else {
             (DurableFile::nameless(folder)?, folder.join("(temporary)"))
         };
@@ -181,17 +182,13 @@ impl<'a> RowBuffer<'a> {
 }
 
 /// Collects rows that are not from a file: `make` calls its argument with some at a time.
-///
-/// # Errors
-/// What `make` gives, and writing rows to disk, where they are too many for memory.
 pub(crate) fn collect_rows(
     n_rows: usize,
     n_columns: usize,
     streaming: &Streaming,
     make: impl FnOnce(&mut (dyn FnMut(&[f32]) -> Result<()> + Send)) -> Result<()>,
 ) -> Result<Storage> {
-    let streaming = streaming.passing();
-    let mut buffer = RowBuffer::new(Path::new("codes"), "", &streaming);
+    let mut buffer = RowBuffer::new(Path::new("codes"), None, streaming);
     buffer.expect(n_rows.saturating_mul(n_columns), false)?;
     make(&mut |values| {
         buffer.append(values);

@@ -64,13 +64,6 @@ impl<'a> Streaming<'a> {
         self
     }
 
-    /// The same with unnamed copies, for rows that are not from a file.
-    pub(crate) fn passing(&self) -> Self {
-        let mut passing = self.clone();
-        passing.cache.iter_mut().for_each(|cache| cache.is_kept = false);
-        passing
-    }
-
     /// Whether this many bytes of cells stay on disk.
     pub(crate) fn takes(&self, bytes: u64) -> bool {
         bytes > self.most_bytes && self.cache.is_some()
