@@ -86,7 +86,7 @@ impl Encoding {
         if schema.n_columns() != scaling.n_columns() {
             return Err(Error::shape("columns scaled", schema.n_columns(), scaling.n_columns()));
         }
-        Ok(Self::assembled(schema.with_others(Vec::new()), scaling)) // those are the source's
+        Ok(Self::assembled(schema.with_others(Default::default()), scaling)) // those are the source's
     }
 
     /// Of numbers in [0, 1] that are inputs as they are.

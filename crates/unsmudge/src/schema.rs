@@ -82,9 +82,9 @@ pub struct Schema {
     /// The columns that are not usual, by number from 0.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     columns: BTreeMap<usize, Column>,
-    /// Columns of the source that are no inputs, by number there from 0, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    others: Vec<(usize, ColumnRole)>,
+    /// Columns of the source that are no inputs, by number there from 0.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    others: BTreeMap<usize, ColumnRole>,
 }
 
 /// A column of which nothing is said.
@@ -111,7 +111,7 @@ impl fmt::Display for ColumnKind {
 impl Schema {
     /// Numbers without names.
     pub fn new(n_columns: usize) -> Self {
-        Self { n_columns, names: None, columns: BTreeMap::new(), others: Vec::new() }
+        Self { n_columns, names: None, columns: BTreeMap::new(), others: BTreeMap::new() }
     }
 
     /// The same with one name for each column.
@@ -137,14 +137,13 @@ impl Schema {
     }
 
     /// The same, where these columns of the source, by number from 0, are no inputs.
-    pub(crate) fn with_others(mut self, mut others: Vec<(usize, ColumnRole)>) -> Self {
-        others.sort_unstable_by_key(|(number, _)| *number);
+    pub(crate) fn with_others(mut self, others: BTreeMap<usize, ColumnRole>) -> Self {
         self.others = others;
         self
     }
 
     /// Columns of the source that are no inputs, by number there from 0, in order.
-    pub(crate) fn others(&self) -> &[(usize, ColumnRole)] {
+    pub(crate) fn others(&self) -> &BTreeMap<usize, ColumnRole> {
         &self.others
     }
 
@@ -207,17 +206,15 @@ impl Schema {
         match self.names.as_ref().and_then(|names| names.get(number)) {
             Some(name) => format!("\"{name}\""),
             None => {
-                let passed =
-                    |place, (other, _): &(usize, ColumnRole)| place + usize::from(*other <= place);
-                (self.others.iter().fold(number, passed) + 1).to_string()
+                let passed = |place, other: &usize| place + usize::from(*other <= place);
+                (self.others.keys().fold(number, passed) + 1).to_string()
             }
         }
     }
 
     /// What column `number`, from 0, of the source is used for.
     pub fn role(&self, number: usize) -> ColumnRole {
-        let other = self.others.iter().find(|(other, _)| *other == number);
-        other.map_or(ColumnRole::Input, |(_, role)| *role)
+        self.others.get(&number).copied().unwrap_or(ColumnRole::Input)
     }
 
     /// The same, where these columns, by number from 0, may have missing cells.
@@ -256,7 +253,7 @@ impl Schema {
                 .as_ref()
                 .map(|names| numbers.iter().map(|number| names[*number].clone()).collect()),
             columns: numbers.iter().enumerate().filter_map(of).collect(),
-            others: Vec::new(),
+            others: BTreeMap::new(),
         }
     }
 }
@@ -272,7 +269,7 @@ mod tests {
 
     #[test]
     fn columns_without_names_have_their_number_in_the_source() {
-        let others = vec![(2, ColumnRole::Target), (0, ColumnRole::Ignored)];
+        let others = BTreeMap::from([(2, ColumnRole::Target), (0, ColumnRole::Ignored)]);
         let schema = Schema::new(3).with_others(others);
         assert_eq!([0, 1, 2].map(|j| schema.column_name(j)), ["2", "4", "5"]);
         assert_eq!(schema.role(0), ColumnRole::Ignored);

@@ -29,7 +29,7 @@ impl Dataset {
             }
         }
         let shifts = arranged.shifts_to(schema);
-        let schema = schema.clone().with_others(arranged.schema.others().to_vec());
+        let schema = schema.clone().with_others(arranged.schema.others().clone());
         Ok(Self { schema, shifts, ..arranged })
     }
 

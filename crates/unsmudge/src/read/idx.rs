@@ -3,7 +3,7 @@
 
 use crate::dataset::layout::Layout;
 use crate::dataset::number::NumberType;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::read::array::{self, MOST_DIMENSIONS};
 use crate::read::source::Source;
 use crate::spill::row_buffer::reserved;
@@ -55,11 +55,13 @@ pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
 }
 
 fn read_header(source: &mut Source) -> Result<Layout> {
-    let mut magic = [0; 4];
-    let found = source.read_block(&mut magic)?;
-    let ([0, 0, code, rank], 4) = (magic, found) else {
-        let expected = "the bytes 00 00, a type and a count of dimensions";
-        return Err(source.format_error(FORMAT, expected, hex(&magic[..found]), HINT));
+    let (mut magic, path) = ([0; 4], source.path().to_path_buf());
+    let n_found = source.read_block(&mut magic)?;
+    let wrong =
+        |expected: &str, found: String| Err(Error::format(&path, FORMAT, expected, found, HINT));
+    let start = hex(&magic[..n_found]);
+    let ([0, 0, code, rank], 4) = (magic, n_found) else {
+        return wrong("the bytes 00 00, a type and a count of dimensions", start);
     };
     let number = match code {
         BYTES_CODE => NumberType::U8,
@@ -68,22 +70,17 @@ fn read_header(source: &mut Source) -> Result<Layout> {
         0x0c => NumberType::I32,
         FLOATS_CODE => NumberType::F32,
         0x0e => NumberType::F64,
-        _ => {
-            let expected = "a type of 08, 09, 0b, 0c, 0d or 0e in the third byte";
-            return Err(source.format_error(FORMAT, expected, hex(&magic[..found]), HINT));
-        }
+        _ => return wrong("a type of 08, 09, 0b, 0c, 0d or 0e in the third byte", start),
     };
     let n_dimensions = usize::from(rank);
     if n_dimensions == 0 || n_dimensions > MOST_DIMENSIONS {
-        let expected = format!("1 to {MOST_DIMENSIONS} dimensions");
-        return Err(source.format_error(FORMAT, expected, n_dimensions.to_string(), HINT));
+        return wrong(&format!("1 to {MOST_DIMENSIONS} dimensions"), n_dimensions.to_string());
     }
     let mut sizes = vec![0; 4 * n_dimensions];
-    let found = source.read_block(&mut sizes)?;
-    if found < sizes.len() {
+    let n_found = source.read_block(&mut sizes)?;
+    if n_found < sizes.len() {
         let expected = format!("a header of {} bytes", 4 + sizes.len());
-        let found = format!("its end after {} bytes", 4 + found);
-        return Err(source.format_error(FORMAT, expected, found, HINT));
+        return wrong(&expected, format!("its end after {} bytes", 4 + n_found));
     }
     let word = |bytes: &[u8]| bytes.iter().fold(0, |size, byte| size << 8 | u64::from(*byte));
     Ok(Layout {

@@ -3,7 +3,6 @@
 
 mod header;
 
-use crate::dataset::layout::Layout;
 use crate::error::Result;
 use crate::read::array;
 use crate::read::source::Source;
@@ -29,11 +28,6 @@ pub(super) fn is_npy(start: &[u8]) -> bool {
 /// no number (refused by name), or data of another length than the shape;
 /// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
 pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
-    let layout = read_layout(&mut source)?;
-    array::read(source, layout, allows_list, buffer)
-}
-
-fn read_layout(source: &mut Source) -> Result<Layout> {
     let mut magic = [0; 8];
     let found = source.read_block(&mut magic)?;
     let major = magic[6];
@@ -44,30 +38,22 @@ fn read_layout(source: &mut Source) -> Result<Layout> {
     let mut size = [0; 4]; // little-endian; version 1 has two bytes of it
     let n_size = if major == 1 { 2 } else { 4 };
     let n_found = source.read_block(&mut size[..n_size])?;
-    let header_bytes = u32::from_le_bytes(size) as usize;
-    if n_found < n_size || header_bytes > MOST_HEADER_BYTES {
+    let text_bytes = u32::from_le_bytes(size) as usize;
+    if n_found < n_size || text_bytes > MOST_HEADER_BYTES {
         let expected = format!("a header of at most {MOST_HEADER_BYTES} bytes");
-        let found = format!("a header length of {header_bytes}");
+        let found = format!("a header length of {text_bytes}");
         return Err(source.format_error(FORMAT, expected, found, HINT));
     }
-    let mut text = vec![0; header_bytes];
+    let mut text = vec![0; text_bytes];
     let n_found = source.read_block(&mut text)?;
-    if n_found < header_bytes {
-        let expected = format!("a header of {header_bytes} bytes");
+    if n_found < text_bytes {
+        let expected = format!("a header of {text_bytes} bytes");
         let found = format!("its end after {n_found} bytes of it");
         return Err(source.format_error(FORMAT, expected, found, HINT));
     }
-    let header = header::parse(&text)
-        .map_err(|wrong| source.format_error(FORMAT, wrong.expected, wrong.found, wrong.hint))?;
-    Ok(Layout {
-        format: FORMAT,
-        header_bytes: (8 + n_size + header_bytes) as u64,
-        number: header.number,
-        big_endian: header.big_endian,
-        first_index_fastest: header.fortran_order,
-        shape: header.shape,
-        offsets: Vec::new(),
-    })
+    let mut layout = header::parse(&text, source.path())?;
+    layout.header_bytes += (magic.len() + n_size) as u64;
+    array::read(source, layout, allows_list, buffer)
 }
 
 #[cfg(test)]

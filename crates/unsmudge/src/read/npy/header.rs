@@ -1,32 +1,18 @@
 //! The header of an NPY file: a Python dictionary of exactly three entries, parsed strictly and
 //! without nesting, since numpy writes it in one way only.
 
+use crate::dataset::layout::Layout;
 use crate::dataset::number::NumberType;
+use crate::error::{Error, Result};
 use crate::read::array::MOST_DIMENSIONS;
-use crate::read::npy::HINT;
-
-/// What the header says.
-#[derive(Debug, PartialEq)]
-pub(super) struct Header {
-    pub number: NumberType,
-    pub big_endian: bool,
-    pub fortran_order: bool,
-    pub shape: Vec<u64>,
-}
-
-/// What was expected, what was found and what to do.
-#[derive(Debug)]
-pub(super) struct Wrong {
-    pub expected: String,
-    pub found: String,
-    pub hint: &'static str,
-}
-
-type Parsed<T> = Result<T, Wrong>;
+use crate::read::npy::{FORMAT, HINT};
+use std::fmt::Display;
+use std::path::Path;
 
 /// Parses `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }` and the padding after it.
-pub(super) fn parse(text: &[u8]) -> Parsed<Header> {
-    let mut reader = Reader { text, place: 0 };
+/// `path` is that of the file, for errors.
+pub(super) fn parse(text: &[u8], path: &Path) -> Result<Layout> {
+    let mut reader = Reader { text, path, place: 0 };
     let (mut number, mut fortran_order, mut shape) = (None, None, None);
     reader.expect(b'{')?;
     while reader.next() != Some(b'}') {
@@ -38,11 +24,12 @@ pub(super) fn parse(text: &[u8]) -> Parsed<Header> {
             b"shape" => shape.replace(reader.tuple()?).is_some(),
             _ => {
                 let expected = "only the keys descr, fortran_order and shape";
-                return Err(wrong(expected, format!("'{}'", key.escape_ascii())));
+                return Err(reader.wrong(expected, format!("'{}'", key.escape_ascii())));
             }
         };
         if is_second {
-            return Err(wrong("each key once", format!("'{}' twice", key.escape_ascii())));
+            let found = format!("'{}' twice", key.escape_ascii());
+            return Err(reader.wrong("each key once", found));
         }
         if reader.next() != Some(b'}') {
             reader.expect(b',')?;
@@ -50,28 +37,33 @@ pub(super) fn parse(text: &[u8]) -> Parsed<Header> {
     }
     reader.expect(b'}')?;
     if let Some(byte) = reader.next() {
-        return Err(wrong("spaces after the dictionary", format!("'{}'", byte.escape_ascii())));
+        let found = format!("'{}'", byte.escape_ascii());
+        return Err(reader.wrong("spaces after the dictionary", found));
     }
-    match (number, fortran_order, shape) {
-        (Some((number, big_endian)), Some(fortran_order), Some(shape)) => {
-            Ok(Header { number, big_endian, fortran_order, shape })
-        }
-        (None, _, _) => Err(wrong("the key descr", "none")),
-        (_, None, _) => Err(wrong("the key fortran_order", "none")),
-        (_, _, None) => Err(wrong("the key shape", "none")),
-    }
-}
-
-fn wrong(expected: impl Into<String>, found: impl Into<String>) -> Wrong {
-    Wrong { expected: expected.into(), found: found.into(), hint: HINT }
+    let missing = |key: &str| reader.wrong(format!("the key {key}"), "none");
+    let (number, big_endian) = number.ok_or_else(|| missing("descr"))?;
+    Ok(Layout {
+        format: FORMAT,
+        header_bytes: text.len() as u64,
+        number,
+        big_endian,
+        first_index_fastest: fortran_order.ok_or_else(|| missing("fortran_order"))?,
+        shape: shape.ok_or_else(|| missing("shape"))?,
+        offsets: Vec::new(),
+    })
 }
 
 struct Reader<'a> {
     text: &'a [u8],
+    path: &'a Path,
     place: usize,
 }
 
 impl<'a> Reader<'a> {
+    fn wrong(&self, expected: impl Display, found: impl Display) -> Error {
+        Error::format(self.path, FORMAT, expected, found, HINT)
+    }
+
     /// The next byte that is no white space, not taken.
     fn next(&mut self) -> Option<u8> {
         while self.text.get(self.place).is_some_and(u8::is_ascii_whitespace) {
@@ -80,7 +72,7 @@ impl<'a> Reader<'a> {
         self.text.get(self.place).copied()
     }
 
-    fn expect(&mut self, byte: u8) -> Parsed<()> {
+    fn expect(&mut self, byte: u8) -> Result<()> {
         if self.next() != Some(byte) {
             return Err(self.unexpected(&format!("'{}'", char::from(byte))));
         }
@@ -88,15 +80,15 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn unexpected(&mut self, expected: &str) -> Wrong {
+    fn unexpected(&mut self, expected: &str) -> Error {
         let found = match self.next() {
             Some(byte) => format!("'{}' at byte {}", byte.escape_ascii(), self.place),
             None => "the header's end".into(),
         };
-        wrong(format!("{expected} in the header"), found)
+        self.wrong(format!("{expected} in the header"), found)
     }
 
-    fn string(&mut self, what: &str) -> Parsed<&'a [u8]> {
+    fn string(&mut self, what: &str) -> Result<&'a [u8]> {
         let Some(quote @ (b'\'' | b'"')) = self.next() else {
             return Err(self.unexpected(what));
         };
@@ -106,7 +98,7 @@ impl<'a> Reader<'a> {
                 self.place += end + 2;
                 Ok(&rest[..end])
             }
-            None => Err(wrong("a closing quote in the header", "the header's end")),
+            None => Err(self.wrong("a closing quote in the header", "the header's end")),
         }
     }
 
@@ -120,23 +112,23 @@ impl<'a> Reader<'a> {
         word
     }
 
-    fn boolean(&mut self) -> Parsed<bool> {
+    fn boolean(&mut self) -> Result<bool> {
         match self.word() {
             b"True" => Ok(true),
             b"False" => Ok(false),
             word => {
                 let found = format!("'{}'", word.escape_ascii());
-                Err(wrong("True or False for fortran_order", found))
+                Err(self.wrong("True or False for fortran_order", found))
             }
         }
     }
 
-    fn tuple(&mut self) -> Parsed<Vec<u64>> {
+    fn tuple(&mut self) -> Result<Vec<u64>> {
         let mut sizes = Vec::new();
         self.expect(b'(')?;
         while self.next() != Some(b')') {
             if self.next() == Some(b'-') {
-                return Err(wrong("sizes from 0 in the shape", "a negative one"));
+                return Err(self.wrong("sizes from 0 in the shape", "a negative one"));
             }
             let word = self.word();
             if word.is_empty() {
@@ -145,11 +137,11 @@ impl<'a> Reader<'a> {
             let size = std::str::from_utf8(word).ok().and_then(|digits| digits.parse().ok());
             let Some(size) = size else {
                 let expected = "sizes below 2^64 in the shape";
-                return Err(wrong(expected, format!("'{}'", word.escape_ascii())));
+                return Err(self.wrong(expected, format!("'{}'", word.escape_ascii())));
             };
             sizes.push(size);
             if sizes.len() > MOST_DIMENSIONS {
-                return Err(wrong(format!("at most {MOST_DIMENSIONS} dimensions"), "more"));
+                return Err(self.wrong(format!("at most {MOST_DIMENSIONS} dimensions"), "more"));
             }
             if self.next() != Some(b')') {
                 self.expect(b',')?;
@@ -159,9 +151,9 @@ impl<'a> Reader<'a> {
         Ok(sizes)
     }
 
-    fn number_type(&mut self) -> Parsed<(NumberType, bool)> {
+    fn number_type(&mut self) -> Result<(NumberType, bool)> {
         if self.next() == Some(b'[') {
-            return Err(refused("a structured type (named fields)"));
+            return Err(self.refused("a structured type (named fields)"));
         }
         let name = self.string("a type in quotes")?;
         let (order, kind) = match name {
@@ -190,22 +182,20 @@ impl<'a> Reader<'a> {
                     Some(b'V') => "a structured or raw type",
                     _ => "a type without an f32",
                 };
-                return Err(refused(&format!("'{}': {what}", name.escape_ascii())));
+                return Err(self.refused(&format!("'{}': {what}", name.escape_ascii())));
             }
         };
         // Without a byte order a number of several bytes could be read in two ways.
         if number.bytes() > 1 && !matches!(order, b'<' | b'>') {
-            return Err(refused(&format!("'{}': no byte order", name.escape_ascii())));
+            return Err(self.refused(&format!("'{}': no byte order", name.escape_ascii())));
         }
         Ok((number, order == b'>'))
     }
-}
 
-fn refused(found: &str) -> Wrong {
-    Wrong {
-        expected: "the dtype bool, u1 to u8, i1 to i8, f2, f4 or f8".into(),
-        found: found.into(),
-        hint: "save it again as numbers: numpy.save(path, array.astype('float32'))",
+    fn refused(&self, found: &str) -> Error {
+        let expected = "the dtype bool, u1 to u8, i1 to i8, f2, f4 or f8";
+        let hint = "save it again as numbers: numpy.save(path, array.astype('float32'))";
+        Error::format(self.path, FORMAT, expected, found, hint)
     }
 }
 
@@ -216,16 +206,11 @@ mod tests {
     #[test]
     fn numpys_header_is_read() {
         let text = b"{'descr': '>i2', 'fortran_order': True, 'shape': (3, 4), }         \n";
-        let header = Header {
-            number: NumberType::I16,
-            big_endian: true,
-            fortran_order: true,
-            shape: vec![3, 4],
-        };
-        assert_eq!(parse(text).unwrap(), header);
-        assert!(
-            parse(b"{'shape':(),'descr':'|u1','fortran_order':False}").unwrap().shape.is_empty()
-        );
+        let parse = |text: &[u8]| parse(text, Path::new("array.npy")).unwrap();
+        let layout = parse(text);
+        assert_eq!((layout.number, layout.big_endian), (NumberType::I16, true));
+        assert_eq!((layout.first_index_fastest, layout.shape), (true, vec![3, 4]));
+        assert!(parse(b"{'shape':(),'descr':'|u1','fortran_order':False}").shape.is_empty());
     }
 
     #[test]
@@ -242,7 +227,8 @@ mod tests {
             ("{'descr': '<f4", "the header's end"),
             ("", "the header's end"),
         ] {
-            assert_eq!(parse(text.as_bytes()).unwrap_err().found, found, "{text}");
+            let error = parse(text.as_bytes(), Path::new("array.npy")).unwrap_err();
+            assert!(error.to_string().ends_with(&format!(", found {found}")), "{text}: {error}");
         }
     }
 }
