@@ -205,7 +205,7 @@ fn npy_shapes_that_no_file_holds_are_refused() {
     not_usable(npy_of("<f4", "(4294967296, 4294967296)", &[0; 8]), &["a file of"]);
     let words = ["a shape that a file can hold", "2 x 18446744073709551615"];
     not_usable(npy_of("<f4", "(2, 18446744073709551615)", &[]), &words);
-    not_usable(npy_of("<f4", "(99999999999999999999, 1)", &[]), &["below 2^64", "9999999999"]);
+    not_usable(npy_of("<f4", "(99999999999999999999, 1)", &[]), &["below 2^64"]);
     not_usable(npy_of("<f4", "(2, 3)", &[0; 23]), &["2 rows of 12 bytes", "in row 2, after 23"]);
     not_usable(npy_of("<f4", "(2, 3)", &[0; 25]), &["2 rows of 12 bytes", "1 bytes after"]);
 }
@@ -272,11 +272,17 @@ fn fortran_order_is_read_into_rows_and_three_dimensions_are_pictures() {
 #[test]
 fn npy_headers_are_read_strictly() {
     let entries = "'descr': '<f4', 'fortran_order': False, 'shape': (1, 1)";
-    not_usable(npy(&format!("{{{entries}, 'x': 1}}"), &[0; 4]), &["only the keys", "'x'"]);
-    not_usable(npy(&format!("{{{entries}, 'shape': (1, 1)}}"), &[0; 4]), &["'shape' twice"]);
-    not_usable(npy_of("<f4", "(-1, 1)", &[0; 4]), &["sizes from 0", "negative"]);
+    not_usable(
+        npy(&format!("{{{entries}, 'x': 1}}"), &[0; 4]),
+        &["only the keys", "unknown field `x`"],
+    );
+    not_usable(
+        npy(&format!("{{{entries}, 'shape': (1, 1)}}"), &[0; 4]),
+        &["duplicate field `shape`"],
+    );
+    not_usable(npy_of("<f4", "(-1, 1)", &[0; 4]), &["sizes from 0", "integer `-1`"]);
     let nested = format!("{}1{}", "(".repeat(20_000), ")".repeat(20_000));
-    not_usable(npy_of("<f4", &nested, &[]), &["a size in the header", "'('"]);
+    not_usable(npy_of("<f4", &nested, &[]), &["sequence, expected u64"]);
 }
 
 // 21, 32, 33, 34, 35: archives and foreign formats are refused unopened
