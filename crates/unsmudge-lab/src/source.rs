@@ -36,15 +36,15 @@ pub fn problem(data: &DataSettings) -> Result<Option<Problem>> {
     Ok(None)
 }
 
-/// As [`DataSettings::load_streaming`], of problems too: a [`Load`](unsmudge::source::Load)
+/// As [`DataSettings::load`], of problems too: a [`Load`](unsmudge::source::Load)
 /// function.
 ///
 /// # Errors
-/// As [`DataSettings::load_streaming`], [`problem`] and [`Problem::generate`].
+/// As [`DataSettings::load`], [`problem`] and [`Problem::generate`].
 pub fn load(data: &DataSettings, context: &Context, streaming: &Streaming) -> Result<Splits> {
     match generate(data, context)? {
         Some(splits) => data.divide(splits),
-        None => data.load_streaming(streaming),
+        None => data.load(streaming),
     }
 }
 
@@ -97,7 +97,9 @@ fn generate(data: &DataSettings, context: &Context) -> Result<Option<Splits>> {
 /// The digits and photographs of a problem: only those that it shows are read.
 fn sources(data: &DataSettings, problem: Problem) -> Result<Sources> {
     let digits = match &data.digits {
-        Some(folder) if problem.has_digits() => Digits::from(read_folder(folder)?),
+        Some(folder) if problem.has_digits() => {
+            Digits::from(read_folder(folder, &Streaming::NEVER)?)
+        }
         _ => Digits::Drawn,
     };
     let textures = match &data.photos {

@@ -189,11 +189,6 @@ impl Dataset {
         &self.targets
     }
 
-    /// The targets alone.
-    pub(crate) fn into_targets(self) -> Targets {
-        self.targets
-    }
-
     /// One class for each row, from 0, where classes are to be predicted.
     pub fn classes(&self) -> Option<&[u32]> {
         self.targets.classes()

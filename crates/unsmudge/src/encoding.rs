@@ -13,8 +13,8 @@ pub use scaling::{Scaling, ScalingKind};
 pub use slots::Slots;
 
 use crate::dataset::{Dataset, check_cells};
-use crate::error::{Error, Place, Result};
-use crate::schema::{Column, ColumnKind, Schema};
+use crate::error::{Error, Result};
+use crate::schema::{ColumnKind, Schema};
 use statistics::Statistics;
 
 /// The columns of a table, their scaling, and the slots that they take: chosen by the data, stored
@@ -71,7 +71,7 @@ impl Encoding {
     /// [`Dataset::copy_rows`].
     pub fn of(kind: Option<ScalingKind>, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
         let statistics = Statistics::of(train, valid)?;
-        check_kinds(train, &statistics)?;
+        statistics.check_kinds(train)?;
         let kind = kind.unwrap_or_else(|| ScalingKind::of(train, &statistics));
         let scaling = Scaling::fit(kind, train, &statistics)?;
         let schema = train.schema().clone().with_missing(statistics.with_missing());
@@ -289,28 +289,4 @@ impl Encoding {
             )
         }))
     }
-}
-
-/// Refuses training data whose cells are not what the schema says.
-fn check_kinds(train: &Dataset, statistics: &Statistics) -> Result<()> {
-    for (j, Column { kind, .. }) in train.schema().special_columns() {
-        let (least, greatest, is_whole) = statistics.range(j);
-        let (expected, is_kind) = match kind {
-            ColumnKind::Number => continue,
-            ColumnKind::Count => ("whole numbers from 0".into(), is_whole && least >= 0.0),
-            ColumnKind::Binary => ("0 or 1".into(), is_whole && least >= 0.0 && greatest <= 1.0),
-            ColumnKind::Category { levels } => {
-                let last = (levels.len() - 1) as f32;
-                let expected = format!("places of {} levels, from 0 to {last}", levels.len());
-                (expected, is_whole && least >= 0.0 && greatest <= last)
-            }
-        };
-        if !is_kind && least <= greatest {
-            let place = Place { column: Some(train.schema().column_name(j)), ..Place::whole() };
-            let found = format!("numbers from {least} to {greatest}");
-            let hint = "correct the cells, or the kind of the column";
-            return Err(Error::data(train.origin().path(), place, expected, found, hint));
-        }
-    }
-    Ok(())
 }

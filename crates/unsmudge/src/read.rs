@@ -15,6 +15,6 @@ mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
 
 pub use file::{read, read_as, read_beside, read_streaming};
-pub use folder::{read_folder, read_folder_streaming};
+pub use folder::read_folder;
 pub use idx::read_labels;
 pub use role::{Columns, Role};

@@ -6,7 +6,7 @@ use crate::dataset::{Dataset, Predicted, Splits};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::processor::Context;
-use crate::read::{Columns, Role, read_beside, read_folder_streaming, read_streaming};
+use crate::read::{Columns, Role, read_beside, read_folder, read_streaming};
 use crate::spill::Streaming;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -67,12 +67,12 @@ pub struct Size {
 /// generated data too.
 pub type Load = dyn Fn(&DataSettings, &Context, &Streaming) -> Result<Splits> + Sync;
 
-/// Loads files and folders: [`DataSettings::load_streaming`] as a [`Load`] function.
+/// Loads files and folders: [`DataSettings::load`] as a [`Load`] function.
 ///
 /// # Errors
-/// As [`DataSettings::load_streaming`].
+/// As [`DataSettings::load`].
 pub fn load_files(data: &DataSettings, _: &Context, streaming: &Streaming) -> Result<Splits> {
-    data.load_streaming(streaming)
+    data.load(streaming)
 }
 
 /// A part of the data.
@@ -115,21 +115,14 @@ impl DataSettings {
     }
 
     /// Reads the data, held-out rows split off. Where classes are to be predicted, labels are
-    /// places among those that the training rows show: see [`Predicted`].
+    /// places among those that the training rows show: see [`Predicted`]. Rows that are too many for
+    /// memory stay on disk.
     ///
     /// # Errors
     /// What the readers give; [`Error::Setting`] for no source, settings of generated data, or more
     /// held-out rows than there are; [`Error::Data`] for labels that are missing, or of a class that
     /// no training row has.
-    pub fn load(&self) -> Result<Splits> {
-        self.load_streaming(&Streaming::NEVER)
-    }
-
-    /// As [`DataSettings::load`], where rows that are too many for memory stay on disk.
-    ///
-    /// # Errors
-    /// As [`DataSettings::load`] and [`read_streaming`].
-    pub fn load_streaming(&self, streaming: &Streaming) -> Result<Splits> {
+    pub fn load(&self, streaming: &Streaming) -> Result<Splits> {
         self.divide(self.parts(self.role()?, streaming)?)
     }
 
@@ -211,7 +204,7 @@ impl DataSettings {
         self.check_read()?;
         if self.source.is_dir() {
             self.check_own_labels()?;
-            return read_folder_streaming(&self.source, streaming);
+            return read_folder(&self.source, streaming);
         }
         let read = |role| read_streaming(&self.source, role, streaming);
         let train = match (role, &self.beside) {
@@ -249,7 +242,7 @@ impl DataSettings {
     /// [`Predicted::apply`] of the model.
     ///
     /// # Errors
-    /// As [`DataSettings::load_streaming`]; [`Error::Setting`] for a part that the source does not
+    /// As [`DataSettings::load`]; [`Error::Setting`] for a part that the source does not
     /// have.
     pub fn load_part(&self, part: Option<Part>, streaming: &Streaming) -> Result<Dataset> {
         self.choose(self.parts(self.role()?, streaming)?, part)

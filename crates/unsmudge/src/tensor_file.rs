@@ -23,18 +23,14 @@ pub(crate) struct TensorFile {
 
 /// A named tensor of f32.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Tensor {
+pub(crate) struct Tensor<V = Vec<f32>> {
     pub name: String,
     pub shape: Vec<usize>,
-    pub values: Vec<f32>,
+    pub values: V,
 }
 
 /// A named tensor to be written.
-pub(crate) struct TensorRef<'a> {
-    pub name: String,
-    pub shape: Vec<usize>,
-    pub values: &'a [f32],
-}
+pub(crate) type TensorRef<'a> = Tensor<&'a [f32]>;
 
 const METADATA_KEY: &str = "unsmudge";
 const CHECKSUM_KEY: &str = "checksum";

@@ -6,6 +6,7 @@ use unsmudge::dataset::Splits;
 use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
 use unsmudge::read::read_folder;
+use unsmudge::spill::Streaming;
 
 /// Materials of an experiment.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -27,7 +28,7 @@ impl Materials {
         let Some(folder) = &self.digits else {
             return Problem::Basic.generate(size, self.seed, &Sources::default(), context);
         };
-        let splits = read_folder(folder)?;
+        let splits = read_folder(folder, &Streaming::NEVER)?;
         let refused = |name: &str, asked: usize, there: usize| {
             Error::setting(name, asked, format!("at most the {there} digits of the folder"))
         };
@@ -56,7 +57,7 @@ impl Materials {
     ) -> Result<Splits> {
         let mut sources = Sources::default();
         if let Some(folder) = &self.digits {
-            sources.digits = Digits::from(read_folder(folder)?);
+            sources.digits = Digits::from(read_folder(folder, &Streaming::NEVER)?);
         }
         if let Some(folder) = self.photos.as_ref().filter(|_| problem.has_photos()) {
             sources.textures = Textures::Photos(read_photos(folder)?);

@@ -11,21 +11,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Rows of a file.
+/// Rows of a file. Copies share it.
+#[derive(Clone)]
 pub struct DiskRows {
-    file: Arc<RowFile>,
-    columns: Option<Vec<usize>>, // places in a row of the file; `None`: all, in order
-}
-
-/// A file of rows, open.
-#[derive(Debug)]
-struct RowFile {
-    file: File,
+    file: Arc<File>,
     path: PathBuf, // as errors name it
     layout: Layout,
-    n_rows: usize,
-    n_columns: usize,
-    stamp: Stamp, // when it was opened
+    stamp: Stamp,                // when it was opened
+    columns: Option<Vec<usize>>, // places in a row of the file; `None`: all, in order
 }
 
 /// What tells that a file has changed: its size and the time of its last change.
@@ -51,31 +44,29 @@ impl DiskRows {
     /// All rows of an open file, which `path` names in errors.
     pub(crate) fn new(file: File, path: PathBuf, layout: Layout) -> Result<Self> {
         let stamp = Stamp::of(&file.metadata().map_err(Error::file(&path, "read"))?);
-        let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
-        let file = Arc::new(RowFile { file, path, layout, n_rows, n_columns, stamp });
-        Ok(Self { file, columns: None })
+        Ok(Self { file: Arc::new(file), path, layout, stamp, columns: None })
     }
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.file.n_rows
+        self.layout.n_rows() as usize
     }
 
     /// Number of columns.
     pub fn n_columns(&self) -> usize {
-        self.columns.as_ref().map_or(self.file.n_columns, Vec::len)
+        self.columns.as_ref().map_or(self.layout.n_columns() as usize, Vec::len)
     }
 
     /// Whether the cells are bytes, 0..=255, as images come.
     pub fn is_bytes(&self) -> bool {
-        self.file.layout.number == NumberType::U8
+        self.layout.number == NumberType::U8
     }
 
     /// These columns, from 0, in this order.
     pub(super) fn select(&self, places: &[usize]) -> Self {
         let place = |place: &usize| self.columns.as_ref().map_or(*place, |known| known[*place]);
         let columns = Some(places.iter().map(place).collect());
-        Self { file: Arc::clone(&self.file), columns }
+        Self { columns, ..self.clone() }
     }
 
     /// Reads the rows from `first` on that `out` has room for.
@@ -85,11 +76,11 @@ impl DiskRows {
     /// [`Error::Data`] naming row and column of a number that f32 cannot hold.
     pub(super) fn read(&self, first: usize, out: &mut [f32]) -> Result<()> {
         let Some(columns) = &self.columns else {
-            return self.file.read(first, out);
+            return self.read_whole(first, out);
         };
-        let mut row = vec![0.0; self.file.n_columns];
+        let mut row = vec![0.0; self.layout.n_columns() as usize];
         for (i, out) in out.chunks_exact_mut(columns.len()).enumerate() {
-            self.file.read(first + i, &mut row)?;
+            self.read_whole(first + i, &mut row)?;
             for (value, place) in out.iter_mut().zip(columns.iter()) {
                 *value = row[*place];
             }
@@ -101,10 +92,9 @@ impl DiskRows {
     #[cfg(target_os = "linux")]
     pub(super) fn will_need(&self, row: usize) {
         use rustix::fs::{Advice, fadvise};
-        let RowFile { file, .. } = &*self.file;
-        let length = std::num::NonZeroU64::new(self.file.row_bytes() as u64);
+        let length = std::num::NonZeroU64::new(self.layout.row_bytes());
         // Advice: where it cannot be taken, reading only takes longer.
-        let _ = fadvise(file, self.file.offset(row), length, Advice::WillNeed);
+        let _ = fadvise(&self.file, self.offset(row), length, Advice::WillNeed);
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -112,33 +102,27 @@ impl DiskRows {
 
     /// Checks that nobody has written to the file since it was opened.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        let RowFile { file, path, stamp, .. } = &*self.file;
-        let found = Stamp::of(&file.metadata().map_err(Error::file(path, "read"))?);
-        if found == *stamp {
+        let found = Stamp::of(&self.file.metadata().map_err(Error::file(&self.path, "read"))?);
+        if found == self.stamp {
             return Ok(());
         }
-        let expected = format!("the file as it was, of {} bytes", stamp.bytes);
+        let expected = format!("the file as it was, of {} bytes", self.stamp.bytes);
         let found = format!("a later one, of {} bytes", found.bytes);
-        Err(Error::data(path, Place::whole(), expected, found, restore()))
-    }
-}
-
-impl RowFile {
-    fn row_bytes(&self) -> usize {
-        self.n_columns * self.layout.number.bytes()
+        Err(Error::data(&self.path, Place::whole(), expected, found, restore()))
     }
 
     fn offset(&self, row: usize) -> u64 {
-        self.layout.header_bytes + row as u64 * self.row_bytes() as u64
+        self.layout.header_bytes + row as u64 * self.layout.row_bytes()
     }
 
-    fn read(&self, first: usize, out: &mut [f32]) -> Result<()> {
+    /// As [`DiskRows::read`], with all columns of the file.
+    fn read_whole(&self, first: usize, out: &mut [f32]) -> Result<()> {
+        let n_columns = self.layout.n_columns() as usize;
         let mut block = vec![0; out.len() * self.layout.number.bytes()];
         read_exact_at(&self.file, &mut block, self.offset(first))
             .map_err(|error| self.unreadable(first, error))?;
-        let decoded = self.layout.decode(&block, |place| place % self.n_columns, out);
-        decoded.map_err(|(place, found)| {
-            self.layout.too_large(&self.path, first * self.n_columns + place, found)
+        self.layout.decode(&block, |place| place % n_columns, out).map_err(|(place, found)| {
+            self.layout.too_large(&self.path, first * n_columns + place, found)
         })
     }
 
@@ -147,9 +131,9 @@ impl RowFile {
             return Error::file(&self.path, "read")(error);
         }
         let found_bytes = self.file.metadata().map_or(0, |found| found.len());
-        let whole = found_bytes.saturating_sub(self.layout.header_bytes) / self.row_bytes() as u64;
+        let whole = found_bytes.saturating_sub(self.layout.header_bytes) / self.layout.row_bytes();
         let row = whole.max(first as u64) + 1;
-        let expected = format!("{} rows of {} bytes", self.n_rows, self.row_bytes());
+        let expected = format!("{} rows of {} bytes", self.n_rows(), self.layout.row_bytes());
         let found = format!("its end in row {row}, after {found_bytes} bytes");
         Error::format(&self.path, self.layout.format, expected, found, restore())
     }

@@ -2,8 +2,8 @@
 //! have missing cells.
 
 use crate::dataset::{Dataset, Faults};
-use crate::error::Result;
-use crate::schema::Schema;
+use crate::error::{Error, Place, Result};
+use crate::schema::{ColumnKind, Schema};
 
 /// Range, sum and missing cells of each column.
 #[derive(Debug, Clone)]
@@ -96,11 +96,28 @@ impl Statistics {
         (0..self.of_train.len()).filter(move |j| self.of_train[*j].n_missing > 0 || valid(*j))
     }
 
-    /// What stands in column `j` of the training rows, from 0: its range, and whether all are whole
-    /// numbers.
-    pub fn range(&self, j: usize) -> (f32, f32, bool) {
-        let Column { least, greatest, is_whole, .. } = self.of_train[j];
-        (least, greatest, is_whole)
+    /// Refuses training data, of which these are, whose cells are not what the schema says.
+    pub fn check_kinds(&self, train: &Dataset) -> Result<()> {
+        for (j, special) in train.schema().special_columns() {
+            let Column { least, greatest, is_whole, .. } = self.of_train[j];
+            let (expected, most) = match &special.kind {
+                ColumnKind::Number => continue,
+                ColumnKind::Count => ("whole numbers from 0".into(), f32::INFINITY),
+                ColumnKind::Binary => ("0 or 1".into(), 1.0),
+                ColumnKind::Category { levels } => {
+                    let last = levels.len() - 1;
+                    (format!("places of {} levels, from 0 to {last}", levels.len()), last as f32)
+                }
+            };
+            let is_kind = is_whole && least >= 0.0 && greatest <= most;
+            if !is_kind && least <= greatest {
+                let place = Place { column: Some(train.schema().column_name(j)), ..Place::whole() };
+                let found = format!("numbers from {least} to {greatest}");
+                let hint = "correct the cells, or the kind of the column";
+                return Err(Error::data(train.origin().path(), place, expected, found, hint));
+            }
+        }
+        Ok(())
     }
 
     fn n_present(&self, column: &Column) -> usize {

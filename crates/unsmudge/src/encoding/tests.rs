@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::dataset::Storage;
+use crate::schema::Column;
 
 fn table(values: Vec<f32>) -> Dataset {
     let n_rows = values.len() / 2;

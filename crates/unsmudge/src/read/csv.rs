@@ -14,13 +14,13 @@ use crate::error::{Place, Result};
 use crate::read::Role;
 use crate::read::codes::Codes;
 use crate::read::number::{self, shown, text_problem};
-use crate::read::source::{MOST_RECORD_BYTES, Source, endless_record};
+use crate::read::source::Source;
 use crate::schema::Schema;
 use crate::spill::{RowBuffer, Table};
 use csv::ByteRecord;
 use row::Row;
 use std::collections::HashSet;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::path::Path;
 
 const FORMAT: &str = "CSV table";
@@ -90,27 +90,13 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
 }
 
 struct Text {
-    reader: csv::Reader<Records>,
+    reader: csv::Reader<Source>,
     record: ByteRecord,
     /// The names of the columns, where there is a header.
     names: Option<Vec<String>>,
     separator: u8,
     /// The decimal mark seen, where the separator leaves the choice.
     mark: Option<u8>,
-}
-
-/// Gives the source to the parser and stops a record that never ends.
-struct Records {
-    source: Source,
-    record_bytes: u64,
-}
-
-impl Read for Records {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(buffer)?;
-        self.record_bytes += count as u64;
-        if self.record_bytes > MOST_RECORD_BYTES { Err(endless_record()) } else { Ok(count) }
-    }
 }
 
 impl Text {
@@ -120,18 +106,17 @@ impl Text {
         if source.start().starts_with(BYTE_ORDER_MARK) {
             source.consume(BYTE_ORDER_MARK.len());
         }
-        let reader =
-            separator::settings(separator).from_reader(Records { source, record_bytes: 0 });
+        let reader = separator::settings(separator).from_reader(source);
         Ok(Self { reader, record: ByteRecord::new(), names: None, separator, mark: None })
     }
 
     fn source(&self) -> &Source {
-        &self.reader.get_ref().source
+        self.reader.get_ref()
     }
 
     /// Reads the next row into `record`; `false` at the end.
     fn next(&mut self) -> Result<bool> {
-        self.reader.get_mut().record_bytes = 0;
+        self.reader.get_mut().begin_record();
         self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(error) => self.source().failed(error),
             kind => self.source().failed(io::Error::other(format!("{kind:?}"))),

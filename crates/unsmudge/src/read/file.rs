@@ -78,7 +78,7 @@ pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset
                     numbers names the columns, unless they are given by number";
         return Err(Error::data(path, Place::whole(), expected, beside.n_rows(), hint));
     }
-    examples.with_targets(beside.into_targets())
+    examples.with_targets(beside.targets().clone())
 }
 
 /// Whatever file it is; `allows_list`: also an array of one dimension, as one column.

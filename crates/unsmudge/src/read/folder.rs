@@ -20,23 +20,15 @@ const MOST_LISTED: usize = 8;
 ///
 /// `test` may stand for `t10k`, `.idx` for `-idx`; the validation set, if there is one, is `valid`.
 /// One prefix may stand before all names, ending in `_`, `-` or `.`: `rectangles_train-images-...`.
-/// Only the training images must be there; labels are optional.
+/// Only the training images must be there; labels are optional. Pictures that are too many for
+/// memory stay on disk: see [`read_streaming`].
 ///
 /// # Errors
 /// [`Error::File`] when the folder or a file cannot be read; [`Error::Data`] when the training
 /// images are missing (it lists the names looked for), when two files could be the same part, when
 /// labels lack their images, or when counts of labels or columns do not agree; and those of
-/// [`read`](crate::read::read).
-pub fn read_folder(path: &Path) -> Result<Splits> {
-    read_folder_streaming(path, &Streaming::NEVER)
-}
-
-/// As [`read_folder`], where pictures that are too many for memory stay on disk: see
 /// [`read_streaming`].
-///
-/// # Errors
-/// As [`read_folder`] and [`read_streaming`].
-pub fn read_folder_streaming(path: &Path, streaming: &Streaming) -> Result<Splits> {
+pub fn read_folder(path: &Path, streaming: &Streaming) -> Result<Splits> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(Error::file(path, "list"))? {
         files.push(entry.map_err(Error::file(path, "list"))?.path());

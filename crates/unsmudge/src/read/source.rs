@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub(super) const START_BYTES: usize = 1 << 16;
 
 /// The longest line or record of a text file: a million columns fit, an endless line does not.
-pub(super) const MOST_RECORD_BYTES: u64 = 16 << 20;
+const MOST_RECORD_BYTES: u64 = 16 << 20;
 
 /// Text of numbers shrinks at most about 250 times (empty pictures written as `0.0000000e+00`).
 const MOST_TEXT_INFLATION: u64 = 300;
@@ -29,7 +29,8 @@ pub(super) struct Source {
     file_bytes: u64,
     is_gzipped: bool,
     taken_bytes: u64,
-    most_text_bytes: u64,
+    record_bytes: u64, // taken since the record began
+    is_text: bool,     // whose size is limited
 }
 
 impl Source {
@@ -63,7 +64,8 @@ impl Source {
             file_bytes: found.len(),
             is_gzipped,
             taken_bytes: 0,
-            most_text_bytes: u64::MAX,
+            record_bytes: 0,
+            is_text: false,
         };
         let mut start = Vec::new();
         let (_, rest) = source.content.get_mut();
@@ -113,23 +115,23 @@ impl Source {
     /// As [`Source::read_block`], and [`Error::Format`] for a line that does not end.
     pub fn read_line(&mut self, line: &mut Vec<u8>) -> Result<bool> {
         line.clear();
-        let read = self.by_ref().take(MOST_RECORD_BYTES).read_until(b'\n', line);
+        let read = self.by_ref().take(MOST_RECORD_BYTES + 1).read_until(b'\n', line);
         let read = read.and_then(|count| {
-            self.check_text_size()?;
-            match count as u64 == MOST_RECORD_BYTES && line.last() != Some(&b'\n') {
-                true => Err(endless_record()),
-                false => Ok(count > 0),
-            }
+            self.record_bytes = count as u64;
+            self.check_text().map(|()| count > 0)
         });
         read.map_err(|error| self.failed(error))
     }
 
-    /// From here on refuses text that inflates beyond all that tables of numbers do.
+    /// From here on refuses records that do not end, and text that inflates beyond all that tables
+    /// of numbers do.
     pub fn limit_text(&mut self) {
-        if self.is_gzipped {
-            let limit = self.file_bytes.saturating_mul(MOST_TEXT_INFLATION);
-            self.most_text_bytes = limit.max(FREE_TEXT_BYTES);
-        }
+        self.is_text = true;
+    }
+
+    /// The next record begins here.
+    pub fn begin_record(&mut self) {
+        self.record_bytes = 0;
     }
 
     /// An [`Error::Format`] of this file.
@@ -177,33 +179,27 @@ impl Source {
         }
     }
 
-    fn check_text_size(&self) -> io::Result<()> {
-        match self.taken_bytes > self.most_text_bytes {
-            true => Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                format!(
-                    "{} bytes that inflate to more than {}",
-                    self.file_bytes, self.most_text_bytes
-                ),
-            )),
-            false => Ok(()),
-        }
+    fn check_text(&self) -> io::Result<()> {
+        let most = self.file_bytes.saturating_mul(MOST_TEXT_INFLATION).max(FREE_TEXT_BYTES);
+        let problem = if self.is_text && self.record_bytes > MOST_RECORD_BYTES {
+            "a line that does not end".into()
+        } else if self.is_text && self.is_gzipped && self.taken_bytes > most {
+            format!("{} bytes that inflate to more than {most}", self.file_bytes)
+        } else {
+            return Ok(());
+        };
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, problem))
     }
 }
 
 const CUT: &str = "copy or download the file again";
 
-/// The read error for a line or record beyond [`MOST_RECORD_BYTES`].
-pub(super) fn endless_record() -> io::Error {
-    io::Error::new(io::ErrorKind::FileTooLarge, "a line that does not end")
-}
-
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.content.read(buffer)?;
         self.taken_bytes += count as u64;
-        self.check_text_size()?;
-        Ok(count)
+        self.record_bytes += count as u64;
+        self.check_text().map(|()| count)
     }
 }
 

@@ -11,6 +11,7 @@ use std::io::Write;
 use unsmudge::dataset::Origin;
 use unsmudge::read;
 use unsmudge::read::{Columns, Role};
+use unsmudge::spill::Streaming;
 
 /// The system's allocator, noting the largest request of each thread.
 struct Noting;
@@ -66,7 +67,7 @@ fn read_all(bytes: &[u8]) -> usize {
     }
     let _ = read::read_labels(&path)
         .map(|labels| unsmudge::dataset::check_labels(&labels, 10, &Origin::new(&path)));
-    let _ = read::read_folder(folder.path());
+    let _ = read::read_folder(folder.path(), &Streaming::NEVER);
     let class = Columns::Named(vec!["b".into()]);
     let _ = read::read_as(&path, Role::Labels(&class));
     let _ = read::read_as(&path, Role::Numbers(&class));

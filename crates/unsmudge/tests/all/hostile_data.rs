@@ -6,6 +6,7 @@ use std::path::Path;
 use unsmudge::Error;
 use unsmudge::dataset::{ImageShape, Origin};
 use unsmudge::read;
+use unsmudge::spill::Streaming;
 
 fn idx(code: u8, shape: &[u32], body: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 0, code, shape.len() as u8];
@@ -86,7 +87,7 @@ fn labels_of_another_count_than_images_are_refused() {
     let labels = folder.path().join("train-labels-idx1-ubyte");
     std::fs::write(folder.path().join("train-images-idx3-ubyte"), two_pictures()).unwrap();
     std::fs::write(&labels, idx(8, &[3], &[0, 1, 0])).unwrap();
-    let error = read::read_folder(folder.path()).unwrap_err();
+    let error = read::read_folder(folder.path(), &Streaming::NEVER).unwrap_err();
     assert!(matches!(error, Error::Data { .. }));
     assert_says(&error, &labels, &["expected 2 labels", "train-images-idx3-ubyte", "found 3"]);
 }
@@ -347,7 +348,7 @@ fn paths_that_are_no_utf8_work() {
     std::fs::create_dir(&inner).unwrap();
     let name = std::ffi::OsStr::from_bytes(b"\xe9_train-images-idx3-ubyte");
     std::fs::write(inner.join(name), two_pictures()).unwrap();
-    assert_eq!(read::read_folder(&inner).unwrap().train.n_rows(), 2);
+    assert_eq!(read::read_folder(&inner, &Streaming::NEVER).unwrap().train.n_rows(), 2);
 }
 
 #[test]
@@ -360,13 +361,13 @@ fn a_folder_with_mnists_names_is_read_with_any_prefix() {
     write("shapes_train-labels-idx1-ubyte", idx(8, &[2], &[1, 0]));
     write("shapes_test-images-idx3-ubyte", two_pictures());
     write("readme.txt", b"hello".to_vec());
-    let splits = read::read_folder(folder.path()).unwrap();
+    let splits = read::read_folder(folder.path(), &Streaming::NEVER).unwrap();
     assert_eq!(splits.train.classes(), Some(&[1, 0][..]));
     assert!(splits.valid.is_none());
     assert_eq!(splits.test.unwrap().classes(), None);
 
     write("shapes_test-images-idx3-ubyte", idx(8, &[1, 1, 2], &[1, 2]));
-    let error = read::read_folder(folder.path()).unwrap_err();
+    let error = read::read_folder(folder.path(), &Streaming::NEVER).unwrap_err();
     let test = folder.path().join("shapes_test-images-idx3-ubyte");
     assert_says(&error, &test, &["expected pictures of 2 x 3", "found pictures of 1 x 2"]);
 }
@@ -375,7 +376,7 @@ fn a_folder_with_mnists_names_is_read_with_any_prefix() {
 fn a_folder_that_is_not_clear_lists_what_it_found() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |words: &[&str]| {
-        let error = read::read_folder(folder.path()).unwrap_err();
+        let error = read::read_folder(folder.path(), &Streaming::NEVER).unwrap_err();
         assert_says(&error, folder.path(), words);
     };
     refused(&["train-images-idx3-ubyte or train-images-idx3-ubyte.gz", "an empty folder"]);

@@ -11,6 +11,7 @@ use unsmudge::likelihood::Likelihood;
 use unsmudge::processor::Context;
 use unsmudge::run::Recipe;
 use unsmudge::source::{DataSettings, load_files};
+use unsmudge::spill::Streaming;
 use unsmudge::stack::LayerSettings;
 use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
 use unsmudge::{Error, Result};
@@ -174,10 +175,10 @@ fn of_too_few_rows_none_are_held_out() {
     let table = folder.path().join("t.csv");
     for (n_rows, n_held_out) in [(1, 0), (9, 0), (10, 1), (19, 1), (20, 2)] {
         std::fs::write(&table, "1,2\n".repeat(n_rows)).unwrap();
-        let splits = DataSettings::of(&table).load().unwrap();
+        let splits = DataSettings::of(&table).load(&Streaming::NEVER).unwrap();
         assert_eq!(splits.valid.map_or(0, |valid| valid.n_rows()), n_held_out, "{n_rows}");
         let all = DataSettings { valid: Some(n_rows), ..DataSettings::of(&table) };
-        assert!(matches!(all.load(), Err(Error::Setting { .. })), "{n_rows}");
+        assert!(matches!(all.load(&Streaming::NEVER), Err(Error::Setting { .. })), "{n_rows}");
     }
 }
 

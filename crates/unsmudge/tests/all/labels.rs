@@ -44,7 +44,7 @@ impl Files {
 }
 
 fn load(settings: &DataSettings) -> Result<Splits> {
-    settings.load()
+    settings.load(&Streaming::NEVER)
 }
 
 fn train(settings: &DataSettings) -> Dataset {

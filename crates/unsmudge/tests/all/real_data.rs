@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use unsmudge::dataset::{ImageShape, Origin};
 use unsmudge::read;
+use unsmudge::spill::Streaming;
 
 fn folder(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
@@ -20,7 +21,7 @@ fn folder(name: &str) -> Option<PathBuf> {
 #[test]
 fn mnist_is_read_with_its_labels() {
     let Some(folder) = folder("mnist") else { return };
-    let splits = read::read_folder(&folder).unwrap();
+    let splits = read::read_folder(&folder, &Streaming::NEVER).unwrap();
     let test = splits.test.unwrap();
     assert_eq!((splits.train.n_rows(), splits.train.n_columns()), (60_000, 784));
     assert_eq!((test.n_rows(), test.n_columns()), (10_000, 784));
@@ -35,7 +36,7 @@ fn mnist_is_read_with_its_labels() {
 #[test]
 fn rectangles_are_read_with_their_prefix() {
     let Some(folder) = folder("rectangles") else { return };
-    let splits = read::read_folder(&folder).unwrap();
+    let splits = read::read_folder(&folder, &Streaming::NEVER).unwrap();
     let test = splits.test.unwrap();
     assert_eq!((splits.train.n_rows(), splits.train.n_columns()), (1_200, 784));
     assert_eq!((test.n_rows(), test.n_columns()), (50_000, 784));
