@@ -11,7 +11,7 @@ mod targets; // classes, labels or numbers to predict
 mod rows; // rows as f32
 mod check; // values that cannot be learned from
 mod predicted; // what a data set teaches to predict
-mod exact; // tables of f64
+pub(crate) mod offsets; // what large numbers lose before they become f32
 mod arrange; // columns in the order and with the offsets of a model
 #[cfg(test)]
 mod tests;

@@ -120,15 +120,6 @@ impl NumberType {
     }
 }
 
-/// What is subtracted from the numbers of a column whose first is `first`, before they become f32:
-/// nothing where f32 has room for every whole number of that size, or none for the number.
-pub(crate) fn offset_of(first: f64) -> f64 {
-    if (LARGE..=f64::from(f32::MAX)).contains(&first.abs()) { first } else { 0.0 }
-}
-
-/// 2^24: from here on f32 has no room for every whole number.
-pub(crate) const LARGE: f64 = 16_777_216.0;
-
 /// IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits; every value is an f32.
 fn from_half(bits: u16) -> f32 {
     let fraction = f32::from(bits & 0x3ff);

@@ -33,10 +33,6 @@ const EMPTY: Column = Column {
 
 impl Statistics {
     /// Of training rows and, where there are any, held-out ones.
-    ///
-    /// # Errors
-    /// [`Error::Data`](crate::Error::Data) for infinite cells, with their count in both parts and
-    /// the first three places; as [`Dataset::copy_rows`].
     pub fn of(train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
         let mut faults = Faults::default();
         let of_train = columns(train, &mut faults)?;
@@ -69,9 +65,6 @@ impl Statistics {
 
     /// The standard deviations of the training data, in a second pass: sums of squares would lose
     /// the digits of columns whose mean is large.
-    ///
-    /// # Errors
-    /// As [`Dataset::copy_rows`].
     pub fn deviations(&self, train: &Dataset, means: &[f64]) -> Result<Vec<f32>> {
         let counts: Vec<f64> =
             self.of_train.iter().map(|column| self.n_present(column) as f64).collect();

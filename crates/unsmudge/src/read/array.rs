@@ -4,7 +4,8 @@ mod transpose; // columns become rows
 
 use crate::dataset::disk::DiskRows;
 use crate::dataset::layout::Layout;
-use crate::dataset::number::{NumberType, offset_of};
+use crate::dataset::number::NumberType;
+use crate::dataset::offsets::Offsets;
 use crate::dataset::{Dataset, ImageShape, Storage};
 use crate::error::{Error, Result};
 use crate::read::source::{BLOCK_BYTES, Source};
@@ -119,24 +120,20 @@ fn offsets(source: &Source, layout: &Layout) -> Result<Vec<f64>> {
         return Ok(Vec::new());
     }
     let (n_rows, n_columns) = (layout.n_rows() as usize, layout.n_columns() as usize);
-    let mut firsts = vec![f64::NAN; n_columns];
-    let mut n_left = n_columns;
+    let mut offsets = Offsets::new(n_columns);
     let mut source = Source::open(source.path())?;
     source.read_block(&mut vec![0; layout.header_bytes as usize])?;
     let mut block = vec![0; BLOCK_BYTES];
     let mut n_before = 0;
     let n_numbers = n_rows * n_columns;
-    while n_before < n_numbers && n_left > 0 {
+    while n_before < n_numbers && !offsets.are_known() {
         let wanted = BLOCK_BYTES.min((n_numbers - n_before) * layout.number.bytes());
         let found = source.read_block(&mut block[..wanted])?;
         for (place, number) in layout.number.exact(&block[..found], layout.big_endian).enumerate() {
             let place = n_before + place;
             let is_fortran = layout.first_index_fastest;
             let column = if is_fortran { place / n_rows } else { place % n_columns };
-            if firsts[column].is_nan() && !number.is_nan() {
-                firsts[column] = number;
-                n_left -= 1;
-            }
+            offsets.less(column, number as f32, || Some(number));
         }
         n_before += found / layout.number.bytes();
         let is_enough = !layout.first_index_fastest && n_before / n_columns >= MOST_ROWS;
@@ -144,6 +141,6 @@ fn offsets(source: &Source, layout: &Layout) -> Result<Vec<f64>> {
             break; // a cut file is named when it is read
         }
     }
-    let offsets: Vec<f64> = firsts.into_iter().map(offset_of).collect();
+    let offsets: Vec<f64> = offsets.of_columns().collect();
     Ok(if offsets.iter().all(|offset| *offset == 0.0) { Vec::new() } else { offsets })
 }

@@ -6,10 +6,10 @@
 //! data. Empty lines are skipped. NaN marks a missing cell; `inf` is read as infinity, which
 //! [`Dataset::check_finite`] names before it can do harm.
 
-mod row; // cells of one row as numbers, less the offsets of their columns
 mod separator;
 
 use crate::dataset::Dataset;
+use crate::dataset::offsets::Offsets;
 use crate::error::{Place, Result};
 use crate::read::Role;
 use crate::read::codes::Codes;
@@ -18,7 +18,6 @@ use crate::read::source::Source;
 use crate::schema::Schema;
 use crate::spill::{RowBuffer, Table};
 use csv::ByteRecord;
-use row::Row;
 use std::collections::HashSet;
 use std::io::{self, BufRead};
 use std::path::Path;
@@ -53,13 +52,15 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     let texts = if is_read_as_text { places.as_slice() } else { &[] };
     let is_number: Vec<bool> = (0..n_columns).map(|column| !texts.contains(&column)).collect();
     let (mut codes, mut labels) = (Codes::default(), Vec::new());
-    let mut row = Row::new(n_columns - texts.len());
+    let mut offsets = Offsets::new(n_columns - texts.len());
+    let mut values = Vec::new(); // of a row
     let mut is_row = table.names.is_none() || table.next()?;
     let mut n_rows = 0;
     while is_row {
         n_rows += 1;
-        table.numbers(n_rows, &is_number, &mut row)?;
-        buffer.append(&row.values);
+        values.clear();
+        table.numbers(n_rows, &is_number, &mut offsets, &mut values)?;
+        buffer.append(&values);
         buffer.settle(n_rows)?;
         if let Some(class) = class {
             labels.push(table.class(n_rows, class, &mut codes)?);
@@ -75,8 +76,7 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     let (cells, hash) = buffer.finish(n_rows, n_columns - texts.len())?;
     let others = texts.iter().map(|column| (*column, role.of_columns())).collect();
     let schema = Schema::new(n_columns - texts.len()).with_others(others);
-    let offsets = row.offsets.into_iter().map(Option::unwrap_or_default);
-    let mut schema = schema.with_offsets(offsets.enumerate());
+    let mut schema = schema.with_offsets(offsets.of_columns().enumerate());
     if let Some(names) = table.names {
         let numbers = names.into_iter().zip(is_number).filter(|(_, is_number)| *is_number);
         schema = schema.with_names(numbers.map(|(name, _)| name).collect())?;
@@ -161,9 +161,14 @@ impl Text {
         Ok(names)
     }
 
-    /// Puts the record's columns of numbers into `numbers`.
-    fn numbers(&mut self, row: u64, is_number: &[bool], numbers: &mut Row) -> Result<()> {
-        numbers.values.clear();
+    /// Appends the record's columns of numbers to `values`.
+    fn numbers(
+        &mut self,
+        row: u64,
+        is_number: &[bool],
+        offsets: &mut Offsets,
+        values: &mut Vec<f32>,
+    ) -> Result<()> {
         let n_columns = is_number.len();
         if self.record.len() != n_columns {
             let place = Place { line: self.line(), row: Some(row), column: None };
@@ -175,11 +180,9 @@ impl Text {
         for column in (0..n_columns).filter(|column| is_number[*column]) {
             let value = self.number(column).and_then(|value| {
                 let cell = self.record.get(column).unwrap_or_default();
-                numbers.push(value, || number::exact(cell))
+                offsets.less(values.len(), value, || number::exact(cell))
             });
-            if value.is_none() {
-                return Err(self.cell_error(row, column));
-            }
+            values.push(value.ok_or_else(|| self.cell_error(row, column))?);
         }
         Ok(())
     }

@@ -35,10 +35,6 @@ pub(super) struct Source {
 
 impl Source {
     /// Opens `path` and looks at its start.
-    ///
-    /// # Errors
-    /// [`Error::File`] when it cannot be read, [`Error::Data`] when it is no ordinary file,
-    /// [`Error::Format`] when it is a damaged gzip file.
     pub fn open(path: &Path) -> Result<Self> {
         // Before opening: a pipe would block until somebody writes to it.
         let found = fs::metadata(path).map_err(Error::file(path, "open"))?;
@@ -93,9 +89,6 @@ impl Source {
     }
 
     /// Fills `block` as far as the content goes; fewer bytes than asked for mean its end.
-    ///
-    /// # Errors
-    /// [`Error::File`], or [`Error::Format`] for a damaged gzip file.
     pub fn read_block(&mut self, block: &mut [u8]) -> Result<usize> {
         let mut filled = 0;
         while filled < block.len() {
@@ -110,9 +103,6 @@ impl Source {
     }
 
     /// Reads the next line, with its end, over what `line` holds. `false` at the content's end.
-    ///
-    /// # Errors
-    /// As [`Source::read_block`], and [`Error::Format`] for a line that does not end.
     pub fn read_line(&mut self, line: &mut Vec<u8>) -> Result<bool> {
         line.clear();
         let read = self.by_ref().take(MOST_RECORD_BYTES + 1).read_until(b'\n', line);

@@ -53,8 +53,7 @@ pub(crate) struct Table {
 }
 
 impl CopyOf {
-    /// # Errors
-    /// [`Error::File`] when there is no such file.
+    /// The file at `path`, read for a role.
     pub fn new(path: &Path, role: &str) -> Result<Self> {
         let found = fs::metadata(path).map_err(Error::file(path, "open"))?;
         let Stamp { bytes, modified } = Stamp::of(&found);
@@ -116,9 +115,6 @@ impl CopyOf {
     }
 
     /// Writes the record of a copy. It is written last: a copy without a record is not used.
-    ///
-    /// # Errors
-    /// [`Error::File`].
     pub fn record(&self, table: &Table, streaming: &Streaming) -> Result<()> {
         let cache = streaming.cache().filter(|cache| cache.is_kept);
         let (Some(cache), Some(mut hash)) = (cache, table.hash.clone()) else { return Ok(()) };

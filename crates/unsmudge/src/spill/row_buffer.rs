@@ -68,9 +68,6 @@ impl<'a> RowBuffer<'a> {
     }
 
     /// Reserves room for `n_cells` cells.
-    ///
-    /// # Errors
-    /// [`Error::Memory`] when memory has no room; as [`RowBuffer::settle`].
     pub fn expect(&mut self, n_cells: usize, are_bytes: bool) -> Result<()> {
         self.are_bytes = are_bytes;
         if self.streaming.takes(self.size(n_cells)) {
@@ -85,14 +82,10 @@ impl<'a> RowBuffer<'a> {
     }
 
     /// To be called after each row or block: writes to disk what is too much for memory.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for more rows than can be numbered; what writing gives.
     pub fn settle(&mut self, n_rows: u64) -> Result<()> {
         check_rows(self.source, n_rows)?;
         if self.copy.is_none() && self.streaming.takes(self.size(self.n_waiting())) {
             self.begin_copy()?;
-            return self.write();
         }
         if self.copy.is_some() && self.n_waiting() >= WAITING_CELLS { self.write() } else { Ok(()) }
     }
@@ -112,9 +105,6 @@ impl<'a> RowBuffer<'a> {
     }
 
     /// All cells, as rows, and the hash of the copy, if there is one.
-    ///
-    /// # Errors
-    /// [`Error::File`] when the copy cannot be written.
     pub fn finish(mut self, n_rows: usize, n_columns: usize) -> Result<(Storage, Option<Sha256>)> {
         check_rows(self.source, n_rows as u64)?;
         if self.copy.is_some() {
