@@ -2,7 +2,7 @@
 //! space between them, one example a line, the last column its class. No header, no comma.
 
 use crate::dataset::{Dataset, ImageShape};
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 use crate::read::number::{from_text, text_problem};
 use crate::read::source::Source;
 use crate::spill::{RowBuffer, Table};
@@ -35,8 +35,8 @@ fn cells(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// read as a picture: the benchmark's 784 are 28 x 28.
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) naming line, row and column of what is no number or no
-/// class; [`Error::Format`](crate::Error::Format) for an endless line or a damaged gzip file.
+/// [`Error::Data`] naming line, row and column of what is no number or no class;
+/// [`Error::Format`] for an endless line or a damaged gzip file.
 pub(super) fn read(mut source: Source, mut buffer: RowBuffer) -> Result<Table> {
     source.limit_text();
     let mut line = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn read(mut source: Source, mut buffer: RowBuffer) -> Result<Table> {
             let Some(value) = from_text(cell) else {
                 let (expected, found, hint) = text_problem(cell);
                 let column = values.len() + 1;
-                return Err(source.data_error(place(Some(column)), expected, found, hint));
+                return Err(Error::data(source.path(), place(Some(column)), expected, found, hint));
             };
             values.push(value);
         }
@@ -74,14 +74,14 @@ pub(super) fn read(mut source: Source, mut buffer: RowBuffer) -> Result<Table> {
                 _ => format!("{n_cells} numbers"),
             };
             let hint = "each line holds as many numbers, the last one the class";
-            return Err(source.data_error(place(None), expected, found.to_string(), hint));
+            return Err(Error::data(source.path(), place(None), expected, found, hint));
         }
         let last = values.pop().unwrap_or(f32::NAN);
         let Some(label) = class(last) else {
             let hint = "the last column of numbers without commas is the class; \
                         a table without classes has commas between its cells";
             let expected = "a class, an integer from 0";
-            return Err(source.data_error(place(Some(found)), expected, last.to_string(), hint));
+            return Err(Error::data(source.path(), place(Some(found)), expected, last, hint));
         };
         labels.push(label);
         buffer.append(&values);

@@ -90,7 +90,7 @@ fn check_shape(source: &Source, layout: &Layout, allows_list: bool) -> Result<()
             0 => "a single number".to_string(),
             _ => format!("the shape {}", shape.join(" x ")),
         };
-        Err(source.format_error(layout.format, expected, found, hint))
+        Err(Error::format(source.path(), layout.format, expected, found, hint))
     };
     if layout.shape.contains(&0) {
         return refused(

@@ -10,7 +10,7 @@ mod separator;
 
 use crate::dataset::Dataset;
 use crate::dataset::offsets::Offsets;
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 use crate::read::Role;
 use crate::read::codes::Codes;
 use crate::read::number::{self, shown, text_problem};
@@ -29,15 +29,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// of classes may hold any text.
 ///
 /// # Errors
-/// [`Error::Data`](crate::Error::Data) naming line, row and column of what is no number, a row of
-/// another length, a class that is missing, or a name given twice;
-/// [`Error::Format`](crate::Error::Format) for an endless line or a damaged gzip file.
+/// [`Error::Data`] naming line, row and column of what is no number, a row of another length, a
+/// class that is missing, or a name given twice; [`Error::Format`] for an endless line or a damaged
+/// gzip file.
 pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<Table> {
     let mut table = Text::open(source)?;
     if !table.next()? {
         let found = "no line with anything on it";
         let hint = "the file is empty: write it again";
-        return Err(table.source().format_error(FORMAT, "rows of numbers", found, hint));
+        return Err(Error::format(table.source().path(), FORMAT, "rows of numbers", found, hint));
     }
     let n_columns = table.record.len();
     if table.is_header(&role.numbered()) {
@@ -70,7 +70,7 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     if n_rows == 0 {
         let hint = "there is only a header: is the file cut?";
         let expected = "rows of numbers below the header";
-        return Err(table.source().data_error(Place::whole(), expected, "none", hint));
+        return Err(Error::data(table.source().path(), Place::whole(), expected, "none", hint));
     }
     let n_rows = n_rows as usize;
     let (cells, hash) = buffer.finish(n_rows, n_columns - texts.len())?;
@@ -140,7 +140,7 @@ impl Text {
                     its text has to become numbers";
         let wrong = |column: usize, expected: &str, found: String| {
             let place = Place { line: self.line(), row: None, column: Some(column.to_string()) };
-            Err(self.source().data_error(place, expected, found, hint))
+            Err(Error::data(self.source().path(), place, expected, found, hint))
         };
         let mut seen = HashSet::new();
         let mut names = Vec::new();
@@ -175,7 +175,7 @@ impl Text {
             let found = self.record.len();
             let expected = format!("{n_columns} cell{}", if n_columns == 1 { "" } else { "s" });
             let hint = "a cell with the separator in it needs quotes around it";
-            return Err(self.source().data_error(place, expected, found, hint));
+            return Err(Error::data(self.source().path(), place, expected, found, hint));
         }
         for column in (0..n_columns).filter(|column| is_number[*column]) {
             let value = self.number(column).and_then(|value| {
@@ -192,7 +192,7 @@ impl Text {
         let cell = self.record.get(column).unwrap_or_default();
         let wrong = |expected: &str, found: String, hint: &str| {
             let place = self.place(row, column);
-            Err(self.source().data_error(place, expected, found, hint))
+            Err(Error::data(self.source().path(), place, expected, found, hint))
         };
         if cell.contains(&0) {
             return wrong("a class", "a NUL byte".into(), "the file is damaged: write it again");
@@ -229,7 +229,7 @@ impl Text {
         (*self.mark.get_or_insert(mark) == mark).then_some(value)
     }
 
-    fn cell_error(&self, row: u64, column: usize) -> crate::Error {
+    fn cell_error(&self, row: u64, column: usize) -> Error {
         let cell = self.record.get(column).unwrap_or_default();
         let place = self.place(row, column);
         let has_other_mark = self.mark.is_some_and(|mark| !cell.contains(&mark))
@@ -237,7 +237,7 @@ impl Text {
         if has_other_mark {
             let expected = "the same decimal mark throughout the file";
             let hint = "write all numbers with a point, or all with a comma";
-            return self.source().data_error(place, expected, shown(cell), hint);
+            return Error::data(self.source().path(), place, expected, shown(cell), hint);
         }
         let (expected, found, mut hint) = text_problem(cell);
         let is_number = |name: &String| number::from_text(name.as_bytes()).is_some();
@@ -246,7 +246,7 @@ impl Text {
                     was read as names, since not all of it is numbers)"
                 .into();
         }
-        self.source().data_error(place, expected, found, hint)
+        Error::data(self.source().path(), place, expected, found, hint)
     }
 
     fn line(&self) -> Option<u64> {

@@ -131,7 +131,7 @@ fn read_content(path: &Path, role: Role, allows_list: bool, buffer: RowBuffer) -
 }
 
 fn refused(source: &Source, found: &str, hint: &str) -> Error {
-    source.format_error(FORMAT, unsupported::READABLE, found, hint)
+    Error::format(source.path(), FORMAT, unsupported::READABLE, found, hint)
 }
 
 #[cfg(test)]

@@ -28,23 +28,25 @@ pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> 
 /// Reads the labels of an IDX file (plain or gzipped): one dimension of unsigned bytes.
 ///
 /// # Errors
-/// [`Error::Format`](crate::Error::Format) for any other file, or a damaged one;
-/// [`Error::File`](crate::Error::File) when it cannot be read.
+/// [`Error::Format`] for any other file, or a damaged one;
+/// [`Error::File`] when it cannot be read.
 pub fn read_labels(path: &Path) -> Result<Vec<u32>> {
     let mut source = Source::open(path)?;
     let layout = read_header(&mut source)?;
-    let [n_labels] = layout.shape[..] else {
+    let wrong = |expected: &str, found: String, hint: &str| {
+        Err(Error::format(path, FORMAT, expected, found, hint))
+    };
+    if layout.shape.len() != 1 {
         let found = format!("{} dimensions", layout.shape.len());
         let hint = "these are examples: give the file of their labels";
-        return Err(source.format_error(FORMAT, "labels, which have one dimension", found, hint));
-    };
+        return wrong("labels, which have one dimension", found, hint);
+    }
     if layout.number != NumberType::U8 {
         let found = format!("the type {:?}", layout.number);
-        let hint = "labels are classes from 0 to 255";
-        return Err(source.format_error(FORMAT, "labels as unsigned bytes", found, hint));
+        return wrong("labels as unsigned bytes", found, "labels are classes from 0 to 255");
     }
-    if n_labels == 0 {
-        return Err(source.format_error(FORMAT, "at least one label", "none", HINT));
+    if layout.n_rows() == 0 {
+        return wrong("at least one label", "none".into(), HINT);
     }
     let mut labels = reserved(path, source.check_declared(&layout)? as usize)?;
     source.each_block(&layout, |bytes| {

@@ -3,7 +3,7 @@
 
 mod header;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::read::array;
 use crate::read::source::Source;
 use crate::spill::{RowBuffer, Table};
@@ -24,16 +24,16 @@ pub(super) fn is_npy(start: &[u8]) -> bool {
 /// become f32; Fortran order becomes rows.
 ///
 /// # Errors
-/// [`Error::Format`](crate::Error::Format) for a header that is not strictly one, a type that is
-/// no number (refused by name), or data of another length than the shape;
-/// [`Error::Data`](crate::Error::Data) naming row and column of a number that f32 cannot hold.
+/// [`Error::Format`] for a header that is not strictly one, a type that is no number (refused by
+/// name), or data of another length than the shape; [`Error::Data`] naming row and column of a
+/// number that f32 cannot hold.
 pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
     let mut magic = [0; 8];
     let found = source.read_block(&mut magic)?;
     let major = magic[6];
     if found < magic.len() || !(1..=3).contains(&major) {
         let found = format!("version {major} after {found} bytes");
-        return Err(source.format_error(FORMAT, "version 1, 2 or 3", found, HINT));
+        return Err(Error::format(source.path(), FORMAT, "version 1, 2 or 3", found, HINT));
     }
     let mut size = [0; 4]; // little-endian; version 1 has two bytes of it
     let n_size = if major == 1 { 2 } else { 4 };
@@ -42,14 +42,14 @@ pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> 
     if n_found < n_size || text_bytes > MOST_HEADER_BYTES {
         let expected = format!("a header of at most {MOST_HEADER_BYTES} bytes");
         let found = format!("a header length of {text_bytes}");
-        return Err(source.format_error(FORMAT, expected, found, HINT));
+        return Err(Error::format(source.path(), FORMAT, expected, found, HINT));
     }
     let mut text = vec![0; text_bytes];
     let n_found = source.read_block(&mut text)?;
     if n_found < text_bytes {
         let expected = format!("a header of {text_bytes} bytes");
         let found = format!("its end after {n_found} bytes of it");
-        return Err(source.format_error(FORMAT, expected, found, HINT));
+        return Err(Error::format(source.path(), FORMAT, expected, found, HINT));
     }
     let mut layout = header::parse(&text, source.path())?;
     layout.header_bytes += (magic.len() + n_size) as u64;

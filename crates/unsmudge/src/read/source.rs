@@ -5,9 +5,8 @@ mod declared; // what a header declares, checked against the file
 
 pub(super) use declared::BLOCK_BYTES;
 
-use crate::error::{Error, Hint, Place, Result};
+use crate::error::{Error, Place, Result};
 use flate2::bufread::MultiGzDecoder;
-use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -124,28 +123,6 @@ impl Source {
         self.record_bytes = 0;
     }
 
-    /// An [`Error::Format`] of this file.
-    pub fn format_error(
-        &self,
-        format: &'static str,
-        expected: impl Display,
-        found: impl Display,
-        hint: impl Into<Hint>,
-    ) -> Error {
-        Error::format(&self.path, format, expected, found, hint)
-    }
-
-    /// An [`Error::Data`] of this file.
-    pub fn data_error(
-        &self,
-        place: Place,
-        expected: impl Display,
-        found: impl Display,
-        hint: impl Into<Hint>,
-    ) -> Error {
-        Error::data(&self.path, place, expected, found, hint)
-    }
-
     /// What a failed read of the content means.
     pub fn failed(&self, error: io::Error) -> Error {
         use io::ErrorKind::{FileTooLarge, InvalidData, InvalidInput, Other, UnexpectedEof};
@@ -155,15 +132,15 @@ impl Source {
                 let expected = "lines of numbers, none longer than 16 MiB";
                 let hint = "is a quote left open, or is this no table? A gzipped table that is \
                             meant to be so large can be read after gunzip";
-                self.format_error("text file", expected, error.to_string(), hint)
+                Error::format(&self.path, "text file", expected, error.to_string(), hint)
             }
             UnexpectedEof if self.is_gzipped => {
                 let found = format!("its end {after}: the file is cut");
-                self.format_error("gzip file", "a whole gzip stream", found, CUT)
+                Error::format(&self.path, "gzip file", "a whole gzip stream", found, CUT)
             }
             InvalidData | InvalidInput | Other if self.is_gzipped => {
                 let expected = "an undamaged gzip stream with a matching checksum";
-                self.format_error("gzip file", expected, format!("{error}, {after}"), CUT)
+                Error::format(&self.path, "gzip file", expected, format!("{error}, {after}"), CUT)
             }
             _ => Error::file(&self.path, "read")(error),
         }

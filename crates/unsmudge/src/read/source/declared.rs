@@ -19,12 +19,12 @@ impl Source {
         let whole = size.and_then(|size| size.checked_add(layout.header_bytes));
         let (Some(size), Some(whole)) = (size, whole) else {
             let found = format!("a file of {} bytes", self.file_bytes);
-            return Err(self.format_error(layout.format, expected(layout), found, CUT));
+            return Err(Error::format(&self.path, layout.format, expected(layout), found, CUT));
         };
         if self.is_gzipped {
             if whole > self.file_bytes.saturating_mul(MOST_INFLATION) {
                 let found = format!("{} bytes, which cannot inflate to that many", self.file_bytes);
-                return Err(self.format_error(layout.format, expected(layout), found, CUT));
+                return Err(Error::format(&self.path, layout.format, expected(layout), found, CUT));
             }
         } else if whole > self.file_bytes {
             let found_bytes = self.file_bytes.saturating_sub(layout.header_bytes);
@@ -62,14 +62,14 @@ impl Source {
     fn cut(&self, layout: &Layout, found_bytes: u64) -> Error {
         let row = found_bytes / layout.row_bytes() + 1;
         let found = format!("its end in row {row}, after {found_bytes} bytes of rows");
-        self.format_error(layout.format, expected(layout), found, CUT)
+        Error::format(&self.path, layout.format, expected(layout), found, CUT)
     }
 
     fn trailing(&self, layout: &Layout, more: &str) -> Error {
         let (n_rows, row_bytes) = (layout.n_rows(), layout.row_bytes());
         let expected = format!("its end after {n_rows} rows of {row_bytes} bytes");
         let hint = "the header and the rows do not belong together: write the file again";
-        self.format_error(layout.format, expected, format!("{more} after them"), hint)
+        Error::format(&self.path, layout.format, expected, format!("{more} after them"), hint)
     }
 }
 
