@@ -1,12 +1,10 @@
-//! One denoising autoencoder. `settings` says what can be asked for, `learner` is the training step,
-//! `kind` the way from one to the other; what is learned is a [`crate::coder`].
+//! One denoising autoencoder. `settings` says what can be asked for, `kind` the way from there to a
+//! learned one, a [`crate::coder`]; the training step is that of any layers.
 
 mod settings;
-mod learner;
 mod kind;
 
 pub use crate::coder::{Autoencoder, Reconstruction};
 pub use crate::emphasis::Emphasis;
-pub(crate) use learner::AutoencoderLearner;
 pub use settings::AutoencoderSettings;
 pub(crate) use settings::check_noise;

@@ -91,14 +91,28 @@ impl Autoencoder {
         }
     }
 
-    /// From parts that fit each other.
-    pub(crate) fn of_parts(
-        encoder: Layer,
-        decoder: Decoder,
+    /// Encoder and decoder, which has no weights where it is tied; the way back is
+    /// [`Autoencoder::of_layers`].
+    pub(crate) fn into_layers(self) -> [Layer; 2] {
+        let activation = self.output.activation().unwrap_or(Activation::Identity);
+        let bias = self.output_bias().into_owned();
+        let weights = self.decoder.and_then(|decoder| decoder.weights).unwrap_or_default();
+        [self.encoder, Layer { weights, bias, activation }]
+    }
+
+    /// From encoder and decoder, which has no weights where it is tied.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of layers; as [`Autoencoder::from_parts`].
+    pub(crate) fn of_layers(
+        layers: Vec<Layer>,
         output: Output,
         encoding: Encoding,
-    ) -> Self {
-        Self { encoder, decoder: Some(decoder), output, encoding }
+    ) -> Result<Self> {
+        let [encoder, decoder] = <[Layer; 2]>::try_from(layers)
+            .map_err(|layers| Error::shape("encoder and decoder", 2, layers.len()))?;
+        let weights = Some(decoder.weights).filter(|weights| !weights.values().is_empty());
+        Self::from_parts(encoder, weights, decoder.bias, output, encoding)
     }
 
     /// Number of components of an example.

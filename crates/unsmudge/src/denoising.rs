@@ -37,10 +37,6 @@ impl Denoising {
         Self { output, corruption, emphasis, encoding, clean, corrupted, marks, weights }
     }
 
-    pub fn output(&self) -> &Output {
-        &self.output
-    }
-
     /// n_examples x n_inputs, as the last [`Denoising::corrupt`] left them.
     pub fn corrupted(&self) -> &Matrix {
         &self.corrupted

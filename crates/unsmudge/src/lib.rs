@@ -45,6 +45,7 @@ mod block; // rows in blocks of one size: a row alone equals the same row in a b
 mod forward; // the forward pass of trained layers, block by block
 pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
 mod denoising; // corruption of a batch, and the loss against the clean one
+mod backpropagation; // the training step of layers: forward, compare, back, update
 
 // learners
 pub mod coder; // a learned layer in use: encode, decode, reconstruct

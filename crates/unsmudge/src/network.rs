@@ -1,13 +1,10 @@
 //! Layers and a head: the whole is trained by backpropagation, from random weights or from those
-//! of a stack (fine-tuning). `learner` is the training step; `settings` what can be asked for;
-//! `probe` a head alone, on codes.
+//! of a stack (fine-tuning). `settings` says what can be asked for; `probe` is a head alone, on codes.
 
-mod learner;
 mod settings;
 mod probe;
 mod targets;
 
-pub(crate) use learner::{NetworkLearner, Objective};
 pub use probe::{Probe, ProbeSettings};
 pub use settings::{FineTuning, NetworkSettings, Task, random_layers};
 pub(crate) use targets::TargetScaling;

@@ -161,9 +161,8 @@ impl Stack {
         let decoders = layers.split_off(n_layers).into_iter().rev();
         let pairs = layers.into_iter().zip(decoders).zip(&self.layers);
         let rolled = pairs.map(|((encoder, decoder), before)| {
-            let Layer { weights, bias, .. } = decoder;
             let (output, encoding) = (before.output().clone(), before.encoding().clone());
-            Autoencoder::from_parts(encoder, Some(weights), bias, output, encoding)
+            Autoencoder::of_layers(vec![encoder, decoder], output, encoding)
         });
         Self::from_layers(rolled.collect::<Result<_>>()?)
     }

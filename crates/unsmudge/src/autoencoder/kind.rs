@@ -1,13 +1,15 @@
 //! Autoencoders as a kind of layer: from settings to a learned one.
 
-use super::learner::AutoencoderLearner;
 use super::settings::{AutoencoderSettings, check_noise};
 use crate::activation::Activation;
+use crate::backpropagation::LayersLearner;
 use crate::coder::Autoencoder;
 use crate::corruption::Corruption;
+use crate::denoising::Denoising;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::Observer;
+use crate::layer::{Layer, initial_range, initial_weights};
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
 use crate::output::{Head, Output};
@@ -41,20 +43,33 @@ impl AutoencoderSettings {
     ) -> Result<(Autoencoder, Progress, Outcome)> {
         learner::fit(self, training, data, context, observer)
     }
-}
 
-impl AutoencoderSettings {
-    /// A learner with the initial weights for `data`, once resolved.
+    /// With initial weights for `data`, once resolved.
     ///
     /// # Errors
     /// [`Error::Setting`] for a decoder that the loss does not go with; those of reading rows.
-    pub(crate) fn learner(&self, data: TrainingData, seed: u64) -> Result<AutoencoderLearner> {
+    pub(crate) fn initial(&self, data: TrainingData, seed: u64) -> Result<Autoencoder> {
         let output = self.output(data.encoding)?;
+        let (n_inputs, n_hidden) = (output.n_slots(), self.n_hidden);
         let key = Key { layer: data.layer, ..Key::new(seed, Purpose::Weights) };
+        let mut encoder = Layer::initial(n_inputs, n_hidden, self.activation, key); // (8)
+        encoder.bias.fill(self.initial_bias);
+        // The spread of a decoder's weights follows from its activation, where it has a single one.
+        let activation = output.activation().unwrap_or(Activation::Identity);
+        let weights = (!self.tied).then(|| {
+            let range = initial_range(n_hidden, n_inputs, activation);
+            initial_weights(n_inputs, n_hidden, range, Key { part: 1, ..key })
+        });
         let bias = output.initial_bias(|| data.slot_means(0.0))?;
-        let mut learner = AutoencoderLearner::new(self, output, data.encoding, key);
-        learner.start_from_bias(bias);
-        Ok(learner)
+        Autoencoder::from_parts(encoder, weights, bias, output, data.encoding.clone())
+    }
+
+    /// A learner that starts from these weights.
+    pub(crate) fn learner(&self, begun: Autoencoder) -> LayersLearner {
+        let (corruption, emphasis) = (self.corruption.clone(), self.emphasis);
+        let (output, encoding) = (begun.output().clone(), begun.encoding());
+        let denoising = Denoising::new(output, corruption, emphasis, encoding);
+        LayersLearner::of_autoencoder(begun.into_layers(), denoising)
     }
 }
 
@@ -144,9 +159,10 @@ impl Learner for AutoencoderSettings {
     fn fit(&self, session: Session) -> Result<Fitted> {
         let data = session.data;
         self.check_data(data)?;
-        let learner = self.learner(data, session.training.seed)?;
-        let (learner, progress, outcome) = session.train(learner)?;
-        let layer = learner.into_autoencoder(data.encoding.clone());
+        let begun = self.initial(data, session.training.seed)?;
+        let output = begun.output().clone();
+        let (learner, progress, outcome) = session.train(self.learner(begun))?;
+        let layer = Autoencoder::of_layers(learner.layers(), output, data.encoding.clone())?;
         Ok(Fitted { layer, progress, outcome })
     }
 }

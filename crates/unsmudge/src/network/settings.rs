@@ -1,6 +1,7 @@
 //! What can be asked of a network, and the way from layers to a trained one.
 
 use crate::activation::Activation;
+use crate::backpropagation::{LayersLearner, Objective};
 use crate::dataset::{Dataset, Predicted};
 use crate::error::{Error, Place, Result};
 use crate::event::Observer;
@@ -8,7 +9,6 @@ use crate::layer::Layer;
 use crate::learner::Session;
 use crate::likelihood::Likelihood;
 use crate::network::Network;
-use crate::network::learner::{NetworkLearner, Objective};
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
@@ -161,7 +161,7 @@ impl NetworkSettings {
         let save = &mut |_: Snapshot| Ok(());
         let session = Session { data, training, context, saved: None, observer, save };
         let (learner, progress, outcome) = session.train(learner)?;
-        let network = Network::from_parts(learner.into_layers(), head, data.encoding.clone())?;
+        let network = Network::from_parts(learner.layers(), head, data.encoding.clone())?;
         Ok((network, progress, outcome))
     }
 
@@ -169,7 +169,7 @@ impl NetworkSettings {
     ///
     /// # Errors
     /// As [`NetworkSettings::fit`].
-    pub(crate) fn learner(&self, network: Network, data: TrainingData) -> Result<NetworkLearner> {
+    pub(crate) fn learner(&self, network: Network, data: TrainingData) -> Result<LayersLearner> {
         self.check()?;
         let (n_inputs, n_slots) = (network.encoding.n_slots(), data.encoding.n_slots());
         if n_inputs != n_slots {
@@ -180,7 +180,7 @@ impl NetworkSettings {
             data.encoding.check_cells(examples)?;
         }
         let objective = Objective::Targets(network.head.output()?);
-        Ok(NetworkLearner::new(network.layers, objective, self.dropout))
+        Ok(LayersLearner::new(network.layers, objective, self.dropout))
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::Recipe;
 use super::loaded::{Loaded, fingerprint};
-use crate::autoencoder::{AutoencoderLearner, AutoencoderSettings};
+use crate::autoencoder::{Autoencoder, AutoencoderSettings};
+use crate::backpropagation::LayersLearner;
 use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer, Stage};
@@ -11,7 +12,6 @@ use crate::learner::check_values;
 use crate::likelihood::Likelihood;
 use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
-use crate::random::{Key, Purpose};
 use crate::stack::LayerLearner;
 use crate::tensor_file::{self, TensorRef};
 use crate::train::{Outcome, Progress, TrainSettings, Trainer, TrainingData};
@@ -24,7 +24,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Online {
     model: Model, // its weights are those that it began with
-    trainer: Trainer<AutoencoderLearner>,
+    trainer: Trainer<LayersLearner>,
 }
 
 /// The metadata of a saved state.
@@ -50,8 +50,7 @@ impl Online {
         let encoding = &data.encoding;
         let resolved = data.plan.layers[0].clone();
         let settings = settings.resolved(Likelihood::of_numbers(encoding))?;
-        let learner = settings.learner(data.training(), resolved.training.seed)?;
-        let begun = learner.autoencoder(encoding.clone());
+        let begun = settings.initial(data.training(), resolved.training.seed)?;
         let record = StageRecord::new(resolved, &Progress::default());
         let mut nothing = data.record.clone();
         (nothing.n_train, nothing.fingerprint) = (0, String::new());
@@ -79,11 +78,7 @@ impl Online {
         record.settings.training = training.resolved(loss, model.record.data.n_train.max(1));
         // Nothing is held out to stop by, and there is no end to stop before.
         record.settings.training.patience = None;
-        let begun = model.stack.first();
-        let key = Key::new(training.seed, Purpose::Weights);
-        let (encoding, output) = (begun.encoding(), begun.output().clone());
-        let mut learner = AutoencoderLearner::new(settings, output, encoding, key);
-        learner.start_from(begun)?;
+        let learner = settings.learner(model.stack.first().clone());
         let trainer = Trainer::new(learner, record.settings.training.clone())?;
         Ok(Self { model, trainer })
     }
@@ -131,7 +126,9 @@ impl Online {
     /// None; the parts fit each other.
     pub fn model(&self) -> Result<Model> {
         let mut model = self.model.clone();
-        let layer = self.trainer.learner().autoencoder(model.stack.encoding().clone());
+        let begun = model.stack.first();
+        let (output, encoding) = (begun.output().clone(), begun.encoding().clone());
+        let layer = Autoencoder::of_layers(self.trainer.learner().layers(), output, encoding)?;
         let record = &mut model.record.layers[0];
         let progress = self.trainer.progress();
         record.history.clone_from(&progress.history);

@@ -153,7 +153,7 @@ impl<'a> Stages<'a> {
         let train = |session: Session| session.train(learner);
         let (learner, progress, outcome) = self.learn(start, data, observer, train)?;
         let record = StageRecord::new(joint.clone(), &progress);
-        let stack = model.stack.rolled_up(learner.into_layers())?;
+        let stack = model.stack.rolled_up(learner.layers())?;
         self.end(model.with_joint(stack, record)?, progress, outcome)
     }
 
@@ -187,7 +187,7 @@ impl<'a> Stages<'a> {
             columns: self.data.columns.clone(),
             stage: StageRecord::new(network.clone(), &progress),
         };
-        let network = Network::from_parts(learner.into_layers(), head, encoding.clone())?;
+        let network = Network::from_parts(learner.layers(), head, encoding.clone())?;
         let network = match &self.data.targets {
             Some(targets) => targets.raw(network),
             None => network,

@@ -3,13 +3,13 @@
 //! learned or not, and are no longer tied.
 
 use crate::autoencoder::{Emphasis, check_noise};
+use crate::backpropagation::{LayersLearner, Objective};
 use crate::corruption::Corruption;
 use crate::denoising::Denoising;
 use crate::error::{Error, Result};
 use crate::event::Observer;
 use crate::learner::{Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
-use crate::network::{NetworkLearner, Objective};
 use crate::processor::Context;
 use crate::stack::Stack;
 use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
@@ -79,7 +79,7 @@ impl JointSettings {
         let save = &mut |_: Snapshot| Ok(());
         let session = Session { data, training, context, saved: None, observer, save };
         let (learner, progress, outcome) = session.train(learner)?;
-        Ok((stack.rolled_up(learner.into_layers())?, progress, outcome))
+        Ok((stack.rolled_up(learner.layers())?, progress, outcome))
     }
 
     /// The unrolled stack, ready to be trained as `training`, resolved, says. Its layers come back
@@ -92,7 +92,7 @@ impl JointSettings {
         stack: &Stack,
         training: &TrainSettings,
         data: TrainingData,
-    ) -> Result<NetworkLearner> {
+    ) -> Result<LayersLearner> {
         let first = stack.first();
         let (output, encoding) = (first.output(), data.encoding);
         check_noise(&self.corruption, self.emphasis, Likelihood::of_numbers(encoding))?;
@@ -107,7 +107,7 @@ impl JointSettings {
         }
         let denoising =
             Denoising::new(output.clone(), self.corruption.clone(), self.emphasis, encoding);
-        Ok(NetworkLearner::new(stack.unrolled(), Objective::Inputs(Box::new(denoising)), 0.0))
+        Ok(LayersLearner::new(stack.unrolled(), Objective::Inputs(Box::new(denoising)), 0.0))
     }
 }
 
@@ -179,9 +179,9 @@ mod tests {
             saved.push(snapshot.saved());
             Ok(())
         };
-        let ended = |trainer: Trainer<NetworkLearner>| {
+        let ended = |trainer: Trainer<LayersLearner>| {
             let (learner, progress) = trainer.into_best();
-            (stack.rolled_up(learner.into_layers()).unwrap(), progress.history)
+            (stack.rolled_up(learner.layers()).unwrap(), progress.history)
         };
         let mut whole = trainer();
         whole.run_to(3, data, &context, go_on, &mut keep).unwrap();

@@ -1,4 +1,5 @@
-//! The training step of a network: forward through the layers, compare, and back.
+//! The training step of layers: forward, compare, back, update. An autoencoder is two layers, an
+//! unrolled stack an even number, a network that predicts any number.
 
 use crate::corruption::Draw;
 use crate::denoising::Denoising;
@@ -19,7 +20,7 @@ use crate::train::{
 pub(crate) enum Objective {
     /// The class or the values of each example.
     Targets(Output),
-    /// The clean inputs, of which corrupted ones are given: an unrolled stack.
+    /// The clean inputs, of which corrupted ones are given: a denoiser.
     Inputs(Box<Denoising>),
 }
 
@@ -33,14 +34,16 @@ impl Objective {
     }
 }
 
-/// A network in training.
+/// Layers in training: tensors, gradients, and scratch that is allocated once.
 #[derive(Debug)]
-pub(crate) struct NetworkLearner {
+pub(crate) struct LayersLearner {
     layers: Vec<Layer>, // of the first, no weights
-    // n_inputs x n_outputs, those of the first: data are often 0, and nothing goes back through it.
+    // n_inputs x n_outputs, the transpose of the first layer's: what belongs to one input lies
+    // together, so that inputs of 0 cost nothing, and as it stands it is a tied last layer's.
     first_weights: Matrix,
+    is_tied: bool, // the last of two layers is the first transposed
     inputs: Inputs,
-    names: Vec<[String; 2]>, // of weights and bias, one pair a layer
+    names: Vec<String>, // of the tensors
     objective: Objective,
     one_hot: Matrix, // n_examples x n_classes, where the objective is a class
     dropout: f32,
@@ -51,19 +54,21 @@ pub(crate) struct NetworkLearner {
     d_outputs: Vec<Matrix>, // one a hidden layer
 }
 
-impl NetworkLearner {
+impl LayersLearner {
+    /// Layers that fit each other. The last of two has no weights where it is tied.
     pub fn new(mut layers: Vec<Layer>, objective: Objective, dropout: f32) -> Self {
         let n_hidden = layers.len() - 1;
-        let empty = |layer: &Layer| Matrix::zeros(0, layer.n_outputs());
-        let name = |k: usize| {
-            let k = k + 1; // layers count from 1, as in the model file
+        let empty = |layer: &Layer| Matrix::zeros(0, layer.bias.len());
+        let names = (1..=layers.len()).flat_map(|k| {
+            // Layers count from 1, as in the model file.
             let by_input = if k == 1 { "_by_input" } else { "" };
             [format!("layer.{k}.weights{by_input}"), format!("layer.{k}.bias")]
-        };
+        });
         let kept = if dropout > 0.0 { n_hidden } else { 0 };
         Self {
-            names: (0..layers.len()).map(name).collect(),
-            one_hot: Matrix::zeros(0, layers[n_hidden].n_outputs()),
+            names: names.collect(),
+            is_tied: layers[n_hidden].weights.values().is_empty(),
+            one_hot: empty(&layers[n_hidden]),
             objective,
             dropout,
             bias_gradients: layers.iter().map(|layer| vec![0.0; layer.bias.len()]).collect(),
@@ -77,9 +82,20 @@ impl NetworkLearner {
         }
     }
 
-    pub fn into_layers(mut self) -> Vec<Layer> {
-        self.layers[0].weights = self.first_weights.transposed();
-        self.layers
+    /// The encoder and the decoder of an autoencoder.
+    pub fn of_autoencoder(layers: [Layer; 2], denoising: Denoising) -> Self {
+        let mut learner = Self::new(layers.into(), Objective::Inputs(Box::new(denoising)), 0.0);
+        let names = ["encoder.weights_by_input", "encoder.bias", "decoder.weights", "decoder.bias"];
+        let is_there = |name: &&str| !learner.is_tied || *name != "decoder.weights";
+        learner.names = names.into_iter().filter(is_there).map(String::from).collect();
+        learner
+    }
+
+    /// The layers as they stand, in the form that [`LayersLearner::new`] takes.
+    pub fn layers(&self) -> Vec<Layer> {
+        let mut layers = self.layers.clone();
+        layers[0].weights = self.first_weights.transposed();
+        layers
     }
 
     /// Forward and compare. Leaves the gradient with respect to the last layer's pre-activations
@@ -98,7 +114,8 @@ impl NetworkLearner {
             let (before, after) = self.outputs.split_at_mut(k);
             if let Some(output) = before.last() {
                 let inputs = if dropout > 0.0 { &self.kept[k - 1] } else { output };
-                kernels::matmul_nt(context, &mut after[0], inputs.view(), layer.weights.view());
+                let weights = if self.is_tied { &self.first_weights } else { &layer.weights };
+                kernels::matmul_nt(context, &mut after[0], inputs.view(), weights.view()); // (1)
             } else {
                 let (inputs, weights) = (self.objective.inputs(batch), self.first_weights.view());
                 self.inputs.times(context, &mut after[0], inputs, weights);
@@ -120,7 +137,7 @@ impl NetworkLearner {
         let output = match &self.objective {
             Objective::Inputs(denoising) => {
                 let loss = denoising.compare(context, batch, values, bias);
-                return Ok(Measured { loss, errors: None });
+                return Ok(Measured { loss, errors: None }); // (2) (3) (5)
             }
             Objective::Targets(output) => output,
         };
@@ -141,20 +158,44 @@ impl NetworkLearner {
         Ok(Measured { loss, errors })
     }
 
-    /// From the gradient of the last layer back to every pre-activation and bias.
+    /// From the gradient of the last layer back to every pre-activation and bias. (Equation 6 of
+    /// docs/equations.md.)
     fn backward(&mut self, context: &Context) {
         for k in (0..self.layers.len()).rev() {
             let (lower, upper) = self.d_outputs.split_at_mut(k);
             let d_output = upper.first().unwrap_or(&self.outputs[k]);
             kernels::sum_rows(context, d_output, &mut self.bias_gradients[k]);
             let Some(d_input) = lower.last_mut() else { continue };
-            kernels::matmul(context, d_input, d_output.view(), self.layers[k].weights.view());
+            let weights = if self.is_tied { &self.first_weights } else { &self.layers[k].weights };
+            kernels::matmul(context, d_input, d_output.view(), weights.view());
             if self.dropout > 0.0 {
                 kernels::multiply(context, d_input, &self.factors[k - 1]);
             }
             let activation = self.layers[k - 1].activation;
             kernels::multiply_by_slope(context, d_input, &self.outputs[k - 1], activation);
         }
+    }
+
+    /// Products of the gradients of outputs with inputs are the gradients of weights.
+    fn update(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) {
+        let hidden = if self.dropout > 0.0 { &self.kept } else { &self.outputs };
+        let mut d_outputs = self.d_outputs.iter().chain(self.outputs.last());
+        let of_first =
+            d_outputs.next().map(|d| self.inputs.factors(self.objective.inputs(batch), d.view()));
+        let others = d_outputs.zip(hidden).map(|(d, x)| Factors::Dense(d.view(), x.view()));
+        let factors: Vec<Factors> = of_first.into_iter().chain(others).collect();
+        let of_weights = if self.is_tied { factors.chunks(2) } else { factors.chunks(1) };
+        let mut gradients = Vec::with_capacity(self.names.len());
+        let mut of_weights = of_weights.map(Gradient::Weights);
+        for of_bias in &self.bias_gradients {
+            gradients.extend(of_weights.next());
+            gradients.push(Gradient::Bias(of_bias));
+        }
+        let tensors = tensors(&mut self.layers, &mut self.first_weights, self.is_tied);
+        let parts = tensors.into_iter().zip(gradients);
+        let mut parts: Vec<_> =
+            parts.map(|(tensor, gradient)| TensorGradient { tensor, gradient }).collect();
+        updater.update(context, &mut parts);
     }
 }
 
@@ -163,25 +204,11 @@ fn dropout_key(draw: Draw, layer: usize) -> Key {
     Key { layer: layer as u8, epoch: draw.epoch, ..key }
 }
 
-impl Minibatch for NetworkLearner {
+impl Minibatch for LayersLearner {
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
-        let loss = self.forward(context, batch, self.dropout)?.loss;
-        self.backward(context);
-        let hidden = if self.dropout > 0.0 { &self.kept } else { &self.outputs };
-        let mut d_outputs = self.d_outputs.iter().chain(self.outputs.last());
-        let of_first =
-            d_outputs.next().map(|d| [self.inputs.factors(self.objective.inputs(batch), d.view())]);
-        let others = d_outputs.zip(hidden).map(|(d, x)| [Factors::Dense(d.view(), x.view())]);
-        let factors: Vec<[Factors; 1]> = of_first.into_iter().chain(others).collect();
-        let mut tensors = Vec::with_capacity(2 * self.layers.len());
-        let parts = weights_and_bias(&mut self.layers, &mut self.first_weights);
-        for (([weights, bias], factors), of_bias) in parts.zip(&factors).zip(&self.bias_gradients) {
-            let gradient = Gradient::Weights(factors);
-            tensors.push(TensorGradient { tensor: weights, gradient });
-            let gradient = Gradient::Bias(of_bias);
-            tensors.push(TensorGradient { tensor: bias, gradient });
-        }
-        updater.update(context, &mut tensors); // (7)
+        let loss = self.forward(context, batch, self.dropout)?.loss; // (1) to (5)
+        self.backward(context); // (6)
+        self.update(context, batch, updater); // (7)
         Ok(loss)
     }
 
@@ -190,23 +217,25 @@ impl Minibatch for NetworkLearner {
     }
 
     fn tensors(&mut self) -> Named<'_> {
-        let mut tensors = Vec::with_capacity(2 * self.layers.len());
-        let parts = weights_and_bias(&mut self.layers, &mut self.first_weights);
-        for (tensors_of_layer, names) in parts.zip(&self.names) {
-            tensors.extend(names.iter().map(String::as_str).zip(tensors_of_layer));
-        }
-        tensors
+        let tensors = tensors(&mut self.layers, &mut self.first_weights, self.is_tied);
+        self.names.iter().map(String::as_str).zip(tensors).collect()
     }
 }
 
-/// Weights and bias of each layer.
-fn weights_and_bias<'a>(
+/// Weights and bias of each layer; of a tied last one the bias.
+fn tensors<'a>(
     layers: &'a mut [Layer],
     first_weights: &'a mut Matrix,
-) -> impl Iterator<Item = [&'a mut [f32]; 2]> {
+    is_tied: bool,
+) -> Vec<&'a mut [f32]> {
+    let mut tensors = Vec::with_capacity(2 * layers.len());
     let mut first = Some(first_weights);
-    layers.iter_mut().map(move |layer| {
-        let weights = first.take().unwrap_or(&mut layer.weights);
-        [weights.values_mut(), &mut layer.bias[..]]
-    })
+    for layer in layers {
+        let weights = first.take();
+        if weights.is_some() || !is_tied {
+            tensors.push(weights.unwrap_or(&mut layer.weights).values_mut());
+        }
+        tensors.push(&mut layer.bias);
+    }
+    tensors
 }
