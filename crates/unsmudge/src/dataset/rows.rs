@@ -50,7 +50,7 @@ impl Dataset {
     }
 
     /// Where the cells are in the storage.
-    pub(super) fn cells(&self) -> Range<usize> {
+    fn cells(&self) -> Range<usize> {
         self.first * self.n_columns()..(self.first + self.n_rows) * self.n_columns()
     }
 
@@ -62,14 +62,14 @@ impl Dataset {
     /// [`Error::File`](crate::Error::File) when it cannot be read,
     /// [`Error::Data`](crate::Error::Data) naming a number that f32 cannot hold.
     pub fn copy_rows(&self, first: usize, out: &mut [f32]) -> Result<()> {
-        let start = (self.first + first) * self.n_columns();
+        let start = first * self.n_columns();
         let cells = start..start + out.len();
-        match &*self.storage {
-            Storage::Bytes(values) => kernels::from_bytes(out, &values[cells]),
-            Storage::Floats(values) => out.copy_from_slice(&values[cells]),
-            Storage::OnDisk(rows) => rows.read(self.first + first, out)?,
-            Storage::Borrowed(owner) => out.copy_from_slice(&(**owner).as_ref()[cells]),
-            Storage::Sparse(rows) => rows.read(self.first + first, out),
+        match (&*self.storage, self.bytes(), self.floats()) {
+            (_, Some(bytes), _) => kernels::from_bytes(out, &bytes[cells]),
+            (_, _, Some(floats)) => out.copy_from_slice(&floats[cells]),
+            (Storage::OnDisk(rows), ..) => rows.read(self.first + first, out)?,
+            (Storage::Sparse(rows), ..) => rows.read(self.first + first, out),
+            _ => {}
         }
         for (column, shift) in &self.shifts {
             let cells = out.iter_mut().skip(*column).step_by(self.n_columns());

@@ -50,20 +50,12 @@ impl Dataset {
     /// Leaves these columns, from 0, in this order.
     pub(super) fn select(&mut self, places: &[usize]) {
         let n_columns = self.n_columns();
-        let cells = self.cells();
-        let (storage, first) = match &*self.storage {
-            Storage::Bytes(values) => {
-                (Storage::Bytes(gather(&values[cells], n_columns, places)), 0)
-            }
-            Storage::Floats(values) => {
-                (Storage::Floats(gather(&values[cells], n_columns, places)), 0)
-            }
-            Storage::Borrowed(owner) => {
-                let values = &(**owner).as_ref()[cells];
-                (Storage::Floats(gather(values, n_columns, places)), 0)
-            }
-            Storage::OnDisk(rows) => (Storage::OnDisk(rows.select(places)), self.first),
-            Storage::Sparse(rows) => (Storage::Sparse(rows.select(places)), self.first),
+        let (storage, first) = match (&*self.storage, self.bytes(), self.floats()) {
+            (_, Some(bytes), _) => (Storage::Bytes(gather(bytes, n_columns, places)), 0),
+            (_, _, Some(floats)) => (Storage::Floats(gather(floats, n_columns, places)), 0),
+            (Storage::OnDisk(rows), ..) => (Storage::OnDisk(rows.select(places)), self.first),
+            (Storage::Sparse(rows), ..) => (Storage::Sparse(rows.select(places)), self.first),
+            _ => return,
         };
         (self.storage, self.first) = (Arc::new(storage), first);
         self.schema = self.schema.select(places);
