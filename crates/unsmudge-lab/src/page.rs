@@ -41,7 +41,7 @@ pub(crate) fn html(result: &RunResult, context: &Context) -> Result<Option<Strin
 fn title(model: &Model) -> String {
     let what = match (&model.record.layers[..], model.network.is_some()) {
         (_, true) => "A network that predicts",
-        ([StageRecord { settings, .. }], _) => settings.learner.title(),
+        ([StageRecord { plan, .. }], _) => plan.settings.title(),
         _ => "A stack",
     };
     what.into()
@@ -65,7 +65,7 @@ fn summary(
         sizes.push(stack.n_inputs().to_string());
     }
     let corruptions: Vec<String> =
-        record.layers.iter().map(|layer| layer.settings.learner.corruption().to_string()).collect();
+        record.layers.iter().map(|layer| layer.plan.settings.corruption().to_string()).collect();
     let epochs: Vec<String> = result
         .stages
         .iter()
@@ -96,14 +96,15 @@ fn predicting(found: &PredictionEvaluation) -> Section {
 /// Curves of every stage that had an epoch.
 fn learning(model: &Model) -> Section {
     let mut blocks = Vec::new();
-    for (k, layer) in model.record.layers.iter().enumerate() {
+    let layers = model.record.layers.iter().zip(model.stack.layers());
+    for (k, (layer, trained)) in layers.enumerate() {
         let name = match &model.record.layers[..] {
             [_] => String::new(),
             _ => format!("Layer {}. ", k + 1),
         };
         let note = "Mean loss of corrupted examples. Training examples are measured at their turn \
                     within the epoch, held-out ones after it, under the same noise every time.";
-        let unit = layer.settings.learner.likelihood().unit();
+        let unit = trained.output().likelihood().unit();
         blocks.extend(curves(&layer.history, layer.best_epoch, unit, format!("{name}{note}")));
     }
     if let Some(joint) = &model.record.joint {
@@ -190,13 +191,13 @@ fn settings(model: &Model) -> Vec<Section> {
             [_] => "Settings".into(),
             _ => format!("Settings of layer {}", k + 1),
         };
-        sections.push((heading, facts(&layer.settings)));
+        sections.push((heading, facts(&layer.plan)));
     }
     if let Some(joint) = &record.joint {
-        sections.push(("Settings of the joint stage".into(), facts(&joint.settings)));
+        sections.push(("Settings of the joint stage".into(), facts(&joint.plan)));
     }
     if let Some(network) = &record.network {
-        sections.push(("Settings of fine-tuning".into(), facts(&network.stage.settings)));
+        sections.push(("Settings of fine-tuning".into(), facts(&network.stage.plan)));
     }
     if let Some((_, facts)) = sections.last_mut() {
         facts.push(pair("scaling", model.stack.encoding().kind()));

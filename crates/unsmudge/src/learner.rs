@@ -16,7 +16,8 @@ use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::train::{
-    Minibatch, Outcome, Progress, Save, Saved, Snapshot, TrainSettings, Trainer, TrainingData,
+    Minibatch, Outcome, Progress, Save, Saved, Snapshot, TrainPlan, TrainSettings, Trainer,
+    TrainingData,
 };
 
 /// A kind of layer: its settings. What is asked of them holds once they are resolved.
@@ -27,11 +28,11 @@ pub(crate) trait Learner {
     /// Its kind in words, for reports.
     fn title(&self) -> &'static str;
 
-    /// One line: sizes and what is learned how, once resolved.
-    fn summary(&self, n_inputs: usize) -> String;
+    /// One line: sizes and what is learned how, where this is reconstructed.
+    fn summary(&self, output: &Output) -> String;
 
-    /// What `inspect` tells of it: names and values.
-    fn facts(&self) -> Vec<(&'static str, String)>;
+    /// What `inspect` tells of it, where this is reconstructed: names and values.
+    fn facts(&self, output: &Output) -> Vec<(&'static str, String)>;
 
     /// Number of hidden units, for this number of inputs.
     fn n_hidden(&self, n_inputs: usize) -> usize;
@@ -56,15 +57,15 @@ pub(crate) trait Learner {
         Corruption::default()
     }
 
-    /// The likelihood whose loss is reported.
-    fn likelihood(&self) -> Likelihood;
+    /// The likelihood of numbers that it asks for; `None`: that which fits the data.
+    fn likelihood(&self) -> Option<Likelihood>;
 
-    /// What is reconstructed of rows of `encoding`.
+    /// What is reconstructed of rows of `encoding`, whose numbers `by_data` fits.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for a decoder that the loss does not go with.
-    fn output(&self, encoding: &Encoding) -> Result<Output> {
-        Output::whole(encoding.n_slots(), self.likelihood(), None)
+    fn output(&self, encoding: &Encoding, by_data: Likelihood) -> Result<Output> {
+        Output::whole(encoding.n_slots(), self.likelihood().unwrap_or(by_data), None)
     }
 
     /// Checks that it can learn from these training and held-out rows.
@@ -73,7 +74,7 @@ pub(crate) trait Learner {
     /// [`Error::Shape`](crate::Error::Shape) for held-out rows of other columns;
     /// [`Error::Data`](crate::Error::Data) naming a value that cannot be learned from; what reading
     /// rows from disk gives.
-    fn check_data(&self, data: TrainingData) -> Result<()>;
+    fn check_data(&self, data: TrainingData, output: &Output) -> Result<()>;
 
     /// The setting, by name and value, that asks for inputs in [0, 1], where one does.
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)>;
@@ -90,26 +91,25 @@ pub(crate) trait Learner {
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting), [`Error::Memory`](crate::Error::Memory).
-    fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()>;
+    fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()>;
 
     /// Number of epochs of a training.
-    fn n_epochs(&self, training: &TrainSettings) -> u32 {
-        training.n_epochs()
+    fn n_epochs(&self, training: &TrainPlan) -> u32 {
+        training.epochs
     }
 
-    /// Learns a layer.
+    /// Learns a layer, which reconstructs `output`.
     ///
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape); [`Error::Data`](crate::Error::Data) for values that
     /// cannot be learned. Divergence is an [`Outcome`].
-    fn fit(&self, session: Session) -> Result<Fitted>;
+    fn fit(&self, output: Output, session: Session) -> Result<Fitted>;
 }
 
 /// A stage of training: its data and settings, and where it resumes.
 pub(crate) struct Session<'a> {
     pub data: TrainingData<'a>,
-    /// Resolved.
-    pub training: TrainSettings,
+    pub training: TrainPlan,
     pub context: &'a Context,
     /// The checkpoint that it resumes from.
     pub saved: Option<Saved>,
@@ -133,8 +133,8 @@ impl Session<'_> {
     /// Those of the learner, of reading rows and of saving. Divergence is an [`Outcome`].
     pub fn train<L: Minibatch + Send>(self, learner: L) -> Result<(L, Progress, Outcome)> {
         let Self { data, training, context, saved, observer, save } = self;
-        let n_epochs = training.n_epochs();
-        let mut trainer = Trainer::new(learner, training)?;
+        let n_epochs = training.epochs;
+        let mut trainer = Trainer::new(learner, training);
         if let Some((progress, tensors)) = saved {
             trainer.resume(progress, &tensors)?;
         }
@@ -144,25 +144,40 @@ impl Session<'_> {
     }
 }
 
-/// Learns a layer from `data` alone: resolves the settings, checks them, fits.
+/// Resolves the settings of a layer and of its training, and checks them all, for `n_rows` rows of
+/// `encoding`, whose numbers `by_data` fits. Returns the training, and what is reconstructed.
 ///
 /// # Errors
-/// As [`Learner::resolve`], [`Learner::check`] and [`Learner::fit`].
-pub(crate) fn fit<L: Learner + Clone>(
-    settings: &L,
+/// As [`Learner::resolve`], [`TrainSettings::resolved`] and [`Learner::check`].
+pub(crate) fn plan(
+    settings: &mut dyn Learner,
+    training: &TrainSettings,
+    (encoding, by_data): (&Encoding, Likelihood),
+    n_rows: usize,
+) -> Result<(TrainPlan, Output)> {
+    settings.resolve(by_data)?;
+    let output = settings.output(encoding, by_data)?;
+    let training = training.resolved(output.likelihood(), n_rows)?;
+    settings.check(&training, encoding.n_slots(), n_rows)?;
+    Ok((training, output))
+}
+
+/// Learns a layer from `data` alone.
+///
+/// # Errors
+/// As [`plan`] and [`Learner::fit`].
+pub(crate) fn fit(
+    mut settings: impl Learner,
     training: &TrainSettings,
     data: TrainingData,
     context: &Context,
     observer: &mut Observer,
 ) -> Result<(Autoencoder, Progress, Outcome)> {
-    let mut settings = settings.clone();
-    let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
-    settings.resolve(Likelihood::of_numbers(data.encoding))?;
-    let training = training.resolved(settings.likelihood(), n_rows);
-    training.check()?;
-    settings.check(&training, n_inputs, n_rows)?;
+    let by_data = Likelihood::of_numbers(data.encoding);
+    let n_rows = data.train.n_rows();
+    let (training, output) = plan(&mut settings, training, (data.encoding, by_data), n_rows)?;
     let save = &mut |_: Snapshot| Ok(());
     let session = Session { data, training, context, saved: None, observer, save };
-    let fitted = settings.fit(session)?;
-    Ok((fitted.layer, fitted.progress, fitted.outcome))
+    let Fitted { layer, progress, outcome } = settings.fit(output, session)?;
+    Ok((layer, progress, outcome))
 }

@@ -16,7 +16,7 @@ use crate::learner::{Fitted, Learner, Session, check_fits};
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::output::Output;
-use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, Snapshot, TrainPlan, TrainingData};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -64,11 +64,12 @@ impl Learner for MarginalizedSettings {
         "A marginalized denoising autoencoder"
     }
 
-    fn summary(&self, n_inputs: usize) -> String {
+    fn summary(&self, output: &Output) -> String {
+        let n_inputs = output.n_slots();
         format!("{n_inputs} - {n_inputs} in closed form, corruption {}", self.corruption)
     }
 
-    fn facts(&self) -> Vec<(&'static str, String)> {
+    fn facts(&self, _output: &Output) -> Vec<(&'static str, String)> {
         let corruption = format!("{}, ridge {}", self.corruption, self.ridge);
         vec![("closed form", "tanh of the best linear denoiser".into()), ("corruption", corruption)]
     }
@@ -89,11 +90,11 @@ impl Learner for MarginalizedSettings {
         self.corruption.clone()
     }
 
-    fn likelihood(&self) -> Likelihood {
-        Likelihood::Gaussian
+    fn likelihood(&self) -> Option<Likelihood> {
+        Some(Likelihood::Gaussian)
     }
 
-    fn check_data(&self, data: TrainingData) -> Result<()> {
+    fn check_data(&self, data: TrainingData, _output: &Output) -> Result<()> {
         check_cells(data.parts()?, |_| false)?;
         if data.encoding.slots().are_columns() {
             Ok(())
@@ -117,8 +118,8 @@ impl Learner for MarginalizedSettings {
         }
     }
 
-    fn check(&self, training: &TrainSettings, n_inputs: usize, _n_rows: usize) -> Result<()> {
-        if training.epochs == Some(0) {
+    fn check(&self, training: &TrainPlan, n_inputs: usize, _n_rows: usize) -> Result<()> {
+        if training.epochs == 0 {
             let allowed = "1 or more for a marginalized layer, which is solved at once";
             return Err(Error::setting("epochs", 0, allowed));
         }
@@ -127,12 +128,12 @@ impl Learner for MarginalizedSettings {
         check_fits(format!("a marginalized layer of {n_inputs} inputs"), n_values)
     }
 
-    fn n_epochs(&self, _training: &TrainSettings) -> u32 {
+    fn n_epochs(&self, _training: &TrainPlan) -> u32 {
         1
     }
 
-    fn fit(&self, session: Session) -> Result<Fitted> {
-        self.check_data(session.data)?;
+    fn fit(&self, output: Output, session: Session) -> Result<Fitted> {
+        self.check_data(session.data, &output)?;
         let Session { data, observer, save, .. } = session;
         let started = Instant::now();
         let moments = |examples: &Dataset| self.moments(examples, data.encoding, observer);
@@ -285,6 +286,7 @@ mod tests {
     use crate::event::Event;
     use crate::processor::Context;
     use crate::random::{Key, Purpose, unit};
+    use crate::train::TrainSettings;
     use nalgebra::DVector;
     use std::ops::ControlFlow;
 
@@ -304,11 +306,12 @@ mod tests {
         let encoding = Encoding::fit(ScalingKind::AsIs, train).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let data = TrainingData { train, valid: None, encoding: &encoding, layer: 0 };
-        let training = TrainSettings::default();
+        let training = TrainSettings::default().resolved(Likelihood::Gaussian, 1).unwrap();
+        let output = settings.output(&encoding, Likelihood::Gaussian).unwrap();
         let observer = &mut |_: Event| ControlFlow::Continue(());
         let save = &mut |_: Snapshot| Ok(());
         let (context, saved) = (&context, None);
-        settings.fit(Session { data, training, context, saved, observer, save }).unwrap()
+        settings.fit(output, Session { data, training, context, saved, observer, save }).unwrap()
     }
 
     #[test]

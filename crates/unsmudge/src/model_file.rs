@@ -11,7 +11,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::network::Network;
-use crate::stack::{JointTraining, LayerSettings, Stack};
+use crate::stack::{JointSettings, LayerLearner, Stack};
 use crate::tensor_file::{self, TensorRef};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -40,7 +40,7 @@ impl Model {
     /// [`Error::Shape`] when the layer has another number of columns than `train`.
     pub fn of_layer(
         layer: Autoencoder,
-        record: StageRecord<LayerSettings>,
+        record: StageRecord<LayerLearner>,
         train: &Dataset,
         data: DataRecord,
     ) -> Result<Self> {
@@ -60,7 +60,7 @@ impl Model {
     pub fn with_layer(
         mut self,
         layer: Autoencoder,
-        record: StageRecord<LayerSettings>,
+        record: StageRecord<LayerLearner>,
     ) -> Result<Self> {
         let layers = self.stack.layers().iter().cloned().chain([layer]).collect();
         self.record.layers.push(record);
@@ -71,7 +71,7 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Shape`] for another number of layers, or layers of other sizes.
-    pub fn with_joint(mut self, stack: Stack, record: StageRecord<JointTraining>) -> Result<Self> {
+    pub fn with_joint(mut self, stack: Stack, record: StageRecord<JointSettings>) -> Result<Self> {
         let sizes = |stack: &Stack| -> Vec<usize> {
             let inputs = [stack.n_inputs()].into_iter();
             inputs.chain(stack.layers().iter().map(Autoencoder::n_hidden)).collect()

@@ -8,7 +8,7 @@ mod joint;
 
 pub use joint::{JointSettings, JointTraining};
 pub use kind::LayerLearner;
-pub use settings::{LayerSettings, StackSettings};
+pub use settings::{LayerPlan, LayerSettings, StackSettings};
 pub use tower::{Tower, train_layers};
 
 use crate::coder::{Autoencoder, Reconstruction, each_reconstruction, encoders, reconstruct};

@@ -4,6 +4,7 @@
 
 mod rows;
 mod feed;
+mod plan; // settings, resolved
 mod settings;
 mod updater;
 mod inputs;
@@ -18,6 +19,7 @@ pub(crate) use feed::Targets;
 pub(crate) use inputs::Inputs;
 pub(crate) use minibatch::{Measured, Minibatch, Named};
 pub use outcome::Outcome;
+pub use plan::{StagePlan, TrainPlan};
 pub(crate) use rows::Rows;
 pub use settings::TrainSettings;
 pub use state::Progress;
@@ -86,7 +88,7 @@ impl<'a> TrainingData<'a> {
 #[derive(Debug)]
 pub(crate) struct Trainer<L> {
     learner: L,
-    settings: TrainSettings,
+    plan: TrainPlan,
     updater: Updater,
     best: Vec<Vec<f32>>, // one for each tensor
     progress: Progress,
@@ -97,15 +99,11 @@ const EVALUATION_BATCH: usize = 256;
 
 impl<L: Minibatch> Trainer<L> {
     /// Ready for the first epoch.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] from [`TrainSettings::check`].
-    pub fn new(mut learner: L, settings: TrainSettings) -> Result<Self> {
-        settings.check()?;
+    pub fn new(mut learner: L, plan: TrainPlan) -> Self {
         let best: Vec<Vec<f32>> = learner.tensors().iter().map(|(_, t)| t.to_vec()).collect();
         let sizes: Vec<usize> = best.iter().map(Vec::len).collect();
-        let updater = Updater::new(&settings, &sizes);
-        Ok(Self { learner, settings, updater, best, progress: Progress::default() })
+        let updater = Updater::new(&plan, &sizes);
+        Self { learner, plan, updater, best, progress: Progress::default() }
     }
 
     /// The progress so far.
@@ -141,10 +139,10 @@ impl<L: Minibatch> Trainer<L> {
         save: &mut Save,
     ) -> Result<Outcome> {
         // Held-out losses are those of the model as it will be used: in f32.
-        let of_steps = context.with_precision(self.settings.precision);
+        let of_steps = context.with_precision(self.plan.precision);
         let of_losses = context.with_precision(Precision::F32);
         let n_rows = data.train.n_rows();
-        let batch_size = self.settings.batch.min(n_rows);
+        let batch_size = self.plan.batch.min(n_rows);
         let n_batches = n_rows.div_ceil(batch_size) as u32;
         let mut feed = Feed::new(batch_size, data.train, data.encoding);
         self.updater.set_steps_per_epoch(u64::from(n_batches));
@@ -154,7 +152,7 @@ impl<L: Minibatch> Trainer<L> {
             }
             let started = Instant::now();
             let epoch = self.progress.epoch;
-            let order_key = Key { epoch, ..Key::new(self.settings.seed, Purpose::Order) };
+            let order_key = Key { epoch, ..Key::new(self.plan.seed, Purpose::Order) };
             let order = permutation(order_key, n_rows);
             let draw = self.draw(Purpose::Noise, data.layer, epoch);
             let first = self.progress.batch as usize;
@@ -174,7 +172,7 @@ impl<L: Minibatch> Trainer<L> {
                 let loss = self.progress.loss_sum / seen;
                 let event = EventKind::Batch { epoch: epoch + 1, batch: done, n_batches, loss };
                 let stops = observer(event.into()).is_break() && done < n_batches;
-                if stops || (done < n_batches && self.settings.is_checkpoint(self.progress.step)) {
+                if stops || (done < n_batches && self.plan.is_checkpoint(self.progress.step)) {
                     save(self.snapshot())?;
                 }
                 if stops {
@@ -202,13 +200,13 @@ impl<L: Minibatch> Trainer<L> {
     }
 
     fn draw(&self, purpose: Purpose, layer: u8, epoch: u32) -> Draw {
-        let last = self.settings.n_epochs().saturating_sub(1).max(1);
+        let last = self.plan.epochs.saturating_sub(1).max(1);
         // Held-out noise is the same in every epoch, at the amount that training ends with.
         let (epoch, progress) = match purpose {
             Purpose::HeldOutNoise => (0, 1.0),
             _ => (epoch, (epoch as f32 / last as f32).min(1.0)),
         };
-        Draw { seed: self.settings.seed, purpose, layer, epoch, progress }
+        Draw { seed: self.plan.seed, purpose, layer, epoch, progress }
     }
 
     /// Evaluates the epoch, records it and keeps the weights if they are the best so far. Returns
@@ -286,7 +284,7 @@ impl<L: Minibatch> Trainer<L> {
 
     fn has_stopped_early(&self) -> bool {
         let since_best = self.progress.epoch - self.progress.best_epoch;
-        self.settings.patience.is_some_and(|patience| since_best >= patience.max(1))
+        self.plan.patience.is_some_and(|patience| since_best >= patience.max(1))
     }
 
     fn restore_best(&mut self) {

@@ -19,7 +19,6 @@ use unsmudge::source::Part;
 use unsmudge::spill::Streaming;
 use unsmudge::stack::LayerLearner;
 use unsmudge::storage::write_durably;
-use unsmudge::train::TrainSettings;
 use unsmudge_lab::gallery::{self, Choice, shape_of};
 use unsmudge_lab::picture::GreyScale;
 use unsmudge_lab::report::{denoising_table, prediction_table};
@@ -56,7 +55,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     };
     let (stack, fit_on) = (&model.stack, train.as_ref().unwrap_or(&examples));
     let baselines = Baselines::fit(fit_on, stack.encoding(), stack.n_hidden(), &context)?;
-    let of_training = model.record.layers[0].settings.learner.corruption();
+    let of_training = model.record.layers[0].plan.settings.corruption();
     let corruption = arguments.corruption.as_ref().unwrap_or(&of_training);
     let seed = arguments.seed;
     let found = evaluation::evaluate(stack, &examples, corruption, seed, &baselines, &context)?;
@@ -123,14 +122,14 @@ fn description(model: &Model, checksum: &str) -> String {
         if record.layers.len() > 1 {
             lines.push(("layer", (k + 1).to_string()));
         }
-        describe_layer(&mut lines, layer, &of.settings.learner);
-        describe_training(&mut lines, &of.settings.training, of);
+        describe_layer(&mut lines, layer, &of.plan.settings);
+        describe_training(&mut lines, of);
     }
     if let Some(joint) = &record.joint {
-        let settings = &joint.settings.settings;
+        let settings = &joint.plan.settings;
         let undone = format!("{}, emphasis {}", settings.corruption, settings.emphasis);
         lines.push(("joint stage", undone));
-        describe_training(&mut lines, &joint.settings.training, joint);
+        describe_training(&mut lines, joint);
     }
     if let (Some(network), Some(of)) = (&model.network, &record.network) {
         let sizes: Vec<String> =
@@ -143,7 +142,7 @@ fn description(model: &Model, checksum: &str) -> String {
         };
         let names = of.predicted.names();
         lines.push(("predicts", format!("{} {what}: {}", names.len(), few(names))));
-        describe_training(&mut lines, &of.stage.settings.training, &of.stage);
+        describe_training(&mut lines, &of.stage);
     }
     lines.push(("parameters", grouped(model.n_parameters() as u64)));
     for (name, shape) in model.tensor_shapes() {
@@ -201,16 +200,12 @@ fn describe_layer(lines: &mut Vec<(&str, String)>, layer: &Autoencoder, learner:
         "none: a code is its reconstruction".into()
     };
     lines.push(("decoder", decoder));
-    lines.extend(learner.facts());
+    lines.extend(learner.facts(layer.output()));
 }
 
-fn describe_training<S>(
-    lines: &mut Vec<(&str, String)>,
-    training: &TrainSettings,
-    stage: &StageRecord<S>,
-) {
-    let optimizer = training.optimizer.map_or(String::new(), |optimizer| optimizer.to_string());
-    let rate = training.rate.unwrap_or_default();
+fn describe_training<S>(lines: &mut Vec<(&str, String)>, stage: &StageRecord<S>) {
+    let training = &stage.plan.training;
+    let (optimizer, rate) = (training.optimizer, training.rate);
     let (schedule, batch, seed) = (training.schedule, training.batch, training.seed);
     let precision = match training.precision {
         Precision::F32 => String::new(),

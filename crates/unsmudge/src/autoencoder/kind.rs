@@ -15,7 +15,7 @@ use crate::likelihood::Likelihood;
 use crate::output::{Head, Output};
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, TrainPlan, TrainSettings, TrainingData};
 
 impl AutoencoderSettings {
     /// The same, resolved for inputs that `by_data` fits.
@@ -41,15 +41,19 @@ impl AutoencoderSettings {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        learner::fit(self, training, data, context, observer)
+        learner::fit(self.clone(), training, data, context, observer)
     }
 
-    /// With initial weights for `data`, once resolved.
+    /// With initial weights for `data`, once resolved; it reconstructs `output`.
     ///
     /// # Errors
-    /// [`Error::Setting`] for a decoder that the loss does not go with; those of reading rows.
-    pub(crate) fn initial(&self, data: TrainingData, seed: u64) -> Result<Autoencoder> {
-        let output = self.output(data.encoding)?;
+    /// Those of reading rows.
+    pub(crate) fn initial(
+        &self,
+        output: Output,
+        data: TrainingData,
+        seed: u64,
+    ) -> Result<Autoencoder> {
         let (n_inputs, n_hidden) = (output.n_slots(), self.n_hidden);
         let key = Key { layer: data.layer, ..Key::new(seed, Purpose::Weights) };
         let mut encoder = Layer::initial(n_inputs, n_hidden, self.activation, key); // (8)
@@ -82,14 +86,15 @@ impl Learner for AutoencoderSettings {
         "A denoising autoencoder"
     }
 
-    fn summary(&self, n_inputs: usize) -> String {
+    fn summary(&self, output: &Output) -> String {
         let tied = if self.tied { "tied" } else { "untied" };
-        let (h, loss, corruption) = (self.n_hidden, self.likelihood(), &self.corruption);
+        let (n_inputs, h) = (output.n_slots(), self.n_hidden);
+        let (loss, corruption) = (output.likelihood(), &self.corruption);
         format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}")
     }
 
-    fn facts(&self) -> Vec<(&'static str, String)> {
-        let loss = self.likelihood();
+    fn facts(&self, output: &Output) -> Vec<(&'static str, String)> {
+        let loss = output.likelihood();
         let corruption = format!("{}, emphasis {}", self.corruption, self.emphasis);
         vec![("loss", format!("{loss} ({})", loss.unit())), ("corruption", corruption)]
     }
@@ -110,17 +115,16 @@ impl Learner for AutoencoderSettings {
         self.corruption.clone()
     }
 
-    fn likelihood(&self) -> Likelihood {
-        self.loss.unwrap_or(Likelihood::Gaussian)
+    fn likelihood(&self) -> Option<Likelihood> {
+        self.loss
     }
 
-    fn output(&self, encoding: &Encoding) -> Result<Output> {
-        Output::encoded(encoding, self.likelihood(), self.decoder)
+    fn output(&self, encoding: &Encoding, by_data: Likelihood) -> Result<Output> {
+        Output::encoded(encoding, self.loss.unwrap_or(by_data), self.decoder)
     }
 
-    fn check_data(&self, data: TrainingData) -> Result<()> {
-        let output = self.output(data.encoding)?;
-        data.parts()?.try_for_each(|part| check_values(part, data.encoding, &output))
+    fn check_data(&self, data: TrainingData, output: &Output) -> Result<()> {
+        data.parts()?.try_for_each(|part| check_values(part, data.encoding, output))
     }
 
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
@@ -147,7 +151,7 @@ impl Learner for AutoencoderSettings {
         Ok(())
     }
 
-    fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()> {
+    fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()> {
         let (d, h) = (n_inputs as u128, self.n_hidden as u128);
         let n_matrices = if self.tied { 1 } else { 2 };
         let what = format!("an autoencoder of {n_inputs} inputs and {h} hidden units");
@@ -156,11 +160,10 @@ impl Learner for AutoencoderSettings {
         check_memory(what, values, training, n_rows)
     }
 
-    fn fit(&self, session: Session) -> Result<Fitted> {
+    fn fit(&self, output: Output, session: Session) -> Result<Fitted> {
         let data = session.data;
-        self.check_data(data)?;
-        let begun = self.initial(data, session.training.seed)?;
-        let output = begun.output().clone();
+        self.check_data(data, &output)?;
+        let begun = self.initial(output.clone(), data, session.training.seed)?;
         let (learner, progress, outcome) = session.train(self.learner(begun))?;
         let layer = Autoencoder::of_layers(learner.layers(), output, data.encoding.clone())?;
         Ok(Fitted { layer, progress, outcome })

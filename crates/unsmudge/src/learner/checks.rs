@@ -6,7 +6,7 @@ use crate::error::{Error, Hint, Place, Result};
 use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::memory_bytes;
-use crate::train::TrainSettings;
+use crate::train::TrainPlan;
 
 /// Numbers of values that training holds in memory.
 pub(crate) struct Values {
@@ -23,10 +23,10 @@ pub(crate) struct Values {
 pub(crate) fn check_memory(
     what: String,
     values: Values,
-    training: &TrainSettings,
+    training: &TrainPlan,
     n_rows: usize,
 ) -> Result<()> {
-    let memories = training.optimizer.map_or(0, |optimizer| optimizer.n_memories());
+    let memories = training.optimizer.n_memories();
     let weights = values.n_weights.saturating_mul(3 + memories as u128);
     let rows = training.batch.min(n_rows).max(256) as u128;
     let batch = rows.saturating_mul(values.per_row);

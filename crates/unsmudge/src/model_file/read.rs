@@ -5,6 +5,7 @@ use crate::autoencoder::Autoencoder;
 use crate::encoding::{Encoding, Scaling, ScalingKind, Slots};
 use crate::error::{Action, Error, Hint, Result};
 use crate::layer::Layer;
+use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::network::{Network, Task};
 use crate::schema::Schema;
@@ -37,7 +38,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let mut sizes = Vec::with_capacity(record.layers.len());
     for layer in &record.layers {
         let n_inputs = sizes.last().copied().unwrap_or(n_slots);
-        sizes.push(layer.settings.learner.n_hidden(n_inputs));
+        sizes.push(layer.plan.settings.n_hidden(n_inputs));
     }
     if n_slots == 0 || sizes.is_empty() || sizes.contains(&0) {
         let found = format!("{n_slots} and {sizes:?}");
@@ -52,7 +53,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
         } else {
             (ScalingKind::AsIs, Schema::new(n_inputs))
         };
-        let learner = &layer.settings.learner;
+        let learner = &layer.plan.settings;
         let is_joint = record.joint.is_some();
         layers.push(take_layer(&mut file, k, learner, is_joint, (kind, schema))?);
         n_inputs = sizes[k];
@@ -130,7 +131,7 @@ fn take_layer(
         take("scaling.greatest", &[n_columns])?,
     )?;
     let encoding = Encoding::from_parts(schema, scaling)?;
-    let output = learner.output(&encoding)?;
+    let output = learner.output(&encoding, Likelihood::of_numbers(&encoding))?;
     match decoder_bias {
         Some(bias) => Autoencoder::from_parts(encoder, decoder_weights, bias, output, encoding),
         None => Autoencoder::without_decoder(encoder, output, encoding),

@@ -5,11 +5,11 @@ use crate::corruption::Corruption;
 use crate::dataset::{ImageShape, Predicted};
 use crate::encoding::{Encoding, ScalingKind};
 use crate::event::EpochRecord;
-use crate::network::FineTuning;
+use crate::network::NetworkSettings;
 use crate::read::Columns;
 use crate::schema::Schema;
-use crate::stack::{JointTraining, LayerSettings};
-use crate::train::Progress;
+use crate::stack::{JointSettings, LayerLearner};
+use crate::train::{Progress, StagePlan};
 use serde::{Deserialize, Serialize};
 
 /// The metadata of a model file. It contains no times and no paths, so that the same data, settings
@@ -22,10 +22,10 @@ pub struct ModelRecord {
     /// Version of the format: [`VERSION`].
     pub(super) version: u32,
     /// The layers of the stack, lowest first: at least one.
-    pub layers: Vec<StageRecord<LayerSettings>>,
+    pub layers: Vec<StageRecord<LayerLearner>>,
     /// The joint stage, if there was one: then no decoder is tied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub joint: Option<StageRecord<JointTraining>>,
+    pub joint: Option<StageRecord<JointSettings>>,
     /// The network of a model that predicts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkRecord>,
@@ -44,7 +44,8 @@ pub struct ModelRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord<S> {
     /// The resolved settings.
-    pub settings: S,
+    #[serde(rename = "settings")]
+    pub plan: StagePlan<S>,
     /// One record per epoch.
     pub history: Vec<EpochRecord>,
     /// The epoch of the saved weights, from 1; 0 for initial weights, and for those of an
@@ -61,7 +62,7 @@ pub struct NetworkRecord {
     pub columns: Option<Columns>,
     /// The fine-tuning stage.
     #[serde(flatten)]
-    pub stage: StageRecord<FineTuning>,
+    pub stage: StageRecord<NetworkSettings>,
 }
 
 /// The training data of a model, without its path.
@@ -78,8 +79,10 @@ pub struct DataRecord {
 
 impl<S> StageRecord<S> {
     /// The record of a stage from its resolved settings and its progress.
-    pub fn new(settings: S, progress: &Progress) -> Self {
-        Self { settings, history: progress.history.clone(), best_epoch: progress.best_epoch }
+    pub fn new(mut plan: StagePlan<S>, progress: &Progress) -> Self {
+        // How often a run was saved changes no bit of what it learned.
+        plan.training.checkpoint_steps = None;
+        Self { plan, history: progress.history.clone(), best_epoch: progress.best_epoch }
     }
 
     /// The record of the epoch of the saved weights.
@@ -91,9 +94,10 @@ impl<S> StageRecord<S> {
 impl ModelRecord {
     /// The corruption that the lowest layer learned to undo, and the seed of its training.
     pub fn noise(&self) -> (Corruption, u64) {
-        let first = self.layers.first().map(|layer| &layer.settings);
-        let of = |layer: &LayerSettings| (layer.learner.corruption(), layer.training.seed);
-        first.map_or_else(Default::default, of)
+        let of = |layer: &StageRecord<LayerLearner>| {
+            (layer.plan.settings.corruption(), layer.plan.training.seed)
+        };
+        self.layers.first().map_or_else(Default::default, of)
     }
 
     pub(super) fn new(encoding: &Encoding, image: Option<ImageShape>, data: DataRecord) -> Self {

@@ -12,7 +12,9 @@ use crate::network::Network;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
+use crate::train::{
+    Outcome, Progress, Snapshot, StagePlan, TrainPlan, TrainSettings, TrainingData,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a network predicts.
@@ -97,22 +99,23 @@ pub struct FineTuning {
 const USUAL_EPOCHS: u32 = 100;
 
 impl FineTuning {
-    /// The resolved settings, as a model file records them.
-    pub fn resolved(&self, head: Task, n_rows: usize) -> Self {
-        // How often a run was saved changes no bit of what it learned.
-        let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
-        Self { training: resolved_training(&training, head, n_rows), ..self.clone() }
+    /// The plan for `n_rows` rows: without a number of epochs, 100 or more, and early stopping.
+    ///
+    /// # Errors
+    /// As [`TrainSettings::check`].
+    pub fn plan(&self, task: Task, n_rows: usize) -> Result<StagePlan<NetworkSettings>> {
+        let training = plan(&self.training, task, n_rows)?;
+        Ok(StagePlan { settings: self.settings.clone(), training })
     }
 }
 
-fn resolved_training(training: &TrainSettings, head: Task, n_rows: usize) -> TrainSettings {
-    let resolved = training.resolved(head.likelihood(), n_rows);
+fn plan(training: &TrainSettings, task: Task, n_rows: usize) -> Result<TrainPlan> {
+    let plan = training.resolved(task.likelihood(), n_rows)?;
     if training.epochs.is_some() {
-        return resolved;
+        return Ok(plan);
     }
-    let epochs = resolved.n_epochs().max(USUAL_EPOCHS);
-    let patience = training.patience.or(Some(epochs / 10));
-    TrainSettings { epochs: Some(epochs), patience, ..resolved }
+    let epochs = plan.epochs.max(USUAL_EPOCHS);
+    Ok(TrainPlan { epochs, patience: plan.patience.or(Some(epochs / 10)), ..plan })
 }
 
 impl NetworkSettings {
@@ -156,7 +159,7 @@ impl NetworkSettings {
         observer: &mut Observer,
     ) -> Result<(Network, Progress, Outcome)> {
         let head = network.head;
-        let training = resolved_training(training, head, data.train.n_rows());
+        let training = plan(training, head, data.train.n_rows())?;
         let learner = self.learner(network, data)?;
         let save = &mut |_: Snapshot| Ok(());
         let session = Session { data, training, context, saved: None, observer, save };

@@ -12,6 +12,7 @@ use crate::dataset::{Dataset, Storage};
 use crate::encoding::{Encoding, ScalingKind};
 use crate::event::{Event, EventKind};
 use crate::learner::{Learner, Session};
+use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
@@ -223,11 +224,12 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
         Ok(())
     };
     let settings = settings.resolved().unwrap();
-    let training = training().resolved(settings.likelihood(), train.n_rows());
+    let training = training().resolved(Likelihood::Bernoulli, train.n_rows()).unwrap();
     let context = &context();
     let (observer, save) = (&mut observer, &mut save);
+    let output = settings.output(data.encoding, Likelihood::Bernoulli).unwrap();
     let session = Session { data, training, context, saved: from, observer, save };
-    let outcome = Learner::fit(&settings, session).unwrap().outcome;
+    let outcome = Learner::fit(&settings, output, session).unwrap().outcome;
     assert!(matches!(outcome, Outcome::Finished | Outcome::Interrupted));
     saved.unwrap()
 }

@@ -7,9 +7,10 @@ use crate::error::{Error, Hint, Result};
 use crate::event::Observer;
 use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_targets};
 use crate::likelihood::Likelihood;
+use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{Outcome, Progress, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, TrainPlan, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// A restricted Boltzmann machine to be learned.
@@ -69,7 +70,7 @@ impl RbmSettings {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        learner::fit(self, training, data, context, observer)
+        learner::fit(self.clone(), training, data, context, observer)
     }
 }
 
@@ -82,12 +83,13 @@ impl Learner for RbmSettings {
         "A restricted Boltzmann machine"
     }
 
-    fn summary(&self, n_inputs: usize) -> String {
+    fn summary(&self, output: &Output) -> String {
+        let n_inputs = output.n_slots();
         let chains = if self.persistent { ", persistent chains" } else { "" };
         format!("{n_inputs} - {} Boltzmann machine, {} steps{chains}", self.n_hidden, self.steps)
     }
 
-    fn facts(&self) -> Vec<(&'static str, String)> {
+    fn facts(&self, _output: &Output) -> Vec<(&'static str, String)> {
         let chains = if self.persistent { "persistent chains" } else { "from the data" };
         let steps = format!("contrastive divergence, {} steps, {chains}", self.steps);
         vec![("machine", steps)]
@@ -97,15 +99,14 @@ impl Learner for RbmSettings {
         self.n_hidden
     }
 
-    fn likelihood(&self) -> Likelihood {
-        Likelihood::Bernoulli
+    fn likelihood(&self) -> Option<Likelihood> {
+        Some(Likelihood::Bernoulli)
     }
 
-    fn check_data(&self, data: TrainingData) -> Result<()> {
+    fn check_data(&self, data: TrainingData, output: &Output) -> Result<()> {
         check_cells(data.parts()?, |_| false)?;
-        let output = self.output(data.encoding)?;
         let who = ("a Boltzmann machine", &Hint::default());
-        data.parts()?.try_for_each(|part| check_targets(part, data.encoding, &output, who))
+        data.parts()?.try_for_each(|part| check_targets(part, data.encoding, output, who))
     }
 
     fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
@@ -131,7 +132,7 @@ impl Learner for RbmSettings {
         Ok(())
     }
 
-    fn check(&self, training: &TrainSettings, n_inputs: usize, n_rows: usize) -> Result<()> {
+    fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()> {
         if let Some(patience) = training.patience {
             let allowed = "none for a Boltzmann machine: its loss is not what is lowered";
             return Err(Error::setting("patience", patience, allowed));
@@ -148,9 +149,9 @@ impl Learner for RbmSettings {
         check_memory(what, Values { n_weights: d * h, per_row, others }, training, n_rows)
     }
 
-    fn fit(&self, session: Session) -> Result<Fitted> {
+    fn fit(&self, output: Output, session: Session) -> Result<Fitted> {
         let data = session.data;
-        self.check_data(data)?;
+        self.check_data(data, &output)?;
         let key = Key { layer: data.layer, ..Key::new(session.training.seed, Purpose::Weights) };
         // With one example of zeros and one of ones, no mean is 0 or 1.
         let (means, n_chains) = (data.slot_means(1.0)?, self.n_chains.map(|n| n as usize));

@@ -9,12 +9,11 @@ use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer, Stage};
 use crate::learner::check_values;
-use crate::likelihood::Likelihood;
 use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
-use crate::stack::LayerLearner;
+use crate::stack::{LayerLearner, LayerPlan, LayerSettings};
 use crate::tensor_file::{self, TensorRef};
-use crate::train::{Outcome, Progress, TrainSettings, Trainer, TrainingData};
+use crate::train::{Outcome, Progress, StagePlan, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -45,13 +44,14 @@ impl Online {
     pub fn new(recipe: &Recipe, rows: Dataset) -> Result<Self> {
         let mut recipe = recipe.clone();
         recipe.data.valid = Some(0);
-        let (settings, _) = layer(&recipe)?;
+        layer(&recipe)?;
         let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
-        let encoding = &data.encoding;
-        let resolved = data.plan.layers[0].clone();
-        let settings = settings.resolved(Likelihood::of_numbers(encoding))?;
-        let begun = settings.initial(data.training(), resolved.training.seed)?;
-        let record = StageRecord::new(resolved, &Progress::default());
+        let LayerPlan { stage, output } = data.plan.layers[0].clone();
+        let LayerLearner::Autoencoder(settings) = &stage.settings else {
+            return Err(only_autoencoder(stage.settings.kind()));
+        };
+        let begun = settings.initial(output, data.training(), stage.training.seed)?;
+        let record = StageRecord::new(stage, &Progress::default());
         let mut nothing = data.record.clone();
         (nothing.n_train, nothing.fingerprint) = (0, String::new());
         let model = Model::of_layer(begun, record, &data.splits.train, nothing)?;
@@ -69,17 +69,16 @@ impl Online {
             let found = model.stack.layers().len();
             return Err(Error::shape("layers of the model", 1, found));
         }
-        let record = &mut model.record.layers[0];
-        let LayerLearner::Autoencoder(settings) = &record.settings.learner else {
-            return Err(Error::setting("kind", "rbm", "autoencoder"));
+        let plan = &mut model.record.layers[0].plan;
+        let LayerLearner::Autoencoder(settings) = &plan.settings else {
+            return Err(only_autoencoder(plan.settings.kind()));
         };
-        let loss = settings.loss.unwrap_or(Likelihood::Gaussian);
-        let training = TrainSettings { checkpoint_steps: None, ..training.clone() };
-        record.settings.training = training.resolved(loss, model.record.data.n_train.max(1));
+        let loss = model.stack.first().output().likelihood();
+        plan.training = training.resolved(loss, model.record.data.n_train.max(1))?;
         // Nothing is held out to stop by, and there is no end to stop before.
-        record.settings.training.patience = None;
+        (plan.training.patience, plan.training.checkpoint_steps) = (None, None);
         let learner = settings.learner(model.stack.first().clone());
-        let trainer = Trainer::new(learner, record.settings.training.clone())?;
+        let trainer = Trainer::new(learner, plan.training.clone());
         Ok(Self { model, trainer })
     }
 
@@ -172,7 +171,12 @@ impl Online {
         }
         let mut recipe = Recipe::default();
         recipe.data.source = path.to_path_buf();
-        recipe.layers = model.record.layers.iter().map(|layer| layer.settings.clone()).collect();
+        let settings = |StagePlan { settings, training }: StagePlan<LayerLearner>| LayerSettings {
+            learner: settings,
+            training: training.into(),
+        };
+        let layers = model.record.layers.iter();
+        recipe.layers = layers.map(|layer| settings(layer.plan.clone())).collect();
         let mut online = Self::from_model(model, &recipe)?;
         let tensors = file.tensors.into_iter().map(|tensor| (tensor.name, tensor.values));
         online.trainer.resume(metadata.progress, &tensors.collect::<Vec<_>>())?;
@@ -180,12 +184,16 @@ impl Online {
     }
 }
 
+fn only_autoencoder(kind: &str) -> Error {
+    Error::setting("kind", kind, "autoencoder")
+}
+
 /// The only layer of a recipe, which is an autoencoder.
 fn layer(recipe: &Recipe) -> Result<(&AutoencoderSettings, &TrainSettings)> {
     match (recipe.layers.as_slice(), &recipe.joint, &recipe.network) {
         ([only], None, None) => match &only.learner {
             LayerLearner::Autoencoder(settings) => Ok((settings, &only.training)),
-            other => Err(Error::setting("kind", other.kind(), "autoencoder")),
+            other => Err(only_autoencoder(other.kind())),
         },
         _ => {
             let allowed = "one layer that is an autoencoder, and nothing above it";

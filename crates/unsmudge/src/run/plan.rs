@@ -2,22 +2,24 @@
 //! anything is trained, so that nothing is refused after hours that could have been refused before.
 
 use super::Recipe;
+use crate::encoding::Encoding;
 use crate::error::Result;
 use crate::event::Stage;
 use crate::likelihood::Likelihood;
 use crate::model_file::Model;
-use crate::network::{FineTuning, Task};
-use crate::stack::{JointTraining, LayerSettings};
-use crate::train::TrainingData;
+use crate::network::{NetworkSettings, Task};
+use crate::output::Output;
+use crate::stack::{JointSettings, LayerPlan};
+use crate::train::{StagePlan, TrainingData};
 
 /// The stages of a run, resolved.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     /// The layers to be learned, lowest first.
-    pub layers: Vec<LayerSettings>,
-    pub joint: Option<JointTraining>,
+    pub layers: Vec<LayerPlan>,
+    pub joint: Option<StagePlan<JointSettings>>,
     /// The fine-tuning, and what it learns to predict.
-    pub network: Option<(FineTuning, Task)>,
+    pub network: Option<(StagePlan<NetworkSettings>, Task)>,
 }
 
 impl Plan {
@@ -34,33 +36,34 @@ impl Plan {
         start: Option<&Model>,
     ) -> Result<Self> {
         let n_rows = data.train.n_rows();
-        let mut n_inputs = data.encoding.n_slots();
-        let mut by_data = Likelihood::of_numbers(data.encoding);
-        let mut layers: Vec<LayerSettings> = Vec::with_capacity(recipe.layers.len());
+        let mut of_codes = None; // of the layer below: its encoding, and the likelihood that fits
+        let mut layers: Vec<LayerPlan> = Vec::with_capacity(recipe.layers.len());
         for (k, layer) in recipe.layers.iter().enumerate() {
-            let resolved = layer.resolved(by_data, n_inputs, n_rows);
-            let resolved = recipe.within(Stage::Layer(k + 1), "", resolved)?;
+            let by_data = of_codes.as_ref().map(|(_, by_data)| *by_data);
+            let encoding = of_codes.as_ref().map_or(data.encoding, |(encoding, _)| encoding);
+            let by_data = by_data.unwrap_or(Likelihood::of_numbers(encoding));
+            let plan = layer.plan(encoding, by_data, n_rows);
+            let plan = recipe.within(Stage::Layer(k + 1), "", plan)?;
+            let learner = &plan.stage.settings;
             if k == 0 {
-                resolved.learner.check_data(data)?;
+                learner.of_kind().check_data(data, &plan.output)?;
             }
-            n_inputs = resolved.learner.n_hidden(n_inputs);
-            by_data = Likelihood::of_codes(resolved.learner.activation());
-            layers.push(resolved);
+            let n_hidden = learner.n_hidden(encoding.n_slots());
+            of_codes =
+                Some((Encoding::as_is(n_hidden), Likelihood::of_codes(learner.activation())));
+            layers.push(plan);
         }
-        let likelihood = match (layers.first(), start) {
-            (Some(first), _) => Some(first.learner.likelihood()),
-            (None, Some(model)) => Some(model.stack.first().output().likelihood()),
-            (None, None) => None,
-        };
-        let joint = recipe.joint.as_ref().zip(likelihood);
+        let first = layers.first().map(|first| &first.output);
+        let loss =
+            first.or(start.map(|model| model.stack.first().output())).map(Output::likelihood);
+        let joint = recipe.joint.as_ref().zip(loss);
+        let network = recipe.network.as_ref().zip(task);
         Ok(Self {
             layers,
-            joint: joint.map(|(joint, loss)| joint.resolved(loss, n_rows)),
-            network: recipe
-                .network
-                .as_ref()
-                .zip(task)
-                .map(|(n, task)| (n.resolved(task, n_rows), task)),
+            joint: joint.map(|(joint, loss)| joint.plan(loss, n_rows)).transpose()?,
+            network: network
+                .map(|(network, task)| Ok((network.plan(task, n_rows)?, task)))
+                .transpose()?,
         })
     }
 }

@@ -14,8 +14,8 @@ use crate::model_file::{Model, NetworkRecord, StageRecord};
 use crate::network::Network;
 use crate::processor::Context;
 use crate::spill::Streaming;
-use crate::stack::{LayerSettings, Tower, train_layers};
-use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
+use crate::stack::{LayerPlan, Tower, train_layers};
+use crate::train::{Outcome, Progress, Snapshot, TrainPlan, TrainingData};
 use std::ops::ControlFlow;
 
 /// A run in progress.
@@ -134,9 +134,7 @@ impl<'a> Stages<'a> {
 
     /// Trains all layers jointly.
     fn joint(&mut self, observer: &mut Observer) -> Result<()> {
-        let (Some(model), Some(joint), Some(asked)) =
-            (self.model.take(), &self.data.plan.joint, &self.recipe.joint)
-        else {
+        let (Some(model), Some(joint)) = (self.model.take(), &self.data.plan.joint) else {
             return Err(Error::setting("joint", "(none)", "a stack and how to train it"));
         };
         let data = self.data.training();
@@ -146,9 +144,8 @@ impl<'a> Stages<'a> {
         let start = Start {
             summary: joint.settings.summary(&sizes),
             sizes,
-            epochs: joint.training.n_epochs(),
+            epochs: joint.training.epochs,
             training: &joint.training,
-            saving: &asked.training,
         };
         let train = |session: Session| session.train(learner);
         let (learner, progress, outcome) = self.learn(start, data, observer, train)?;
@@ -159,12 +156,9 @@ impl<'a> Stages<'a> {
 
     /// Fine-tunes the stack's encoders with a new head.
     fn network(&mut self, observer: &mut Observer) -> Result<()> {
-        let (Some(model), Some((network, head)), Some(asked), Some(predicted)) = (
-            self.model.take(),
-            &self.data.plan.network,
-            &self.recipe.network,
-            &self.data.predicted,
-        ) else {
+        let (Some(model), Some((network, head)), Some(predicted)) =
+            (self.model.take(), &self.data.plan.network, &self.data.predicted)
+        else {
             return Err(Error::setting("network", "(none)", "a stack and what to predict"));
         };
         let (data, head) = (self.data.training(), *head);
@@ -176,9 +170,8 @@ impl<'a> Stages<'a> {
         let start = Start {
             summary: network.settings.summary(&sizes, head),
             sizes,
-            epochs: network.training.n_epochs(),
+            epochs: network.training.epochs,
             training: &network.training,
-            saving: &asked.training,
         };
         let train = |session: Session| session.train(learner);
         let (learner, progress, outcome) = self.learn(start, data, observer, train)?;
@@ -223,8 +216,7 @@ impl<'a> Stages<'a> {
             Some(saves) => saves.write(&snapshot, &self.finished),
             None => Ok(()),
         };
-        let checkpoint_steps = start.saving.checkpoint_steps;
-        let training = TrainSettings { checkpoint_steps, ..start.training.clone() };
+        let training = start.training.clone();
         fit(Session { data, training, context: self.context, saved, observer, save })
     }
 }
@@ -240,19 +232,18 @@ impl Tower for Stages<'_> {
 
     fn add(&mut self, data: TrainingData, observer: &mut Observer) -> Result<bool> {
         let k = self.layers().len();
-        let resolved = &self.data.plan.layers[k];
-        let learner = resolved.learner.of_kind();
-        let n_inputs = data.encoding.n_slots();
+        let LayerPlan { stage, output } = &self.data.plan.layers[k];
+        let learner = stage.settings.of_kind();
+        let n_inputs = output.n_slots();
         let start = Start {
-            summary: learner.summary(n_inputs),
+            summary: learner.summary(output),
             sizes: vec![n_inputs, learner.n_hidden(n_inputs)],
-            epochs: learner.n_epochs(&resolved.training),
-            training: &resolved.training,
-            saving: &self.recipe.layers[k].training,
+            epochs: learner.n_epochs(&stage.training),
+            training: &stage.training,
         };
-        let fit = |session: Session| learner.fit(session);
+        let fit = |session: Session| learner.fit(output.clone(), session);
         let Fitted { layer, progress, outcome } = self.learn(start, data, observer, fit)?;
-        let record = StageRecord::<LayerSettings>::new(resolved.clone(), &progress);
+        let record = StageRecord::new(stage.clone(), &progress);
         let model = match self.model.take() {
             Some(below) => below.with_layer(layer, record)?,
             None => {
@@ -270,8 +261,5 @@ struct Start<'a> {
     summary: String,
     sizes: Vec<usize>,
     epochs: u32,
-    /// Resolved.
-    training: &'a TrainSettings,
-    /// As in the recipe: how often it is saved.
-    saving: &'a TrainSettings,
+    training: &'a TrainPlan,
 }

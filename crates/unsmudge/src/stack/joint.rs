@@ -12,7 +12,9 @@ use crate::learner::{Session, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
 use crate::processor::Context;
 use crate::stack::Stack;
-use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
+use crate::train::{
+    Outcome, Progress, Snapshot, StagePlan, TrainPlan, TrainSettings, TrainingData,
+};
 use serde::{Deserialize, Serialize};
 
 /// The denoising task of the whole stack. The loss is that of the first layer.
@@ -39,11 +41,13 @@ pub struct JointTraining {
 }
 
 impl JointTraining {
-    /// The resolved settings, as a model file records them.
-    pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Self {
-        // How often a run was saved changes no bit of what it learned.
-        let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
-        Self { training: training.resolved(loss, n_rows), ..self.clone() }
+    /// The plan for `n_rows` rows and layers of which the lowest has this loss.
+    ///
+    /// # Errors
+    /// As [`TrainSettings::check`].
+    pub fn plan(&self, loss: Likelihood, n_rows: usize) -> Result<StagePlan<JointSettings>> {
+        let training = self.training.resolved(loss, n_rows)?;
+        Ok(StagePlan { settings: self.settings.clone(), training })
     }
 }
 
@@ -74,7 +78,8 @@ impl JointSettings {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Stack, Progress, Outcome)> {
-        let training = training.resolved(stack.first().output().likelihood(), data.train.n_rows());
+        let loss = stack.first().output().likelihood();
+        let training = training.resolved(loss, data.train.n_rows())?;
         let learner = self.learner(stack, &training, data)?;
         let save = &mut |_: Snapshot| Ok(());
         let session = Session { data, training, context, saved: None, observer, save };
@@ -82,7 +87,7 @@ impl JointSettings {
         Ok((stack.rolled_up(learner.layers())?, progress, outcome))
     }
 
-    /// The unrolled stack, ready to be trained as `training`, resolved, says. Its layers come back
+    /// The unrolled stack, ready to be trained as `training` says. Its layers come back
     /// by [`Stack::rolled_up`].
     ///
     /// # Errors
@@ -90,13 +95,12 @@ impl JointSettings {
     pub(crate) fn learner(
         &self,
         stack: &Stack,
-        training: &TrainSettings,
+        training: &TrainPlan,
         data: TrainingData,
     ) -> Result<LayersLearner> {
         let first = stack.first();
         let (output, encoding) = (first.output(), data.encoding);
         check_noise(&self.corruption, self.emphasis, Likelihood::of_numbers(encoding))?;
-        training.check()?;
         if encoding != first.encoding() {
             let expected = "the one that the first layer was made with";
             return Err(Error::shape("encoding of the examples", expected, "another"));
@@ -112,7 +116,7 @@ impl JointSettings {
 }
 
 /// Refuses what cannot fit into this machine's memory before it is asked for.
-fn check_size(stack: &Stack, training: &TrainSettings, n_rows: usize) -> Result<()> {
+fn check_size(stack: &Stack, training: &TrainPlan, n_rows: usize) -> Result<()> {
     let encoders = stack.layers().iter().map(|layer| layer.encoder());
     let n_weights: u128 = encoders.map(|encoder| encoder.weights.values().len() as u128).sum();
     let n_inputs = stack.n_inputs();
@@ -170,10 +174,9 @@ mod tests {
             encoding: &encoding,
             layer: 2,
         };
-        let training = training.resolved(stack.first().output().likelihood(), 12);
-        let trainer = || {
-            Trainer::new(joint.learner(&stack, &training, data).unwrap(), training.clone()).unwrap()
-        };
+        let training = training.resolved(stack.first().output().likelihood(), 12).unwrap();
+        let trainer =
+            || Trainer::new(joint.learner(&stack, &training, data).unwrap(), training.clone());
         let mut saved = Vec::new();
         let mut keep = |snapshot: Snapshot| {
             saved.push(snapshot.saved());

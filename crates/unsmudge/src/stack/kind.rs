@@ -11,7 +11,6 @@ use crate::likelihood::Likelihood;
 use crate::marginalized::MarginalizedSettings;
 use crate::output::Output;
 use crate::rbm::RbmSettings;
-use crate::train::TrainingData;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// The kind of a layer with its settings.
@@ -75,13 +74,13 @@ impl LayerLearner {
     }
 
     /// One line: sizes and what is learned how, once resolved.
-    pub fn summary(&self, n_inputs: usize) -> String {
-        self.of_kind().summary(n_inputs)
+    pub fn summary(&self, output: &Output) -> String {
+        self.of_kind().summary(output)
     }
 
     /// What is particular to the kind, once resolved: names and values.
-    pub fn facts(&self) -> Vec<(&'static str, String)> {
-        self.of_kind().facts()
+    pub fn facts(&self, output: &Output) -> Vec<(&'static str, String)> {
+        self.of_kind().facts(output)
     }
 
     /// The corruption of the inputs in training; Boltzmann machines have none.
@@ -89,27 +88,17 @@ impl LayerLearner {
         self.of_kind().corruption()
     }
 
-    /// The likelihood whose loss is reported, once resolved.
-    pub fn likelihood(&self) -> Likelihood {
-        self.of_kind().likelihood()
-    }
-
-    /// The scaling that its likelihood wants where none is asked for.
+    /// The scaling that the likelihood it asks for wants, where none is asked for.
     pub(crate) fn usual_scaling(&self) -> Option<ScalingKind> {
-        self.likelihood().family().usual_scaling()
+        self.of_kind().likelihood()?.family().usual_scaling()
     }
 
-    /// What is reconstructed of rows of `encoding`, once resolved.
+    /// What is reconstructed of rows of `encoding`, whose numbers `by_data` fits.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for a decoder that the loss does not go with.
-    pub fn output(&self, encoding: &Encoding) -> Result<Output> {
-        self.of_kind().output(encoding)
-    }
-
-    /// Checks that it can learn from these training and held-out rows.
-    pub(crate) fn check_data(&self, data: TrainingData) -> Result<()> {
-        self.of_kind().check_data(data)
+    pub fn output(&self, encoding: &Encoding, by_data: Likelihood) -> Result<Output> {
+        self.of_kind().output(encoding, by_data)
     }
 
     /// Whether a layer has a decoder; else its codes are its reconstructions.

@@ -6,12 +6,13 @@ use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::Observer;
-use crate::learner::{Fitted, Session};
+use crate::learner::{self, Fitted, Session};
 use crate::likelihood::Likelihood;
+use crate::output::Output;
 use crate::processor::Context;
 use crate::spill::Streaming;
 use crate::stack::{LayerLearner, Stack, Tower, train_layers};
-use crate::train::{Outcome, Progress, Snapshot, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, Snapshot, StagePlan, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// One layer of a stack: `[[layer]]` in settings.toml.
@@ -32,40 +33,50 @@ pub struct StackSettings {
     pub layers: Vec<LayerSettings>,
 }
 
+/// A layer to be learned, with nothing left to choose.
+#[derive(Debug, Clone)]
+pub struct LayerPlan {
+    /// What it is learned as, and how it is trained: what a model file records.
+    pub stage: StagePlan<LayerLearner>,
+    /// What it reconstructs.
+    pub output: Output,
+}
+
 impl LayerSettings {
-    /// The same, resolved for inputs that `by_data` fits: what a model file records.
+    /// The plan for `n_rows` rows of `encoding`, whose numbers `by_data` fits.
     ///
     /// # Errors
     /// [`Error::Setting`] naming what is out of its range or does not go with another setting;
     /// [`Error::Memory`].
-    pub fn resolved(&self, by_data: Likelihood, n_inputs: usize, n_rows: usize) -> Result<Self> {
-        let mut learner = self.learner.clone();
-        learner.of_kind_mut().resolve(by_data)?;
-        // How often a run was saved changes no bit of what it learned.
-        let training = TrainSettings { checkpoint_steps: None, ..self.training.clone() };
-        let training = training.resolved(learner.likelihood(), n_rows);
-        training.check()?;
-        learner.of_kind().check(&training, n_inputs, n_rows)?;
-        Ok(Self { learner, training })
+    pub fn plan(
+        &self,
+        encoding: &Encoding,
+        by_data: Likelihood,
+        n_rows: usize,
+    ) -> Result<LayerPlan> {
+        let mut settings = self.learner.clone();
+        let inputs = (encoding, by_data);
+        let (training, output) =
+            learner::plan(settings.of_kind_mut(), &self.training, inputs, n_rows)?;
+        Ok(LayerPlan { stage: StagePlan { settings, training }, output })
     }
 
     /// Learns a layer on `data` alone.
     ///
     /// # Errors
-    /// As [`LayerSettings::resolved`]; what fitting gives. Divergence is an [`Outcome`].
+    /// As [`LayerSettings::plan`]; what fitting gives. Divergence is an [`Outcome`].
     pub fn fit(
         &self,
         data: TrainingData,
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let (n_rows, n_inputs) = (data.train.n_rows(), data.encoding.n_slots());
         let by_data = Likelihood::of_numbers(data.encoding);
-        let resolved = self.resolved(by_data, n_inputs, n_rows)?;
-        let (training, saved) = (resolved.training, None);
+        let LayerPlan { stage, output } = self.plan(data.encoding, by_data, data.train.n_rows())?;
+        let (training, saved) = (stage.training, None);
         let save = &mut |_: Snapshot| Ok(());
         let session = Session { data, training, context, saved, observer, save };
-        let Fitted { layer, progress, outcome } = resolved.learner.of_kind().fit(session)?;
+        let Fitted { layer, progress, outcome } = stage.settings.of_kind().fit(output, session)?;
         Ok((layer, progress, outcome))
     }
 }

@@ -6,6 +6,7 @@ use crate::optimizer::Optimizer;
 use crate::precision::Precision;
 use crate::schedule::Schedule;
 use crate::settings::{TRAINING, check_number, check_whole};
+use crate::train::TrainPlan;
 use serde::{Deserialize, Serialize};
 
 /// How a learner is trained. Every field has a use in settings.toml under `[training]`.
@@ -73,15 +74,30 @@ impl Default for TrainSettings {
 }
 
 impl TrainSettings {
-    /// The same, resolved for `n_rows` training examples: what a model file records.
-    pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Self {
+    /// The plan for `n_rows` training examples under a loss.
+    ///
+    /// # Errors
+    /// As [`TrainSettings::check`].
+    pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Result<TrainPlan> {
+        self.check()?;
         let usual = if loss.has_bounded_gradient() { Optimizer::Sgd } else { Optimizer::Adam };
         let optimizer = self.optimizer.unwrap_or(usual);
-        let rate = self.rate.unwrap_or(optimizer.usual_rate());
-        let steps_per_epoch = n_rows.div_ceil(self.batch.max(1)).max(1);
+        let steps_per_epoch = n_rows.div_ceil(self.batch).max(1);
         let by_steps = USUAL_STEPS.div_ceil(steps_per_epoch).min(MOST_USUAL_EPOCHS) as u32;
-        let epochs = self.epochs.unwrap_or(by_steps.max(USUAL_EPOCHS));
-        Self { epochs: Some(epochs), optimizer: Some(optimizer), rate: Some(rate), ..self.clone() }
+        Ok(TrainPlan {
+            epochs: self.epochs.unwrap_or(by_steps.max(USUAL_EPOCHS)),
+            batch: self.batch,
+            optimizer,
+            rate: self.rate.unwrap_or(optimizer.usual_rate()),
+            schedule: self.schedule,
+            l2: self.l2,
+            l1: self.l1,
+            clip: self.clip,
+            patience: self.patience,
+            precision: self.precision,
+            seed: self.seed,
+            checkpoint_steps: self.checkpoint_steps,
+        })
     }
 
     /// Checks every field.
@@ -104,14 +120,25 @@ impl TrainSettings {
         }
         Ok(())
     }
+}
 
-    /// Epochs of resolved settings.
-    pub(crate) fn n_epochs(&self) -> u32 {
-        self.epochs.unwrap_or(USUAL_EPOCHS)
-    }
-
-    pub(super) fn is_checkpoint(&self, step: u64) -> bool {
-        self.checkpoint_steps.is_some_and(|every| step.is_multiple_of(every))
+/// The settings that are resolved to this plan, whatever the data.
+impl From<TrainPlan> for TrainSettings {
+    fn from(plan: TrainPlan) -> Self {
+        Self {
+            epochs: Some(plan.epochs),
+            batch: plan.batch,
+            optimizer: Some(plan.optimizer),
+            rate: Some(plan.rate),
+            schedule: plan.schedule,
+            l2: plan.l2,
+            l1: plan.l1,
+            clip: plan.clip,
+            patience: plan.patience,
+            precision: plan.precision,
+            seed: plan.seed,
+            checkpoint_steps: plan.checkpoint_steps,
+        }
     }
 }
 

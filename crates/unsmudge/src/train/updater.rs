@@ -1,6 +1,6 @@
 //! From gradients to new tensors: clipping, penalties, the rate of the moment, the rule of update.
 
-use super::TrainSettings;
+use super::TrainPlan;
 use crate::kernels::{self, Csr, Terms};
 use crate::matrix::View;
 use crate::optimizer::{Memory, Optimizer};
@@ -9,9 +9,7 @@ use crate::processor::Context;
 /// What turns gradients into updates, and what it remembers between steps.
 #[derive(Debug)]
 pub(crate) struct Updater {
-    settings: TrainSettings,
-    optimizer: Optimizer,
-    base_rate: f32,
+    plan: TrainPlan,
     memories: Vec<Memory>,    // one for each tensor
     gradients: Vec<Vec<f32>>, // one for each tensor; empty where none is formed
     step: u64,                // steps done
@@ -64,13 +62,10 @@ impl Factors<'_> {
 }
 
 impl Updater {
-    pub(super) fn new(settings: &TrainSettings, sizes: &[usize]) -> Self {
-        let optimizer = settings.optimizer.unwrap_or(Optimizer::Sgd);
-        let memory = |size: &usize| optimizer.memory(*size);
+    pub(super) fn new(plan: &TrainPlan, sizes: &[usize]) -> Self {
+        let memory = |size: &usize| plan.optimizer.memory(*size);
         Self {
-            settings: settings.clone(),
-            optimizer,
-            base_rate: settings.rate.unwrap_or(optimizer.usual_rate()),
+            plan: plan.clone(),
             memories: sizes.iter().map(memory).collect(),
             gradients: vec![Vec::new(); sizes.len()],
             step: 0,
@@ -100,19 +95,19 @@ impl Updater {
     }
 
     pub(super) fn memory_names(&self) -> &'static [&'static str] {
-        self.optimizer.memory_names()
+        self.plan.optimizer.memory_names()
     }
 
     /// The rate of the next step.
     pub(super) fn rate(&self) -> f32 {
         let time = self.step as f64 / self.steps_per_epoch as f64;
-        let factor = self.settings.schedule.factor(time, f64::from(self.settings.n_epochs()));
-        (f64::from(self.base_rate) * factor) as f32
+        let factor = self.plan.schedule.factor(time, f64::from(self.plan.epochs));
+        (f64::from(self.plan.rate) * factor) as f32
     }
 
     fn way(&self) -> Way {
-        let TrainSettings { clip, l2, l1, .. } = self.settings;
-        match self.optimizer {
+        let TrainPlan { clip, l2, l1, .. } = self.plan;
+        match self.plan.optimizer {
             Optimizer::Sgd if clip.is_none() && l1 == 0.0 => Way::IntoWeights,
             Optimizer::Momentum { momentum } if clip.is_none() && (l1, l2) == (0.0, 0.0) => {
                 Way::IntoVelocity(momentum)
@@ -126,7 +121,7 @@ impl Updater {
     pub(crate) fn update(&mut self, context: &Context, tensors: &mut [TensorGradient]) {
         let rate = self.rate();
         self.step += 1;
-        let TrainSettings { clip, l2, l1, .. } = self.settings;
+        let TrainPlan { clip, l2, l1, .. } = self.plan;
         let way = self.way();
         let places = tensors.iter_mut().zip(&mut self.gradients).zip(&mut self.memories);
         for ((part, formed), memory) in places {
@@ -171,7 +166,7 @@ impl Updater {
                 (Gradient::Bias(_), ..) => (0.0, 0.0),
             };
             let terms = Terms { rate, scale, l2, l1 };
-            self.optimizer.update(context, part.tensor, gradient, memory, terms, self.step);
+            self.plan.optimizer.update(context, part.tensor, gradient, memory, terms, self.step);
         }
     }
 }
@@ -189,12 +184,18 @@ impl<'a> Gradient<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::likelihood::Likelihood;
+    use crate::train::TrainSettings;
+
+    fn updater(settings: &TrainSettings, sizes: &[usize]) -> Updater {
+        Updater::new(&settings.resolved(Likelihood::Bernoulli, 1).unwrap(), sizes)
+    }
 
     #[test]
     fn a_long_gradient_is_scaled_to_the_clip_and_biases_are_not_penalised() {
         let settings =
             TrainSettings { clip: Some(1.0), l2: 0.5, rate: Some(1.0), ..TrainSettings::default() };
-        let mut updater = Updater::new(&settings, &[1, 1]);
+        let mut updater = updater(&settings, &[1, 1]);
         let (mut weights, mut bias) = ([2.0], [2.0]);
         let context = Context::new(Some(1)).unwrap();
         updater.update(
@@ -226,7 +227,7 @@ mod tests {
         let context = Context::new(Some(1)).unwrap();
         let pairs = [pair(&[3.0, 1.0], &[1.0, 4.0]), pair(&[2.0, 5.0], &[6.0, -1.0])];
         let steps_of = |settings: &TrainSettings, n_steps: usize| {
-            let mut updater = Updater::new(settings, &[1]);
+            let mut updater = updater(settings, &[1]);
             let mut weights = [2.0];
             for _ in 0..n_steps {
                 let gradient = Gradient::Weights(&pairs);

@@ -30,10 +30,10 @@ fn model(tied: bool) -> Model {
     let fitted = settings.fit(&training, data, &context, go_on).unwrap();
     let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
     let learner = LayerLearner::Autoencoder(settings);
-    let settings = LayerSettings { learner, training }
-        .resolved(Likelihood::of_numbers(&encoding), 3, 4)
-        .unwrap();
-    Model::of_layer(fitted.0, StageRecord::new(settings, &fitted.1), &train, data).unwrap()
+    let by_data = Likelihood::of_numbers(&encoding);
+    let plan = LayerSettings { learner, training }.plan(&encoding, by_data, 4).unwrap();
+    let record = StageRecord::new(plan.stage, &fitted.1);
+    Model::of_layer(fitted.0, record, &train, data).unwrap()
 }
 
 fn bytes(model: &Model) -> Vec<u8> {

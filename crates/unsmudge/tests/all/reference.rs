@@ -13,7 +13,7 @@ use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, permutation};
-use unsmudge::train::{TrainSettings, TrainingData};
+use unsmudge::train::{TrainPlan, TrainSettings, TrainingData};
 
 /// W (n_hidden x n_inputs), b, W' (n_inputs x n_hidden, empty when tied), b'.
 pub type Tensors = [Vec<f64>; 4];
@@ -24,7 +24,7 @@ const IS_WEIGHTS: [bool; 4] = [true, false, true, false];
 /// One autoencoder and its training.
 pub struct Reference<'a> {
     pub settings: AutoencoderSettings,
-    pub training: TrainSettings,
+    pub training: TrainPlan,
     pub data: TrainingData<'a>,
     pub tensors: Tensors,
     /// Steps whose gradient was scaled down.
@@ -48,7 +48,8 @@ impl<'a> Reference<'a> {
     ) -> Self {
         let settings =
             settings.resolved(Likelihood::of_numbers(data.encoding)).expect("usable settings");
-        let training = training.resolved(settings.loss.expect("a loss"), data.train.n_rows());
+        let loss = settings.loss.expect("a loss");
+        let training = training.resolved(loss, data.train.n_rows()).expect("usable settings");
         let (n_inputs, n_hidden) = (data.train.n_columns(), settings.n_hidden);
         let key = Key::new(training.seed, Purpose::Weights);
         let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key);
@@ -69,7 +70,7 @@ impl<'a> Reference<'a> {
         let n_batches = n_rows.div_ceil(self.training.batch.min(n_rows));
         let (mut history, mut step) = (Vec::new(), 0);
         let (mut best_loss, mut best) = (f64::INFINITY, self.tensors.clone());
-        for epoch in 0..self.training.epochs.unwrap() {
+        for epoch in 0..self.training.epochs {
             let order = permutation(Key { epoch, ..Key::new(seed, Purpose::Order) }, n_rows);
             let mut sum = 0.0;
             for rows in order.chunks(self.training.batch) {
@@ -96,7 +97,7 @@ impl<'a> Reference<'a> {
 
     /// Some examples, scaled and corrupted as training sees them.
     pub fn see(&self, examples: &Dataset, rows: &[u32], purpose: Purpose, epoch: u32) -> Seen {
-        let (d, last) = (examples.n_columns(), self.training.epochs.unwrap().max(2) - 1);
+        let (d, last) = (examples.n_columns(), self.training.epochs.max(2) - 1);
         let mut clean = Matrix::zeros(rows.len(), d);
         for (i, row) in rows.iter().enumerate() {
             self.data.encoding.encode_rows(examples, *row as usize, clean.row_mut(i)).unwrap();
@@ -178,10 +179,10 @@ impl<'a> Reference<'a> {
         let scale = settings.clip.map_or(1.0, |clip| (f64::from(clip) / norm).min(1.0));
         self.n_clipped += usize::from(scale < 1.0);
         let time = step as f64 / n_batches as f64;
-        let rate = f64::from(settings.rate.expect("a rate"))
-            * settings.schedule.factor(time, f64::from(settings.epochs.unwrap()));
+        let rate =
+            f64::from(settings.rate) * settings.schedule.factor(time, f64::from(settings.epochs));
         let t = (step + 1) as f64;
-        let optimizer = settings.optimizer.expect("an optimizer");
+        let optimizer = settings.optimizer;
         let [first, second] = &mut self.memory;
         for k in 0..4 {
             let penalty = if IS_WEIGHTS[k] { 1.0 } else { 0.0 };

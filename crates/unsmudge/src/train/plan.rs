@@ -1,0 +1,61 @@
+//! How a stage is trained, with nothing left to choose: settings resolved for their data. Model files
+//! record it.
+
+use crate::optimizer::Optimizer;
+use crate::precision::Precision;
+use crate::schedule::Schedule;
+use serde::{Deserialize, Serialize};
+
+/// [`TrainSettings`](super::TrainSettings), resolved for their data and checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainPlan {
+    /// Passes over the training data.
+    pub epochs: u32,
+    /// Examples in a batch.
+    pub batch: usize,
+    /// The rule of update.
+    #[serde(with = "crate::text")]
+    pub optimizer: Optimizer,
+    /// Learning rate.
+    pub rate: f32,
+    /// The rate over the epochs.
+    #[serde(with = "crate::text")]
+    pub schedule: Schedule,
+    /// See [`TrainSettings::l2`](super::TrainSettings::l2).
+    pub l2: f32,
+    /// See [`TrainSettings::l1`](super::TrainSettings::l1).
+    pub l1: f32,
+    /// Greatest norm of the gradient; `None`: any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<f32>,
+    /// Epochs without a lower held-out loss after which training stops; `None`: it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<u32>,
+    /// What the products of a step multiply in.
+    #[serde(with = "crate::text")]
+    pub precision: Precision,
+    /// Seed of initial weights, order and noise.
+    pub seed: u64,
+    /// Steps between checkpoints within an epoch; `None`: only after epochs. It changes no bit of what
+    /// is learned, and is not recorded.
+    #[serde(skip)]
+    pub checkpoint_steps: Option<u64>,
+}
+
+/// A stage of training, resolved: what is learned, and how it is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StagePlan<S> {
+    /// What is learned.
+    #[serde(flatten)]
+    pub settings: S,
+    /// How it is trained.
+    pub training: TrainPlan,
+}
+
+impl TrainPlan {
+    /// Whether a checkpoint is saved after this step of a run.
+    pub(super) fn is_checkpoint(&self, step: u64) -> bool {
+        self.checkpoint_steps.is_some_and(|every| step.is_multiple_of(every))
+    }
+}
