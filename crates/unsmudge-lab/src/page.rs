@@ -15,6 +15,7 @@ use unsmudge::model_file::{Model, NetworkRecord, StageRecord};
 use unsmudge::network::Task;
 use unsmudge::processor::Context;
 use unsmudge::run::RunResult;
+use unsmudge::stack::LayerLearner;
 
 const N_FILTERS: usize = 96; // 12 x 8: no empty places
 
@@ -41,7 +42,7 @@ pub(crate) fn html(result: &RunResult, context: &Context) -> Result<Option<Strin
 fn title(model: &Model) -> String {
     let what = match (&model.record.layers[..], model.network.is_some()) {
         (_, true) => "A network that predicts",
-        ([StageRecord { plan, .. }], _) => plan.settings.title(),
+        ([StageRecord { plan, .. }], _) => plan.settings.description().title,
         _ => "A stack",
     };
     what.into()
@@ -64,8 +65,10 @@ fn summary(
     } else if let [_] = record.layers[..] {
         sizes.push(stack.n_inputs().to_string());
     }
-    let corruptions: Vec<String> =
-        record.layers.iter().map(|layer| layer.plan.settings.corruption().to_string()).collect();
+    let corruption = |layer: &StageRecord<LayerLearner>| {
+        layer.plan.settings.description().corruption.to_string()
+    };
+    let corruptions: Vec<String> = record.layers.iter().map(corruption).collect();
     let epochs: Vec<String> = result
         .stages
         .iter()

@@ -1,10 +1,197 @@
-//! One denoising autoencoder. `settings` says what can be asked for, `kind` the way from there to a
-//! learned one, a [`crate::coder`]; the training step is that of any layers.
-
-mod settings;
-mod kind;
+//! One denoising autoencoder: from settings to a learned one, a [`crate::coder`]. The training step
+//! is that of any layers.
 
 pub use crate::coder::{Autoencoder, Reconstruction};
 pub use crate::emphasis::Emphasis;
-pub use settings::AutoencoderSettings;
-pub(crate) use settings::check_noise;
+
+use crate::activation::Activation;
+use crate::backpropagation::LayersLearner;
+use crate::corruption::Corruption;
+use crate::denoising::{Denoising, DenoisingSettings};
+use crate::encoding::Encoding;
+use crate::error::Result;
+use crate::event::Observer;
+use crate::layer::{Layer, initial_range, initial_weights};
+use crate::learner::{
+    self, DecoderKind, Description, Fitted, Learner, Session, Values, check_memory, check_values,
+};
+use crate::likelihood::Likelihood;
+use crate::output::{Head, Output};
+use crate::processor::Context;
+use crate::random::{Key, Purpose};
+use crate::settings::{LAYER, check_number, check_whole};
+use crate::train::{Outcome, Progress, TrainPlan, TrainSettings, TrainingData};
+use serde::{Deserialize, Serialize};
+
+/// An autoencoder to be learned. Every field has a use in settings.toml under `[autoencoder]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AutoencoderSettings {
+    /// d', the number of hidden units, 1 or more.
+    pub n_hidden: usize,
+    /// Whether W' = Wᵀ.
+    pub tied: bool,
+    /// The encoder's activation.
+    #[serde(with = "crate::text")]
+    pub activation: Activation,
+    /// Where the hidden biases begin. Sigmoids that begin at 0 begin at one half, and their codes
+    /// stay dense; from -2 codes begin sparse, which layers above and classifiers learn more from.
+    pub initial_bias: f32,
+    /// The loss, by the name of its likelihood; `None`: cross-entropy for data that is scaled to
+    /// [0, 1], else squared error.
+    #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Likelihood>,
+    /// The decoder's activation, where the loss leaves the choice; `None`: the loss's own, the
+    /// identity for squared error.
+    #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<Activation>,
+    /// What is done to examples before they are encoded in training.
+    #[serde(with = "crate::text")]
+    pub corruption: Corruption,
+    /// How much corrupted and untouched components weigh in the loss.
+    #[serde(with = "crate::text")]
+    pub emphasis: Emphasis,
+}
+
+impl Default for AutoencoderSettings {
+    fn default() -> Self {
+        Self {
+            n_hidden: 500,
+            tied: true,
+            activation: Activation::Sigmoid,
+            initial_bias: 0.0,
+            loss: None,
+            decoder: None,
+            corruption: Corruption::default(),
+            emphasis: Emphasis::NONE,
+        }
+    }
+}
+
+impl AutoencoderSettings {
+    /// Learns an autoencoder.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting), [`Error::Shape`](crate::Error::Shape),
+    /// [`Error::Memory`](crate::Error::Memory) before anything is allocated;
+    /// [`Error::Data`](crate::Error::Data) for values that are not finite, or not what the loss
+    /// needs. Divergence is an [`Outcome`].
+    pub fn fit(
+        &self,
+        training: &TrainSettings,
+        data: TrainingData,
+        context: &Context,
+        observer: &mut Observer,
+    ) -> Result<(Autoencoder, Progress, Outcome)> {
+        learner::fit(&mut self.clone(), training, data, context, observer)
+    }
+
+    /// With initial weights for `data`, once resolved; it reconstructs `output`.
+    ///
+    /// # Errors
+    /// Those of reading rows.
+    pub(crate) fn initial(
+        &self,
+        output: Output,
+        data: TrainingData,
+        seed: u64,
+    ) -> Result<Autoencoder> {
+        let (n_inputs, n_hidden) = (output.n_slots(), self.n_hidden);
+        let key = Key { layer: data.layer, ..Key::new(seed, Purpose::Weights) };
+        let mut encoder = Layer::initial(n_inputs, n_hidden, self.activation, key); // (8)
+        encoder.bias.fill(self.initial_bias);
+        // The spread of a decoder's weights follows from its activation, where it has a single one.
+        let activation = output.activation().unwrap_or(Activation::Identity);
+        let weights = (!self.tied).then(|| {
+            let range = initial_range(n_hidden, n_inputs, activation);
+            initial_weights(n_inputs, n_hidden, range, Key { part: 1, ..key })
+        });
+        let bias = output.initial_bias(|| data.slot_means(0.0))?;
+        Autoencoder::from_parts(encoder, weights, bias, output, data.encoding.clone())
+    }
+
+    /// A learner that starts from these weights.
+    pub(crate) fn learner(&self, begun: Autoencoder) -> LayersLearner {
+        let denoising = Denoising::new(begun.output().clone(), self.denoising(), begun.encoding());
+        LayersLearner::of_autoencoder(begun.into_layers(), denoising)
+    }
+
+    fn denoising(&self) -> DenoisingSettings {
+        DenoisingSettings { corruption: self.corruption.clone(), emphasis: self.emphasis }
+    }
+}
+
+impl Learner for AutoencoderSettings {
+    fn description(&self) -> Description {
+        Description {
+            kind: "autoencoder",
+            title: "A denoising autoencoder",
+            n_hidden: Some(self.n_hidden),
+            activation: self.activation,
+            decoder: if self.tied { DecoderKind::Tied } else { DecoderKind::Untied },
+            corruption: self.corruption.clone(),
+            likelihood: self.loss,
+        }
+    }
+
+    fn summary(&self, output: &Output) -> String {
+        let tied = if self.tied { "tied" } else { "untied" };
+        let (n_inputs, h) = (output.n_slots(), self.n_hidden);
+        let (loss, corruption) = (output.likelihood(), &self.corruption);
+        format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}")
+    }
+
+    fn facts(&self, output: &Output) -> Vec<(&'static str, String)> {
+        let loss = output.likelihood();
+        vec![
+            ("loss", format!("{loss} ({})", loss.unit())),
+            ("corruption", self.denoising().to_string()),
+        ]
+    }
+
+    fn output(&self, encoding: &Encoding, by_data: Likelihood) -> Result<Output> {
+        Output::encoded(encoding, self.loss.unwrap_or(by_data), self.decoder)
+    }
+
+    fn check_data(&self, data: TrainingData, output: &Output) -> Result<()> {
+        data.parts()?.try_for_each(|part| check_values(part, data.encoding, output))
+    }
+
+    fn needs_unit_inputs(&self) -> Option<(&'static str, String)> {
+        match self.loss {
+            Some(Likelihood::Bernoulli) => Some(("loss", Likelihood::Bernoulli.to_string())),
+            _ if self.corruption.needs_binary() => {
+                Some(("corruption", self.corruption.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    fn resolve(&mut self, by_data: Likelihood) -> Result<()> {
+        let loss = self.loss.unwrap_or(by_data);
+        let decoder = Head::new(0..1, loss, self.decoder)?.link;
+        check_whole(LAYER, "n_hidden", self.n_hidden as u64)?;
+        check_number(LAYER, "initial_bias", self.initial_bias)?;
+        self.denoising().check(by_data)?;
+        (self.loss, self.decoder) = (Some(loss), Some(decoder));
+        Ok(())
+    }
+
+    fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()> {
+        let (d, h) = (n_inputs as u128, self.n_hidden as u128);
+        let n_matrices = if self.tied { 1 } else { 2 };
+        let what = format!("an autoencoder of {n_inputs} inputs and {h} hidden units");
+        // A row: clean, corrupted, output and marks; hidden and its gradient.
+        let values = Values { n_weights: n_matrices * d * h, per_row: 4 * d + 2 * h, others: 0 };
+        check_memory(what, values, training, n_rows)
+    }
+
+    fn fit(&self, output: Output, session: Session) -> Result<Fitted> {
+        let data = session.data;
+        self.check_data(data, &output)?;
+        let begun = self.initial(output.clone(), data, session.training.seed)?;
+        let (learner, progress, outcome) = session.train(self.learner(begun))?;
+        let layer = Autoencoder::of_layers(learner.layers(), output, data.encoding.clone())?;
+        Ok(Fitted { layer, progress, outcome })
+    }
+}

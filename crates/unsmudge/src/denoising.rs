@@ -4,19 +4,63 @@
 use crate::corruption::{Corrupted, Corruption};
 use crate::emphasis::Emphasis;
 use crate::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::Target;
+use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::train::Batch;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The denoising task of an autoencoder or of a whole stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DenoisingSettings {
+    /// Corruption of the examples in training.
+    #[serde(with = "crate::text")]
+    pub corruption: Corruption,
+    /// Weights of corrupted and untouched components in the loss.
+    #[serde(with = "crate::text")]
+    pub emphasis: Emphasis,
+}
+
+impl Default for DenoisingSettings {
+    fn default() -> Self {
+        Self { corruption: Corruption::default(), emphasis: Emphasis::NONE }
+    }
+}
+
+impl DenoisingSettings {
+    /// Checks that corruption and emphasis go with each other and with data that `by_data` fits.
+    pub(crate) fn check(&self, by_data: Likelihood) -> Result<()> {
+        let Self { corruption, emphasis } = self;
+        emphasis.check()?;
+        if *emphasis != Emphasis::NONE && !corruption.marks_cells() {
+            let allowed = format!(
+                "only none with corruption {corruption}: it does not single components out"
+            );
+            return Err(Error::setting("emphasis", emphasis, allowed));
+        }
+        if corruption.needs_binary() && by_data != Likelihood::Bernoulli {
+            return Err(Error::setting("corruption", corruption, "flip for data in [0, 1]"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for DenoisingSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, emphasis {}", self.corruption, self.emphasis)
+    }
+}
 
 /// Corruption of the inputs, the loss against the clean ones, and scratch.
 #[derive(Debug)]
 pub(crate) struct Denoising {
     output: Output,
-    corruption: Corruption,
-    emphasis: Emphasis,
+    settings: DenoisingSettings,
     encoding: Encoding,
     clean: Matrix,     // n_examples x n_inputs, where the batch is compressed
     corrupted: Matrix, // n_examples x n_inputs
@@ -25,16 +69,11 @@ pub(crate) struct Denoising {
 }
 
 impl Denoising {
-    pub fn new(
-        output: Output,
-        corruption: Corruption,
-        emphasis: Emphasis,
-        encoding: &Encoding,
-    ) -> Self {
+    pub fn new(output: Output, settings: DenoisingSettings, encoding: &Encoding) -> Self {
         let encoding = encoding.clone();
         let rows = Matrix::zeros(0, encoding.n_slots());
         let (clean, corrupted, marks, weights) = (rows.clone(), rows, Vec::new(), Vec::new());
-        Self { output, corruption, emphasis, encoding, clean, corrupted, marks, weights }
+        Self { output, settings, encoding, clean, corrupted, marks, weights }
     }
 
     /// n_examples x n_inputs, as the last [`Denoising::corrupt`] left them.
@@ -46,12 +85,12 @@ impl Denoising {
     pub fn corrupt(&mut self, context: &Context, batch: &Batch) -> Result<()> {
         let clean = batch.clean.dense(context, &mut self.clean);
         self.corrupted.set_rows(clean.n_rows());
-        if self.emphasis != Emphasis::NONE {
+        if self.settings.emphasis != Emphasis::NONE {
             self.marks.resize(clean.values().len(), 0);
         }
         let noised = Corrupted { values: &mut self.corrupted, marks: &mut self.marks };
         let clean = (clean, batch.rows);
-        self.corruption.corrupt(context, &self.encoding, clean, batch.draw, noised)?;
+        self.settings.corruption.corrupt(context, &self.encoding, clean, batch.draw, noised)?;
         self.weigh(context, batch);
         Ok(())
     }
@@ -60,14 +99,14 @@ impl Denoising {
     fn weigh(&mut self, context: &Context, batch: &Batch) {
         let slots = self.encoding.slots();
         let clean = batch.clean.as_written(&self.clean);
-        if self.emphasis == Emphasis::NONE && !slots.have_indicators() {
+        if self.settings.emphasis == Emphasis::NONE && !slots.have_indicators() {
             return;
         }
         self.weights.resize(clean.values().len(), 1.0);
-        if self.emphasis == Emphasis::NONE {
+        if self.settings.emphasis == Emphasis::NONE {
             self.weights.fill(1.0);
         } else {
-            self.emphasis.weigh(context, &self.marks, &mut self.weights);
+            self.settings.emphasis.weigh(context, &self.marks, &mut self.weights);
         }
         if slots.have_indicators() {
             let (n_slots, clean) = (slots.len(), clean.values());

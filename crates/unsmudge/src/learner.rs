@@ -20,13 +20,40 @@ use crate::train::{
     TrainingData,
 };
 
+/// A layer of some kind, as its settings make it.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Its kind, as settings name it.
+    pub kind: &'static str,
+    /// Its kind in words, for reports.
+    pub title: &'static str,
+    /// Number of hidden units; `None`: as many as inputs.
+    pub n_hidden: Option<usize>,
+    /// The activation of the hidden units.
+    pub activation: Activation,
+    /// How codes are decoded.
+    pub decoder: DecoderKind,
+    /// The corruption of the inputs in training.
+    pub corruption: Corruption,
+    /// The likelihood of numbers that it asks for; `None`: that which fits the data.
+    pub likelihood: Option<Likelihood>,
+}
+
+/// How codes are decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecoderKind {
+    /// By the encoder's weights, transposed.
+    Tied,
+    /// By weights of its own.
+    Untied,
+    /// Not at all: codes are the reconstructions.
+    None,
+}
+
 /// A kind of layer: its settings. What is asked of them holds once they are resolved.
 pub(crate) trait Learner {
-    /// Its kind, as settings name it.
-    fn kind(&self) -> &'static str;
-
-    /// Its kind in words, for reports.
-    fn title(&self) -> &'static str;
+    /// What it is.
+    fn description(&self) -> Description;
 
     /// One line: sizes and what is learned how, where this is reconstructed.
     fn summary(&self, output: &Output) -> String;
@@ -34,38 +61,12 @@ pub(crate) trait Learner {
     /// What `inspect` tells of it, where this is reconstructed: names and values.
     fn facts(&self, output: &Output) -> Vec<(&'static str, String)>;
 
-    /// Number of hidden units, for this number of inputs.
-    fn n_hidden(&self, n_inputs: usize) -> usize;
-
-    /// The activation of the hidden units.
-    fn activation(&self) -> Activation {
-        Activation::Sigmoid
-    }
-
-    /// Whether a layer has a decoder; else its codes are its reconstructions.
-    fn has_decoder(&self) -> bool {
-        true
-    }
-
-    /// Whether the decoder is the encoder transposed.
-    fn is_tied(&self) -> bool {
-        true
-    }
-
-    /// The corruption of the inputs in training.
-    fn corruption(&self) -> Corruption {
-        Corruption::default()
-    }
-
-    /// The likelihood of numbers that it asks for; `None`: that which fits the data.
-    fn likelihood(&self) -> Option<Likelihood>;
-
     /// What is reconstructed of rows of `encoding`, whose numbers `by_data` fits.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for a decoder that the loss does not go with.
     fn output(&self, encoding: &Encoding, by_data: Likelihood) -> Result<Output> {
-        Output::whole(encoding.n_slots(), self.likelihood().unwrap_or(by_data), None)
+        Output::whole(encoding.n_slots(), self.description().likelihood.unwrap_or(by_data), None)
     }
 
     /// Checks that it can learn from these training and held-out rows.
@@ -167,17 +168,31 @@ pub(crate) fn plan(
 /// # Errors
 /// As [`plan`] and [`Learner::fit`].
 pub(crate) fn fit(
-    mut settings: impl Learner,
+    settings: &mut dyn Learner,
     training: &TrainSettings,
     data: TrainingData,
     context: &Context,
     observer: &mut Observer,
 ) -> Result<(Autoencoder, Progress, Outcome)> {
-    let by_data = Likelihood::of_numbers(data.encoding);
-    let n_rows = data.train.n_rows();
-    let (training, output) = plan(&mut settings, training, (data.encoding, by_data), n_rows)?;
+    let inputs = (data.encoding, Likelihood::of_numbers(data.encoding));
+    let (training, output) = plan(settings, training, inputs, data.train.n_rows())?;
     let save = &mut |_: Snapshot| Ok(());
     let session = Session { data, training, context, saved: None, observer, save };
     let Fitted { layer, progress, outcome } = settings.fit(output, session)?;
     Ok((layer, progress, outcome))
+}
+
+/// Trains `learner` in minibatches on `data` alone.
+///
+/// # Errors
+/// As [`Session::train`].
+pub(crate) fn train<L: Minibatch + Send>(
+    learner: L,
+    training: TrainPlan,
+    data: TrainingData,
+    context: &Context,
+    observer: &mut Observer,
+) -> Result<(L, Progress, Outcome)> {
+    let save = &mut |_: Snapshot| Ok(());
+    Session { data, training, context, saved: None, observer, save }.train(learner)
 }

@@ -44,7 +44,7 @@ pub mod layer; // affine map + activation: forward, backward, initial weights
 mod block; // rows in blocks of one size: a row alone equals the same row in a batch
 mod forward; // the forward pass of trained layers, block by block
 pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
-mod denoising; // corruption of a batch, and the loss against the clean one
+pub mod denoising; // corruption of a batch, and the loss against the clean one
 mod backpropagation; // the training step of layers: forward, compare, back, update
 
 // learners

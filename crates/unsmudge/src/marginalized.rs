@@ -12,10 +12,11 @@ use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::{EpochRecord, EventKind, Observer};
 use crate::layer::Layer;
-use crate::learner::{Fitted, Learner, Session, check_fits};
+use crate::learner::{DecoderKind, Description, Fitted, Learner, Session, check_fits};
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::output::Output;
+use crate::settings::{LAYER, check_number};
 use crate::train::{Outcome, Progress, Snapshot, TrainPlan, TrainingData};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -56,12 +57,16 @@ impl MarginalizedSettings {
 }
 
 impl Learner for MarginalizedSettings {
-    fn kind(&self) -> &'static str {
-        "marginalized"
-    }
-
-    fn title(&self) -> &'static str {
-        "A marginalized denoising autoencoder"
+    fn description(&self) -> Description {
+        Description {
+            kind: "marginalized",
+            title: "A marginalized denoising autoencoder",
+            n_hidden: None,
+            activation: Activation::Tanh,
+            decoder: DecoderKind::None,
+            corruption: self.corruption.clone(),
+            likelihood: Some(Likelihood::Gaussian),
+        }
     }
 
     fn summary(&self, output: &Output) -> String {
@@ -72,26 +77,6 @@ impl Learner for MarginalizedSettings {
     fn facts(&self, _output: &Output) -> Vec<(&'static str, String)> {
         let corruption = format!("{}, ridge {}", self.corruption, self.ridge);
         vec![("closed form", "tanh of the best linear denoiser".into()), ("corruption", corruption)]
-    }
-
-    fn n_hidden(&self, n_inputs: usize) -> usize {
-        n_inputs
-    }
-
-    fn activation(&self) -> Activation {
-        Activation::Tanh
-    }
-
-    fn has_decoder(&self) -> bool {
-        false
-    }
-
-    fn corruption(&self) -> Corruption {
-        self.corruption.clone()
-    }
-
-    fn likelihood(&self) -> Option<Likelihood> {
-        Some(Likelihood::Gaussian)
     }
 
     fn check_data(&self, data: TrainingData, _output: &Output) -> Result<()> {
@@ -111,11 +96,7 @@ impl Learner for MarginalizedSettings {
 
     fn resolve(&mut self, _by_data: Likelihood) -> Result<()> {
         self.probability()?;
-        if self.ridge.is_finite() && self.ridge >= 0.0 {
-            Ok(())
-        } else {
-            Err(Error::setting("ridge", self.ridge, "a number from 0"))
-        }
+        check_number(LAYER, "ridge", self.ridge)
     }
 
     fn check(&self, training: &TrainPlan, n_inputs: usize, _n_rows: usize) -> Result<()> {

@@ -11,7 +11,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::network::Network;
-use crate::stack::{JointSettings, LayerLearner, Stack};
+use crate::stack::{DenoisingSettings, LayerLearner, Stack};
 use crate::tensor_file::{self, TensorRef};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -71,7 +71,11 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Shape`] for another number of layers, or layers of other sizes.
-    pub fn with_joint(mut self, stack: Stack, record: StageRecord<JointSettings>) -> Result<Self> {
+    pub fn with_joint(
+        mut self,
+        stack: Stack,
+        record: StageRecord<DenoisingSettings>,
+    ) -> Result<Self> {
         let sizes = |stack: &Stack| -> Vec<usize> {
             let inputs = [stack.n_inputs()].into_iter();
             inputs.chain(stack.layers().iter().map(Autoencoder::n_hidden)).collect()

@@ -6,7 +6,9 @@ mod tower;
 mod settings;
 mod joint;
 
-pub use joint::{JointSettings, JointTraining};
+pub use crate::denoising::DenoisingSettings;
+pub use crate::learner::{DecoderKind, Description};
+pub use joint::JointTraining;
 pub use kind::LayerLearner;
 pub use settings::{LayerPlan, LayerSettings, StackSettings};
 pub use tower::{Tower, train_layers};

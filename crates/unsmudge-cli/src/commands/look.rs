@@ -55,7 +55,7 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     };
     let (stack, fit_on) = (&model.stack, train.as_ref().unwrap_or(&examples));
     let baselines = Baselines::fit(fit_on, stack.encoding(), stack.n_hidden(), &context)?;
-    let of_training = model.record.layers[0].plan.settings.corruption();
+    let of_training = model.record.layers[0].plan.settings.description().corruption;
     let corruption = arguments.corruption.as_ref().unwrap_or(&of_training);
     let seed = arguments.seed;
     let found = evaluation::evaluate(stack, &examples, corruption, seed, &baselines, &context)?;
@@ -126,9 +126,7 @@ fn description(model: &Model, checksum: &str) -> String {
         describe_training(&mut lines, of);
     }
     if let Some(joint) = &record.joint {
-        let settings = &joint.plan.settings;
-        let undone = format!("{}, emphasis {}", settings.corruption, settings.emphasis);
-        lines.push(("joint stage", undone));
+        lines.push(("joint stage", joint.plan.settings.to_string()));
         describe_training(&mut lines, joint);
     }
     if let (Some(network), Some(of)) = (&model.network, &record.network) {
@@ -192,7 +190,10 @@ fn describe_columns(lines: &mut Vec<(&str, String)>, encoding: &Encoding) {
 
 fn describe_layer(lines: &mut Vec<(&str, String)>, layer: &Autoencoder, learner: &LayerLearner) {
     let (n_inputs, n_hidden) = (layer.n_inputs(), layer.n_hidden());
-    lines.push(("encoder", format!("{n_inputs} -> {n_hidden} {}", learner.activation())));
+    lines.push((
+        "encoder",
+        format!("{n_inputs} -> {n_hidden} {}", learner.description().activation),
+    ));
     let decoder = if layer.has_decoder() {
         let tied = if layer.is_tied() { "tied to the encoder" } else { "untied" };
         format!("{n_hidden} -> {n_inputs} {}, {tied}", layer.output().heads()[0].link)

@@ -20,7 +20,7 @@ use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::{Error, Result};
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
-use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
+use unsmudge::network::{FineTuning, Network, Task, random_layers};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::random::{Key, Purpose, permutation};
 use unsmudge::schedule::Schedule;
@@ -224,8 +224,8 @@ pub fn few_labels(
         let labelled = drawn(&train, n_labelled, settings.seed, draw)?;
         let network = Network::with_new_head(layers, Task::Classes(10), encoding.clone())?;
         let data = TrainingData { train: &labelled, valid: None, encoding: &encoding, layer: 0 };
-        let plain = NetworkSettings::default();
-        let Some((network, progress)) = study.network(&plain, network, &training, data)? else {
+        let tuning = FineTuning { training: training.clone(), ..FineTuning::default() };
+        let Some((network, progress)) = study.network(&tuning, network, data)? else {
             return Ok(None);
         };
         let record = FewLabelsRecord {

@@ -17,7 +17,7 @@ use unsmudge::dataset::Splits;
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::{Error, Result};
 use unsmudge::metric::ErrorRate;
-use unsmudge::network::{Network, NetworkSettings, Task};
+use unsmudge::network::{FineTuning, Network, NetworkSettings, Task};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::schedule::Schedule;
 use unsmudge::stack::{LayerLearner, LayerSettings, StackSettings};
@@ -204,8 +204,9 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
                     encoding: &encoding,
                     layer: 0,
                 };
-                let dropout = NetworkSettings { dropout: tuning.dropout };
-                let tuned = study.network(&dropout, network, &training, data)?;
+                let settings = NetworkSettings { dropout: tuning.dropout };
+                let fine_tuning = FineTuning { settings, training };
+                let tuned = study.network(&fine_tuning, network, data)?;
                 let Some((network, progress)) = tuned else { return Ok(None) };
                 let errors = progress.history.iter().filter_map(|epoch| epoch.valid_error);
                 let trial = MnistTrial {

@@ -21,7 +21,7 @@ use unsmudge::event::{EventKind, Observer};
 use unsmudge::journal::Journal;
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
-use unsmudge::network::{Network, NetworkSettings, Probe, ProbeSettings, most_probable};
+use unsmudge::network::{FineTuning, Network, Probe, ProbeSettings, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::spill::Streaming;
 use unsmudge::stack::{LayerSettings, StackSettings, Tower, train_layers};
@@ -194,13 +194,12 @@ impl<'a> Study<'a> {
     /// Trains a network; `None` when the observer stops it.
     pub(crate) fn network(
         &mut self,
-        settings: &NetworkSettings,
+        tuning: &FineTuning,
         network: Network,
-        training: &TrainSettings,
         data: TrainingData,
     ) -> Result<Option<(Network, Progress)>> {
         let (network, progress, outcome) =
-            settings.fit(network, training, data, self.context, self.observer)?;
+            tuning.fit(network, data, self.context, self.observer)?;
         Ok(is_done(outcome)?.then_some((network, progress)))
     }
 }
@@ -236,7 +235,7 @@ impl Tower for KeptStack<'_> {
         let is_it = |r: &LayerRecord| r.stack == stack && r.layer == layer;
         let is_known = self.journal.records().iter().any(is_it);
         if is_known && file.exists() {
-            let encoder = read_layer(&file, settings.learner.activation())?;
+            let encoder = read_layer(&file, settings.learner.description().activation)?;
             self.layers.push(as_autoencoder(encoder, data.encoding.clone())?);
             return Ok(true);
         }

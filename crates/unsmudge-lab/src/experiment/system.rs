@@ -9,7 +9,7 @@ use unsmudge::dataset::Dataset;
 use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::event::{Event, Observer, Stage};
-use unsmudge::network::{Network, NetworkSettings, Task, random_layers};
+use unsmudge::network::{FineTuning, Network, Task, random_layers};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
@@ -132,7 +132,7 @@ impl System {
     /// Pretrains and fine-tunes.
     ///
     /// # Errors
-    /// As [`StackSettings::fit`] and [`NetworkSettings::fit`]; [`Error::Diverged`];
+    /// As [`StackSettings::fit`] and [`FineTuning::fit`]; [`Error::Diverged`];
     /// [`Error::Interrupted`] when the observer stops it.
     pub fn fit(
         self,
@@ -165,8 +165,8 @@ impl System {
         let data = TrainingData { train, valid: Some(valid), encoding: &encoding, layer: 0 };
         let mut observer = |event: Event| observer(event.in_stage(Stage::Network));
         let network = Network::with_new_head(layers, Task::Classes(n_classes), encoding.clone())?;
-        let (network, progress, outcome) =
-            NetworkSettings::default().fit(network, &training, data, context, &mut observer)?;
+        let tuning = FineTuning { training, ..FineTuning::default() };
+        let (network, progress, outcome) = tuning.fit(network, data, context, &mut observer)?;
         outcome.done()?;
         Ok((network, progress))
     }

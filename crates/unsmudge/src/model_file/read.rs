@@ -9,7 +9,7 @@ use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::network::{Network, Task};
 use crate::schema::Schema;
-use crate::stack::{LayerLearner, Stack};
+use crate::stack::{DecoderKind, LayerLearner, Stack};
 use crate::tensor_file::TensorFile;
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
@@ -38,7 +38,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let mut sizes = Vec::with_capacity(record.layers.len());
     for layer in &record.layers {
         let n_inputs = sizes.last().copied().unwrap_or(n_slots);
-        sizes.push(layer.plan.settings.n_hidden(n_inputs));
+        sizes.push(layer.plan.settings.description().n_hidden.unwrap_or(n_inputs));
     }
     if n_slots == 0 || sizes.is_empty() || sizes.contains(&0) {
         let found = format!("{n_slots} and {sizes:?}");
@@ -103,35 +103,37 @@ fn take_layer(
     k: usize,
     learner: &LayerLearner,
     is_joint: bool,
-    (kind, schema): (ScalingKind, Schema),
+    (scaling, schema): (ScalingKind, Schema),
 ) -> Result<Autoencoder> {
     let (n_inputs, n_columns) = (Slots::of(&schema).len(), schema.n_columns());
-    let n_hidden = learner.n_hidden(n_inputs);
+    let kind = learner.description();
+    let n_hidden = kind.n_hidden.unwrap_or(n_inputs);
     let mut take = |part: &str, shape: &[usize]| file.take(&layer_name(k, part), shape);
     let weights = take("encoder.weights", &[n_hidden, n_inputs])?;
     let encoder = Layer {
         weights: Matrix::from_values(n_hidden, n_inputs, weights)?,
         bias: take("encoder.bias", &[n_hidden])?,
-        activation: learner.activation(),
+        activation: kind.activation,
     };
-    let has_decoder = is_joint || learner.has_decoder();
-    let decoder_weights = if has_decoder && (is_joint || !learner.is_tied()) {
+    let decoder = if is_joint { DecoderKind::Untied } else { kind.decoder };
+    let decoder_weights = if decoder == DecoderKind::Untied {
         let weights = take("decoder.weights", &[n_inputs, n_hidden])?;
         Some(Matrix::from_values(n_inputs, n_hidden, weights)?)
     } else {
         None
     };
+    let has_decoder = decoder != DecoderKind::None;
     let decoder_bias = if has_decoder { Some(take("decoder.bias", &[n_inputs])?) } else { None };
-    let scaled = if kind.is_learned() { n_columns } else { 0 };
+    let scaled = if scaling.is_learned() { n_columns } else { 0 };
     let scaling = Scaling::from_parts(
-        kind,
+        scaling,
         take("scaling.offset", &[scaled])?,
         take("scaling.span", &[scaled])?,
         take("scaling.least", &[n_columns])?,
         take("scaling.greatest", &[n_columns])?,
     )?;
     let encoding = Encoding::from_parts(schema, scaling)?;
-    let output = learner.output(&encoding, Likelihood::of_numbers(&encoding))?;
+    let output = learner.of_kind().output(&encoding, Likelihood::of_numbers(&encoding))?;
     match decoder_bias {
         Some(bias) => Autoencoder::from_parts(encoder, decoder_weights, bias, output, encoding),
         None => Autoencoder::without_decoder(encoder, output, encoding),

@@ -8,7 +8,7 @@ use crate::event::EpochRecord;
 use crate::network::NetworkSettings;
 use crate::read::Columns;
 use crate::schema::Schema;
-use crate::stack::{JointSettings, LayerLearner};
+use crate::stack::{DenoisingSettings, LayerLearner};
 use crate::train::{Progress, StagePlan};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct ModelRecord {
     pub layers: Vec<StageRecord<LayerLearner>>,
     /// The joint stage, if there was one: then no decoder is tied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub joint: Option<StageRecord<JointSettings>>,
+    pub joint: Option<StageRecord<DenoisingSettings>>,
     /// The network of a model that predicts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<NetworkRecord>,
@@ -95,7 +95,7 @@ impl ModelRecord {
     /// The corruption that the lowest layer learned to undo, and the seed of its training.
     pub fn noise(&self) -> (Corruption, u64) {
         let of = |layer: &StageRecord<LayerLearner>| {
-            (layer.plan.settings.corruption(), layer.plan.training.seed)
+            (layer.plan.settings.description().corruption, layer.plan.training.seed)
         };
         self.layers.first().map_or_else(Default::default, of)
     }

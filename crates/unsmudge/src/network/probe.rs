@@ -5,7 +5,7 @@ use crate::dataset::Dataset;
 use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
 use crate::event::Observer;
-use crate::network::{Network, NetworkSettings, Task};
+use crate::network::{FineTuning, Network, NetworkSettings, Task};
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::train::{TrainSettings, TrainingData};
@@ -49,7 +49,7 @@ impl ProbeSettings {
     /// Fits on labelled examples; the first of equals is chosen.
     ///
     /// # Errors
-    /// [`Error::Setting`] for no weight decay to choose from; as [`NetworkSettings::fit`];
+    /// [`Error::Setting`] for no weight decay to choose from; as [`FineTuning::fit`];
     /// [`Error::Diverged`]; [`Error::Interrupted`] when the observer stops it.
     pub fn fit(
         &self,
@@ -74,9 +74,8 @@ impl ProbeSettings {
             };
             let head = Task::Classes(n_classes);
             let network = Network::with_new_head(Vec::new(), head, encoding.clone())?;
-            let settings = NetworkSettings::default();
-            let (network, progress, outcome) =
-                settings.fit(network, &training, data, context, observer)?;
+            let tuning = FineTuning { settings: NetworkSettings::default(), training };
+            let (network, progress, outcome) = tuning.fit(network, data, context, observer)?;
             outcome.done()?;
             let valid_error = progress.best_loss.unwrap_or(f64::INFINITY);
             if best.as_ref().is_none_or(|best| valid_error < best.valid_error) {

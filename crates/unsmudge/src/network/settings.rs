@@ -6,15 +6,14 @@ use crate::dataset::{Dataset, Predicted};
 use crate::error::{Error, Place, Result};
 use crate::event::Observer;
 use crate::layer::Layer;
-use crate::learner::Session;
+use crate::learner;
 use crate::likelihood::Likelihood;
 use crate::network::Network;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{
-    Outcome, Progress, Snapshot, StagePlan, TrainPlan, TrainSettings, TrainingData,
-};
+use crate::settings::{NETWORK, check_number};
+use crate::train::{Outcome, Progress, StagePlan, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// What a network predicts.
@@ -104,18 +103,35 @@ impl FineTuning {
     /// # Errors
     /// As [`TrainSettings::check`].
     pub fn plan(&self, task: Task, n_rows: usize) -> Result<StagePlan<NetworkSettings>> {
-        let training = plan(&self.training, task, n_rows)?;
+        let mut training = self.training.resolved(task.likelihood(), n_rows)?;
+        if self.training.epochs.is_none() {
+            training.epochs = training.epochs.max(USUAL_EPOCHS);
+            training.patience = training.patience.or(Some(training.epochs / 10));
+        }
         Ok(StagePlan { settings: self.settings.clone(), training })
     }
-}
 
-fn plan(training: &TrainSettings, task: Task, n_rows: usize) -> Result<TrainPlan> {
-    let plan = training.resolved(task.likelihood(), n_rows)?;
-    if training.epochs.is_some() {
-        return Ok(plan);
+    /// Trains a whole network on labelled examples: fine-tuning when its layers are a stack's
+    /// encoders, training from scratch when they are random.
+    ///
+    /// # Errors
+    /// [`Error::Setting`]; [`Error::Data`] for labels that are missing or out of range, and values
+    /// that are not finite. Divergence is an [`Outcome`].
+    pub fn fit(
+        &self,
+        network: Network,
+        data: TrainingData,
+        context: &Context,
+        observer: &mut Observer,
+    ) -> Result<(Network, Progress, Outcome)> {
+        let head = network.head;
+        let StagePlan { settings, training } = self.plan(head, data.train.n_rows())?;
+        let learner = settings.learner(network, data)?;
+        let (learner, progress, outcome) =
+            learner::train(learner, training, data, context, observer)?;
+        let network = Network::from_parts(learner.layers(), head, data.encoding.clone())?;
+        Ok((network, progress, outcome))
     }
-    let epochs = plan.epochs.max(USUAL_EPOCHS);
-    Ok(TrainPlan { epochs, patience: plan.patience.or(Some(epochs / 10)), ..plan })
 }
 
 impl NetworkSettings {
@@ -124,11 +140,7 @@ impl NetworkSettings {
     /// # Errors
     /// [`Error::Setting`] naming the first that is out of its range.
     pub fn check(&self) -> Result<()> {
-        if (0.0..1.0).contains(&self.dropout) {
-            Ok(())
-        } else {
-            Err(Error::setting("dropout", self.dropout, "a number from 0 to below 1"))
-        }
+        check_number(NETWORK, "dropout", self.dropout)
     }
 
     /// One line: the sizes of the network, from its inputs to its outputs, and the dropout.
@@ -144,34 +156,10 @@ impl NetworkSettings {
         format!("{} {outputs}{dropout}", sizes.join(" - "))
     }
 
-    /// Trains a whole network on labelled examples: fine-tuning when its layers are a stack's
-    /// encoders, training from scratch when they are random.
-    ///
-    /// # Errors
-    /// [`Error::Setting`]; [`Error::Data`] for labels that are missing or out of range, and values
-    /// that are not finite. Divergence is an [`Outcome`].
-    pub fn fit(
-        &self,
-        network: Network,
-        training: &TrainSettings,
-        data: TrainingData,
-        context: &Context,
-        observer: &mut Observer,
-    ) -> Result<(Network, Progress, Outcome)> {
-        let head = network.head;
-        let training = plan(training, head, data.train.n_rows())?;
-        let learner = self.learner(network, data)?;
-        let save = &mut |_: Snapshot| Ok(());
-        let session = Session { data, training, context, saved: None, observer, save };
-        let (learner, progress, outcome) = session.train(learner)?;
-        let network = Network::from_parts(learner.layers(), head, data.encoding.clone())?;
-        Ok((network, progress, outcome))
-    }
-
     /// A network ready to be trained.
     ///
     /// # Errors
-    /// As [`NetworkSettings::fit`].
+    /// As [`FineTuning::fit`].
     pub(crate) fn learner(&self, network: Network, data: TrainingData) -> Result<LayersLearner> {
         self.check()?;
         let (n_inputs, n_slots) = (network.encoding.n_slots(), data.encoding.n_slots());

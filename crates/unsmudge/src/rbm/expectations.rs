@@ -223,7 +223,8 @@ fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> S
         saved = Some(snapshot.saved());
         Ok(())
     };
-    let settings = settings.resolved().unwrap();
+    let mut settings = settings.clone();
+    settings.resolve(Likelihood::Bernoulli).unwrap();
     let training = training().resolved(Likelihood::Bernoulli, train.n_rows()).unwrap();
     let context = &context();
     let (observer, save) = (&mut observer, &mut save);

@@ -1,15 +1,20 @@
 //! What can be asked of a Boltzmann machine, and the way from settings to a learned one.
 
 use super::learner::RbmLearner;
+use crate::activation::Activation;
 use crate::coder::Autoencoder;
+use crate::corruption::Corruption;
 use crate::dataset::check_cells;
 use crate::error::{Error, Hint, Result};
 use crate::event::Observer;
-use crate::learner::{self, Fitted, Learner, Session, Values, check_memory, check_targets};
+use crate::learner::{
+    self, DecoderKind, Description, Fitted, Learner, Session, Values, check_memory, check_targets,
+};
 use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
+use crate::settings::{LAYER, check_whole};
 use crate::train::{Outcome, Progress, TrainPlan, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +25,7 @@ pub struct RbmSettings {
     /// Number of hidden units, 1 or more.
     pub n_hidden: usize,
     /// k: how many times hidden and visible units are sampled in turn before a chain's end is
-    /// compared with the data, 1 to 128.
+    /// compared with the data, 1 to 128: each takes two of the 256 parts of a random key.
     pub steps: u32,
     /// Whether chains go on where the step before left them (PCD, Tieleman 2008); else each starts
     /// at its example (CD, Hinton 2002).
@@ -37,23 +42,10 @@ impl Default for RbmSettings {
     }
 }
 
-/// A step takes two parts of a random key's 256.
-const MOST_STEPS: u32 = 128;
-
 /// Chains that persist where no number is asked for.
 const USUAL_CHAINS: u32 = 100;
 
 impl RbmSettings {
-    /// The same, resolved.
-    ///
-    /// # Errors
-    /// [`Error::Setting`] naming the field that is out of its range or does not go with another.
-    pub fn resolved(&self) -> Result<Self> {
-        let mut resolved = self.clone();
-        resolved.resolve(Likelihood::Bernoulli)?;
-        Ok(resolved)
-    }
-
     /// Learns a machine by contrastive divergence. Its losses are the cross-entropy of one
     /// reconstruction without sampling: what a tied autoencoder loses on the same examples
     /// uncorrupted. It is not what is lowered, so the last weights are kept, not those of the least
@@ -70,17 +62,21 @@ impl RbmSettings {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        learner::fit(self.clone(), training, data, context, observer)
+        learner::fit(&mut self.clone(), training, data, context, observer)
     }
 }
 
 impl Learner for RbmSettings {
-    fn kind(&self) -> &'static str {
-        "rbm"
-    }
-
-    fn title(&self) -> &'static str {
-        "A restricted Boltzmann machine"
+    fn description(&self) -> Description {
+        Description {
+            kind: "rbm",
+            title: "A restricted Boltzmann machine",
+            n_hidden: Some(self.n_hidden),
+            activation: Activation::Sigmoid,
+            decoder: DecoderKind::Tied,
+            corruption: Corruption::default(),
+            likelihood: Some(Likelihood::Bernoulli),
+        }
     }
 
     fn summary(&self, output: &Output) -> String {
@@ -95,14 +91,6 @@ impl Learner for RbmSettings {
         vec![("machine", steps)]
     }
 
-    fn n_hidden(&self, _n_inputs: usize) -> usize {
-        self.n_hidden
-    }
-
-    fn likelihood(&self) -> Option<Likelihood> {
-        Some(Likelihood::Bernoulli)
-    }
-
     fn check_data(&self, data: TrainingData, output: &Output) -> Result<()> {
         check_cells(data.parts()?, |_| false)?;
         let who = ("a Boltzmann machine", &Hint::default());
@@ -114,21 +102,14 @@ impl Learner for RbmSettings {
     }
 
     fn resolve(&mut self, _by_data: Likelihood) -> Result<()> {
-        if self.n_hidden == 0 {
-            return Err(Error::setting("n_hidden", 0, "a whole number from 1"));
+        check_whole(LAYER, "n_hidden", self.n_hidden as u64)?;
+        check_whole(LAYER, "steps", u64::from(self.steps))?;
+        self.n_chains.map_or(Ok(()), |n| check_whole(LAYER, "n_chains", u64::from(n)))?;
+        if self.persistent {
+            self.n_chains.get_or_insert(USUAL_CHAINS);
+        } else if let Some(n) = self.n_chains {
+            return Err(Error::setting("n_chains", n, "only with persistent = true"));
         }
-        if !(1..=MOST_STEPS).contains(&self.steps) {
-            let allowed = format!("a whole number from 1 to {MOST_STEPS}");
-            return Err(Error::setting("steps", self.steps, allowed));
-        }
-        self.n_chains = match (self.persistent, self.n_chains) {
-            (_, Some(0)) => return Err(Error::setting("n_chains", 0, "a whole number from 1")),
-            (false, Some(n)) => {
-                return Err(Error::setting("n_chains", n, "only with persistent = true"));
-            }
-            (false, None) => None,
-            (true, n_chains) => n_chains.or(Some(USUAL_CHAINS)),
-        };
         Ok(())
     }
 

@@ -51,7 +51,10 @@ impl Loaded {
     }
 
     fn of(recipe: &Recipe, mut splits: Splits, columns: Option<Columns>) -> Result<Self> {
-        let of_loss = recipe.layers.first().and_then(|layer| layer.learner.usual_scaling());
+        let of_loss = recipe
+            .layers
+            .first()
+            .and_then(|layer| layer.learner.description().likelihood?.family().usual_scaling());
         let kind = recipe.data.scaling.or(of_loss);
         let start = match &recipe.start {
             None => None,

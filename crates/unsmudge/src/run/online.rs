@@ -13,7 +13,7 @@ use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
 use crate::stack::{LayerLearner, LayerPlan, LayerSettings};
 use crate::tensor_file::{self, TensorRef};
-use crate::train::{Outcome, Progress, StagePlan, TrainSettings, Trainer, TrainingData};
+use crate::train::{Outcome, Progress, StagePlan, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -47,9 +47,7 @@ impl Online {
         layer(&recipe)?;
         let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
         let LayerPlan { stage, output } = data.plan.layers[0].clone();
-        let LayerLearner::Autoencoder(settings) = &stage.settings else {
-            return Err(only_autoencoder(stage.settings.kind()));
-        };
+        let settings = autoencoder(&stage.settings)?;
         let begun = settings.initial(output, data.training(), stage.training.seed)?;
         let record = StageRecord::new(stage, &Progress::default());
         let mut nothing = data.record.clone();
@@ -64,15 +62,13 @@ impl Online {
     /// # Errors
     /// As [`Online::new`].
     pub fn from_model(mut model: Model, recipe: &Recipe) -> Result<Self> {
-        let (_, training) = layer(recipe)?;
+        let training = &layer(recipe)?.training;
         if model.stack.layers().len() != 1 {
             let found = model.stack.layers().len();
             return Err(Error::shape("layers of the model", 1, found));
         }
         let plan = &mut model.record.layers[0].plan;
-        let LayerLearner::Autoencoder(settings) = &plan.settings else {
-            return Err(only_autoencoder(plan.settings.kind()));
-        };
+        let settings = autoencoder(&plan.settings)?;
         let loss = model.stack.first().output().likelihood();
         plan.training = training.resolved(loss, model.record.data.n_train.max(1))?;
         // Nothing is held out to stop by, and there is no end to stop before.
@@ -184,20 +180,20 @@ impl Online {
     }
 }
 
-fn only_autoencoder(kind: &str) -> Error {
-    Error::setting("kind", kind, "autoencoder")
-}
-
 /// The only layer of a recipe, which is an autoencoder.
-fn layer(recipe: &Recipe) -> Result<(&AutoencoderSettings, &TrainSettings)> {
+fn layer(recipe: &Recipe) -> Result<&LayerSettings> {
     match (recipe.layers.as_slice(), &recipe.joint, &recipe.network) {
-        ([only], None, None) => match &only.learner {
-            LayerLearner::Autoencoder(settings) => Ok((settings, &only.training)),
-            other => Err(only_autoencoder(other.kind())),
-        },
+        ([only], None, None) => autoencoder(&only.learner).map(|_| only),
         _ => {
             let allowed = "one layer that is an autoencoder, and nothing above it";
             Err(Error::setting("layers", recipe.stages().len(), allowed))
         }
+    }
+}
+
+fn autoencoder(learner: &LayerLearner) -> Result<&AutoencoderSettings> {
+    match learner {
+        LayerLearner::Autoencoder(settings) => Ok(settings),
+        other => Err(Error::setting("kind", other.description().kind, "autoencoder")),
     }
 }

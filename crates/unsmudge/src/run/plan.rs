@@ -9,7 +9,7 @@ use crate::likelihood::Likelihood;
 use crate::model_file::Model;
 use crate::network::{NetworkSettings, Task};
 use crate::output::Output;
-use crate::stack::{JointSettings, LayerPlan};
+use crate::stack::{DenoisingSettings, LayerPlan};
 use crate::train::{StagePlan, TrainingData};
 
 /// The stages of a run, resolved.
@@ -17,7 +17,7 @@ use crate::train::{StagePlan, TrainingData};
 pub(super) struct Plan {
     /// The layers to be learned, lowest first.
     pub layers: Vec<LayerPlan>,
-    pub joint: Option<StagePlan<JointSettings>>,
+    pub joint: Option<StagePlan<DenoisingSettings>>,
     /// The fine-tuning, and what it learns to predict.
     pub network: Option<(StagePlan<NetworkSettings>, Task)>,
 }
@@ -44,13 +44,12 @@ impl Plan {
             let by_data = by_data.unwrap_or(Likelihood::of_numbers(encoding));
             let plan = layer.plan(encoding, by_data, n_rows);
             let plan = recipe.within(Stage::Layer(k + 1), "", plan)?;
-            let learner = &plan.stage.settings;
             if k == 0 {
-                learner.of_kind().check_data(data, &plan.output)?;
+                plan.stage.settings.of_kind().check_data(data, &plan.output)?;
             }
-            let n_hidden = learner.n_hidden(encoding.n_slots());
-            of_codes =
-                Some((Encoding::as_is(n_hidden), Likelihood::of_codes(learner.activation())));
+            let layer = plan.stage.settings.description();
+            let n_hidden = layer.n_hidden.unwrap_or(encoding.n_slots());
+            of_codes = Some((Encoding::as_is(n_hidden), Likelihood::of_codes(layer.activation)));
             layers.push(plan);
         }
         let first = layers.first().map(|first| &first.output);

@@ -228,7 +228,7 @@ mod tests {
     use crate::autoencoder::AutoencoderSettings;
     use crate::precision::Precision;
     use crate::rbm::RbmSettings;
-    use crate::stack::{JointSettings, LayerLearner};
+    use crate::stack::{DenoisingSettings, LayerLearner};
 
     fn read(text: &str) -> Result<Recipe> {
         let folder = tempfile::tempdir().unwrap();
@@ -265,7 +265,7 @@ mod tests {
             },
             LayerSettings { learner: LayerLearner::Rbm(machine), ..LayerSettings::default() },
         ];
-        let settings = JointSettings::default();
+        let settings = DenoisingSettings::default();
         recipe.joint = Some(JointTraining { settings, training: training.clone() });
         recipe.network = Some(FineTuning { training, ..FineTuning::default() });
         assert_eq!(read(&recipe.text().unwrap()).unwrap(), recipe);
@@ -274,8 +274,8 @@ mod tests {
     #[test]
     fn a_layer_is_an_autoencoder_where_nothing_else_is_said() {
         let recipe = read("[[layer]]\nn_hidden = 3\n[[layer]]\nkind = \"rbm\"").unwrap();
-        let n_hidden: Vec<usize> = recipe.layers.iter().map(|l| l.learner.n_hidden(9)).collect();
-        assert_eq!(n_hidden, [3, 500]);
+        let n_hidden = recipe.layers.iter().map(|l| l.learner.description().n_hidden);
+        assert_eq!(n_hidden.collect::<Vec<_>>(), [Some(3), Some(500)]);
         assert!(matches!(recipe.layers[1].learner, LayerLearner::Rbm(_)));
         assert_eq!(read("").unwrap(), Recipe::default());
     }

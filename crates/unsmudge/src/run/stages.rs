@@ -138,11 +138,11 @@ impl<'a> Stages<'a> {
             return Err(Error::setting("joint", "(none)", "a stack and how to train it"));
         };
         let data = self.data.training();
-        let learner = joint.settings.learner(&model.stack, &joint.training, data)?;
+        let learner = joint.learner(&model.stack, data)?;
         let mut sizes = vec![model.stack.n_inputs()];
         sizes.extend(model.stack.layers().iter().map(Autoencoder::n_hidden));
         let start = Start {
-            summary: joint.settings.summary(&sizes),
+            summary: joint.summary(&sizes),
             sizes,
             epochs: joint.training.epochs,
             training: &joint.training,
@@ -237,7 +237,7 @@ impl Tower for Stages<'_> {
         let n_inputs = output.n_slots();
         let start = Start {
             summary: learner.summary(output),
-            sizes: vec![n_inputs, learner.n_hidden(n_inputs)],
+            sizes: vec![n_inputs, learner.description().n_hidden.unwrap_or(n_inputs)],
             epochs: learner.n_epochs(&stage.training),
             training: &stage.training,
         };

@@ -3,6 +3,7 @@
 use super::space::{Changes, MOST_TRIALS, Space, set};
 use crate::error::{Action, Error, Hint, Result};
 use crate::run::Recipe;
+use crate::settings::JOINT;
 use crate::storage::read_whole;
 use crate::text;
 use std::path::{Path, PathBuf};
@@ -39,9 +40,9 @@ const KEYS: [&str; 5] = ["method", "trials", "eta", "seed", "space"];
 const METHODS: [&str; 3] = ["grid", "random", "halving"];
 const USUAL_ETA: usize = 3;
 
-/// Settings that change what a held-out loss measures: in any stage, and in the stage of the loss.
+/// Settings that change what a held-out loss measures, in any stage. In the stage of the loss those
+/// of [`JOINT`] do too.
 const MEASURES: [&str; 3] = ["loss", "scaling", "kind"];
-const MEASURES_OF_STAGE: [&str; 2] = ["corruption", "emphasis"];
 
 impl Search {
     /// Reads a search file and checks all of its trials.
@@ -225,8 +226,7 @@ fn check_comparable(base: &Table, space: &Space) -> Result<()> {
             return refused(name, "the same held-out rows for every trial: set it in the file");
         }
         let is_last_stage = !has("joint") || name.starts_with("joint.");
-        let is_measure =
-            MEASURES.contains(&last) || is_last_stage && MEASURES_OF_STAGE.contains(&last);
+        let is_measure = MEASURES.contains(&last) || is_last_stage && JOINT.contains(&last);
         if !has("network") && is_measure {
             let allowed = "the same loss for every trial; with labels and a table [network] it is \
                            the held-out error that decides";

@@ -2,40 +2,24 @@
 //! to undo the corruption of its inputs. Encoders and decoders start as the stack's layers are,
 //! learned or not, and are no longer tied.
 
-use crate::autoencoder::{Emphasis, check_noise};
 use crate::backpropagation::{LayersLearner, Objective};
-use crate::corruption::Corruption;
-use crate::denoising::Denoising;
+use crate::denoising::{Denoising, DenoisingSettings};
 use crate::error::{Error, Result};
 use crate::event::Observer;
-use crate::learner::{Session, Values, check_memory, check_values};
+use crate::learner::{self, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
 use crate::processor::Context;
 use crate::stack::Stack;
-use crate::train::{
-    Outcome, Progress, Snapshot, StagePlan, TrainPlan, TrainSettings, TrainingData,
-};
+use crate::train::{Outcome, Progress, StagePlan, TrainPlan, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
-
-/// The denoising task of the whole stack. The loss is that of the first layer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct JointSettings {
-    /// Corruption of the examples in training.
-    #[serde(with = "crate::text")]
-    pub corruption: Corruption,
-    /// Weights of corrupted and untouched components in the loss.
-    #[serde(with = "crate::text")]
-    pub emphasis: Emphasis,
-}
 
 /// The joint stage of a run: `[joint]` in settings.toml.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JointTraining {
-    /// The denoising task.
+    /// The denoising task of the whole stack. The loss is that of the first layer.
     #[serde(flatten)]
-    pub settings: JointSettings,
+    pub settings: DenoisingSettings,
     /// How it is trained: `[joint.training]`.
     pub training: TrainSettings,
 }
@@ -45,23 +29,9 @@ impl JointTraining {
     ///
     /// # Errors
     /// As [`TrainSettings::check`].
-    pub fn plan(&self, loss: Likelihood, n_rows: usize) -> Result<StagePlan<JointSettings>> {
+    pub fn plan(&self, loss: Likelihood, n_rows: usize) -> Result<StagePlan<DenoisingSettings>> {
         let training = self.training.resolved(loss, n_rows)?;
         Ok(StagePlan { settings: self.settings.clone(), training })
-    }
-}
-
-impl Default for JointSettings {
-    fn default() -> Self {
-        Self { corruption: Corruption::default(), emphasis: Emphasis::NONE }
-    }
-}
-
-impl JointSettings {
-    /// One line: the sizes of the stack, from its inputs to its codes, and the corruption.
-    pub(crate) fn summary(&self, sizes: &[usize]) -> String {
-        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
-        format!("{} and back, corruption {}", sizes.join(" - "), self.corruption)
     }
 
     /// Trains all layers of a stack together. `data` has the scaling that the stack was made with.
@@ -73,44 +43,42 @@ impl JointSettings {
     pub fn fit(
         &self,
         stack: &Stack,
-        training: &TrainSettings,
         data: TrainingData,
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Stack, Progress, Outcome)> {
-        let loss = stack.first().output().likelihood();
-        let training = training.resolved(loss, data.train.n_rows())?;
-        let learner = self.learner(stack, &training, data)?;
-        let save = &mut |_: Snapshot| Ok(());
-        let session = Session { data, training, context, saved: None, observer, save };
-        let (learner, progress, outcome) = session.train(learner)?;
+        let plan = self.plan(stack.first().output().likelihood(), data.train.n_rows())?;
+        let learner = plan.learner(stack, data)?;
+        let (learner, progress, outcome) =
+            learner::train(learner, plan.training, data, context, observer)?;
         Ok((stack.rolled_up(learner.layers())?, progress, outcome))
     }
+}
 
-    /// The unrolled stack, ready to be trained as `training` says. Its layers come back
-    /// by [`Stack::rolled_up`].
+impl StagePlan<DenoisingSettings> {
+    /// One line: the sizes of the stack, from its inputs to its codes, and the corruption.
+    pub(crate) fn summary(&self, sizes: &[usize]) -> String {
+        let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        format!("{} and back, corruption {}", sizes.join(" - "), self.settings.corruption)
+    }
+
+    /// The unrolled stack, ready to be trained. Its layers come back by [`Stack::rolled_up`].
     ///
     /// # Errors
-    /// As [`JointSettings::fit`].
-    pub(crate) fn learner(
-        &self,
-        stack: &Stack,
-        training: &TrainPlan,
-        data: TrainingData,
-    ) -> Result<LayersLearner> {
+    /// As [`JointTraining::fit`].
+    pub(crate) fn learner(&self, stack: &Stack, data: TrainingData) -> Result<LayersLearner> {
         let first = stack.first();
         let (output, encoding) = (first.output(), data.encoding);
-        check_noise(&self.corruption, self.emphasis, Likelihood::of_numbers(encoding))?;
+        self.settings.check(Likelihood::of_numbers(encoding))?;
         if encoding != first.encoding() {
             let expected = "the one that the first layer was made with";
             return Err(Error::shape("encoding of the examples", expected, "another"));
         }
-        check_size(stack, training, data.train.n_rows())?;
+        check_size(stack, &self.training, data.train.n_rows())?;
         for examples in data.parts()? {
             check_values(examples, encoding, output)?;
         }
-        let denoising =
-            Denoising::new(output.clone(), self.corruption.clone(), self.emphasis, encoding);
+        let denoising = Denoising::new(output.clone(), self.settings.clone(), encoding);
         Ok(LayersLearner::new(stack.unrolled(), Objective::Inputs(Box::new(denoising)), 0.0))
     }
 }
@@ -133,12 +101,12 @@ fn check_size(stack: &Stack, training: &TrainPlan, n_rows: usize) -> Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::autoencoder::AutoencoderSettings;
+    use crate::autoencoder::{AutoencoderSettings, Emphasis};
     use crate::dataset::{Dataset, Storage};
     use crate::encoding::{Encoding, ScalingKind};
     use crate::event::Event;
     use crate::stack::{LayerLearner, LayerSettings, StackSettings};
-    use crate::train::Trainer;
+    use crate::train::{Snapshot, Trainer};
     use std::ops::ControlFlow;
 
     fn examples() -> Dataset {
@@ -167,16 +135,16 @@ mod tests {
             ..TrainSettings::default()
         };
         let corruption = "masking:0.4".parse().unwrap();
-        let joint = JointSettings { corruption, emphasis: Emphasis::DOUBLE };
+        let settings = DenoisingSettings { corruption, emphasis: Emphasis::DOUBLE };
         let data = TrainingData {
             train: &examples,
             valid: Some(&examples),
             encoding: &encoding,
             layer: 2,
         };
-        let training = training.resolved(stack.first().output().likelihood(), 12).unwrap();
-        let trainer =
-            || Trainer::new(joint.learner(&stack, &training, data).unwrap(), training.clone());
+        let joint = JointTraining { settings, training };
+        let plan = joint.plan(stack.first().output().likelihood(), 12).unwrap();
+        let trainer = || Trainer::new(plan.learner(&stack, data).unwrap(), plan.training.clone());
         let mut saved = Vec::new();
         let mut keep = |snapshot: Snapshot| {
             saved.push(snapshot.saved());

@@ -6,13 +6,13 @@ use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::Observer;
-use crate::learner::{self, Fitted, Session};
+use crate::learner;
 use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::Context;
 use crate::spill::Streaming;
 use crate::stack::{LayerLearner, Stack, Tower, train_layers};
-use crate::train::{Outcome, Progress, Snapshot, StagePlan, TrainSettings, TrainingData};
+use crate::train::{Outcome, Progress, StagePlan, TrainSettings, TrainingData};
 use serde::{Deserialize, Serialize};
 
 /// One layer of a stack: `[[layer]]` in settings.toml.
@@ -71,13 +71,7 @@ impl LayerSettings {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Autoencoder, Progress, Outcome)> {
-        let by_data = Likelihood::of_numbers(data.encoding);
-        let LayerPlan { stage, output } = self.plan(data.encoding, by_data, data.train.n_rows())?;
-        let (training, saved) = (stage.training, None);
-        let save = &mut |_: Snapshot| Ok(());
-        let session = Session { data, training, context, saved, observer, save };
-        let Fitted { layer, progress, outcome } = stage.settings.of_kind().fit(output, session)?;
-        Ok((layer, progress, outcome))
+        learner::fit(self.learner.clone().of_kind_mut(), &self.training, data, context, observer)
     }
 }
 
@@ -92,7 +86,7 @@ impl StackSettings {
             return Err(Error::setting("layers", self.layers.len(), "1 to 255 layers"));
         }
         for (k, pair) in self.layers.windows(2).enumerate() {
-            let below = pair[0].learner.activation();
+            let below = pair[0].learner.description().activation;
             let needs_unit = pair[1].learner.of_kind().needs_unit_inputs();
             let Some((key, value)) = needs_unit.filter(|_| below != Activation::Sigmoid) else {
                 continue;

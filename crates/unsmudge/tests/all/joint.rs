@@ -15,7 +15,9 @@ use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
-use unsmudge::stack::{JointSettings, LayerLearner, LayerSettings, Stack, StackSettings};
+use unsmudge::stack::{
+    DenoisingSettings, JointTraining, LayerLearner, LayerSettings, Stack, StackSettings,
+};
 use unsmudge::train::{Progress, TrainSettings, TrainingData};
 
 const N_ROWS: usize = 7;
@@ -59,7 +61,7 @@ fn initial(
 }
 
 fn fit(
-    joint: &JointSettings,
+    settings: &DenoisingSettings,
     stack: &Stack,
     training: &TrainSettings,
     (train, valid): (&Dataset, Option<&Dataset>),
@@ -69,12 +71,13 @@ fn fit(
     let data = TrainingData { train, valid, encoding, layer: 0 };
     let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: Event| ControlFlow::Continue(());
-    let (stack, progress, _) = joint.fit(stack, training, data, &context, keep_on)?;
+    let joint = JointTraining { settings: settings.clone(), training: training.clone() };
+    let (stack, progress, _) = joint.fit(stack, data, &context, keep_on)?;
     Ok((stack, progress))
 }
 
-fn noise(corruption: &str, emphasis: Emphasis) -> JointSettings {
-    JointSettings { corruption: corruption.parse().unwrap(), emphasis }
+fn noise(corruption: &str, emphasis: Emphasis) -> DenoisingSettings {
+    DenoisingSettings { corruption: corruption.parse().unwrap(), emphasis }
 }
 
 /// Layers as f64: weights row after row, then biases.
@@ -271,12 +274,12 @@ fn what_does_not_go_together_is_refused_by_name() {
     let train = examples();
     let stack = initial(&train, &[4, 3], Activation::Sigmoid, CROSS_ENTROPY);
     let usual = TrainSettings { epochs: Some(1), ..TrainSettings::default() };
-    let refused = |joint: &JointSettings, train: &Dataset| {
+    let refused = |joint: &DenoisingSettings, train: &Dataset| {
         fit(joint, &stack, &usual, (train, None), 1).unwrap_err().to_string()
     };
     let error = refused(&noise("gaussian:0.1", Emphasis::FULL), &train);
     assert!(error.contains("emphasis") && error.contains("gaussian:0.1"), "{error}");
-    let plain = JointSettings::default();
+    let plain = DenoisingSettings::default();
     let narrow = Dataset::new(Storage::Floats(vec![0.5; 4]), 2, 2).unwrap();
     let error = refused(&plain, &narrow);
     assert!(error.contains('6') && error.contains('2'), "{error}");
@@ -287,6 +290,7 @@ fn what_does_not_go_together_is_refused_by_name() {
     let data = TrainingData { train: &train, valid: None, encoding: &other, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let keep_on = &mut |_: Event| ControlFlow::Continue(());
-    let error = plain.fit(&stack, &usual, data, &context, keep_on).unwrap_err().to_string();
+    let joint = JointTraining { settings: plain, training: usual };
+    let error = joint.fit(&stack, data, &context, keep_on).unwrap_err().to_string();
     assert!(error.contains("encoding"), "{error}");
 }

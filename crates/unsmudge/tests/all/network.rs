@@ -7,7 +7,7 @@ use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::event::Event;
 use unsmudge::layer::Layer;
 use unsmudge::matrix::Matrix;
-use unsmudge::network::{Network, NetworkSettings, Task, most_probable, random_layers};
+use unsmudge::network::{FineTuning, Network, Task, most_probable, random_layers};
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
@@ -58,8 +58,8 @@ fn fit(
     let context = Context::new(Some(n_threads)).unwrap();
     let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let network = Network::with_new_head(hidden, head, encoding.clone()).unwrap();
-    let (network, _, outcome) =
-        NetworkSettings::default().fit(network, training, data, &context, keep_on).unwrap();
+    let tuning = FineTuning { training: training.clone(), ..FineTuning::default() };
+    let (network, _, outcome) = tuning.fit(network, data, &context, keep_on).unwrap();
     (network, outcome)
 }
 
@@ -185,9 +185,9 @@ fn step_from(
     let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
     let context = Context::new(Some(1)).unwrap();
     let network = Network::from_parts(start.to_vec(), head, encoding.clone()).unwrap();
-    let settings = NetworkSettings::default();
+    let tuning = FineTuning { training: training.clone(), ..FineTuning::default() };
     let keep_on = &mut |_: Event| ControlFlow::Continue(());
-    let (network, _, _) = settings.fit(network, training, data, &context, keep_on).unwrap();
+    let (network, _, _) = tuning.fit(network, data, &context, keep_on).unwrap();
     network.layers().to_vec()
 }
 
@@ -247,13 +247,10 @@ fn labels_that_are_missing_or_out_of_range_are_refused() {
     let refused = |examples: &Dataset| {
         let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
         let layers = random_layers(2, &[5], Activation::Relu, 1);
-        let training = TrainSettings::default();
         let keep_on = &mut |_: Event| ControlFlow::Continue(());
         let network = Network::with_new_head(layers, Task::Classes(2), encoding.clone()).unwrap();
-        NetworkSettings::default()
-            .fit(network, &training, data, &context, keep_on)
-            .unwrap_err()
-            .to_string()
+        let tuning = FineTuning::default();
+        tuning.fit(network, data, &context, keep_on).unwrap_err().to_string()
     };
     let error = refused(&examples);
     assert!(error.contains("row 4") && error.contains('7'), "{error}");

@@ -13,7 +13,8 @@ use unsmudge::matrix::Matrix;
 use unsmudge::optimizer::Optimizer;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, permutation};
-use unsmudge::train::{TrainPlan, TrainSettings, TrainingData};
+use unsmudge::stack::{LayerLearner, LayerSettings};
+use unsmudge::train::{StagePlan, TrainPlan, TrainSettings, TrainingData};
 
 /// W (n_hidden x n_inputs), b, W' (n_inputs x n_hidden, empty when tied), b'.
 pub type Tensors = [Vec<f64>; 4];
@@ -46,10 +47,12 @@ impl<'a> Reference<'a> {
         training: &TrainSettings,
         data: TrainingData<'a>,
     ) -> Self {
-        let settings =
-            settings.resolved(Likelihood::of_numbers(data.encoding)).expect("usable settings");
-        let loss = settings.loss.expect("a loss");
-        let training = training.resolved(loss, data.train.n_rows()).expect("usable settings");
+        let learner = LayerLearner::Autoencoder(settings.clone());
+        let layer = LayerSettings { learner, training: training.clone() };
+        let by_data = Likelihood::of_numbers(data.encoding);
+        let plan = layer.plan(data.encoding, by_data, data.train.n_rows());
+        let StagePlan { settings, training } = plan.expect("usable settings").stage;
+        let LayerLearner::Autoencoder(settings) = settings else { unreachable!() };
         let (n_inputs, n_hidden) = (data.train.n_columns(), settings.n_hidden);
         let key = Key::new(training.seed, Purpose::Weights);
         let encoder = Layer::initial(n_inputs, n_hidden, settings.activation, key);

@@ -6,7 +6,7 @@ use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::event::Event;
-use unsmudge::network::{Network, NetworkSettings, Task, most_probable};
+use unsmudge::network::{FineTuning, Network, Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::rbm::RbmSettings;
 use unsmudge::stack::{LayerLearner, LayerSettings, Stack, StackSettings};
@@ -95,8 +95,8 @@ fn a_stack_of_boltzmann_machines_is_fine_tuned_like_any_other() {
     let keep_on = &mut |_: Event| ControlFlow::Continue(());
     let network =
         Network::with_new_head(stack.encoders(), Task::Classes(10), encoding.clone()).unwrap();
-    let (network, progress, _) =
-        NetworkSettings::default().fit(network, &training(15), data, &context(), keep_on).unwrap();
+    let tuning = FineTuning { training: training(15), ..FineTuning::default() };
+    let (network, progress, _) = tuning.fit(network, data, &context(), keep_on).unwrap();
     let found = most_probable(network.predict(&valid, &context()).unwrap().view());
     let truth = valid.classes().unwrap();
     let errors = found.iter().zip(truth).filter(|(one, other)| one != other).count();
