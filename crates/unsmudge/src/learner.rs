@@ -136,8 +136,8 @@ impl Session<'_> {
         let Self { data, training, context, saved, observer, save } = self;
         let n_epochs = training.epochs;
         let mut trainer = Trainer::new(learner, training);
-        if let Some((progress, tensors)) = saved {
-            trainer.resume(progress, &tensors)?;
+        if let Some(saved) = saved {
+            trainer.resume(saved)?;
         }
         let outcome = trainer.run_to(n_epochs, data, context, observer, save)?;
         let (learner, progress) = trainer.into_best();

@@ -38,11 +38,6 @@ impl ErrorRate {
     pub fn percent(&self) -> String {
         format!("{:.2} ± {:.2}", 100.0 * self.error_rate, 100.0 * self.interval)
     }
-
-    /// Whether two intervals overlap: then the difference is not significant.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        (self.error_rate - other.error_rate).abs() <= self.interval + other.interval
-    }
 }
 
 /// The mean of repeated measurements with its confidence interval.
@@ -128,13 +123,6 @@ mod tests {
         let rate = ErrorRate::of(&predicted, &truth);
         assert_eq!(rate.percent(), "2.80 ± 0.14");
         assert_eq!(confusion(&predicted, &truth, 2), [[48_600, 1_400], [0, 0]]);
-    }
-
-    #[test]
-    fn overlapping_intervals_do_not_differ() {
-        let rate = |error_rate, interval| ErrorRate { error_rate, interval, n_examples: 1 };
-        assert!(rate(0.10, 0.01).overlaps(&rate(0.12, 0.01)));
-        assert!(!rate(0.10, 0.01).overlaps(&rate(0.13, 0.01)));
     }
 
     #[test]

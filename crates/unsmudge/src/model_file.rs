@@ -11,7 +11,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::network::Network;
-use crate::stack::{DenoisingSettings, LayerLearner, Stack};
+use crate::stack::{LayerLearner, Stack};
 use crate::tensor_file::{self, TensorRef};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -67,33 +67,6 @@ impl Model {
         Ok(Self { stack: Stack::from_layers(layers)?, ..self })
     }
 
-    /// Replaces the layers by those of a joint stage.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] for another number of layers, or layers of other sizes.
-    pub fn with_joint(
-        mut self,
-        stack: Stack,
-        record: StageRecord<DenoisingSettings>,
-    ) -> Result<Self> {
-        let sizes = |stack: &Stack| -> Vec<usize> {
-            let inputs = [stack.n_inputs()].into_iter();
-            inputs.chain(stack.layers().iter().map(Autoencoder::n_hidden)).collect()
-        };
-        if sizes(&stack) != sizes(&self.stack) {
-            let (expected, found) = (sizes(&self.stack), sizes(&stack));
-            return Err(Error::shape("layers", format!("{expected:?}"), format!("{found:?}")));
-        }
-        self.record.joint = Some(record);
-        Ok(Self { stack, ..self })
-    }
-
-    /// Adds a network.
-    pub fn with_network(mut self, network: Network, record: NetworkRecord) -> Self {
-        self.record.network = Some(record);
-        Self { network: Some(network), ..self }
-    }
-
     /// The lowest `n` layers, without a network. Layers keep the weights of a joint stage.
     ///
     /// # Errors
@@ -136,19 +109,19 @@ impl Model {
         for (k, layer) in self.stack.layers().iter().enumerate() {
             let name = |part: &str| layer_name(k, part);
             tensors.push(matrix(name("encoder.weights"), &layer.encoder().weights));
-            tensors.push(vector(name("encoder.bias"), &layer.encoder().bias));
+            tensors.push(TensorRef::vector(name("encoder.bias"), &layer.encoder().bias));
             if let Some(decoder) = layer.decoder() {
-                tensors.push(vector(name("decoder.bias"), &decoder.bias));
+                tensors.push(TensorRef::vector(name("decoder.bias"), &decoder.bias));
                 let weights = decoder.weights.as_ref();
                 tensors.extend(weights.map(|weights| matrix(name("decoder.weights"), weights)));
             }
             for (part, values) in layer.encoding().scaling().parts() {
-                tensors.push(vector(name(&format!("scaling.{part}")), values));
+                tensors.push(TensorRef::vector(name(&format!("scaling.{part}")), values));
             }
         }
         for (k, layer) in self.network.iter().flat_map(Network::layers).enumerate() {
             tensors.push(matrix(network_name(k, "weights"), &layer.weights));
-            tensors.push(vector(network_name(k, "bias"), &layer.bias));
+            tensors.push(TensorRef::vector(network_name(k, "bias"), &layer.bias));
         }
         tensors
     }
@@ -218,10 +191,6 @@ pub(crate) fn network_name(k: usize, part: &str) -> String {
 fn matrix(name: String, matrix: &Matrix) -> TensorRef<'_> {
     let shape = vec![matrix.n_rows(), matrix.n_columns()];
     TensorRef { name, shape, values: matrix.values() }
-}
-
-fn vector(name: String, values: &[f32]) -> TensorRef<'_> {
-    TensorRef { name, shape: vec![values.len()], values }
 }
 
 /// A plain data structure as a JSON object, keys sorted.

@@ -5,8 +5,6 @@
 
 mod learner;
 mod settings;
-#[cfg(test)]
-mod expectations;
 
 pub use settings::RbmSettings;
 

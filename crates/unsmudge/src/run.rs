@@ -7,7 +7,6 @@ mod plan;
 mod loaded;
 mod checkpoint;
 mod online;
-mod saves;
 mod stages;
 
 pub use online::Online;
@@ -20,8 +19,8 @@ use crate::evaluation::{Evaluation, PredictionEvaluation, evaluate, evaluate_pre
 use crate::event::{EventKind, Observer, Stage};
 use crate::model_file::Model;
 use crate::processor::Context;
+use crate::run::checkpoint::Saves;
 use crate::run::loaded::Loaded;
-use crate::run::saves::Saves;
 use crate::run::stages::Stages;
 use crate::source::Load;
 use crate::spill::{Streamed, Streaming};
@@ -333,5 +332,5 @@ pub fn progress(folder: &Path) -> Result<(Stage, Progress)> {
     let stages = Recipe::read(&path)?.stages();
     let stage = stages.get(saved.finished.len()).copied();
     let missing = || missing(folder, "a recipe with the stage of its checkpoint", "start again");
-    Ok((stage.ok_or_else(missing)?, saved.progress))
+    Ok((stage.ok_or_else(missing)?, saved.stage.0))
 }

@@ -32,6 +32,13 @@ pub(crate) struct Tensor<V = Vec<f32>> {
 /// A named tensor to be written.
 pub(crate) type TensorRef<'a> = Tensor<&'a [f32]>;
 
+impl<'a> TensorRef<'a> {
+    /// One of a single dimension.
+    pub fn vector(name: String, values: &'a [f32]) -> Self {
+        Self { name, shape: vec![values.len()], values }
+    }
+}
+
 const METADATA_KEY: &str = "unsmudge";
 const CHECKSUM_KEY: &str = "checksum";
 /// The start of the checksum in the header, where quotation marks within JSON are escaped.

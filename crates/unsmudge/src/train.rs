@@ -2,7 +2,6 @@
 //! that can be saved at any step and resumed with the same bits. The learner has the training step;
 //! the observer receives events and may stop the training.
 
-mod rows;
 mod feed;
 mod plan; // settings, resolved
 mod settings;
@@ -10,19 +9,16 @@ mod updater;
 mod inputs;
 mod minibatch;
 mod state;
-mod outcome;
 mod divergence;
 
-pub(crate) use feed::Batch;
 #[cfg(test)]
 pub(crate) use feed::Targets;
+pub(crate) use feed::{Batch, Rows};
 pub(crate) use inputs::Inputs;
 pub(crate) use minibatch::{Measured, Minibatch, Named};
-pub use outcome::Outcome;
 pub use plan::{StagePlan, TrainPlan};
-pub(crate) use rows::Rows;
 pub use settings::TrainSettings;
-pub use state::Progress;
+pub use state::{Outcome, Progress};
 pub(crate) use state::{Save, Saved, Snapshot};
 pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
@@ -291,21 +287,5 @@ impl<L: Minibatch> Trainer<L> {
         for (best, (_, tensor)) in self.best.iter().zip(self.learner.tensors()) {
             tensor.copy_from_slice(best);
         }
-    }
-
-    /// Everything that resuming with the same bits needs.
-    pub fn snapshot(&mut self) -> Snapshot<'_> {
-        state::snapshot(&mut self.learner, &self.updater, &self.best, &self.progress)
-    }
-
-    /// Resumes from a [`Snapshot`], given its progress and its tensors by name.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] when one is missing or of another size.
-    pub fn resume(&mut self, progress: Progress, tensors: &[(String, Vec<f32>)]) -> Result<()> {
-        state::resume(&mut self.learner, &mut self.updater, &mut self.best, tensors)?;
-        self.updater.set_step(progress.step);
-        self.progress = progress;
-        Ok(())
     }
 }

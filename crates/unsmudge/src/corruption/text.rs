@@ -2,6 +2,7 @@
 
 use super::{Amount, Corruption, Noise};
 use crate::error::{Error, Result};
+use crate::text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -46,11 +47,9 @@ impl FromStr for Corruption {
 fn part(text: &str) -> Result<(Noise, Amount)> {
     let (name, amount) = text.split_once(':').unwrap_or((text, ""));
     let Some(noise) = Noise::ALL.into_iter().find(|noise| noise.name() == name) else {
-        let near = |noise: &Noise| strsim::damerau_levenshtein(noise.name(), name);
-        let nearest = Noise::ALL.into_iter().min_by_key(near).filter(|noise| near(noise) <= 3);
-        let names = Noise::ALL.map(Noise::name).join(", ");
-        let meant = nearest.map_or(String::new(), |n| format!("; did you mean {}?", n.name()));
-        return Err(Error::setting("corruption", text, format!("none, {names}{meant}")));
+        let names = Noise::ALL.map(Noise::name);
+        let allowed = format!("none, {}{}", names.join(", "), text::meant(name, names));
+        return Err(Error::setting("corruption", text, allowed));
     };
     let number = |text: &str| text.parse::<f32>().unwrap_or(f32::NAN);
     let amount = if let Some((low, high)) = amount.split_once("..") {

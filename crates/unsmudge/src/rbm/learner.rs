@@ -2,6 +2,9 @@
 //! encode -> walk the chains -> compare what the data says with what the chains say -> centre
 //! -> update.
 
+#[cfg(test)]
+mod expectations;
+
 use crate::activation::Activation;
 use crate::coder::Autoencoder;
 use crate::encoding::Encoding;
@@ -103,37 +106,6 @@ impl RbmLearner {
         Autoencoder::from_parts(self.encoder, None, self.visible_bias, self.output, encoding)
     }
 
-    /// What `contrast` found: the gradient of W, of b and of b', one after the other.
-    #[cfg(test)]
-    pub(super) fn direction(&self, context: &Context, clean: &Matrix) -> Vec<f32> {
-        let clean = Rows::Dense(clean);
-        self.flat(context, &factors(&self.scratch, &self.chains, clean))
-    }
-
-    /// What `centre` makes of it.
-    #[cfg(test)]
-    pub(super) fn centred_direction(&mut self, context: &Context, clean: &Matrix) -> Vec<f32> {
-        let clean = Rows::Dense(clean);
-        self.centre(context, clean);
-        self.flat(context, &centred_factors(&self.scratch, &self.chains, clean, &self.offsets))
-    }
-
-    #[cfg(test)]
-    fn flat(&self, context: &Context, factors: &[Pair]) -> Vec<f32> {
-        let mut d_weights = vec![0.0; self.encoder.weights.values().len()];
-        for (d_outputs, inputs) in factors {
-            kernels::matmul_tn(context, &mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
-        }
-        [d_weights, self.gradients.hidden_bias.clone(), self.gradients.visible_bias.clone()]
-            .concat()
-    }
-
-    /// The end of the chains that do not persist, n_examples x n_inputs.
-    #[cfg(test)]
-    pub(super) fn chain_ends(&self) -> &Matrix {
-        &self.scratch.output
-    }
-
     /// P(h = 1 given v0), and the loss of going back from it without sampling. (Equation 10 of
     /// docs/equations.md.)
     fn reconstruct(&mut self, context: &Context, batch: &Batch) -> Result<f64> {
@@ -157,7 +129,7 @@ impl RbmLearner {
     /// fixed: biases' as values, the weights' as factors. Returns the sum of the examples' losses.
     /// `step` is the number of the step: coins of chains that persist belong to it, other coins to
     /// the example. (Equation 12 of docs/equations.md.)
-    pub(super) fn contrast(&mut self, context: &Context, batch: &Batch, step: u64) -> Result<f64> {
+    fn contrast(&mut self, context: &Context, batch: &Batch, step: u64) -> Result<f64> {
         let loss = self.reconstruct(context, batch)?; // (10)
         let Scratch { clean, hidden, output, chain_hidden } = &mut self.scratch;
         let is_persistent = self.chains.is_some();
@@ -192,7 +164,7 @@ impl RbmLearner {
 
     /// Turns what `contrast` found into the direction of a machine whose visible units are counted
     /// from their means. (Equation 12a of docs/equations.md.)
-    pub(super) fn centre(&mut self, context: &Context, clean: Rows) {
+    fn centre(&mut self, context: &Context, clean: Rows) {
         let Gradients { hidden_bias, products, .. } = &mut self.gradients;
         let terms = self.offsets.terms.values_mut();
         terms.iter_mut().zip(&*hidden_bias).for_each(|(term, d_bias)| *term = -d_bias);

@@ -144,3 +144,76 @@ impl Learner for RbmSettings {
         Ok(Fitted { layer, progress, outcome })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Dataset, Storage};
+    use crate::encoding::{Encoding, ScalingKind};
+    use crate::event::{Event, EventKind};
+    use crate::optimizer::Optimizer;
+    use crate::train::{Saved, Snapshot};
+    use std::ops::ControlFlow;
+
+    fn examples() -> Dataset {
+        let mut words = vec![0; 70 * 12];
+        Key::new(4, Purpose::Sample).fill(&mut words);
+        let cells = words.iter().map(|word| (word >> 31) as f32).collect();
+        Dataset::new(Storage::Floats(cells), 70, 12).unwrap()
+    }
+
+    fn training() -> TrainSettings {
+        TrainSettings {
+            epochs: Some(4),
+            batch: 16,
+            optimizer: Some(Optimizer::Momentum { momentum: 0.9 }),
+            l2: 0.001,
+            ..TrainSettings::default()
+        }
+    }
+
+    /// Trains until the end, or from `from` on, or up to a number of batches; what a checkpoint then
+    /// contains, the last one that was saved.
+    fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> Saved {
+        let train = examples();
+        let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
+        let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
+        let (mut saved, mut n_batches) = (None, 0);
+        let mut observer = |event: Event| {
+            n_batches += u64::from(matches!(event.kind, EventKind::Batch { .. }));
+            let stops = until.is_some_and(|until| n_batches >= until);
+            if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut save = |snapshot: Snapshot| {
+            saved = Some(snapshot.saved());
+            Ok(())
+        };
+        let mut settings = settings.clone();
+        settings.resolve(Likelihood::Bernoulli).unwrap();
+        let training = training().resolved(Likelihood::Bernoulli, train.n_rows()).unwrap();
+        let context = &Context::new(Some(1)).unwrap();
+        let (observer, save) = (&mut observer, &mut save);
+        let output = settings.output(data.encoding, Likelihood::Bernoulli).unwrap();
+        let session = Session { data, training, context, saved: from, observer, save };
+        let outcome = Learner::fit(&settings, output, session).unwrap().outcome;
+        assert!(matches!(outcome, Outcome::Finished | Outcome::Interrupted));
+        saved.unwrap()
+    }
+
+    #[test]
+    fn a_resumed_run_has_the_same_bits_and_the_chains_are_part_of_its_state() {
+        let cd = RbmSettings { n_hidden: 9, ..RbmSettings::default() };
+        let pcd = RbmSettings { persistent: true, n_chains: Some(7), ..cd.clone() };
+        for settings in [cd, pcd] {
+            let whole = trained(&settings, None, None);
+            let half = trained(&settings, None, Some(7)); // in the middle of the second epoch
+            assert_eq!((half.0.epoch, half.0.batch), (1, 2));
+            let chains = half.1.iter().find(|tensor| tensor.name == "chains");
+            assert_eq!(chains.map(|tensor| tensor.values.len()), settings.n_chains.map(|_| 7 * 12));
+            assert!(!half.1.iter().any(|tensor| tensor.name == "best.chains"));
+            let resumed = trained(&settings, Some(half), None);
+            assert_eq!(whole.1, resumed.1);
+            assert_eq!(whole.0.history, resumed.0.history);
+        }
+    }
+}

@@ -1,15 +1,16 @@
-//! Checkpoints: all that training needs to go on to the same bits, and what it must go on with.
+//! What a run saves in its folder as it goes: the model, the metrics, and checkpoints, which have all
+//! that training needs to go on to the same bits, and what it must go on with.
 
-use super::Recipe;
 use super::loaded::Loaded;
+use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
-use crate::event::Stage;
-use crate::model_file::{DataRecord, to_map};
+use crate::model_file::{DataRecord, Model, to_map};
 use crate::processor::Context;
 use crate::source::DataSettings;
-use crate::tensor_file::{self, TensorRef};
-use crate::train::{Progress, Snapshot};
+use crate::storage::write_durably;
+use crate::tensor_file;
+use crate::train::{Progress, Saved, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -19,7 +20,7 @@ const VERSION: u32 = 1;
 
 /// What a checkpoint was made with; a run can only go on with the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Origin {
+struct Origin {
     /// The recipe without its data and without how often it is saved, which change no bit.
     recipe: Value,
     /// The checksum of the model that it starts from.
@@ -33,13 +34,19 @@ pub(super) struct Origin {
 }
 
 /// A checkpoint: how far a run is.
-pub(super) struct Saved {
+pub(super) struct Checkpoint {
     /// The stages that are done, lowest first. The model file holds what they learned.
     pub finished: Vec<Progress>,
     /// The stage that is not, or the last one.
-    pub progress: Progress,
-    pub origin: Origin,
-    pub tensors: Vec<(String, Vec<f32>)>,
+    pub stage: Saved,
+    origin: Origin,
+}
+
+/// The files of one run, and what identifies it, so that no other run resumes from them.
+pub(super) struct Saves<'a> {
+    recipe: &'a Recipe,
+    folder: &'a Path,
+    origin: Origin,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,7 +59,7 @@ struct Metadata {
 }
 
 impl Origin {
-    pub fn new(recipe: &Recipe, loaded: &Loaded, context: &Context) -> Self {
+    fn new(recipe: &Recipe, loaded: &Loaded, context: &Context) -> Self {
         let mut recipe = Recipe { start: None, data: DataSettings::default(), ..recipe.clone() };
         recipe.layers.iter_mut().for_each(|layer| layer.training.checkpoint_steps = None);
         recipe.joint.iter_mut().for_each(|joint| joint.training.checkpoint_steps = None);
@@ -70,7 +77,7 @@ impl Origin {
     }
 
     /// Whether a run from `saved` can go on with this; a warning when it may not be to the bit.
-    pub fn check(&self, saved: &Self, path: &Path) -> Result<Option<String>> {
+    fn check(&self, saved: &Self, path: &Path) -> Result<Option<String>> {
         if self.data != saved.data {
             let text = |data: &DataRecord| {
                 let start: String = data.fingerprint.chars().take(12).collect();
@@ -125,32 +132,62 @@ fn difference(ours: &Value, theirs: &Value) -> Option<(String, Value, Value)> {
     }
 }
 
-/// Writes a checkpoint durably.
-pub(super) fn write(
-    path: &Path,
-    snapshot: &Snapshot,
-    finished: &[Progress],
-    origin: &Origin,
-) -> Result<()> {
-    let metadata = Metadata {
-        format: FORMAT.into(),
-        version: VERSION,
-        finished: finished.to_vec(),
-        progress: snapshot.progress.clone(),
-        origin: origin.clone(),
-    };
-    let tensor = |(name, values): &(String, &'_ [f32])| (name.clone(), values.len());
-    let names: Vec<(String, usize)> = snapshot.tensors.iter().map(tensor).collect();
-    let tensors: Vec<TensorRef> = names
-        .into_iter()
-        .zip(&snapshot.tensors)
-        .map(|((name, len), (_, values))| TensorRef { name, shape: vec![len], values })
-        .collect();
-    tensor_file::write(path, to_map(&metadata), &tensors)
+impl<'a> Saves<'a> {
+    pub fn new(recipe: &'a Recipe, folder: &'a Path, data: &Loaded, context: &Context) -> Self {
+        Self { recipe, folder, origin: Origin::new(recipe, data, context) }
+    }
+
+    /// The checkpoint, where there is one.
+    pub fn read(&self, warnings: &mut Vec<String>) -> Result<Option<Checkpoint>> {
+        let path = self.folder.join(CHECKPOINT_NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let saved = read(&path)?;
+        warnings.extend(self.origin.check(&saved.origin, &path)?);
+        Ok(Some(saved))
+    }
+
+    /// The state of a stage, `finished` being those before it.
+    pub fn write(&self, snapshot: &Snapshot, finished: &[Progress]) -> Result<()> {
+        let metadata = Metadata {
+            format: FORMAT.into(),
+            version: VERSION,
+            finished: finished.to_vec(),
+            progress: snapshot.progress.clone(),
+            origin: self.origin.clone(),
+        };
+        let path = self.folder.join(CHECKPOINT_NAME);
+        tensor_file::write(&path, to_map(&metadata), &snapshot.tensors)?;
+        self.write_metrics(finished, snapshot.progress)
+    }
+
+    /// One line of JSON an epoch, of all stages.
+    pub fn write_metrics(&self, finished: &[Progress], progress: &Progress) -> Result<()> {
+        let mut text = String::new();
+        let stages = self.recipe.stages().into_iter();
+        for (stage, progress) in stages.zip(finished.iter().chain([progress])) {
+            for (record, seconds) in progress.history.iter().zip(&progress.seconds) {
+                let mut line = to_map(record);
+                line.insert("stage".into(), stage.to_string().into());
+                line.insert("seconds".into(), (*seconds).into());
+                text += &(Value::Object(line).to_string() + "\n");
+            }
+        }
+        write_durably(&self.folder.join(METRICS_NAME), text.as_bytes())
+    }
+
+    pub fn read_model(&self) -> Result<Model> {
+        Model::load(&self.folder.join(MODEL_NAME))
+    }
+
+    pub fn write_model(&self, model: &Model) -> Result<()> {
+        model.save(&self.folder.join(MODEL_NAME))
+    }
 }
 
 /// Reads a checkpoint.
-pub(super) fn read(path: &Path) -> Result<Saved> {
+pub(super) fn read(path: &Path) -> Result<Checkpoint> {
     let mut file = tensor_file::read(path, "checkpoint")?;
     file.metadata.remove("checksum");
     let wrong = |expected: String, found: String| {
@@ -165,21 +202,6 @@ pub(super) fn read(path: &Path) -> Result<Saved> {
     }
     let metadata: Metadata = serde_json::from_value(Value::Object(file.metadata))
         .map_err(|error| wrong("metadata of version 1".into(), error.to_string()))?;
-    let tensors = file.tensors.into_iter().map(|tensor| (tensor.name, tensor.values)).collect();
     let Metadata { finished, progress, origin, .. } = metadata;
-    Ok(Saved { finished, progress, origin, tensors })
-}
-
-/// One line of JSON an epoch, of all stages.
-pub(super) fn metrics<'a>(stages: impl Iterator<Item = (Stage, &'a Progress)>) -> String {
-    let mut text = String::new();
-    for (stage, progress) in stages {
-        for (record, seconds) in progress.history.iter().zip(&progress.seconds) {
-            let mut line = to_map(record);
-            line.insert("stage".into(), stage.to_string().into());
-            line.insert("seconds".into(), (*seconds).into());
-            text += &(Value::Object(line).to_string() + "\n");
-        }
-    }
-    text
+    Ok(Checkpoint { finished, stage: (progress, file.tensors), origin })
 }

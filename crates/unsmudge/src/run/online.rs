@@ -12,7 +12,7 @@ use crate::learner::check_values;
 use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
 use crate::stack::{LayerLearner, LayerPlan, LayerSettings};
-use crate::tensor_file::{self, TensorRef};
+use crate::tensor_file;
 use crate::train::{Outcome, Progress, StagePlan, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -140,14 +140,7 @@ impl Online {
     pub fn state(&mut self) -> Result<Vec<u8>> {
         let snapshot = self.trainer.snapshot();
         let metadata = Metadata { format: FORMAT.into(), progress: snapshot.progress.clone() };
-        let tensor = |(name, values): &(String, &'_ [f32])| (name.clone(), vec![values.len()]);
-        let names: Vec<(String, Vec<usize>)> = snapshot.tensors.iter().map(tensor).collect();
-        let tensors: Vec<TensorRef> = names
-            .into_iter()
-            .zip(&snapshot.tensors)
-            .map(|((name, shape), (_, values))| TensorRef { name, shape, values })
-            .collect();
-        tensor_file::whole(to_map(&metadata), &tensors)
+        tensor_file::whole(to_map(&metadata), &snapshot.tensors)
     }
 
     /// Resumes from a [`Online::state`] and its model.
@@ -174,8 +167,7 @@ impl Online {
         let layers = model.record.layers.iter();
         recipe.layers = layers.map(|layer| settings(layer.plan.clone())).collect();
         let mut online = Self::from_model(model, &recipe)?;
-        let tensors = file.tensors.into_iter().map(|tensor| (tensor.name, tensor.values));
-        online.trainer.resume(metadata.progress, &tensors.collect::<Vec<_>>())?;
+        online.trainer.resume((metadata.progress, file.tensors))?;
         Ok(online)
     }
 }

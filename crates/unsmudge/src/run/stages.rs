@@ -1,9 +1,8 @@
 //! The stages of a run, one after the other: each layer of the stack, then all of them jointly, then
 //! the network. Each is saved during training and resumes from its last checkpoint.
 
-use super::checkpoint::Saved;
+use super::checkpoint::Saves;
 use super::loaded::Loaded;
-use super::saves::Saves;
 use super::{Recipe, Trained};
 use crate::coder::Autoencoder;
 use crate::error::{Error, Result};
@@ -15,7 +14,7 @@ use crate::network::Network;
 use crate::processor::Context;
 use crate::spill::Streaming;
 use crate::stack::{LayerPlan, Tower, train_layers};
-use crate::train::{Outcome, Progress, Snapshot, TrainPlan, TrainingData};
+use crate::train::{Outcome, Progress, Saved, Snapshot, TrainPlan, TrainingData};
 use std::ops::ControlFlow;
 
 /// A run in progress.
@@ -72,8 +71,7 @@ impl<'a> Stages<'a> {
                 };
                 stages.model = Some(model.first_layers(n_layers)?);
             }
-            stages.finished.clone_from(&saved.finished);
-            stages.saved = Some(saved);
+            (stages.finished, stages.saved) = (saved.finished, Some(saved.stage));
         }
         Ok(stages)
     }
@@ -134,7 +132,7 @@ impl<'a> Stages<'a> {
 
     /// Trains all layers jointly.
     fn joint(&mut self, observer: &mut Observer) -> Result<()> {
-        let (Some(model), Some(joint)) = (self.model.take(), &self.data.plan.joint) else {
+        let (Some(mut model), Some(joint)) = (self.model.take(), &self.data.plan.joint) else {
             return Err(Error::setting("joint", "(none)", "a stack and how to train it"));
         };
         let data = self.data.training();
@@ -150,13 +148,14 @@ impl<'a> Stages<'a> {
         let train = |session: Session| session.train(learner);
         let (learner, progress, outcome) = self.learn(start, data, observer, train)?;
         let record = StageRecord::new(joint.clone(), &progress);
-        let stack = model.stack.rolled_up(learner.layers())?;
-        self.end(model.with_joint(stack, record)?, progress, outcome)
+        model.stack = model.stack.rolled_up(learner.layers())?;
+        model.record.joint = Some(record);
+        self.end(model, progress, outcome)
     }
 
     /// Fine-tunes the stack's encoders with a new head.
     fn network(&mut self, observer: &mut Observer) -> Result<()> {
-        let (Some(model), Some((network, head)), Some(predicted)) =
+        let (Some(mut model), Some((network, head)), Some(predicted)) =
             (self.model.take(), &self.data.plan.network, &self.data.predicted)
         else {
             return Err(Error::setting("network", "(none)", "a stack and what to predict"));
@@ -181,11 +180,12 @@ impl<'a> Stages<'a> {
             stage: StageRecord::new(network.clone(), &progress),
         };
         let network = Network::from_parts(learner.layers(), head, encoding.clone())?;
-        let network = match &self.data.targets {
+        model.network = Some(match &self.data.targets {
             Some(targets) => targets.raw(network),
             None => network,
-        };
-        self.end(model.with_network(network, record), progress, outcome)
+        });
+        model.record.network = Some(record);
+        self.end(model, progress, outcome)
     }
 
     /// Trains one stage by `fit`, from its checkpoint if there is one.
@@ -196,7 +196,7 @@ impl<'a> Stages<'a> {
         observer: &mut Observer,
         fit: impl FnOnce(Session) -> Result<R>,
     ) -> Result<R> {
-        let saved = self.saved.take().map(|saved| (saved.progress, saved.tensors));
+        let saved = self.saved.take();
         let begun = StageStart {
             number: self.finished.len() + 1,
             n_stages: self.recipe.stages().len(),

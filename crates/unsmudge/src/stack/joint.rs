@@ -158,9 +158,9 @@ mod tests {
         whole.run_to(3, data, &context, go_on, &mut keep).unwrap();
         let whole = ended(whole);
         assert!(saved.len() >= 6, "{}", saved.len());
-        for (progress, tensors) in saved {
+        for saved in saved {
             let mut later = trainer();
-            later.resume(progress, &tensors).unwrap();
+            later.resume(saved).unwrap();
             later.run_to(3, data, &context, go_on, &mut |_| Ok(())).unwrap();
             assert_eq!(ended(later), whole);
         }

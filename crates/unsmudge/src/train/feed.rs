@@ -1,4 +1,4 @@
-//! Batches: encoded examples with what is to be predicted of them.
+//! Batches: encoded examples, dense or compressed, with what is to be predicted of them.
 
 use crate::corruption::Draw;
 use crate::dataset::Dataset;
@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::kernels::Csr;
 use crate::matrix::Matrix;
 use crate::processor::Context;
-use crate::train::Rows;
 
 /// Rows on disk are asked for this many ahead of the batch, all of them at once: a disk answers
 /// many requests in the time of one. See `docs/decisions/reading-ahead.md`.
@@ -24,6 +23,42 @@ pub(crate) struct Batch<'a> {
     pub draw: Draw,
     /// What is to be predicted of them.
     pub targets: Targets<'a>,
+}
+
+/// Encoded examples, n_examples x n_inputs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Rows<'a> {
+    Dense(&'a Matrix),
+    /// Of sparse data: most cells are 0.
+    Csr(&'a Csr),
+}
+
+impl<'a> Rows<'a> {
+    pub fn n_rows(self) -> usize {
+        match self {
+            Self::Dense(rows) => rows.n_rows(),
+            Self::Csr(rows) => rows.n_rows(),
+        }
+    }
+
+    /// The same as a dense matrix, which is `scratch` where they are compressed.
+    pub fn dense(self, context: &Context, scratch: &'a mut Matrix) -> &'a Matrix {
+        match self {
+            Self::Dense(rows) => rows,
+            Self::Csr(rows) => {
+                rows.write_dense(context, scratch);
+                scratch
+            }
+        }
+    }
+
+    /// What [`Rows::dense`] returned, with the scratch that it was given.
+    pub fn as_written(self, scratch: &'a Matrix) -> &'a Matrix {
+        match self {
+            Self::Dense(rows) => rows,
+            Self::Csr(_) => scratch,
+        }
+    }
 }
 
 /// What is to be predicted of a batch, as far as its data has it.

@@ -1,8 +1,9 @@
-//! The state of a run: what is recorded of each epoch, and what a checkpoint holds.
+//! The state of a run: what is recorded of each epoch, what a checkpoint holds, and how it ends.
 
-use super::{Minibatch, Updater};
+use super::{Minibatch, Trainer, Updater};
 use crate::error::{Error, Result};
 use crate::event::EpochRecord;
+use crate::tensor_file::{Tensor, TensorRef};
 use serde::{Deserialize, Serialize};
 
 /// How far a run is.
@@ -28,6 +29,33 @@ pub struct Progress {
     pub seconds: Vec<f64>,
 }
 
+/// How training ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All epochs are done.
+    Finished,
+    /// The held-out loss did not fall for the given number of epochs.
+    StoppedEarly,
+    /// The observer stopped it; it resumes from the last checkpoint.
+    Interrupted,
+    /// Training diverged, as [`Error::Diverged`] says. The best weights are restored.
+    Diverged(Error),
+}
+
+impl Outcome {
+    /// Nothing if training finished or stopped early.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when the observer stopped it, [`Error::Diverged`] when it diverged.
+    pub fn done(self) -> Result<()> {
+        match self {
+            Self::Finished | Self::StoppedEarly => Ok(()),
+            Self::Interrupted => Err(Error::Interrupted),
+            Self::Diverged(error) => Err(error),
+        }
+    }
+}
+
 /// Everything needed to resume a stage with the same bits.
 #[derive(Debug)]
 pub(crate) struct Snapshot<'a> {
@@ -35,16 +63,20 @@ pub(crate) struct Snapshot<'a> {
     pub progress: &'a Progress,
     /// Current tensors, the best ones (`best.` before the name) and the optimizer's memory (its
     /// name after a dot); then what else the learner's state is made of.
-    pub tensors: Vec<(String, &'a [f32])>,
+    pub tensors: Vec<TensorRef<'a>>,
 }
 
-/// The owned form of a snapshot: the progress of a stage, and its tensors by name.
-pub(crate) type Saved = (Progress, Vec<(String, Vec<f32>)>);
+/// The owned form of a snapshot.
+pub(crate) type Saved = (Progress, Vec<Tensor>);
 
 #[cfg(test)]
 impl Snapshot<'_> {
     pub fn saved(&self) -> Saved {
-        let tensors = self.tensors.iter().map(|(name, values)| (name.clone(), values.to_vec()));
+        let tensors = self.tensors.iter().map(|Tensor { name, shape, values }| Tensor {
+            name: name.clone(),
+            shape: shape.clone(),
+            values: values.to_vec(),
+        });
         (self.progress.clone(), tensors.collect())
     }
 }
@@ -52,65 +84,57 @@ impl Snapshot<'_> {
 /// Saves a checkpoint.
 pub(crate) type Save<'a> = dyn FnMut(Snapshot) -> Result<()> + Send + 'a;
 
-pub(super) fn snapshot<'a, L: Minibatch>(
-    learner: &'a mut L,
-    updater: &'a Updater,
-    best: &'a [Vec<f32>],
-    progress: &'a Progress,
-) -> Snapshot<'a> {
-    let mut tensors: Vec<(String, &[f32])> = Vec::new();
-    let (learned, others) = learner.state();
-    let current = learned.into_iter();
-    for (((name, tensor), best), memory) in current.zip(best).zip(updater.memories()) {
-        tensors.push((name.to_string(), tensor));
-        tensors.push((best_name(name), best));
-        for (kind, values) in updater.memory_names().iter().zip(memory) {
-            tensors.push((memory_name(name, kind), values));
-        }
+impl<L: Minibatch> Trainer<L> {
+    /// Everything that resuming with the same bits needs.
+    pub fn snapshot(&mut self) -> Snapshot<'_> {
+        let tensors = tensors(&mut self.learner, &mut self.updater, &mut self.best).into_iter();
+        let tensors = tensors.map(|(name, values)| TensorRef::vector(name, values)).collect();
+        Snapshot { progress: &self.progress, tensors }
     }
-    tensors.extend(others.into_iter().map(|(name, values)| (name.to_string(), &*values)));
-    Snapshot { progress, tensors }
+
+    /// Resumes from a [`Snapshot`].
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when a tensor is missing or of another size.
+    pub fn resume(&mut self, (progress, saved): Saved) -> Result<()> {
+        for (name, to) in tensors(&mut self.learner, &mut self.updater, &mut self.best) {
+            let Some(from) = saved.iter().find(|tensor| tensor.name == name) else {
+                let found = "none: another build wrote it; resume with that one, or train again";
+                return Err(Error::shape("checkpoint", format!("a tensor {name}"), found));
+            };
+            if from.values.len() != to.len() {
+                return Err(Error::shape(
+                    &format!("tensor {name} of the checkpoint"),
+                    format!("{} values", to.len()),
+                    format!("{} values", from.values.len()),
+                ));
+            }
+            to.copy_from_slice(&from.values);
+        }
+        self.updater.set_step(progress.step);
+        self.progress = progress;
+        Ok(())
+    }
 }
 
-pub(super) fn resume<L: Minibatch>(
-    learner: &mut L,
-    updater: &mut Updater,
-    best: &mut [Vec<f32>],
-    tensors: &[(String, Vec<f32>)],
-) -> Result<()> {
-    let put = |name: &str, to: &mut [f32]| {
-        let found = tensors.iter().find(|(other, _)| other == name);
-        let Some((_, from)) = found else {
-            let found = "none: another build wrote it; resume with that one, or train again";
-            return Err(Error::shape("checkpoint", format!("a tensor {name}"), found));
-        };
-        if from.len() != to.len() {
-            return Err(Error::shape(
-                &format!("tensor {name} of the checkpoint"),
-                format!("{} values", to.len()),
-                format!("{} values", from.len()),
-            ));
-        }
-        to.copy_from_slice(from);
-        Ok(())
-    };
+/// Every tensor of a state with its name.
+fn tensors<'a, L: Minibatch>(
+    learner: &'a mut L,
+    updater: &'a mut Updater,
+    best: &'a mut [Vec<f32>],
+) -> Vec<(String, &'a mut [f32])> {
+    let mut tensors: Vec<(String, &mut [f32])> = Vec::new();
     let kinds = updater.memory_names();
     let (learned, others) = learner.state();
-    let places = learned.into_iter().zip(best).zip(updater.memories_mut());
-    for (((name, tensor), best), memory) in places {
-        put(name, tensor)?;
-        put(&best_name(name), best)?;
+    for (((name, tensor), best), memory) in
+        learned.into_iter().zip(best).zip(updater.memories_mut())
+    {
+        tensors.push((name.to_string(), tensor));
+        tensors.push((format!("best.{name}"), best));
         for (kind, values) in kinds.iter().zip(memory) {
-            put(&memory_name(name, kind), values)?;
+            tensors.push((format!("{name}.{kind}"), values));
         }
     }
-    others.into_iter().try_for_each(|(name, values)| put(name, values))
-}
-
-fn best_name(tensor: &str) -> String {
-    format!("best.{tensor}")
-}
-
-fn memory_name(tensor: &str, kind: &str) -> String {
-    format!("{tensor}.{kind}")
+    tensors.extend(others.into_iter().map(|(name, values)| (name.to_string(), values)));
+    tensors
 }

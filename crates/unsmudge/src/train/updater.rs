@@ -86,10 +86,6 @@ impl Updater {
         self.step
     }
 
-    pub(super) fn memories(&self) -> &[Memory] {
-        &self.memories
-    }
-
     pub(super) fn memories_mut(&mut self) -> &mut [Memory] {
         &mut self.memories
     }

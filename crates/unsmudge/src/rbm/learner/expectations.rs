@@ -2,26 +2,17 @@
 //! states; and what a chain's coins depend on.
 
 #[allow(dead_code)] // a part of it is used here
-#[path = "../../tests/all/reference/boltzmann.rs"]
+#[path = "../../../tests/all/reference/boltzmann.rs"]
 mod reference;
 
-use super::RbmSettings;
-use super::learner::RbmLearner;
+use super::{Pair, RbmLearner, centred_factors, factors};
 use crate::corruption::Draw;
-use crate::dataset::{Dataset, Storage};
-use crate::encoding::{Encoding, ScalingKind};
-use crate::event::{Event, EventKind};
-use crate::learner::{Learner, Session};
-use crate::likelihood::Likelihood;
+use crate::kernels;
 use crate::matrix::Matrix;
-use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
-use crate::train::{
-    Batch, Minibatch, Outcome, Rows, Saved, Snapshot, Targets, TrainSettings, TrainingData,
-};
+use crate::train::{Batch, Minibatch, Rows, Targets};
 use reference::{Exact, distance};
-use std::ops::ControlFlow;
 
 const N_VISIBLE: usize = 4;
 const N_HIDDEN: usize = 3;
@@ -63,8 +54,18 @@ fn learner(steps: u32, n_chains: Option<usize>) -> RbmLearner {
     learner
 }
 
+/// What `contrast` found: the gradient of W, of b and of b', one after the other.
 fn direction(learner: &RbmLearner, clean: &Matrix) -> Vec<f64> {
-    learner.direction(&context(), clean).into_iter().map(f64::from).collect()
+    flat(learner, &factors(&learner.scratch, &learner.chains, Rows::Dense(clean)))
+}
+
+fn flat(learner: &RbmLearner, factors: &[Pair]) -> Vec<f64> {
+    let mut d_weights = vec![0.0; learner.encoder.weights.values().len()];
+    for (d_outputs, inputs) in factors {
+        kernels::matmul_tn(&context(), &mut d_weights, *d_outputs, *inputs, 1.0, 1.0);
+    }
+    let biases = [&learner.gradients.hidden_bias, &learner.gradients.visible_bias];
+    d_weights.iter().chain(biases.into_iter().flatten()).map(|d| f64::from(*d)).collect()
 }
 
 fn draw(epoch: u32) -> Draw {
@@ -149,8 +150,9 @@ fn the_centred_direction_is_that_of_visible_units_counted_from_their_means() {
     let mut learner = learner(1, Some(5));
     learner.contrast(&context(), &batch, 3).unwrap();
     let plain = direction(&learner, &clean);
-    let centred: Vec<f64> =
-        learner.centred_direction(&context(), &clean).into_iter().map(f64::from).collect();
+    learner.centre(&context(), Rows::Dense(&clean));
+    let RbmLearner { scratch, chains, offsets, .. } = &learner;
+    let centred = flat(&learner, &centred_factors(scratch, chains, Rows::Dense(&clean), offsets));
 
     let mu = 0.5; // of every visible unit, as `learner` is told
     let mut expected = plain.clone();
@@ -181,73 +183,11 @@ fn an_examples_coins_do_not_depend_on_the_batch_it_stands_in() {
             targets: Targets::default(),
         };
         learner.contrast(&context(), &batch, 77).unwrap();
-        learner.chain_ends().values().to_vec()
+        learner.scratch.output.values().to_vec()
     };
     let whole = ends(&rows, clean.values(), 0);
     let (first, last) = clean.values().split_at(30 * N_VISIBLE);
     let parts = [ends(&rows[..30], first, 0), ends(&rows[30..], last, 0)];
     assert_eq!(whole, parts.concat());
     assert_ne!(whole, ends(&rows, clean.values(), 1));
-}
-
-fn examples() -> Dataset {
-    let mut words = vec![0; 70 * 12];
-    Key::new(4, Purpose::Sample).fill(&mut words);
-    let cells = words.iter().map(|word| (word >> 31) as f32).collect();
-    Dataset::new(Storage::Floats(cells), 70, 12).unwrap()
-}
-
-fn training() -> TrainSettings {
-    TrainSettings {
-        epochs: Some(4),
-        batch: 16,
-        optimizer: Some(Optimizer::Momentum { momentum: 0.9 }),
-        l2: 0.001,
-        ..TrainSettings::default()
-    }
-}
-
-/// Trains until the end, or from `from` on, or up to a number of batches; what a checkpoint then
-/// contains, the last one that was saved.
-fn trained(settings: &RbmSettings, from: Option<Saved>, until: Option<u64>) -> Saved {
-    let train = examples();
-    let encoding = Encoding::fit(ScalingKind::AsIs, &train).unwrap();
-    let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
-    let (mut saved, mut n_batches) = (None, 0);
-    let mut observer = |event: Event| {
-        n_batches += u64::from(matches!(event.kind, EventKind::Batch { .. }));
-        let stops = until.is_some_and(|until| n_batches >= until);
-        if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let mut save = |snapshot: Snapshot| {
-        saved = Some(snapshot.saved());
-        Ok(())
-    };
-    let mut settings = settings.clone();
-    settings.resolve(Likelihood::Bernoulli).unwrap();
-    let training = training().resolved(Likelihood::Bernoulli, train.n_rows()).unwrap();
-    let context = &context();
-    let (observer, save) = (&mut observer, &mut save);
-    let output = settings.output(data.encoding, Likelihood::Bernoulli).unwrap();
-    let session = Session { data, training, context, saved: from, observer, save };
-    let outcome = Learner::fit(&settings, output, session).unwrap().outcome;
-    assert!(matches!(outcome, Outcome::Finished | Outcome::Interrupted));
-    saved.unwrap()
-}
-
-#[test]
-fn a_resumed_run_has_the_same_bits_and_the_chains_are_part_of_its_state() {
-    let cd = RbmSettings { n_hidden: 9, ..RbmSettings::default() };
-    let pcd = RbmSettings { persistent: true, n_chains: Some(7), ..cd.clone() };
-    for settings in [cd, pcd] {
-        let whole = trained(&settings, None, None);
-        let half = trained(&settings, None, Some(7)); // in the middle of the second epoch
-        assert_eq!((half.0.epoch, half.0.batch), (1, 2));
-        let chains = half.1.iter().find(|(name, _)| name == "chains");
-        assert_eq!(chains.map(|(_, values)| values.len()), settings.n_chains.map(|_| 7 * 12));
-        assert!(!half.1.iter().any(|(name, _)| name == "best.chains"));
-        let resumed = trained(&settings, Some(half), None);
-        assert_eq!(whole.1, resumed.1);
-        assert_eq!(whole.0.history, resumed.0.history);
-    }
 }
