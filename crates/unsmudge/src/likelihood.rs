@@ -64,11 +64,6 @@ impl Likelihood {
         self.family().unit()
     }
 
-    /// Whether its gradient is bounded, whatever the unit of the data.
-    pub(crate) fn has_bounded_gradient(self) -> bool {
-        self.family().has_bounded_gradient()
-    }
-
     /// Loss of the reconstruction `z` (means, not pre-activations) of the targets `x`, summed, in
     /// f64: for baselines, which have no pre-activations. Certain and wrong baselines would lose
     /// infinitely, so that z is kept at least [`CLIP`] away from where that happens.
@@ -169,6 +164,23 @@ pub(crate) trait Family: Sync {
 
     /// Means become a draw from the distribution, in place, by one random word for each slot.
     fn sample(&self, means: &mut [f32], words: &[u32]);
+}
+
+/// The sum of `of(x, z)` over pairs.
+fn summed(x: &[f32], z: &[f32], of: impl Fn(f64, f64) -> f64) -> f64 {
+    x.iter().zip(z).map(|(x, z)| of(f64::from(*x), f64::from(*z))).sum()
+}
+
+/// Puts `of(a, x)` into each slot.
+fn each_slot(a: &[f64], x: &[f32], out: &mut [f64], of: impl Fn(f64, f64) -> f64) {
+    for ((out, a), x) in out.iter_mut().zip(a).zip(x) {
+        *out = of(*a, f64::from(*x));
+    }
+}
+
+/// -p ln p.
+fn entropy(p: f64) -> f64 {
+    if p > 0.0 { -p * p.ln() } else { 0.0 }
 }
 
 /// Half a grey level of 8-bit pictures: nearer to 0 or 1 a baseline's certainty is not counted.

@@ -118,16 +118,18 @@ impl Learner for MarginalizedSettings {
         let Session { data, observer, save, .. } = session;
         let started = Instant::now();
         let moments = |examples: &Dataset| self.moments(examples, data.encoding, observer);
-        let parts: Result<Vec<_>> =
-            [Some(data.train), data.valid].into_iter().flatten().map(moments).collect();
-        let parts: Option<Vec<Moments>> = parts?.into_iter().collect();
-        let Some([train, valid @ ..]) = parts.as_deref() else {
-            let (layer, progress) = (identity(data)?, Progress::default());
-            return Ok(Fitted { layer, progress, outcome: Outcome::Interrupted });
+        let parts = [Some(data.train), data.valid].into_iter().flatten();
+        let parts: Vec<Moments> = match parts.map(moments).collect() {
+            Err(Error::Interrupted) => {
+                let (layer, progress) = (identity(data)?, Progress::default());
+                return Ok(Fitted { layer, progress, outcome: Outcome::Interrupted });
+            }
+            parts => parts?,
         };
+        let (train, valid) = (&parts[0], parts.get(1));
         let map = self.solve(train)?;
         let train_loss = train.loss(&map);
-        let valid_loss = valid.first().map(|valid| valid.loss(&map));
+        let valid_loss = valid.map(|valid| valid.loss(&map));
         let record = EpochRecord { epoch: 1, rate: 0.0, train_loss, valid_loss, valid_error: None };
         let seconds = started.elapsed().as_secs_f64();
         let progress = Progress {
@@ -165,14 +167,15 @@ impl Moments {
 }
 
 impl MarginalizedSettings {
-    /// `None` where the observer stops it.
+    /// # Errors
+    /// [`Error::Interrupted`] when the observer stops it.
     fn moments(
         &self,
         examples: &Dataset,
         encoding: &Encoding,
         observer: &mut Observer,
-    ) -> Result<Option<Moments>> {
-        let Some(mut sum) = scatter(examples, encoding, observer)? else { return Ok(None) };
+    ) -> Result<Moments> {
+        let mut sum = scatter(examples, encoding, observer)?;
         let d = encoding.n_slots();
         let kept = 1.0 - self.probability()?;
         let q = |i: usize| if i < d { kept } else { 1.0 };
@@ -183,7 +186,7 @@ impl MarginalizedSettings {
                 sum[(i, j)] *= if i == j { q(i) } else { q(i) * q(j) };
             }
         }
-        Ok(Some(Moments { n_rows: examples.n_rows() as f64, inputs, masked: sum, targets }))
+        Ok(Moments { n_rows: examples.n_rows() as f64, inputs, masked: sum, targets })
     }
 
     /// W^T of (d + 1) x d from Q W^T = P^T, by the Cholesky factor of Q.
@@ -227,33 +230,34 @@ fn identity(data: TrainingData) -> Result<Autoencoder> {
     layer(&DMatrix::identity(d + 1, d), data)
 }
 
-/// S, (d + 1) x (d + 1): the sum over rows of x x^T. `None` where the observer stops it.
+/// S, (d + 1) x (d + 1): the sum over rows of x x^T.
+///
+/// # Errors
+/// [`Error::Interrupted`] when the observer stops it.
 fn scatter(
     examples: &Dataset,
     encoding: &Encoding,
     observer: &mut Observer,
-) -> Result<Option<DMatrix<f64>>> {
+) -> Result<DMatrix<f64>> {
     let d = encoding.n_slots();
     let mut sum = DMatrix::zeros(d + 1, d + 1);
     let mut block = DMatrix::from_element(ROWS_AT_ONCE, d + 1, 1.0);
-    let mut is_stopped = false;
     let mut n_waiting = 0;
     encoding.each_row(examples, |_, row| {
-        if is_stopped {
-            return Ok(());
-        }
         row.iter().enumerate().for_each(|(j, x)| block[(n_waiting, j)] = f64::from(*x));
         n_waiting += 1;
         if n_waiting == ROWS_AT_ONCE {
             sum.gemm_tr(1.0, &block, &block, 1.0);
             n_waiting = 0;
-            is_stopped = observer(EventKind::Working.into()).is_break();
+            if observer(EventKind::Working.into()).is_break() {
+                return Err(Error::Interrupted);
+            }
         }
         Ok(())
     })?;
     let rest = block.rows(0, n_waiting);
     sum.gemm_tr(1.0, &rest, &rest, 1.0);
-    Ok((!is_stopped).then_some(sum))
+    Ok(sum)
 }
 
 /// Rows whose products are added together.

@@ -42,11 +42,7 @@ pub(crate) type Memory = Vec<Vec<f32>>;
 impl Optimizer {
     /// Number of state values per parameter.
     pub fn n_memories(self) -> usize {
-        match self {
-            Self::Sgd => 0,
-            Self::Momentum { .. } | Self::Nesterov { .. } => 1,
-            Self::Adam | Self::AdamW { .. } => 2,
-        }
+        self.memory_names().len()
     }
 
     /// Names of the state tensors in a checkpoint.
@@ -73,47 +69,21 @@ impl Optimizer {
         terms: Terms,
         t: u64,
     ) {
-        let moments = |decay| Moments {
-            beta1: BETA_1,
-            beta2: BETA_2,
-            correction1: correction(BETA_1, t),
-            correction2: correction(BETA_2, t),
-            epsilon: EPSILON,
-            decay,
-        };
         match (self, memory.as_mut_slice()) {
-            (Self::Momentum { momentum }, [velocity]) => {
-                kernels::momentum_step(
-                    context,
-                    tensor,
-                    gradient,
-                    velocity,
-                    (momentum, false),
-                    terms,
-                );
+            (Self::Momentum { momentum } | Self::Nesterov { momentum }, [velocity]) => {
+                let rule = (momentum, matches!(self, Self::Nesterov { .. }));
+                kernels::momentum_step(context, tensor, gradient, velocity, rule, terms);
             }
-            (Self::Nesterov { momentum }, [velocity]) => {
-                kernels::momentum_step(
-                    context,
-                    tensor,
-                    gradient,
-                    velocity,
-                    (momentum, true),
-                    terms,
-                );
-            }
-            (Self::Adam, [first, second]) => {
-                kernels::adam_step(context, tensor, gradient, [first, second], moments(0.0), terms);
-            }
-            (Self::AdamW { decay }, [first, second]) => {
-                kernels::adam_step(
-                    context,
-                    tensor,
-                    gradient,
-                    [first, second],
-                    moments(decay),
-                    terms,
-                );
+            (Self::Adam | Self::AdamW { .. }, [first, second]) => {
+                let moments = Moments {
+                    beta1: BETA_1,
+                    beta2: BETA_2,
+                    correction1: correction(BETA_1, t),
+                    correction2: correction(BETA_2, t),
+                    epsilon: EPSILON,
+                    decay: if let Self::AdamW { decay } = self { decay } else { 0.0 },
+                };
+                kernels::adam_step(context, tensor, gradient, [first, second], moments, terms);
             }
             _ => kernels::sgd_step(context, tensor, gradient, terms),
         }

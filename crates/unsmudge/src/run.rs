@@ -11,6 +11,7 @@ mod stages;
 
 pub use online::Online;
 pub use recipe::Recipe;
+pub(crate) use recipe::table_of;
 
 use crate::baseline::Baselines;
 use crate::dataset::{Dataset, Splits, Storage};

@@ -141,7 +141,7 @@ impl<L: Minibatch> Trainer<L> {
         let batch_size = self.plan.batch.min(n_rows);
         let n_batches = n_rows.div_ceil(batch_size) as u32;
         let mut feed = Feed::new(batch_size, data.train, data.encoding);
-        self.updater.set_steps_per_epoch(u64::from(n_batches));
+        self.updater.steps_per_epoch = u64::from(n_batches);
         while self.progress.epoch < last && !self.has_stopped_early() {
             for examples in [Some(data.train), data.valid].into_iter().flatten() {
                 examples.check_unchanged()?;
@@ -178,9 +178,12 @@ impl<L: Minibatch> Trainer<L> {
             if let Some(outcome) = self.fault_in_tensors(n_batches) {
                 return Ok(outcome);
             }
-            let Some(is_best) = self.end_epoch(&of_losses, data, n_rows, observer)? else {
-                save(self.snapshot())?;
-                return Ok(Outcome::Interrupted);
+            let is_best = match self.end_epoch(&of_losses, data, n_rows, observer) {
+                Err(Error::Interrupted) => {
+                    save(self.snapshot())?;
+                    return Ok(Outcome::Interrupted);
+                }
+                ended => ended?,
             };
             let seconds = started.elapsed().as_secs_f64();
             self.progress.seconds.push(seconds);
@@ -206,22 +209,20 @@ impl<L: Minibatch> Trainer<L> {
     }
 
     /// Evaluates the epoch, records it and keeps the weights if they are the best so far. Returns
-    /// whether they are; `None` where the observer stops it.
+    /// whether they are.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when the observer stops it; those of the learner and of reading rows.
     fn end_epoch(
         &mut self,
         context: &Context,
         data: TrainingData,
         n_rows: usize,
         observer: &mut Observer,
-    ) -> Result<Option<bool>> {
+    ) -> Result<bool> {
         let train_loss = self.progress.loss_sum / n_rows as f64;
         let (valid_loss, valid_error) = match data.valid {
-            Some(valid) => {
-                let Some((loss, error)) = self.held_out(context, data, valid, observer)? else {
-                    return Ok(None);
-                };
-                (Some(loss), error)
-            }
+            Some(valid) => self.held_out(context, data, valid, observer)?,
             None => (None, None),
         };
         let watched = valid_error.or(valid_loss).unwrap_or(train_loss);
@@ -250,17 +251,17 @@ impl<L: Minibatch> Trainer<L> {
         self.progress.epoch = epoch;
         self.progress.batch = 0;
         self.progress.loss_sum = 0.0;
-        Ok(Some(is_best))
+        Ok(is_best)
     }
 
-    /// Mean loss and share of errors; `None` where the observer stops it.
+    /// Mean loss and share of errors.
     fn held_out(
         &mut self,
         context: &Context,
         data: TrainingData,
         valid: &Dataset,
         observer: &mut Observer,
-    ) -> Result<Option<(f64, Option<f64>)>> {
+    ) -> Result<(Option<f64>, Option<f64>)> {
         let draw = self.draw(Purpose::HeldOutNoise, data.layer, 0);
         let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
         let mut feed = Feed::new(EVALUATION_BATCH.min(rows.len()), valid, data.encoding);
@@ -271,11 +272,11 @@ impl<L: Minibatch> Trainer<L> {
             loss += measured.loss;
             errors = measured.errors.map(|n| n + errors.unwrap_or(0));
             if observer(EventKind::Working.into()).is_break() {
-                return Ok(None);
+                return Err(Error::Interrupted);
             }
         }
         let n = valid.n_rows() as f64;
-        Ok(Some((loss / n, errors.map(|errors| errors as f64 / n))))
+        Ok((Some(loss / n), errors.map(|errors| errors as f64 / n)))
     }
 
     fn has_stopped_early(&self) -> bool {

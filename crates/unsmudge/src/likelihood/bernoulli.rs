@@ -3,7 +3,7 @@
 //! pre-activation so that no logarithm of a probability is taken. (Equation 2 of
 //! docs/equations.md.)
 
-use super::{CLIP, Family};
+use super::{CLIP, Family, each_slot, entropy, summed};
 use crate::activation::Activation;
 use crate::kernels::functions::{exp_of_negative, ln_of_one_plus};
 use crate::kernels::{self, TargetRow, plain};
@@ -60,24 +60,18 @@ impl Family for Bernoulli {
     }
 
     fn losses(&self, _link: Activation, a: &[f64], x: &[f32], out: &mut [f64]) {
-        for ((out, a), x) in out.iter_mut().zip(a).zip(x) {
-            *out = Activation::Softplus.of(*a) - f64::from(*x) * a;
-        }
+        each_slot(a, x, out, |a, x| Activation::Softplus.of(a) - x * a);
     }
 
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
-        let pairs = x.iter().zip(z).map(|(x, z)| (f64::from(*x), f64::from(*z)));
-        pairs
-            .map(|(x, z)| {
-                let z = z.clamp(CLIP, 1.0 - CLIP);
-                -(x * z.ln() + (1.0 - x) * (1.0 - z).ln())
-            })
-            .sum()
+        summed(x, z, |x, z| {
+            let z = z.clamp(CLIP, 1.0 - CLIP);
+            -(x * z.ln() + (1.0 - x) * (1.0 - z).ln())
+        })
     }
 
     /// The entropy H(x).
     fn floor(&self, x: &[f32]) -> f64 {
-        let entropy = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
         let of = |x: &f32| entropy(f64::from(*x)) + entropy(1.0 - f64::from(*x));
         x.iter().map(of).sum()
     }

@@ -1,7 +1,7 @@
 //! Categorical: one slot for each level, z = softmax(a), targets that sum to 1 (one-hot). Its
 //! cross-entropy is sum_j x_j (ln sum_k exp(a_k) - a_j). (Equation 14 of docs/equations.md.)
 
-use super::{CLIP, Family};
+use super::{CLIP, Family, entropy, summed};
 use crate::activation::Activation;
 use crate::kernels::{self, TargetRow};
 use crate::processor::InstructionSet;
@@ -63,12 +63,10 @@ impl Family for Categorical {
     }
 
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
-        let pairs = x.iter().zip(z).map(|(x, z)| (f64::from(*x), f64::from(*z)));
-        pairs.map(|(x, z)| -x * z.clamp(CLIP, 1.0).ln()).sum()
+        summed(x, z, |x, z| -x * z.clamp(CLIP, 1.0).ln())
     }
 
     fn floor(&self, x: &[f32]) -> f64 {
-        let entropy = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
         x.iter().map(|x| entropy(f64::from(*x))).sum()
     }
 

@@ -1,7 +1,7 @@
 //! Gaussian of fixed variance 1/2: squared error sum_j (x_j - z_j)^2, no 1/2 and no 1/d.
 //! (Equation 3 of docs/equations.md.)
 
-use super::Family;
+use super::{Family, each_slot, summed};
 use crate::activation::Activation;
 use crate::kernels::functions::{
     relu, relu_slope, sigmoid, sigmoid_slope, softplus, softplus_slope, tanh, tanh_slope,
@@ -53,14 +53,11 @@ impl Family for Gaussian {
     }
 
     fn losses(&self, link: Activation, a: &[f64], x: &[f32], out: &mut [f64]) {
-        for ((out, a), x) in out.iter_mut().zip(a).zip(x) {
-            *out = (f64::from(*x) - link.of(*a)).powi(2);
-        }
+        each_slot(a, x, out, |a, x| (x - link.of(a)).powi(2));
     }
 
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
-        let pairs = x.iter().zip(z).map(|(x, z)| (f64::from(*x), f64::from(*z)));
-        pairs.map(|(x, z)| (x - z) * (x - z)).sum()
+        summed(x, z, |x, z| (x - z) * (x - z))
     }
 
     fn floor(&self, _x: &[f32]) -> f64 {

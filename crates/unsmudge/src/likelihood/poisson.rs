@@ -1,7 +1,7 @@
 //! Poisson, for counts x and rates z = exp(a): sum_j exp(a_j) - x_j a_j, which leaves out ln x_j!,
 //! a constant of the data. (Equation 20 of docs/equations.md.)
 
-use super::{CLIP, Family};
+use super::{CLIP, Family, each_slot, summed};
 use crate::activation::Activation;
 use crate::encoding::ScalingKind;
 use crate::kernels::functions::exp;
@@ -64,14 +64,14 @@ impl Family for Poisson {
     }
 
     fn losses(&self, _link: Activation, a: &[f64], x: &[f32], out: &mut [f64]) {
-        for ((out, a), x) in out.iter_mut().zip(a).zip(x) {
-            *out = a.exp() - f64::from(*x) * a;
-        }
+        each_slot(a, x, out, |a, x| a.exp() - x * a);
     }
 
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
-        let pairs = x.iter().zip(z).map(|(x, z)| (f64::from(*x), f64::from(*z).max(CLIP)));
-        pairs.map(|(x, z)| z - x * z.ln()).sum()
+        summed(x, z, |x, z| {
+            let z = z.max(CLIP);
+            z - x * z.ln()
+        })
     }
 
     /// At a rate that is the count itself.

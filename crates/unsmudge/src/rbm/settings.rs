@@ -2,23 +2,23 @@
 
 use super::learner::RbmLearner;
 use crate::activation::Activation;
-use crate::coder::Autoencoder;
 use crate::corruption::Corruption;
 use crate::dataset::check_cells;
 use crate::error::{Error, Hint, Result};
-use crate::event::Observer;
 use crate::learner::{
-    self, DecoderKind, Description, Fitted, Learner, Session, Values, check_memory, check_targets,
+    DecoderKind, Description, Fitted, Learner, Session, Values, check_memory, check_targets,
 };
 use crate::likelihood::Likelihood;
 use crate::output::Output;
-use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::settings::{LAYER, check_whole};
-use crate::train::{Outcome, Progress, TrainPlan, TrainSettings, TrainingData};
+use crate::train::{TrainPlan, TrainingData};
 use serde::{Deserialize, Serialize};
 
-/// A restricted Boltzmann machine to be learned.
+/// A restricted Boltzmann machine to be learned, by contrastive divergence. Its losses are the
+/// cross-entropy of one reconstruction without sampling: what a tied autoencoder loses on the same
+/// examples uncorrupted. It is not what is lowered, so the last weights are kept, not those of the
+/// least loss, and there is no early stopping.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RbmSettings {
@@ -44,27 +44,6 @@ impl Default for RbmSettings {
 
 /// Chains that persist where no number is asked for.
 const USUAL_CHAINS: u32 = 100;
-
-impl RbmSettings {
-    /// Learns a machine by contrastive divergence. Its losses are the cross-entropy of one
-    /// reconstruction without sampling: what a tied autoencoder loses on the same examples
-    /// uncorrupted. It is not what is lowered, so the last weights are kept, not those of the least
-    /// loss, and there is no early stopping.
-    ///
-    /// # Errors
-    /// [`Error::Setting`], [`Error::Shape`], [`Error::Memory`] before anything is allocated;
-    /// [`Error::Data`] for values that are not finite or not in [0, 1] once scaled. Divergence
-    /// is an [`Outcome`].
-    pub fn fit(
-        &self,
-        training: &TrainSettings,
-        data: TrainingData,
-        context: &Context,
-        observer: &mut Observer,
-    ) -> Result<(Autoencoder, Progress, Outcome)> {
-        learner::fit(&mut self.clone(), training, data, context, observer)
-    }
-}
 
 impl Learner for RbmSettings {
     fn description(&self) -> Description {
@@ -152,7 +131,8 @@ mod tests {
     use crate::encoding::{Encoding, ScalingKind};
     use crate::event::{Event, EventKind};
     use crate::optimizer::Optimizer;
-    use crate::train::{Saved, Snapshot};
+    use crate::processor::Context;
+    use crate::train::{Outcome, Saved, Snapshot, TrainSettings};
     use std::ops::ControlFlow;
 
     fn examples() -> Dataset {

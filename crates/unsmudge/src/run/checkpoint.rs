@@ -61,9 +61,7 @@ struct Metadata {
 impl Origin {
     fn new(recipe: &Recipe, loaded: &Loaded, context: &Context) -> Self {
         let mut recipe = Recipe { start: None, data: DataSettings::default(), ..recipe.clone() };
-        recipe.layers.iter_mut().for_each(|layer| layer.training.checkpoint_steps = None);
-        recipe.joint.iter_mut().for_each(|joint| joint.training.checkpoint_steps = None);
-        recipe.network.iter_mut().for_each(|network| network.training.checkpoint_steps = None);
+        recipe.trainings().for_each(|(_, training)| training.checkpoint_steps = None);
         let mut recipe = to_map(&recipe);
         recipe.remove("data");
         Self {

@@ -119,6 +119,15 @@ impl Recipe {
         layers.chain(joint).chain(self.network.iter().map(|_| Stage::Network)).collect()
     }
 
+    /// The training of each stage, in order.
+    pub(crate) fn trainings(&mut self) -> impl Iterator<Item = (Stage, &mut TrainSettings)> {
+        let stages = self.stages().into_iter();
+        let layers = self.layers.iter_mut().map(|layer| &mut layer.training);
+        let joint = self.joint.iter_mut().map(|joint| &mut joint.training);
+        let network = self.network.iter_mut().map(|network| &mut network.training);
+        stages.zip(layers.chain(joint).chain(network))
+    }
+
     /// Checks what the stages say of each other.
     ///
     /// # Errors
@@ -201,15 +210,20 @@ impl Recipe {
     pub(super) fn within<T>(&self, stage: Stage, table: &str, checked: Result<T>) -> Result<T> {
         checked.map_err(|error| match error {
             Error::Setting { name, value, allowed, hint } if self.stages().len() > 1 => {
-                let start = match stage {
-                    Stage::Layer(k) => format!("layer.{k}"),
-                    Stage::Joint => "joint".into(),
-                    Stage::Network => "network".into(),
-                };
-                Error::Setting { name: format!("{start}.{table}{name}"), value, allowed, hint }
+                let name = format!("{}.{table}{name}", table_of(stage));
+                Error::Setting { name, value, allowed, hint }
             }
             other => other,
         })
+    }
+}
+
+/// The name of the table of a stage; layers count from 1.
+pub(crate) fn table_of(stage: Stage) -> String {
+    match stage {
+        Stage::Layer(k) => format!("layer.{k}"),
+        Stage::Joint => "joint".into(),
+        Stage::Network => "network".into(),
     }
 }
 

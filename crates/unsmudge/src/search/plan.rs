@@ -2,7 +2,7 @@
 
 use super::space::{Changes, MOST_TRIALS, Space, set};
 use crate::error::{Action, Error, Hint, Result};
-use crate::run::Recipe;
+use crate::run::{Recipe, table_of};
 use crate::settings::JOINT;
 use crate::storage::read_whole;
 use crate::text;
@@ -130,12 +130,20 @@ impl Search {
     /// The recipe of trial `trial`, from 0, on a rung, from 1. On the last rung every stage has the
     /// epochs of the file, on each rung below 1 / eta of the rung above.
     pub(super) fn recipe(&self, trial: usize, rung: usize) -> Result<Recipe> {
-        let recipe = &self.trials[trial].1;
-        let Method::Halving { eta } = self.method else { return Ok(recipe.clone()) };
+        let mut recipe = self.trials[trial].1.clone();
+        let Method::Halving { eta } = self.method else { return Ok(recipe) };
         let share = (eta as f64).powi(rung as i32 - self.n_rungs() as i32);
-        let mut table: Table = recipe.text()?.parse().map_err(|error| no_toml(&error))?;
-        shorten("", &mut table, share)?;
-        self::recipe(&table, &self.path)
+        for (stage, training) in recipe.trainings() {
+            let Some(epochs) = training.epochs else {
+                let name = format!("{}.training.epochs", table_of(stage));
+                let allowed = "a whole number: successive halving gives each rung a share of it";
+                return Err(Error::setting(&name, "(none)", allowed));
+            };
+            // 1 or more; 0 stays 0.
+            let short = (f64::from(epochs) * share).round() as u32;
+            training.epochs = Some(short.max(epochs.min(1)));
+        }
+        Ok(recipe)
     }
 }
 
@@ -199,7 +207,8 @@ impl Settings {
 
 /// The recipe of a settings table, with its stages checked.
 fn recipe(table: &Table, path: &Path) -> Result<Recipe> {
-    let text = toml::to_string(table).map_err(|error| no_toml(&error))?;
+    let text = toml::to_string(table)
+        .map_err(|error| Error::setting("search", error, "what TOML can hold"))?;
     let recipe = Recipe::parse(&text, path)?;
     recipe.check()?;
     if recipe.data.valid == Some(0) {
@@ -207,10 +216,6 @@ fn recipe(table: &Table, path: &Path) -> Result<Recipe> {
         return Err(Error::setting("data.valid", 0, allowed));
     }
     Ok(recipe)
-}
-
-fn no_toml(error: &impl std::fmt::Display) -> Error {
-    Error::setting("search", error, "what TOML can hold")
 }
 
 /// Checks that the scores of all trials are comparable. Held-out errors always are; held-out losses
@@ -238,33 +243,6 @@ fn check_comparable(base: &Table, space: &Space) -> Result<()> {
         let allowed = "one [[layer]], or a table [joint], or labels and a table [network]: the \
                        loss of a layer depends on the codes below it";
         return Err(Error::setting("layer", format!("{n_layers} of them"), allowed));
-    }
-    Ok(())
-}
-
-/// Multiplies the epochs of every stage by `share`, with a minimum of 1; 0 stays 0.
-fn shorten(name: &str, table: &mut Table, share: f64) -> Result<()> {
-    if name.ends_with("training") {
-        let Some(Value::Integer(epochs)) = table.get("epochs").cloned() else {
-            let allowed = "a whole number: successive halving gives each rung a share of it";
-            return Err(Error::setting(&format!("{name}.epochs"), "(none)", allowed));
-        };
-        let short = (epochs as f64 * share).round().max(epochs.min(1) as f64);
-        table.insert("epochs".into(), Value::Integer(short as i64));
-    }
-    for (key, value) in table {
-        let inner = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-        match value {
-            Value::Table(table) => shorten(&inner, table, share)?,
-            Value::Array(items) => {
-                for (k, item) in items.iter_mut().enumerate() {
-                    if let Value::Table(table) = item {
-                        shorten(&format!("{inner}.{}", k + 1), table, share)?;
-                    }
-                }
-            }
-            _ => {}
-        }
     }
     Ok(())
 }

@@ -80,7 +80,8 @@ impl TrainSettings {
     /// As [`TrainSettings::check`].
     pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Result<TrainPlan> {
         self.check()?;
-        let usual = if loss.has_bounded_gradient() { Optimizer::Sgd } else { Optimizer::Adam };
+        let usual =
+            if loss.family().has_bounded_gradient() { Optimizer::Sgd } else { Optimizer::Adam };
         let optimizer = self.optimizer.unwrap_or(usual);
         let steps_per_epoch = n_rows.div_ceil(self.batch).max(1);
         let by_steps = USUAL_STEPS.div_ceil(steps_per_epoch).min(MOST_USUAL_EPOCHS) as u32;

@@ -111,7 +111,7 @@ impl<L: Minibatch> Trainer<L> {
             }
             to.copy_from_slice(&from.values);
         }
-        self.updater.set_step(progress.step);
+        self.updater.step = progress.step;
         self.progress = progress;
         Ok(())
     }

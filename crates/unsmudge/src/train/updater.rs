@@ -12,8 +12,8 @@ pub(crate) struct Updater {
     plan: TrainPlan,
     memories: Vec<Memory>,    // one for each tensor
     gradients: Vec<Vec<f32>>, // one for each tensor; empty where none is formed
-    step: u64,                // steps done
-    steps_per_epoch: u64,
+    pub(super) step: u64,     // steps done
+    pub(super) steps_per_epoch: u64,
 }
 
 /// Where the product that makes the gradient of weights goes. A rule that is linear in the gradient
@@ -71,14 +71,6 @@ impl Updater {
             step: 0,
             steps_per_epoch: 1,
         }
-    }
-
-    pub(super) fn set_steps_per_epoch(&mut self, steps: u64) {
-        self.steps_per_epoch = steps;
-    }
-
-    pub(super) fn set_step(&mut self, step: u64) {
-        self.step = step;
     }
 
     /// Steps done.

@@ -17,6 +17,7 @@ use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::rbm::{RbmSettings, free_energy};
 use unsmudge::schedule::Schedule;
+use unsmudge::stack::{LayerLearner, LayerSettings};
 use unsmudge::train::{Progress, TrainSettings, TrainingData};
 
 fn units(seed: u64, n: usize) -> Vec<f32> {
@@ -63,7 +64,9 @@ fn learn(
     let encoding = Encoding::fit(ScalingKind::AsIs, train).unwrap();
     let data = TrainingData { train, valid, encoding: &encoding, layer: 0 };
     let mut keep_on = |_: Event| ControlFlow::Continue(());
-    let (machine, progress, _) = settings.fit(training, data, &context(n_threads), &mut keep_on)?;
+    let learner = LayerLearner::Rbm(settings.clone());
+    let layer = LayerSettings { learner, training: training.clone() };
+    let (machine, progress, _) = layer.fit(data, &context(n_threads), &mut keep_on)?;
     Ok((machine, progress))
 }
 
