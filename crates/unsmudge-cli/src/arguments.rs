@@ -11,7 +11,7 @@ pub use experiment::{
     BudgetArgument, DemoArguments, Experiment, ReproduceArguments, ResultsArguments,
 };
 pub use search::SearchArguments;
-pub use settings::{SettingArguments, meant_flag};
+pub use settings::{SettingArguments, data_help, meant_flag};
 pub use train::{ResumeArguments, TrainArguments};
 pub use using::{
     DenoiseArguments, EncodeArguments, EvaluateArguments, ExportArguments, FiltersArguments,
@@ -122,30 +122,22 @@ pub struct UseArguments {
     pub machine: MachineArguments,
 }
 
-/// DATA and the options for reading it.
+/// DATA and the settings of the data, documented in the library's registry.
 #[derive(Debug, Args)]
 pub struct DataArguments<const REQUIRED: bool> {
-    /// A folder, a file, or problem:NAME
-    #[arg(value_name = "DATA", required = REQUIRED)]
+    #[arg(value_name = "DATA", required = REQUIRED, help = data_help("source"))]
     pub source: Option<PathBuf>,
-    /// Read the rows of DATA from disk instead of loading them [default: if
-    /// they need more than a quarter of the memory]
-    #[arg(long, help_heading = "Data")]
+    #[arg(long, help = data_help("stream"), help_heading = "Data")]
     pub stream: bool,
-    /// Hold out the last N training rows [default: a tenth]
-    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[arg(long, value_name = "N", help = data_help("valid"), help_heading = "Data")]
     pub valid: Option<usize>,
-    /// Numbers of examples of problem:NAME
-    #[arg(long, value_name = "TRAIN,VALID,TEST", value_parser = parse_size, help_heading = "Data")]
+    #[arg(long, value_name = "TRAIN,VALID,TEST", value_parser = parse_size, help = data_help("size"), help_heading = "Data")]
     pub size: Option<Size>,
-    /// Folder of MNIST files for problem:NAME
-    #[arg(long, value_name = "FOLDER", help_heading = "Data")]
+    #[arg(long, value_name = "FOLDER", help = data_help("digits"), help_heading = "Data")]
     pub digits: Option<PathBuf>,
-    /// Folder of photographs for problem:NAME
-    #[arg(long, value_name = "FOLDER", help_heading = "Data")]
+    #[arg(long, value_name = "FOLDER", help = data_help("photos"), help_heading = "Data")]
     pub photos: Option<PathBuf>,
-    /// Seed of problem:NAME
-    #[arg(long, value_name = "N", help_heading = "Data")]
+    #[arg(long, value_name = "N", help = data_help("seed"), help_heading = "Data")]
     pub data_seed: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! The training step of layers: forward, compare, back, update. An autoencoder is two layers, an
+//! The training step of layers: corrupt, forward, compare, back, update. An autoencoder is two layers, an
 //! unrolled stack an even number, a network that predicts any number.
 
 use crate::corruption::Draw;
@@ -98,32 +98,37 @@ impl LayersLearner {
         layers
     }
 
-    /// Forward and compare. Leaves the gradient with respect to the last layer's pre-activations
-    /// in its output.
-    fn forward(&mut self, context: &Context, batch: &Batch, dropout: f32) -> Result<Measured> {
+    /// Makes room for the rows of a batch, and corrupts a copy of its clean inputs where the objective
+    /// is to give them back.
+    fn corrupt(&mut self, context: &Context, batch: &Batch) -> Result<()> {
         let n_rows = batch.clean.n_rows();
         for matrices in [&mut self.outputs, &mut self.factors, &mut self.kept, &mut self.d_outputs]
         {
             matrices.iter_mut().for_each(|matrix| matrix.set_rows(n_rows));
         }
-        if let Objective::Inputs(denoising) = &mut self.objective {
-            denoising.corrupt(context, batch)?; // (4)
+        match &mut self.objective {
+            Objective::Inputs(denoising) => denoising.corrupt(context, batch),
+            Objective::Targets(_) => Ok(()),
         }
+    }
+
+    /// Outputs of all layers; of the last its pre-activations without bias.
+    fn forward(&mut self, context: &Context, batch: &Batch, dropout: f32) -> Result<()> {
         let last = self.layers.len() - 1;
         for (k, layer) in self.layers.iter().enumerate() {
             let (before, after) = self.outputs.split_at_mut(k);
             if let Some(output) = before.last() {
                 let inputs = if dropout > 0.0 { &self.kept[k - 1] } else { output };
                 let weights = if self.is_tied { &self.first_weights } else { &layer.weights };
-                kernels::matmul_nt(context, &mut after[0], inputs.view(), weights.view()); // (1)
+                kernels::matmul_nt(context, &mut after[0], inputs.view(), weights.view());
             } else {
                 let (inputs, weights) = (self.objective.inputs(batch), self.first_weights.view());
                 self.inputs.times(context, &mut after[0], inputs, weights);
             }
             if k == last {
-                continue;
+                break;
             }
-            kernels::activate(context, &mut after[0], &layer.bias, layer.activation); // (1)
+            kernels::activate(context, &mut after[0], &layer.bias, layer.activation);
             if dropout > 0.0 {
                 let key = dropout_key(batch.draw, k);
                 let of_row = |i: usize| key.at_row(u64::from(batch.rows[i]));
@@ -133,11 +138,18 @@ impl LayersLearner {
                 kernels::multiply(context, &mut self.kept[k], &self.factors[k]);
             }
         }
+        Ok(())
+    }
+
+    /// The loss of the outputs. Leaves its gradient with respect to the last layer's pre-activations in
+    /// their place.
+    fn compare(&mut self, context: &Context, batch: &Batch) -> Result<Measured> {
+        let last = self.layers.len() - 1;
         let (bias, values) = (&self.layers[last].bias, &mut self.outputs[last]);
         let output = match &self.objective {
             Objective::Inputs(denoising) => {
-                let loss = denoising.compare(context, batch, values, bias);
-                return Ok(Measured { loss, errors: None }); // (2) (3) (5)
+                let loss = denoising.compare(context, batch, values, bias); // (2) (3)
+                return Ok(Measured { loss, errors: None });
             }
             Objective::Targets(output) => output,
         };
@@ -149,7 +161,7 @@ impl LayersLearner {
             }
             (false, Some(values)) => values.view(),
             (true, _) => {
-                self.one_hot.set_rows(n_rows);
+                self.one_hot.set_rows(values.n_rows());
                 kernels::one_hot(&mut self.one_hot, batch.targets.classes);
                 self.one_hot.view()
             }
@@ -206,14 +218,18 @@ fn dropout_key(draw: Draw, layer: usize) -> Key {
 
 impl Minibatch for LayersLearner {
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
-        let loss = self.forward(context, batch, self.dropout)?.loss; // (1) to (5)
+        self.corrupt(context, batch)?; // (4)
+        self.forward(context, batch, self.dropout)?; // (1)
+        let loss = self.compare(context, batch)?.loss; // (2) (3) (5)
         self.backward(context); // (6)
         self.update(context, batch, updater); // (7)
         Ok(loss)
     }
 
     fn measure(&mut self, context: &Context, batch: &Batch) -> Result<Measured> {
-        self.forward(context, batch, 0.0)
+        self.corrupt(context, batch)?;
+        self.forward(context, batch, 0.0)?;
+        self.compare(context, batch)
     }
 
     fn tensors(&mut self) -> Named<'_> {

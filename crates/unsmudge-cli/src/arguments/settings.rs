@@ -40,6 +40,11 @@ pub fn meant_flag(flag: &str) -> Option<String> {
     Some(format!("--{}", flag_name(setting.name)))
 }
 
+/// What `--help` says of a setting of the data.
+pub fn data_help(setting: &str) -> String {
+    find(DATA, setting).map_or(String::new(), |setting| Flag::new(&setting, None).help())
+}
+
 /// The flag of a setting of the fine-tuning.
 fn tuning_name(setting: &str) -> String {
     format!("tune-{}", flag_name(setting))

@@ -1,6 +1,6 @@
 //! The arguments of `train` and `resume`.
 
-use super::{DataArguments, MachineArguments, SettingArguments, parse_columns};
+use super::{DataArguments, MachineArguments, SettingArguments, data_help, parse_columns};
 use clap::Args;
 use std::path::PathBuf;
 use unsmudge::corruption::Noise;
@@ -66,8 +66,7 @@ pub struct TuningArguments {
     /// Fine-tune a network that predicts numbers (--targets=COLUMNS)
     #[arg(long, display_order = 1, help_heading = "Fine-tuning", value_name = "COLUMNS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = parse_columns)]
     pub targets: Option<Columns>,
-    /// File that holds the labels or targets, a row for each row of DATA
-    #[arg(long, display_order = 2, help_heading = "Fine-tuning", value_name = "FILE")]
+    #[arg(long, display_order = 2, help_heading = "Fine-tuning", value_name = "FILE", help = data_help("beside"))]
     pub beside: Option<PathBuf>,
 }
 

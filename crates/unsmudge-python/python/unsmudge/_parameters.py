@@ -239,8 +239,8 @@ class AutoencoderParameters:
         faster where the processor has AVX-512 BF16.
 
     valid : int, default=None
-        Number of the last training rows to hold out, by which the best epoch is chosen. Rows that
-        are sorted should be shuffled first. None: a tenth, at most 10,000.
+        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
+        sorted should be shuffled first. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -369,8 +369,8 @@ class MachineParameters:
         faster where the processor has AVX-512 BF16.
 
     valid : int, default=None
-        Number of the last training rows to hold out, by which the best epoch is chosen. Rows that
-        are sorted should be shuffled first. None: a tenth, at most 10,000.
+        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
+        sorted should be shuffled first. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -460,8 +460,8 @@ class MarginalizedParameters:
         all else is standardised.
 
     valid : int, default=None
-        Number of the last training rows to hold out, by which the best epoch is chosen. Rows that
-        are sorted should be shuffled first. None: a tenth, at most 10,000.
+        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
+        sorted should be shuffled first. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -587,8 +587,8 @@ class StackParameters:
         faster where the processor has AVX-512 BF16.
 
     valid : int, default=None
-        Number of the last training rows to hold out, by which the best epoch is chosen. Rows that
-        are sorted should be shuffled first. None: a tenth, at most 10,000.
+        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
+        sorted should be shuffled first. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -769,8 +769,8 @@ class NetworkParameters:
         Stop after so many epochs without a lower held-out error. Of fine-tuning.
 
     valid : int, default=None
-        Number of the last training rows to hold out, by which the best epoch is chosen. Rows that
-        are sorted should be shuffled first. None: a tenth, at most 10,000.
+        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
+        sorted should be shuffled first. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.

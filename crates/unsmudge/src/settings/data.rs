@@ -9,11 +9,11 @@ pub const DATA: &[Setting] = &[
     Setting::new(
         "source",
         Kind::Other("a folder, a file, or problem:NAME"),
-        "A folder, a file, or `problem:NAME`",
+        "A folder, a file, or problem:NAME",
     )
     .aliases(&["path", "file", "data", "input"]),
-    Setting::new("stream", Kind::Flag(None), "Rows stay on disk, however few they are")
-        .told("where they would take more than a quarter of the memory"),
+    Setting::new("stream", Kind::Flag(None), "Rows are read from disk instead of loaded")
+        .told("if they need more than a quarter of the memory"),
     Setting::new(
         "labels",
         Kind::Other("true, or names of columns"),
@@ -31,26 +31,26 @@ pub const DATA: &[Setting] = &[
     Setting::new(
         "valid",
         Kind::Whole(0, u64::MAX),
-        "Number of the last training rows to hold out, by which the best epoch is chosen",
+        "Number of the last training rows to hold out, to choose the best epoch on",
     )
     .told("a tenth, at most 10,000")
     .more("Rows that are sorted should be shuffled first.")
     .aliases(&["validation_fraction", "validation_split", "n_valid", "held_out"]),
+    Setting::new("size", Kind::Other("TRAIN,VALID,TEST"), "Numbers of examples of problem:NAME")
+        .told("the paper's"),
     Setting::new(
-        "size",
-        Kind::Other("TRAIN,VALID,TEST"),
-        "Numbers of examples of a generated problem",
+        "digits",
+        Kind::Other("a folder"),
+        "Folder of MNIST files for the digits of problem:NAME",
     )
-    .told("the paper's"),
-    Setting::new("digits", Kind::Other("a folder"), "Folder of the digits of a generated problem")
-        .told("drawn"),
+    .told("drawn by the program"),
     Setting::new(
         "photos",
         Kind::Other("a folder"),
-        "Folder of the photographs of a generated problem",
+        "Folder of photographs, PNG or JPEG, for problem:NAME",
     )
-    .told("drawn"),
-    Setting::new("seed", Kind::Whole(0, i64::MAX as u64), "Seed of a generated problem").is("0"),
+    .told("drawn by the program"),
+    Setting::new("seed", Kind::Whole(0, i64::MAX as u64), "Seed of problem:NAME").is("0"),
     Setting::new(
         "scaling",
         Kind::Word(|| ScalingKind::ALL.map(ScalingKind::name).to_vec(), reads::<ScalingKind>),
