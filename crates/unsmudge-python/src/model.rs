@@ -17,9 +17,6 @@ use unsmudge::processor::Context;
 use unsmudge::rbm::free_energy;
 use unsmudge::{Error, Result};
 
-/// The name of an array in error messages.
-pub const ROWS: &str = "X";
-
 /// A trained model: the layers that reconstruct, and the network of a model that predicts.
 #[pyclass(frozen, module = "unsmudge._native")]
 pub struct Model {

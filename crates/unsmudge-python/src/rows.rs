@@ -2,12 +2,14 @@
 //! f32 would round to each other, and bytes are copied; the parts of a sparse matrix are copied. Python converts all other types before.
 
 use crate::errors::to_python;
-use crate::model::ROWS;
 use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use std::sync::Arc;
 use unsmudge::dataset::{Dataset, Origin, SparseRows, Storage};
+
+/// The name of an array in error messages.
+pub const ROWS: &str = "X";
 
 /// The parts of a CSR matrix: n_columns, indptr, indices, data.
 type Csr<'py> =

@@ -1,7 +1,7 @@
 //! Parameters of Python as the library's settings.
 
 use crate::errors::to_python;
-use crate::model::ROWS;
+use crate::rows::ROWS;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
