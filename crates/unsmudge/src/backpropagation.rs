@@ -1,5 +1,5 @@
-//! The training step of layers: corrupt, forward, compare, back, update. An autoencoder is two layers, an
-//! unrolled stack an even number, a network that predicts any number.
+//! The training step of layers: corrupt, forward, compare, backward, update. An autoencoder is two
+//! layers, an unrolled stack an even number, a network that predicts any number.
 
 use crate::corruption::Draw;
 use crate::denoising::Denoising;
@@ -98,8 +98,8 @@ impl LayersLearner {
         layers
     }
 
-    /// Makes room for the rows of a batch, and corrupts a copy of its clean inputs where the objective
-    /// is to give them back.
+    /// Makes room for the rows of a batch, and corrupts a copy of its clean inputs where the
+    /// objective is to give them back.
     fn corrupt(&mut self, context: &Context, batch: &Batch) -> Result<()> {
         let n_rows = batch.clean.n_rows();
         for matrices in [&mut self.outputs, &mut self.factors, &mut self.kept, &mut self.d_outputs]
@@ -141,8 +141,8 @@ impl LayersLearner {
         Ok(())
     }
 
-    /// The loss of the outputs. Leaves its gradient with respect to the last layer's pre-activations in
-    /// their place.
+    /// The loss of the outputs. Leaves its gradient with respect to the last layer's pre-activations
+    /// in their place.
     fn compare(&mut self, context: &Context, batch: &Batch) -> Result<Measured> {
         let last = self.layers.len() - 1;
         let (bias, values) = (&self.layers[last].bias, &mut self.outputs[last]);

@@ -114,7 +114,8 @@ fn check_shape(source: &Source, layout: &Layout, allows_list: bool) -> Result<()
 const MOST_ROWS: usize = 4096;
 
 /// What is subtracted from the columns of a table whose numbers are too large for f32 to tell them
-/// apart, such as milliseconds since 1970: the first number of each column. Empty where all are 0, as for pictures and types that f32 holds.
+/// apart, such as milliseconds since 1970: the first number of each column. Empty where all are 0,
+/// as for pictures and types that f32 holds.
 fn offsets(source: &Source, layout: &Layout) -> Result<Vec<f64>> {
     if !layout.number.is_wide() || layout.shape.len() != 2 {
         return Ok(Vec::new());

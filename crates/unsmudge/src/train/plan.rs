@@ -1,5 +1,5 @@
-//! How a stage is trained, with nothing left to choose: settings resolved for their data. Model files
-//! record it.
+//! How a stage is trained, with nothing left to choose: settings resolved for their data. Model
+//! files record it.
 
 use crate::optimizer::Optimizer;
 use crate::precision::Precision;
@@ -37,8 +37,8 @@ pub struct TrainPlan {
     pub precision: Precision,
     /// Seed of initial weights, order and noise.
     pub seed: u64,
-    /// Steps between checkpoints within an epoch; `None`: only after epochs. It changes no bit of what
-    /// is learned, and is not recorded.
+    /// Steps between checkpoints within an epoch; `None`: only after epochs. It changes no bit of
+    /// what is learned, and is not recorded.
     #[serde(skip)]
     pub checkpoint_steps: Option<u64>,
 }
