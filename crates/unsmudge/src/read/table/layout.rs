@@ -1,0 +1,270 @@
+//! What the columns of a table are, decided from their tallies and from what was asked for.
+
+use super::cell::{self, Cell};
+use super::tally::{MOST_LEVELS, Tally};
+use crate::error::{Error, Result};
+use crate::text::listed;
+
+/// How the numbers of a table are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// The decimal mark: a point or a comma.
+    pub decimal: u8,
+    /// Whether the other mark divides digits by threes.
+    pub has_groups: bool,
+}
+
+/// What a column is asked to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Nothing,
+    Category,
+    Number,
+}
+
+/// What a column is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    Number,
+    /// Days since 1970.
+    Date,
+    /// Seconds since 1970.
+    Time,
+    /// Its levels, sorted.
+    Category(Vec<String>),
+    /// Nothing to learn from, and why.
+    Nothing(&'static str),
+}
+
+/// Distinct cells of a column of numbers and words that is a category.
+const MOST_MIXED: usize = 32;
+/// A column of words that are all different is no category from so many rows on.
+const LEAST_IDS: u64 = 20;
+
+/// The marks of a table.
+///
+/// # Errors
+/// Where `1,000` may be 1000 or 1: the number of a column where that is so, from 0.
+pub(super) fn marks(tallies: &[Tally]) -> std::result::Result<Marks, usize> {
+    let sum = |count: fn(&Tally) -> u64| tallies.iter().map(count).sum::<u64>();
+    let point = Marks { decimal: b'.', has_groups: false };
+    let groups = Marks { has_groups: true, ..point };
+    if sum(|tally| tally.n_comma) > 0 {
+        return Ok(Marks { decimal: b',', has_groups: false });
+    }
+    if sum(|tally| tally.n_grouped_surely) > 0 {
+        return Ok(groups);
+    }
+    if sum(|tally| tally.n_grouped) == 0 {
+        return Ok(point);
+    }
+    // `1,000` next to 37 and 962 is a thousand; next to 1500, or alone, nobody can tell.
+    let is_unclear = |tally: &Tally| {
+        tally.n_grouped > 0
+            && tally.n_point == 0
+            && (tally.n_whole == 0 || tally.greatest_whole >= 1000.0)
+    };
+    match tallies.iter().position(is_unclear) {
+        Some(column) => Err(column),
+        None => Ok(groups),
+    }
+}
+
+/// Whether the first record names the columns: `first` are its cells, `rest` the tallies below it.
+pub(super) fn is_header(first: &[&[u8]], rest: &[Tally], missing: &[String]) -> bool {
+    let mut evidence = 0;
+    for (cell, tally) in first.iter().zip(rest) {
+        let read = cell::read(cell, missing);
+        let text = String::from_utf8_lossy(cell.trim_ascii());
+        let is_level = || {
+            let levels = tally.levels();
+            levels.is_none_or(|levels| levels.iter().any(|(level, _)| *level == text))
+        };
+        match read {
+            Cell::Missing => {}
+            // A name above numbers.
+            Cell::Word if tally.n_words == 0 && tally.n_present() > 0 => return true,
+            Cell::Word if is_level() => evidence -= 2,
+            Cell::Word => evidence += 1,
+            _ if tally.n_numbers() + tally.n_dates > 0 => evidence -= 2,
+            _ => {}
+        }
+    }
+    evidence > 0
+}
+
+/// What a column is. `name` is `None` where the table has no header.
+///
+/// # Errors
+/// [`Error::Setting`] for a category of too many levels; the row of a word, from 1, and the word,
+/// where a column of numbers has words that are no category.
+pub(super) fn decide(
+    name: Option<&str>,
+    tally: &Tally,
+    asked: Asked,
+) -> Result<std::result::Result<Found, (u64, String)>> {
+    let found = match asked {
+        Asked::Number => Found::Number,
+        Asked::Category => match levels(tally) {
+            Some(levels) => Found::Category(levels),
+            None => {
+                let allowed = format!("columns of at most {MOST_LEVELS} levels");
+                return Err(Error::setting("categories", name.unwrap_or_default(), allowed));
+            }
+        },
+        Asked::Nothing => match usual(name, tally) {
+            Some(found) => found,
+            None => return Ok(Err(tally.first_word.clone().unwrap_or_default())),
+        },
+    };
+    Ok(Ok(found))
+}
+
+/// What a column is of which nothing is said; `None` where numbers and words go together.
+fn usual(name: Option<&str>, tally: &Tally) -> Option<Found> {
+    let n_words = tally.n_words - tally.n_missing_words;
+    if tally.n_present() == 0 {
+        return Some(Found::Nothing("has no values"));
+    }
+    if tally.counts_up() && tally.range.is_some_and(|(least, _)| least == 0.0 || least == 1.0) {
+        return Some(Found::Nothing("counts the rows"));
+    }
+    if tally.n_numbers() > 0 && n_words == 0 && tally.n_dates == 0 {
+        let is_id = tally.n_whole == tally.n_present() && name.is_some_and(is_name_of_ids);
+        return Some(if is_id { Found::Nothing("is named like ids") } else { Found::Number });
+    }
+    if tally.n_dates > 0 && tally.n_dates + tally.n_missing_words == tally.n_present() {
+        return Some(if tally.has_time { Found::Time } else { Found::Date });
+    }
+    if tally.n_numbers() + tally.n_dates > 0 {
+        let is_few = tally.n_levels().is_some_and(|n_levels| n_levels <= MOST_MIXED);
+        return levels(tally).filter(|_| is_few).map(Found::Category);
+    }
+    let n_present = tally.n_present();
+    let Some(levels) = levels(tally) else {
+        return Some(Found::Nothing("has too many different texts to be a category"));
+    };
+    let n_levels = levels.len() as u64;
+    Some(if n_levels == n_present && n_present >= LEAST_IDS {
+        Found::Nothing("has a different text in every row")
+    } else if n_levels > 100 && 2 * n_levels > n_present {
+        Found::Nothing("has too many different texts to be a category")
+    } else {
+        Found::Category(levels)
+    })
+}
+
+fn levels(tally: &Tally) -> Option<Vec<String>> {
+    Some(tally.levels()?.into_iter().map(|(level, _)| level.to_string()).collect())
+}
+
+/// `id`, `ID`, `user_id`, `user id`, `userId`, `uuid`.
+fn is_name_of_ids(name: &str) -> bool {
+    let name = name.trim();
+    let before = name.len().saturating_sub(2);
+    let (Some(start), Some(end)) = (name.get(..before), name.get(before..)) else { return false };
+    match end {
+        "Id" | "ID" => true,
+        "id" => start.is_empty() || start.ends_with(['_', ' ', '-', '.']) || name == "uuid",
+        _ => false,
+    }
+}
+
+/// The columns that are left out, for a warning.
+pub(super) fn left_out(columns: &[(String, &'static str)]) -> Vec<String> {
+    let mut reasons: Vec<&str> = columns.iter().map(|(_, reason)| *reason).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let with = |reason: &&str| {
+        let names: Vec<String> = columns
+            .iter()
+            .filter(|(_, other)| other == reason)
+            .map(|(name, _)| name.clone())
+            .collect();
+        format!("left out: {}, which {reason}", listed(&names))
+    };
+    reasons.iter().map(with).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(cells: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for (i, cell) in cells.iter().enumerate() {
+            tally.add(i as u64 + 1, cell.as_bytes(), &[], false);
+        }
+        tally
+    }
+
+    fn found(name: &str, cells: &[&str]) -> Found {
+        decide(Some(name), &tally(cells), Asked::Nothing).unwrap().unwrap()
+    }
+
+    fn category(levels: &[&str]) -> Found {
+        Found::Category(levels.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn thousands_are_told_from_decimals_or_refused() {
+        let of = |columns: &[&[&str]]| {
+            let tallies: Vec<Tally> = columns.iter().map(|cells| tally(cells)).collect();
+            marks(&tallies).map(|marks| (marks.decimal, marks.has_groups))
+        };
+        assert_eq!(of(&[&["1.5", "2"]]), Ok((b'.', false)));
+        assert_eq!(of(&[&["0,5", "1,000"], &["1", "2"]]), Ok((b',', false)));
+        assert_eq!(of(&[&["1,000", "37", "962"]]), Ok((b'.', true)));
+        assert_eq!(of(&[&["1,000", "1,234,567"]]), Ok((b'.', true)));
+        assert_eq!(of(&[&["1.5"], &["1,000", "2,500"]]), Err(1));
+        assert_eq!(of(&[&["1,000", "1500"]]), Err(0));
+    }
+
+    #[test]
+    fn a_header_is_names_above_numbers_or_words_that_are_no_levels() {
+        let is = |first: &[&str], columns: &[&[&str]]| {
+            let first: Vec<&[u8]> = first.iter().map(|cell| cell.as_bytes()).collect();
+            let rest: Vec<Tally> = columns.iter().map(|cells| tally(cells)).collect();
+            is_header(&first, &rest, &[])
+        };
+        assert!(is(&["a", "b"], &[&["1", "2"], &["3", "4"]]));
+        assert!(is(&["1", "b"], &[&["1", "2"], &["3", "4"]]));
+        assert!(!is(&["2001", "2002"], &[&["1", "2"], &["3", "4"]]));
+        assert!(is(&["color", "size"], &[&["red", "red"], &["big", "small"]]));
+        assert!(!is(&["red", "big"], &[&["red", "blue"], &["big", "small"]]));
+        assert!(!is(&["39", "red"], &[&["50", "38"], &["red", "blue"]]));
+    }
+
+    #[test]
+    fn words_are_categories_and_all_different_words_are_nothing() {
+        assert_eq!(found("flag", &["TRUE", "FALSE", "TRUE"]), category(&["FALSE", "TRUE"]));
+        let names: Vec<String> = (0..20).map(|i| format!("name {i}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert!(matches!(found("name", &names), Found::Nothing(_)));
+        assert!(matches!(found("name", &names[1..]), Found::Category(_)));
+        assert_eq!(found("doors", &["2", "3", "5more"]), category(&["2", "3", "5more"]));
+    }
+
+    #[test]
+    fn counters_ids_and_columns_without_values_are_left_out() {
+        assert_eq!(found("", &["0", "1", "2"]), Found::Nothing("counts the rows"));
+        assert_eq!(found("x", &["5", "6", "7"]), Found::Number);
+        assert_eq!(found("user_id", &["9", "2", "7"]), Found::Nothing("is named like ids"));
+        assert_eq!(found("humid", &["9", "2", "7"]), Found::Number);
+        assert_eq!(found("x", &["", "?"]), Found::Nothing("has no values"));
+        let kept = decide(Some("id"), &tally(&["0", "1", "2"]), Asked::Number).unwrap().unwrap();
+        assert_eq!(kept, Found::Number);
+    }
+
+    #[test]
+    fn missing_words_among_numbers_are_missing_and_others_are_named() {
+        assert_eq!(found("x", &["1.5", "unknown", "-", "2"]), Found::Number);
+        let numbers: Vec<String> = (0..40).map(|i| format!("{i}.5")).collect();
+        let mut cells: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        cells.push("heavy");
+        let refused = decide(Some("x"), &tally(&cells), Asked::Nothing).unwrap();
+        assert_eq!(refused, Err((41, "heavy".into())));
+        assert_eq!(found("day", &["2024-01-01", "2024-01-03", ""]), Found::Date);
+        assert_eq!(found("at", &["2024-01-01 10:00", "2024-01-03"]), Found::Time);
+    }
+}

@@ -1,0 +1,191 @@
+//! What the cells of one column look like, counted in one pass, from which follows what the column
+//! is: see [`Layout`](super::layout::Layout).
+
+use super::cell::{self, Cell, MISSING_AMONG_NUMBERS};
+use std::collections::HashMap;
+
+/// Distinct cells that are kept of a column of numbers, which is no category then unless asked for.
+const FEW: usize = 64;
+
+/// Distinct cells that are kept of any column.
+pub(super) const MOST_LEVELS: usize = 1 << 16;
+
+/// Counts of the cells of a column.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub n_missing: u64,
+    /// Cells by how they are written, missing ones not among them.
+    pub n_whole: u64,
+    pub n_point: u64,
+    pub n_comma: u64,
+    pub n_grouped: u64,
+    pub n_grouped_surely: u64,
+    pub n_dates: u64,
+    pub n_words: u64,
+    /// Words that mean that nothing is known where all else is numbers.
+    pub n_missing_words: u64,
+    /// Whether a date has a time.
+    pub has_time: bool,
+    /// The greatest absolute value of whole numbers.
+    pub greatest_whole: f64,
+    /// The least and the greatest number.
+    pub range: Option<(f64, f64)>,
+    /// Rows, from 1, of the first word that is not a missing one, and how it is written.
+    pub first_word: Option<(u64, String)>,
+    /// Distinct cells as they are written and how often; `None` when there are too many.
+    levels: Option<HashMap<String, u64>>,
+    has_too_many: bool,
+    /// Whether each whole number is one more than the one before.
+    counts_up: Option<(bool, f64)>,
+}
+
+impl Tally {
+    /// Counts the cell of `row`, from 1. `is_category`: the column was said to be one.
+    pub fn add(&mut self, row: u64, cell: &[u8], missing: &[String], is_category: bool) {
+        let read = cell::read(cell, missing);
+        let value = match read {
+            Cell::Missing => {
+                self.n_missing += 1;
+                return;
+            }
+            Cell::Whole(value) => {
+                self.n_whole += 1;
+                self.greatest_whole = self.greatest_whole.max(value.abs());
+                Some(value)
+            }
+            Cell::Point(value) => {
+                self.n_point += 1;
+                Some(value)
+            }
+            Cell::Comma(value) => {
+                self.n_comma += 1;
+                Some(value)
+            }
+            Cell::Grouped(value) => {
+                self.n_grouped += 1;
+                Some(value)
+            }
+            Cell::GroupedSurely(value) => {
+                self.n_grouped_surely += 1;
+                Some(value)
+            }
+            Cell::Date { value, has_time } => {
+                self.n_dates += 1;
+                self.has_time |= has_time;
+                Some(value)
+            }
+            Cell::Word => None,
+        };
+        match value {
+            Some(value) => {
+                let (least, most) = self.range.unwrap_or((value, value));
+                self.range = Some((least.min(value), most.max(value)));
+                let follows = |(counts, before): (bool, f64)| counts && value == before + 1.0;
+                self.counts_up = Some((self.counts_up.is_none_or(follows), value));
+            }
+            None => self.add_word(row, cell),
+        }
+        self.add_level(cell, is_category || value.is_none());
+    }
+
+    fn add_word(&mut self, row: u64, cell: &[u8]) {
+        let text = String::from_utf8_lossy(cell);
+        let text = text.trim();
+        self.n_words += 1;
+        if cell::is_one_of(text, &MISSING_AMONG_NUMBERS) {
+            self.n_missing_words += 1;
+        } else if self.first_word.is_none() {
+            self.first_word = Some((row, text.to_string()));
+        }
+    }
+
+    fn add_level(&mut self, cell: &[u8], is_wanted: bool) {
+        if self.has_too_many {
+            return;
+        }
+        let levels = self.levels.get_or_insert_default();
+        let text = String::from_utf8_lossy(cell.trim_ascii());
+        if let Some(count) = levels.get_mut(text.as_ref()) {
+            *count += 1;
+            return;
+        }
+        let most = if is_wanted || self.n_words > 0 { MOST_LEVELS } else { FEW };
+        if levels.len() == most {
+            self.levels = None;
+            self.has_too_many = true;
+        } else {
+            levels.insert(text.into_owned(), 1);
+        }
+    }
+
+    /// Cells that are numbers of whatever form; dates are none.
+    pub fn n_numbers(&self) -> u64 {
+        self.n_whole + self.n_point + self.n_comma + self.n_grouped + self.n_grouped_surely
+    }
+
+    /// Cells that are not missing.
+    pub fn n_present(&self) -> u64 {
+        self.n_numbers() + self.n_dates + self.n_words
+    }
+
+    /// Whether the whole numbers of all rows count up by one.
+    pub fn counts_up(&self) -> bool {
+        self.n_missing == 0
+            && self.n_whole == self.n_present()
+            && self.n_whole > 2
+            && self.counts_up.is_some_and(|(counts, _)| counts)
+    }
+
+    /// The distinct cells, sorted, with their counts; `None` when there are too many.
+    pub fn levels(&self) -> Option<Vec<(&str, u64)>> {
+        let mut levels: Vec<(&str, u64)> =
+            self.levels.iter().flatten().map(|(text, count)| (text.as_str(), *count)).collect();
+        levels.sort_unstable();
+        (!self.has_too_many).then_some(levels)
+    }
+
+    /// Number of distinct cells; `None` when there are too many.
+    pub fn n_levels(&self) -> Option<usize> {
+        (!self.has_too_many).then(|| self.levels.as_ref().map_or(0, HashMap::len))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(cells: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for (i, cell) in cells.iter().enumerate() {
+            tally.add(i as u64 + 1, cell.as_bytes(), &[], false);
+        }
+        tally
+    }
+
+    #[test]
+    fn cells_are_counted_by_their_form() {
+        let tally = of(&["1", "2.5", "", "unknown", "1,000", "x", "y", "x", "2024-01-01"]);
+        let forms = [tally.n_whole, tally.n_point, tally.n_grouped, tally.n_words, tally.n_missing];
+        assert_eq!(forms, [1, 1, 1, 4, 1]);
+        assert_eq!((tally.n_missing_words, tally.n_dates, tally.n_present()), (1, 1, 8));
+        assert_eq!(tally.first_word, Some((6, "x".into())));
+        assert_eq!(tally.levels().unwrap().iter().find(|(text, _)| *text == "x").unwrap().1, 2);
+    }
+
+    #[test]
+    fn a_counter_counts_up_by_one_from_anywhere() {
+        assert!(of(&["7", "8", "9"]).counts_up());
+        assert!(!of(&["7", "9", "10"]).counts_up() && !of(&["1", "2", ""]).counts_up());
+    }
+
+    #[test]
+    fn distinct_numbers_are_kept_while_they_are_few_and_words_longer() {
+        let numbers: Vec<String> = (0..FEW + 1).map(|i| format!("{i}.5")).collect();
+        let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        assert_eq!(of(&numbers[..FEW]).n_levels(), Some(FEW));
+        assert_eq!(of(&numbers).n_levels(), None);
+        let words: Vec<String> = (0..1000).map(|i| format!("w{i}")).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert_eq!(of(&words).n_levels(), Some(1000));
+    }
+}
