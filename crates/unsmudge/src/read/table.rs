@@ -4,3 +4,5 @@ mod cell; // how one cell is written
 mod format; // what stands between cells, and before the first row
 mod tally; // the cells of a column, counted
 mod layout; // what columns are
+mod records; // records, one after the other
+mod survey; // a first pass over all of them

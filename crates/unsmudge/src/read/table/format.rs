@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn titles_comments_and_named_separators_are_skipped() {
         assert_eq!(of("sep=;\na;b\n1;2\n"), (SEMICOLON, 1, Extra::None));
-        assert_eq!(of("# made by hand\n\na,b\n1,2\n3,4\n"), (COMMA, 2, Extra::None));
+        assert_eq!(of("# made by hand\n\na,b\n1,2\n3,4\n"), (COMMA, 1, Extra::None));
         assert_eq!(of("Sales\nin 2024\na,b,c\n1,2,3\n4,5,6\n7,8,9\n"), (COMMA, 2, Extra::None));
     }
 

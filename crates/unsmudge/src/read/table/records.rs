@@ -1,0 +1,150 @@
+//! The records of a text table, one after the other, whatever stands between their cells.
+
+use super::format::{Format, Separator, between_spaces, parser};
+use crate::error::{Error, Result};
+use crate::read::source::{MOST_RECORD_BYTES, Source, endless_record};
+use csv::ByteRecord;
+use std::io::{self, BufRead, Read};
+use std::path::Path;
+
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The records of a file below the lines that are skipped.
+pub(super) struct Records {
+    reader: Reader,
+    record: ByteRecord,
+    n_skipped: usize,
+}
+
+enum Reader {
+    /// With one byte between cells, quotes as in RFC 4180.
+    Csv(Box<csv::Reader<Limited>>),
+    /// With spaces between cells, and no quotes: the source, its line, and the line's number.
+    Spaces(Source, Vec<u8>, u64),
+}
+
+/// Stops a record that never ends.
+struct Limited {
+    source: Source,
+    record_bytes: u64,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.record_bytes += count as u64;
+        if self.record_bytes > MOST_RECORD_BYTES { Err(endless_record()) } else { Ok(count) }
+    }
+}
+
+impl Records {
+    /// Those of a source that was only looked at.
+    ///
+    /// # Errors
+    /// As [`Source::read_line`].
+    pub fn new(mut source: Source, format: &Format) -> Result<Self> {
+        source.limit_text();
+        if source.start().starts_with(BYTE_ORDER_MARK) {
+            source.consume(BYTE_ORDER_MARK.len());
+        }
+        let (mut line, n_skipped) = (Vec::new(), format.n_skipped);
+        for _ in 0..n_skipped {
+            source.read_line(&mut line)?;
+        }
+        let reader = match format.separator {
+            Separator::Byte(byte) => {
+                Reader::Csv(Box::new(parser(byte).from_reader(Limited { source, record_bytes: 0 })))
+            }
+            Separator::Spaces => Reader::Spaces(source, line, n_skipped as u64),
+        };
+        Ok(Self { reader, record: ByteRecord::new(), n_skipped })
+    }
+
+    /// The file.
+    pub fn source(&self) -> &Source {
+        match &self.reader {
+            Reader::Csv(reader) => &reader.get_ref().source,
+            Reader::Spaces(source, ..) => source,
+        }
+    }
+
+    /// The cells of the record that was read last.
+    pub fn cells(&self) -> &ByteRecord {
+        &self.record
+    }
+
+    /// Reads the next record that has a cell; `false` at the end.
+    ///
+    /// # Errors
+    /// [`Error::File`]; [`Error::Format`] for an endless record or a damaged gzip file.
+    pub fn next(&mut self) -> Result<bool> {
+        match &mut self.reader {
+            Reader::Csv(reader) => {
+                reader.get_mut().record_bytes = 0;
+                let read = reader.read_byte_record(&mut self.record);
+                read.map_err(|error| match error.into_kind() {
+                    csv::ErrorKind::Io(error) => self.source().failed(error),
+                    kind => self.source().failed(io::Error::other(format!("{kind:?}"))),
+                })
+            }
+            Reader::Spaces(source, line, number) => {
+                while source.read_line(line)? {
+                    *number += 1;
+                    self.record = between_spaces(line);
+                    if !self.record.is_empty() {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    /// The line of the record, from 1 at the file's first.
+    pub fn line(&self) -> Option<u64> {
+        match &self.reader {
+            Reader::Csv(_) => {
+                let byte = self.record.position()?.byte();
+                line_at(self.source().path(), self.n_skipped, byte)
+            }
+            Reader::Spaces(_, _, number) => Some(*number),
+        }
+    }
+}
+
+/// The line, from 1, of the record that starts at `byte` below the lines that are skipped. Read again
+/// and counted, since the parser counts the lines of neither `\r\n` nor empty lines exactly; `None`
+/// when that fails.
+fn line_at(path: &Path, n_skipped: usize, byte: u64) -> Option<u64> {
+    let mut source = Source::open(path).ok()?;
+    if source.start().starts_with(BYTE_ORDER_MARK) {
+        source.consume(BYTE_ORDER_MARK.len());
+    }
+    let mut skipped = Vec::new();
+    for _ in 0..n_skipped {
+        source.read_line(&mut skipped).ok()?;
+    }
+    let mut line = 1 + n_skipped as u64;
+    let mut left = byte;
+    loop {
+        let block = source.fill_buf().ok()?;
+        if block.is_empty() {
+            return Some(line);
+        }
+        for found in block {
+            // What stands between `byte` and the record are ends of lines.
+            if left == 0 && !matches!(found, b'\r' | b'\n') {
+                return Some(line);
+            }
+            line += u64::from(*found == b'\n');
+            left = left.saturating_sub(1);
+        }
+        let taken = block.len();
+        source.consume(taken);
+    }
+}
+
+/// The error for a table without a row.
+pub(super) fn no_rows(source: &Source, found: &str, hint: &str) -> Error {
+    source.format_error("text table", "rows of cells", found, hint)
+}

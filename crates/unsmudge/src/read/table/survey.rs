@@ -1,0 +1,270 @@
+//! A first pass over a text table: its layout, its header, and what its columns are. A second pass
+//! reads the cells by it.
+
+use super::format::{self, Extra, Format};
+use super::layout::{self, Asked, Found, Marks};
+use super::records::{BYTE_ORDER_MARK, Records, no_rows};
+use super::tally::Tally;
+use crate::error::{Error, Hint, Place, Result};
+use crate::read::number::shown;
+use crate::read::source::{START_BYTES, Source};
+use csv::ByteRecord;
+use std::collections::HashSet;
+
+/// What is asked of a table, where it is not left to what is found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wishes {
+    pub separator: Option<format::Separator>,
+    pub n_skipped: Option<usize>,
+    pub has_header: Option<bool>,
+    pub decimal: Option<u8>,
+    /// Words that mean that nothing is known, besides the usual ones.
+    pub missing: Vec<String>,
+    /// Names, or numbers from 1, of columns that are categories.
+    pub categories: Vec<String>,
+    /// Names, or numbers from 1, of columns that are numbers.
+    pub numbers: Vec<String>,
+}
+
+/// What a table is.
+#[derive(Debug)]
+pub(super) struct Survey {
+    pub format: Format,
+    pub marks: Marks,
+    /// The names of the columns, where there is a header.
+    pub names: Option<Vec<String>>,
+    pub columns: Vec<Found>,
+    pub tallies: Vec<Tally>,
+    pub n_rows: u64,
+}
+
+/// The columns of a record: its cells without those that are beyond the header.
+pub(super) fn columns(record: &ByteRecord, extra: Extra) -> impl Iterator<Item = &[u8]> {
+    let n_first = usize::from(extra == Extra::First);
+    let n_columns = record.len() - usize::from(extra != Extra::None && !record.is_empty());
+    record.iter().skip(n_first).take(n_columns)
+}
+
+impl Survey {
+    /// Of a file.
+    ///
+    /// # Errors
+    /// [`Error::Data`] naming line, row and column: a row of another length, a name given twice, a
+    /// word among numbers, a number that may be a thousand times as large;
+    /// [`Error::Format`] for a table without a row; what reading gives.
+    pub fn new(source: Source, wishes: &Wishes) -> Result<Self> {
+        let is_cut = source.start().len() == START_BYTES;
+        let start = source.start().strip_prefix(BYTE_ORDER_MARK).unwrap_or(source.start());
+        let format = format::find(start, is_cut, wishes.separator, wishes.n_skipped);
+        let mut records = Records::new(source, &format)?;
+        if !records.next()? {
+            let hint = "the file is empty: write it again";
+            return Err(no_rows(records.source(), "no line with anything on it", hint));
+        }
+        let first = records.cells().clone();
+        // The header has no cell for what is beyond it.
+        let n_columns = match format.extra {
+            Extra::None => first.len(),
+            _ if wishes.has_header == Some(false) => first.len() - 1,
+            _ => first.len(),
+        };
+        let mut pass = Pass { tallies: vec![Tally::default(); n_columns], wishes, n_rows: 0 };
+        while records.next()? {
+            pass.add(&records, format.extra)?;
+        }
+        let cells: Vec<&[u8]> = first.iter().collect();
+        let has_header = wishes
+            .has_header
+            .unwrap_or_else(|| layout::is_header(&cells, &pass.tallies, &wishes.missing));
+        let names = if has_header { Some(header(&first, &records)?) } else { None };
+        if names.is_none() {
+            pass.n_rows += 1;
+            pass.count(0, cells.into_iter());
+        }
+        pass.decide(format, names, &records)
+    }
+}
+
+/// Rows counted so far.
+struct Pass<'a> {
+    tallies: Vec<Tally>,
+    wishes: &'a Wishes,
+    n_rows: u64,
+}
+
+impl Pass<'_> {
+    fn add(&mut self, records: &Records, extra: Extra) -> Result<()> {
+        self.n_rows += 1;
+        let n_columns = self.tallies.len();
+        let n_extra = usize::from(extra != Extra::None);
+        let n_cells = records.cells().len();
+        if n_cells != n_columns + n_extra {
+            let place = Place { line: records.line(), row: Some(self.n_rows), column: None };
+            let plural = if n_columns == 1 { "" } else { "s" };
+            let expected = format!("{n_columns} cell{plural}");
+            let found = n_cells - n_extra.min(n_cells);
+            return Err(records.source().data_error(
+                place,
+                expected,
+                found,
+                uneven(n_cells, n_columns),
+            ));
+        }
+        self.count(self.n_rows, columns(records.cells(), extra));
+        Ok(())
+    }
+
+    fn count<'c>(&mut self, row: u64, cells: impl Iterator<Item = &'c [u8]>) {
+        for (tally, cell) in self.tallies.iter_mut().zip(cells) {
+            tally.add(row, cell, &self.wishes.missing, !self.wishes.categories.is_empty());
+        }
+    }
+
+    fn decide(
+        self,
+        format: Format,
+        names: Option<Vec<String>>,
+        records: &Records,
+    ) -> Result<Survey> {
+        let Self { tallies, wishes, n_rows } = self;
+        let source = records.source();
+        if n_rows == 0 {
+            let hint = "there is only a header: is the file cut?";
+            let expected = "rows below the header";
+            return Err(source.data_error(Place::whole(), expected, "none", hint));
+        }
+        let name = |column: usize| names.as_ref().map(|names| names[column].as_str());
+        let marks = match wishes.decimal {
+            Some(decimal) => Marks { decimal, has_groups: decimal == b'.' },
+            None => layout::marks(&tallies).map_err(|column| {
+                let column = name(column).map_or((column + 1).to_string(), |n| format!("\"{n}\""));
+                let place = Place { column: Some(column), ..Place::default() };
+                let hint = Hint::from("say which mark is the decimal one: ").value("decimal", ".");
+                let hint = hint.text(" or ").value("decimal", ",");
+                let found = "numbers such as 1,000, which may be 1000 or 1";
+                source.data_error(place, "numbers that can be read in one way", found, hint)
+            })?,
+        };
+        let is_asked = |asked: &[String], column: usize| {
+            let number = (column + 1).to_string();
+            let name = name(column).unwrap_or(&number);
+            asked.iter().any(|asked| asked == name)
+        };
+        let mut columns = Vec::with_capacity(tallies.len());
+        for (column, tally) in tallies.iter().enumerate() {
+            let asked = if is_asked(&wishes.categories, column) {
+                Asked::Category
+            } else if is_asked(&wishes.numbers, column) {
+                Asked::Number
+            } else {
+                Asked::Nothing
+            };
+            columns.push(layout::decide(name(column), tally, asked)?.map_err(|(row, word)| {
+                let named = name(column).map_or((column + 1).to_string(), |n| format!("\"{n}\""));
+                let found = format!("\"{word}\" among {} numbers", tally.n_numbers());
+                let hint = Hint::from("is it a category (")
+                    .value("categories", name(column).unwrap_or("COLUMN"))
+                    .text("), or a word for nothing (")
+                    .value("missing", word)
+                    .text(")?");
+                source.data_error(Place::cell(row, named), "a number", found, hint)
+            })?);
+        }
+        Ok(Survey { format, marks, names, columns, tallies, n_rows })
+    }
+}
+
+/// What a row of another number of cells is probably about.
+fn uneven(n_cells: usize, n_columns: usize) -> &'static str {
+    if n_cells < n_columns {
+        "is the line cut, or a cell left out? An unknown cell is written empty"
+    } else {
+        "a cell with the separator in it needs quotes around it"
+    }
+}
+
+/// The names of the columns.
+fn header(record: &ByteRecord, records: &Records) -> Result<Vec<String>> {
+    let hint = "give each column a name of its own, in UTF-8; if the first line is data, its text has \
+                to become numbers";
+    let wrong = |column: usize, expected: &str, found: String| -> Error {
+        let place = Place { line: None, row: None, column: Some((column + 1).to_string()) };
+        records.source().data_error(place, expected, found, hint)
+    };
+    let mut seen = HashSet::new();
+    let mut names = Vec::new();
+    for (column, cell) in record.iter().enumerate() {
+        let cell = cell.trim_ascii();
+        let Ok(name) = std::str::from_utf8(cell) else {
+            let found = format!("{} (Latin-1 or damaged?)", shown(cell));
+            return Err(wrong(column, "a name in UTF-8", found));
+        };
+        if cell.contains(&0) {
+            return Err(wrong(column, "a name", "a NUL byte".into()));
+        }
+        if !seen.insert(name) {
+            return Err(wrong(column, "names that differ", format!("{} twice", shown(cell))));
+        }
+        names.push(name.to_string());
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn survey(path: &Path) -> Result<Survey> {
+        Survey::new(Source::open(path)?, &Wishes::default())
+    }
+
+    /// One line for a table: rows, header, and the kinds of its columns.
+    fn told(survey: &Survey) -> String {
+        let kinds = survey.columns.iter().map(|found| match found {
+            Found::Number => "n".into(),
+            Found::Date => "d".into(),
+            Found::Time => "t".into(),
+            Found::Category(levels) => format!("c{}", levels.len()),
+            Found::Nothing(_) => "-".into(),
+        });
+        let kinds: Vec<String> = kinds.collect();
+        let header = if survey.names.is_some() { "header" } else { "no header" };
+        format!("{} rows, {header}: {}", survey.n_rows, kinds.join(" "))
+    }
+
+    #[test]
+    fn real_tables_are_what_they_are() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+        if !data.is_dir() {
+            println!("skipped: the tables of ../shared are not there");
+            return;
+        }
+        for (name, expected) in [
+            (
+                "data/tables/adult-train.csv",
+                "32561 rows, no header: n c8 n c16 n c7 c14 c6 c5 c2 n n n c41 c2",
+            ),
+            (
+                "data/tables/auto_imports.csv",
+                "201 rows, no header: n n c22 c2 c2 c2 c5 c3 c2 n n n n n c6 c7 n c8 n n n n n n n n",
+            ),
+        ] {
+            assert_eq!(told(&survey(&data.join(name)).unwrap()), expected, "{name}");
+        }
+        for entry in std::fs::read_dir(data.join("cases")).unwrap() {
+            let path = entry.unwrap().path();
+            match survey(&path) {
+                Ok(survey) => println!("{}: {} {:?}", path.display(), told(&survey), survey.format),
+                Err(error) => println!("{}: {error}", path.display()),
+            }
+        }
+        for entry in std::fs::read_dir(data.join("data/tables")).unwrap() {
+            let path = entry.unwrap().path();
+            match survey(&path) {
+                Ok(survey) => println!("{}: {} {:?}", path.display(), told(&survey), survey.format),
+                Err(error) => println!("{}: {error}", path.display()),
+            }
+        }
+    }
+}
