@@ -9,8 +9,7 @@ mod role; // which columns are inputs
 mod array; // the body of a binary file
 mod idx; // MNIST's format
 mod npy; // NumPy's format
-mod table; // what tables of text look like
-mod csv; // tables as text
+mod table; // tables as text
 mod amat; // the benchmark's format
 mod file; // one file of any of them
 mod folder; // a folder with MNIST's names

@@ -3,7 +3,7 @@
 use crate::dataset::{Dataset, Origin};
 use crate::error::{Error, Place, Result};
 use crate::read::source::Source;
-use crate::read::{Columns, Role, amat, csv, idx, npy, unsupported};
+use crate::read::{Columns, Role, amat, idx, npy, table, unsupported};
 use crate::spill::{CopyOf, RowBuffer, Streaming, Table};
 use std::path::Path;
 
@@ -123,7 +123,7 @@ fn read_content(path: &Path, role: Role, allows_list: bool, buffer: RowBuffer) -
         (true, ..) => npy::read(source, allows_list, buffer)?,
         (_, true, _) => idx::read(source, allows_list, buffer)?,
         (.., true) => amat::read(source, buffer)?,
-        _ => return csv::read(source, role, buffer),
+        _ => return table::read(source, role, buffer),
     };
     // The last column of amat is its class already.
     let is_split = is_amat && matches!(role, Role::Labels(Columns::Own));

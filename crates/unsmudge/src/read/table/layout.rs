@@ -36,9 +36,11 @@ pub(super) enum Found {
     Nothing(&'static str),
 }
 
-/// Distinct cells of a column of numbers and words that is a category.
+/// Distinct cells of a column of numbers and words that is a category; each occurs several times,
+/// and words are not rare among them, as a slip of the pen is.
 const MOST_MIXED: usize = 32;
-/// A column of words that are all different is no category from so many rows on.
+/// Rows from which on a column of words that are all different is no category, and one of numbers that
+/// count up counts the rows.
 const LEAST_IDS: u64 = 20;
 
 /// The marks of a table.
@@ -71,9 +73,18 @@ pub(super) fn marks(tallies: &[Tally]) -> std::result::Result<Marks, usize> {
 }
 
 /// Whether the first record names the columns: `first` are its cells, `rest` the tallies below it.
-pub(super) fn is_header(first: &[&[u8]], rest: &[Tally], missing: &[String]) -> bool {
+/// `numbered` are columns that were named by their number: there is no header where they are words.
+pub(super) fn is_header(
+    first: &[&[u8]],
+    rest: &[Tally],
+    missing: &[String],
+    numbered: &[usize],
+) -> bool {
     let mut evidence = 0;
-    for (cell, tally) in first.iter().zip(rest) {
+    for (column, (cell, tally)) in first.iter().zip(rest).enumerate() {
+        if numbered.contains(&column) {
+            continue;
+        }
         let read = cell::read(cell, missing);
         let text = String::from_utf8_lossy(cell.trim_ascii());
         let is_level = || {
@@ -126,7 +137,11 @@ fn usual(name: Option<&str>, tally: &Tally) -> Option<Found> {
     if tally.n_present() == 0 {
         return Some(Found::Nothing("has no values"));
     }
-    if tally.counts_up() && tally.range.is_some_and(|(least, _)| least == 0.0 || least == 1.0) {
+    let is_unnamed = name.is_some_and(str::is_empty);
+    if tally.counts_up()
+        && tally.range.is_some_and(|(least, _)| least == 0.0 || least == 1.0)
+        && (is_unnamed || tally.n_present() >= LEAST_IDS)
+    {
         return Some(Found::Nothing("counts the rows"));
     }
     if tally.n_numbers() > 0 && n_words == 0 && tally.n_dates == 0 {
@@ -137,8 +152,10 @@ fn usual(name: Option<&str>, tally: &Tally) -> Option<Found> {
         return Some(if tally.has_time { Found::Time } else { Found::Date });
     }
     if tally.n_numbers() + tally.n_dates > 0 {
-        let is_few = tally.n_levels().is_some_and(|n_levels| n_levels <= MOST_MIXED);
-        return levels(tally).filter(|_| is_few).map(Found::Category);
+        let n_levels = tally.n_levels().filter(|n_levels| *n_levels <= MOST_MIXED)?;
+        let is_category =
+            3 * n_levels as u64 <= tally.n_present() && 10 * n_words >= tally.n_present();
+        return levels(tally).filter(|_| is_category).map(Found::Category);
     }
     let n_present = tally.n_present();
     let Some(levels) = levels(tally) else {
@@ -225,7 +242,7 @@ mod tests {
         let is = |first: &[&str], columns: &[&[&str]]| {
             let first: Vec<&[u8]> = first.iter().map(|cell| cell.as_bytes()).collect();
             let rest: Vec<Tally> = columns.iter().map(|cells| tally(cells)).collect();
-            is_header(&first, &rest, &[])
+            is_header(&first, &rest, &[], &[])
         };
         assert!(is(&["a", "b"], &[&["1", "2"], &["3", "4"]]));
         assert!(is(&["1", "b"], &[&["1", "2"], &["3", "4"]]));
@@ -242,7 +259,8 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         assert!(matches!(found("name", &names), Found::Nothing(_)));
         assert!(matches!(found("name", &names[1..]), Found::Category(_)));
-        assert_eq!(found("doors", &["2", "3", "5more"]), category(&["2", "3", "5more"]));
+        let doors = ["2", "3", "5more"];
+        assert_eq!(found("doors", &doors.repeat(3)), category(&doors));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::layout::{self, Asked, Found, Marks};
 use super::records::{BYTE_ORDER_MARK, Records, no_rows};
 use super::tally::Tally;
 use crate::error::{Error, Hint, Place, Result};
+use crate::read::Role;
 use crate::read::number::shown;
 use crate::read::source::{START_BYTES, Source};
 use csv::ByteRecord;
@@ -45,14 +46,24 @@ pub(super) fn columns(record: &ByteRecord, extra: Extra) -> impl Iterator<Item =
     record.iter().skip(n_first).take(n_columns)
 }
 
+/// A column for messages: its name in quotes, else its number from 1.
+fn shown_name(names: Option<&[String]>, column: usize) -> String {
+    names.map_or((column + 1).to_string(), |names| format!("\"{}\"", names[column]))
+}
+
 impl Survey {
+    /// A column for messages.
+    pub fn name(&self, column: usize) -> String {
+        shown_name(self.names.as_deref(), column)
+    }
+
     /// Of a file.
     ///
     /// # Errors
     /// [`Error::Data`] naming line, row and column: a row of another length, a name given twice, a
     /// word among numbers, a number that may be a thousand times as large;
     /// [`Error::Format`] for a table without a row; what reading gives.
-    pub fn new(source: Source, wishes: &Wishes) -> Result<Self> {
+    pub fn new(source: Source, role: Role, wishes: &Wishes) -> Result<Self> {
         let is_cut = source.start().len() == START_BYTES;
         let start = source.start().strip_prefix(BYTE_ORDER_MARK).unwrap_or(source.start());
         let format = format::find(start, is_cut, wishes.separator, wishes.n_skipped);
@@ -61,7 +72,7 @@ impl Survey {
             let hint = "the file is empty: write it again";
             return Err(no_rows(records.source(), "no line with anything on it", hint));
         }
-        let first = records.cells().clone();
+        let (first, line) = (records.cells().clone(), records.line());
         // The header has no cell for what is beyond it.
         let n_columns = match format.extra {
             Extra::None => first.len(),
@@ -73,15 +84,15 @@ impl Survey {
             pass.add(&records, format.extra)?;
         }
         let cells: Vec<&[u8]> = first.iter().collect();
-        let has_header = wishes
-            .has_header
-            .unwrap_or_else(|| layout::is_header(&cells, &pass.tallies, &wishes.missing));
-        let names = if has_header { Some(header(&first, &records)?) } else { None };
+        let has_header = wishes.has_header.unwrap_or_else(|| {
+            layout::is_header(&cells, &pass.tallies, &wishes.missing, &role.numbered())
+        });
+        let names = if has_header { Some(header(&first, line, &records)?) } else { None };
         if names.is_none() {
             pass.n_rows += 1;
             pass.count(0, cells.into_iter());
         }
-        pass.decide(format, names, &records)
+        pass.decide(format, names, role, &records)
     }
 }
 
@@ -124,6 +135,7 @@ impl Pass<'_> {
         self,
         format: Format,
         names: Option<Vec<String>>,
+        role: Role,
         records: &Records,
     ) -> Result<Survey> {
         let Self { tallies, wishes, n_rows } = self;
@@ -137,14 +149,17 @@ impl Pass<'_> {
         let marks = match wishes.decimal {
             Some(decimal) => Marks { decimal, has_groups: decimal == b'.' },
             None => layout::marks(&tallies).map_err(|column| {
-                let column = name(column).map_or((column + 1).to_string(), |n| format!("\"{n}\""));
-                let place = Place { column: Some(column), ..Place::default() };
+                let column = Some(shown_name(names.as_deref(), column));
+                let place = Place { column, ..Place::default() };
                 let hint = Hint::from("say which mark is the decimal one: ").value("decimal", ".");
                 let hint = hint.text(" or ").value("decimal", ",");
                 let found = "numbers such as 1,000, which may be 1000 or 1";
                 source.data_error(place, "numbers that can be read in one way", found, hint)
             })?,
         };
+        let others = role.places(names.as_deref(), tallies.len(), source.path())?;
+        let is_text = matches!(role, Role::Ignored(..))
+            || others.len() == 1 && matches!(role, Role::Labels(_));
         let is_asked = |asked: &[String], column: usize| {
             let number = (column + 1).to_string();
             let name = name(column).unwrap_or(&number);
@@ -152,15 +167,19 @@ impl Pass<'_> {
         };
         let mut columns = Vec::with_capacity(tallies.len());
         for (column, tally) in tallies.iter().enumerate() {
+            if is_text && others.contains(&column) {
+                columns.push(Found::Nothing("is no input"));
+                continue;
+            }
             let asked = if is_asked(&wishes.categories, column) {
                 Asked::Category
-            } else if is_asked(&wishes.numbers, column) {
+            } else if is_asked(&wishes.numbers, column) || others.contains(&column) {
                 Asked::Number
             } else {
                 Asked::Nothing
             };
             columns.push(layout::decide(name(column), tally, asked)?.map_err(|(row, word)| {
-                let named = name(column).map_or((column + 1).to_string(), |n| format!("\"{n}\""));
+                let named = shown_name(names.as_deref(), column);
                 let found = format!("\"{word}\" among {} numbers", tally.n_numbers());
                 let hint = Hint::from("is it a category (")
                     .value("categories", name(column).unwrap_or("COLUMN"))
@@ -184,11 +203,11 @@ fn uneven(n_cells: usize, n_columns: usize) -> &'static str {
 }
 
 /// The names of the columns.
-fn header(record: &ByteRecord, records: &Records) -> Result<Vec<String>> {
+fn header(record: &ByteRecord, line: Option<u64>, records: &Records) -> Result<Vec<String>> {
     let hint = "give each column a name of its own, in UTF-8; if the first line is data, its text has \
                 to become numbers";
     let wrong = |column: usize, expected: &str, found: String| -> Error {
-        let place = Place { line: None, row: None, column: Some((column + 1).to_string()) };
+        let place = Place { line, row: None, column: Some((column + 1).to_string()) };
         records.source().data_error(place, expected, found, hint)
     };
     let mut seen = HashSet::new();
@@ -216,7 +235,7 @@ mod tests {
     use std::path::Path;
 
     fn survey(path: &Path) -> Result<Survey> {
-        Survey::new(Source::open(path)?, &Wishes::default())
+        Survey::new(Source::open(path)?, Role::Inputs, &Wishes::default())
     }
 
     /// One line for a table: rows, header, and the kinds of its columns.
