@@ -12,21 +12,20 @@ mod tally; // the cells of a column, counted
 mod layout; // what columns are
 mod records; // records, one after the other
 mod survey; // a first pass over all of them
-mod row; // numbers of a row, less the offsets of their columns
 mod cells; // cells as numbers
 
 use crate::dataset::{Dataset, Storage};
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 use crate::read::Role;
 use crate::read::codes::Codes;
 use crate::read::number::{self, shown, text_problem};
 use crate::read::source::Source;
 use crate::schema::{Column, ColumnKind, ColumnRole, Schema};
 use crate::spill::{RowBuffer, Table};
-use cells::Reading;
+use cells::{Reading, Row};
 use layout::Found;
 use records::Records;
-use row::Row;
+use std::collections::BTreeMap;
 use survey::{Survey, Wishes, columns};
 
 /// Reads the table.
@@ -60,7 +59,7 @@ struct Pass<'a> {
     survey: &'a Survey,
     readings: Vec<Reading>,
     /// What the columns that are not inputs are.
-    others: Vec<(usize, ColumnRole)>,
+    others: BTreeMap<usize, ColumnRole>,
     class: Option<usize>,
     codes: Codes,
     labels: Vec<u32>,
@@ -77,14 +76,14 @@ impl<'a> Pass<'a> {
         };
         let is_other = class.is_some() || matches!(role, Role::Ignored(..));
         let mut readings = Vec::with_capacity(n_columns);
-        let mut others = Vec::new();
+        let mut others = BTreeMap::new();
         for (column, found) in survey.columns.iter().enumerate() {
             if is_other && places.contains(&column) {
-                others.push((column, role.of_columns()));
+                others.insert(column, role.of_columns());
                 readings.push(Reading::Nothing);
             } else {
                 if matches!(found, Found::Nothing(_)) {
-                    others.push((column, ColumnRole::Ignored));
+                    others.insert(column, ColumnRole::Ignored);
                 }
                 readings.push(Reading::of(found, survey.marks));
             }
@@ -129,7 +128,7 @@ impl<'a> Pass<'a> {
     ) -> Result<&'c str> {
         let wrong = |expected: &str, found: String, hint: &str| {
             let place = self.place(row, column, records);
-            Err(records.source().data_error(place, expected, found, hint))
+            Err(Error::data(records.source().path(), place, expected, found, hint))
         };
         if cell.contains(&0) {
             return wrong("a class", "a NUL byte".into(), "the file is damaged: write it again");
@@ -149,21 +148,21 @@ impl<'a> Pass<'a> {
         Place { line: records.line(), row: Some(row), column: Some(self.survey.name(column)) }
     }
 
-    fn cell_error(&self, row: u64, column: usize, cell: &[u8], records: &Records) -> crate::Error {
+    fn cell_error(&self, row: u64, column: usize, cell: &[u8], records: &Records) -> Error {
         let place = self.place(row, column, records);
         if self.survey.marks.decimal == b',' && number::from_text(cell).is_some() {
             let expected = "the same decimal mark throughout the file";
             let hint = "write all numbers with a point, or all with a comma";
-            return records.source().data_error(place, expected, shown(cell), hint);
+            return Error::data(records.source().path(), place, expected, shown(cell), hint);
         }
         let (expected, found, hint) = text_problem(cell);
-        records.source().data_error(place, expected, found, hint)
+        Error::data(records.source().path(), place, expected, found, hint)
     }
 
     /// The examples with their columns and classes.
     fn finish(self, cells: Storage, n_rows: usize) -> Result<Dataset> {
         let Self { survey, readings, others, class, codes, mut labels, row, .. } = self;
-        let is_input = |column: &usize| !others.iter().any(|(other, _)| other == column);
+        let is_input = |column: &usize| !others.contains_key(column);
         let inputs: Vec<usize> = (0..readings.len()).filter(is_input).collect();
         let mut schema = Schema::new(inputs.len());
         for (number, column) in inputs.iter().enumerate() {
@@ -172,8 +171,7 @@ impl<'a> Pass<'a> {
                 schema = schema.with_column(number, Column { kind, ..Column::default() })?;
             }
         }
-        let offsets = row.offsets.into_iter().map(Option::unwrap_or_default);
-        schema = schema.with_offsets(offsets.enumerate());
+        schema = schema.with_offsets(row.offsets.of_columns().enumerate());
         if let Some(names) = &survey.names {
             schema =
                 schema.with_names(inputs.iter().map(|column| names[*column].clone()).collect())?;

@@ -31,7 +31,9 @@ fn a_ragged_row_names_its_line_and_both_counts() {
 fn a_quoted_newline_stays_in_its_cell_and_lines_are_counted_on() {
     let table = read("\"a\nb\",c\n1,2\n");
     assert_eq!(table.schema().names().unwrap(), ["a\nb", "c"]);
-    wrong_data("\"a\nb\",c\n1,x\n", &["line 3, row 1, column \"c\"", "found \"x\""]);
+    let rows = "1,2\n".repeat(20);
+    let words = ["line 23, row 21, column \"c\"", "found \"x\" among 20 numbers"];
+    wrong_data(format!("\"a\nb\",c\n{rows}1,x\n"), &words);
 }
 
 // 24
@@ -57,11 +59,13 @@ fn semicolons_with_decimal_commas_are_read() {
 // 26
 #[test]
 fn missing_words_are_missing_and_other_words_are_named() {
-    let values = floats("a,b,c,d,e,f\nNA,,nan,?,inf,1\n");
-    assert!(values[..4].iter().all(|value| value.is_nan()));
-    assert_eq!(values[4..], [f32::INFINITY, 1.0]);
+    let values = floats("a,b,c,d,e,f\n1,2,3,4,5,6\nNA,,nan,?,inf,unknown\n");
+    assert!([6, 7, 8, 9, 11].iter().all(|cell| values[*cell].is_nan()), "{values:?}");
+    assert_eq!(values[10], f32::INFINITY);
     wrong_data("a,b\n1,1e999\n", &["row 1, column \"b\"", "within +-3.4", "\"1e999\""]);
-    wrong_data("a,b\n1,0x10\n", &["line 2, row 1, column \"b\"", "a number", "\"0x10\""]);
+    let rows = "1,2\n".repeat(20);
+    let words = ["line 22, row 21, column \"b\"", "a number", "\"0x10\""];
+    wrong_data(format!("a,b\n{rows}1,0x10\n"), &words);
     wrong_data("1 2 0\n1 1e999 0\n", &["line 2, row 2, column 2", "within +-3.4"]);
 }
 
@@ -109,8 +113,8 @@ fn nul_bytes_are_refused_and_mixed_line_ends_read() {
 fn an_empty_file_and_a_lone_header_are_refused() {
     not_usable("", &["IDX, NPY, CSV or amat", "an empty file"]);
     not_usable(gzip(""), &["an empty file"]);
-    not_usable("\n\r\n\n", &["rows of numbers", "no line with anything on it"]);
-    wrong_data("a,b\n", &["rows of numbers below the header", "found none"]);
+    not_usable("\n\r\n\n", &["rows of cells", "no line with anything on it"]);
+    wrong_data("a,b\n", &["rows below the header", "found none"]);
 }
 
 // 36, 37

@@ -235,8 +235,10 @@ fn labels_come_from_a_file_beside_the_examples() {
     let few = npy("<i8", "(2,)", &[7_i64, 3].map(i64::to_le_bytes).concat());
     let error = beside("y.npy", &few, "").unwrap_err().to_string();
     assert!(error.contains("y.npy: expected 3 rows") && error.ends_with("found 2"), "{error}");
-    // A first line of text is a header, unless the column is given by number.
-    let error = beside("y.csv", b"x\ny\nx\n", "").unwrap_err();
+    // A first line is a header where its text is in no row below, unless the column is given by
+    // number.
+    assert_eq!(names(&beside("y.csv", b"x\ny\nx\n", "").unwrap()), ["x", "y"]);
+    let error = beside("y.csv", b"z\ny\nx\n", "").unwrap_err();
     assert!(error.hint().unwrap().to_string().contains("given by number"), "{error}");
 }
 

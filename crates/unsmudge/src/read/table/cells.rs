@@ -2,7 +2,7 @@
 
 use super::cell::{self, MISSING_AMONG_NUMBERS};
 use super::layout::{Found, Marks};
-use super::row::Row;
+use crate::dataset::offsets::Offsets;
 use crate::read::number;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,6 +17,24 @@ pub(super) enum Reading {
     Category(HashMap<String, f32>),
     /// Not read.
     Nothing,
+}
+
+/// The inputs of a row, large ones less the offsets of their columns.
+pub(super) struct Row {
+    pub values: Vec<f32>,
+    pub offsets: Offsets,
+}
+
+impl Row {
+    pub fn new(n_columns: usize) -> Self {
+        Self { values: Vec::with_capacity(n_columns), offsets: Offsets::new(n_columns) }
+    }
+
+    fn push(&mut self, value: f32, exact: impl Fn() -> Option<f64>) -> Option<()> {
+        let value = self.offsets.less(self.values.len(), value, exact)?;
+        self.values.push(value);
+        Some(())
+    }
 }
 
 /// Seconds of a day.
@@ -108,7 +126,7 @@ mod tests {
         let read = |cell: &&str| {
             let mut row = Row::new(1);
             reading.push(cell.as_bytes(), &[], &mut row)?;
-            Some(row.values[0] + row.offsets[0].unwrap_or(0.0) as f32)
+            Some(row.values[0] + row.offsets.of_columns().next().unwrap() as f32)
         };
         cells.iter().map(read).collect()
     }

@@ -2,9 +2,9 @@
 
 use super::format::{Format, Separator, between_spaces, parser};
 use crate::error::{Error, Result};
-use crate::read::source::{MOST_RECORD_BYTES, Source, endless_record};
+use crate::read::source::Source;
 use csv::ByteRecord;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::path::Path;
 
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -18,23 +18,9 @@ pub(super) struct Records {
 
 enum Reader {
     /// With one byte between cells, quotes as in RFC 4180.
-    Csv(Box<csv::Reader<Limited>>),
+    Csv(Box<csv::Reader<Source>>),
     /// With spaces between cells, and no quotes: the source, its line, and the line's number.
     Spaces(Source, Vec<u8>, u64),
-}
-
-/// Stops a record that never ends.
-struct Limited {
-    source: Source,
-    record_bytes: u64,
-}
-
-impl Read for Limited {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(buffer)?;
-        self.record_bytes += count as u64;
-        if self.record_bytes > MOST_RECORD_BYTES { Err(endless_record()) } else { Ok(count) }
-    }
 }
 
 impl Records {
@@ -52,9 +38,7 @@ impl Records {
             source.read_line(&mut line)?;
         }
         let reader = match format.separator {
-            Separator::Byte(byte) => {
-                Reader::Csv(Box::new(parser(byte).from_reader(Limited { source, record_bytes: 0 })))
-            }
+            Separator::Byte(byte) => Reader::Csv(Box::new(parser(byte).from_reader(source))),
             Separator::Spaces => Reader::Spaces(source, line, n_skipped as u64),
         };
         Ok(Self { reader, record: ByteRecord::new(), n_skipped })
@@ -63,7 +47,7 @@ impl Records {
     /// The file.
     pub fn source(&self) -> &Source {
         match &self.reader {
-            Reader::Csv(reader) => &reader.get_ref().source,
+            Reader::Csv(reader) => reader.get_ref(),
             Reader::Spaces(source, ..) => source,
         }
     }
@@ -80,7 +64,7 @@ impl Records {
     pub fn next(&mut self) -> Result<bool> {
         match &mut self.reader {
             Reader::Csv(reader) => {
-                reader.get_mut().record_bytes = 0;
+                reader.get_mut().begin_record();
                 let read = reader.read_byte_record(&mut self.record);
                 read.map_err(|error| match error.into_kind() {
                     csv::ErrorKind::Io(error) => self.source().failed(error),
@@ -146,5 +130,5 @@ fn line_at(path: &Path, n_skipped: usize, byte: u64) -> Option<u64> {
 
 /// The error for a table without a row.
 pub(super) fn no_rows(source: &Source, found: &str, hint: &str) -> Error {
-    source.format_error("text table", "rows of cells", found, hint)
+    Error::format(source.path(), "text table", "rows of cells", found, hint)
 }

@@ -7,10 +7,11 @@ use super::records::{BYTE_ORDER_MARK, Records, no_rows};
 use super::tally::Tally;
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::Role;
-use crate::read::number::shown;
+use crate::read::number::{shown, text_problem};
 use crate::read::source::{START_BYTES, Source};
 use csv::ByteRecord;
 use std::collections::HashSet;
+use std::path::Path;
 
 /// What is asked of a table, where it is not left to what is found.
 #[derive(Debug, Clone, Default)]
@@ -79,71 +80,103 @@ impl Survey {
             _ if wishes.has_header == Some(false) => first.len() - 1,
             _ => first.len(),
         };
-        let mut pass = Pass { tallies: vec![Tally::default(); n_columns], wishes, n_rows: 0 };
+        let mut pass =
+            Pass { first, role, tallies: vec![Tally::default(); n_columns], wishes, n_rows: 0 };
         while records.next()? {
             pass.add(&records, format.extra)?;
         }
-        let cells: Vec<&[u8]> = first.iter().collect();
-        let has_header = wishes.has_header.unwrap_or_else(|| {
-            layout::is_header(&cells, &pass.tallies, &wishes.missing, &role.numbered())
-        });
-        let names = if has_header { Some(header(&first, line, &records)?) } else { None };
+        let names =
+            if pass.has_header() { Some(header(&pass.first, line, &records)?) } else { None };
         if names.is_none() {
+            let first = pass.first.clone();
+            pass.count(0, first.iter(), &records)?;
             pass.n_rows += 1;
-            pass.count(0, cells.into_iter());
         }
-        pass.decide(format, names, role, &records)
+        pass.decide(format, names, &records)
     }
 }
 
 /// Rows counted so far.
 struct Pass<'a> {
+    /// The first record: the header, or a row.
+    first: ByteRecord,
+    role: Role<'a>,
     tallies: Vec<Tally>,
     wishes: &'a Wishes,
+    /// Rows below the first record.
     n_rows: u64,
 }
 
 impl Pass<'_> {
+    /// Whether the first record is the header, as far as the rows that were counted tell.
+    fn has_header(&self) -> bool {
+        let (missing, numbered) = (&self.wishes.missing, self.role.numbered());
+        let first: Vec<&[u8]> = self.first.iter().collect();
+        let found = || layout::is_header(&first, &self.tallies, missing, &numbered);
+        self.wishes.has_header.unwrap_or_else(found)
+    }
+
+    /// The number of a row, from 1; `below` is how far it is below the first record.
+    fn row(&self, below: u64) -> u64 {
+        below + u64::from(!self.has_header())
+    }
+
     fn add(&mut self, records: &Records, extra: Extra) -> Result<()> {
         self.n_rows += 1;
         let n_columns = self.tallies.len();
         let n_extra = usize::from(extra != Extra::None);
         let n_cells = records.cells().len();
         if n_cells != n_columns + n_extra {
-            let place = Place { line: records.line(), row: Some(self.n_rows), column: None };
-            let plural = if n_columns == 1 { "" } else { "s" };
-            let expected = format!("{n_columns} cell{plural}");
+            let place =
+                Place { line: records.line(), row: Some(self.row(self.n_rows)), column: None };
+            let expected = format!("{n_columns} cell{}", if n_columns == 1 { "" } else { "s" });
             let found = n_cells - n_extra.min(n_cells);
-            return Err(records.source().data_error(
-                place,
-                expected,
-                found,
-                uneven(n_cells, n_columns),
-            ));
+            let hint = uneven(n_cells, n_columns);
+            return Err(Error::data(records.source().path(), place, expected, found, hint));
         }
-        self.count(self.n_rows, columns(records.cells(), extra));
+        self.count(self.n_rows, columns(records.cells(), extra), records)
+    }
+
+    fn count<'c>(
+        &mut self,
+        below: u64,
+        cells: impl Iterator<Item = &'c [u8]>,
+        records: &Records,
+    ) -> Result<()> {
+        for (column, cell) in cells.enumerate() {
+            let tally = &mut self.tallies[column];
+            let n_words = tally.n_words;
+            tally.add(below, cell, &self.wishes.missing, !self.wishes.categories.is_empty());
+            let is_word = tally.n_words > n_words;
+            if is_word && (cell.contains(&0) || std::str::from_utf8(cell).is_err()) {
+                let column = Some(self.name(column));
+                let place = Place { line: records.line(), row: Some(self.row(below)), column };
+                let (expected, found, hint) = text_problem(cell);
+                return Err(Error::data(records.source().path(), place, expected, found, hint));
+            }
+        }
         Ok(())
     }
 
-    fn count<'c>(&mut self, row: u64, cells: impl Iterator<Item = &'c [u8]>) {
-        for (tally, cell) in self.tallies.iter_mut().zip(cells) {
-            tally.add(row, cell, &self.wishes.missing, !self.wishes.categories.is_empty());
-        }
+    /// A column for messages, before it is known what the first record is.
+    fn name(&self, column: usize) -> String {
+        let name = self.first.get(column).filter(|_| self.has_header());
+        let name = name.and_then(|name| std::str::from_utf8(name).ok());
+        name.map_or((column + 1).to_string(), |name| format!("\"{}\"", name.trim()))
     }
 
     fn decide(
         self,
         format: Format,
         names: Option<Vec<String>>,
-        role: Role,
         records: &Records,
     ) -> Result<Survey> {
-        let Self { tallies, wishes, n_rows } = self;
+        let Self { role, tallies, wishes, n_rows, .. } = self;
         let source = records.source();
         if n_rows == 0 {
             let hint = "there is only a header: is the file cut?";
             let expected = "rows below the header";
-            return Err(source.data_error(Place::whole(), expected, "none", hint));
+            return Err(Error::data(source.path(), Place::whole(), expected, "none", hint));
         }
         let name = |column: usize| names.as_ref().map(|names| names[column].as_str());
         let marks = match wishes.decimal {
@@ -154,7 +187,13 @@ impl Pass<'_> {
                 let hint = Hint::from("say which mark is the decimal one: ").value("decimal", ".");
                 let hint = hint.text(" or ").value("decimal", ",");
                 let found = "numbers such as 1,000, which may be 1000 or 1";
-                source.data_error(place, "numbers that can be read in one way", found, hint)
+                Error::data(
+                    source.path(),
+                    place,
+                    "numbers that can be read in one way",
+                    found,
+                    hint,
+                )
             })?,
         };
         let others = role.places(names.as_deref(), tallies.len(), source.path())?;
@@ -165,6 +204,7 @@ impl Pass<'_> {
             let name = name(column).unwrap_or(&number);
             asked.iter().any(|asked| asked == name)
         };
+        let n_first = u64::from(names.is_none()); // the first record is a row
         let mut columns = Vec::with_capacity(tallies.len());
         for (column, tally) in tallies.iter().enumerate() {
             if is_text && others.contains(&column) {
@@ -178,19 +218,32 @@ impl Pass<'_> {
             } else {
                 Asked::Nothing
             };
-            columns.push(layout::decide(name(column), tally, asked)?.map_err(|(row, word)| {
-                let named = shown_name(names.as_deref(), column);
-                let found = format!("\"{word}\" among {} numbers", tally.n_numbers());
-                let hint = Hint::from("is it a category (")
-                    .value("categories", name(column).unwrap_or("COLUMN"))
-                    .text("), or a word for nothing (")
-                    .value("missing", word)
-                    .text(")?");
-                source.data_error(Place::cell(row, named), "a number", found, hint)
-            })?);
+            columns.push(layout::decide(name(column), tally, asked)?.map_err(
+                |(below, word)| {
+                    let named = shown_name(names.as_deref(), column);
+                    let line = line_of(source.path(), &format, below + 1);
+                    let place = Place { line, row: Some(below + n_first), column: Some(named) };
+                    let found = format!("\"{word}\" among {} numbers", tally.n_numbers());
+                    let hint = Hint::from("is it a category (")
+                        .value("categories", name(column).unwrap_or("COLUMN"))
+                        .text("), or a word for nothing (")
+                        .value("missing", word)
+                        .text(")?");
+                    Error::data(source.path(), place, "a number", found, hint)
+                },
+            )?);
         }
         Ok(Survey { format, marks, names, columns, tallies, n_rows })
     }
+}
+
+/// The line of record `number`, from 1; `None` when reading it again fails.
+fn line_of(path: &Path, format: &Format, number: u64) -> Option<u64> {
+    let mut records = Records::new(Source::open(path).ok()?, format).ok()?;
+    for _ in 0..number {
+        records.next().ok().filter(|is_there| *is_there)?;
+    }
+    records.line()
 }
 
 /// What a row of another number of cells is probably about.
@@ -208,7 +261,7 @@ fn header(record: &ByteRecord, line: Option<u64>, records: &Records) -> Result<V
                 to become numbers";
     let wrong = |column: usize, expected: &str, found: String| -> Error {
         let place = Place { line, row: None, column: Some((column + 1).to_string()) };
-        records.source().data_error(place, expected, found, hint)
+        Error::data(records.source().path(), place, expected, found, hint)
     };
     let mut seen = HashSet::new();
     let mut names = Vec::new();

@@ -30,7 +30,7 @@ pub(super) struct Tally {
     pub greatest_whole: f64,
     /// The least and the greatest number.
     pub range: Option<(f64, f64)>,
-    /// Rows, from 1, of the first word that is not a missing one, and how it is written.
+    /// The row of the first word that is not a missing one, and how it is written.
     pub first_word: Option<(u64, String)>,
     /// Distinct cells as they are written and how often; `None` when there are too many.
     levels: Option<HashMap<String, u64>>,
@@ -40,7 +40,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts the cell of `row`, from 1. `is_category`: the column was said to be one.
+    /// Counts the cell of `row`. `is_category`: the column was said to be one.
     pub fn add(&mut self, row: u64, cell: &[u8], missing: &[String], is_category: bool) {
         let read = cell::read(cell, missing);
         let value = match read {
