@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::error::{Action, Wording};
+pub use unsmudge::text::grouped;
 
 /// Exit code: the command failed.
 pub const FAILED: u8 = 1;
@@ -99,37 +100,14 @@ impl Wording for Flags {
             Action::Resume(None) => "`unsmudge resume RUN`".into(),
             Action::Resume(Some(run)) => format!("`unsmudge resume {}`", run.display()),
             Action::Inspect => "`unsmudge inspect`".into(),
+            Action::Describe => "`unsmudge describe FILE`".into(),
             Action::SearchExample => "`unsmudge search --help`".into(),
             other => format!("{other:?}"),
         }
     }
 }
 
-/// 1234567 as `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `1 epoch`, `1,234 epochs`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_three() {
-        let numbers = [0, 12, 123, 1234, 1_234_567];
-        assert_eq!(numbers.map(grouped), ["0", "12", "123", "1,234", "1,234,567"]);
-    }
 }

@@ -21,6 +21,7 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 
 // words
 pub mod schema; // columns: names, kinds, missing cells, roles
+pub mod table; // tables as text: what is asked of them, what is found, schema files
 pub mod dataset; // rows with their targets, and where they come from
 pub mod write; // data files: NPY, CSV, IDX
 pub mod spill; // rows too many for memory: which stay on disk, and copies of those that cannot

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::processor::Context;
 use crate::read::{Columns, Role, read_beside, read_folder, read_streaming};
 use crate::spill::Streaming;
+use crate::table::TableSettings;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -47,6 +48,9 @@ pub struct DataSettings {
     pub photos: Option<PathBuf>,
     /// Seed of generated data.
     pub seed: u64,
+    /// How a table as text is read.
+    #[serde(flatten)]
+    pub table: TableSettings,
     /// How raw cells become inputs; `None`: what fits the data.
     #[serde(with = "crate::text::optional", skip_serializing_if = "Option::is_none")]
     pub scaling: Option<ScalingKind>,
@@ -206,7 +210,7 @@ impl DataSettings {
             self.check_own_labels()?;
             return read_folder(&self.source, streaming);
         }
-        let read = |role| read_streaming(&self.source, role, streaming);
+        let read = |role| read_streaming(&self.source, role, &self.table, streaming);
         let train = match (role, &self.beside) {
             (Role::Labels(_) | Role::Numbers(_), Some(path)) => {
                 read_beside(read(Role::Inputs)?, path, role)?

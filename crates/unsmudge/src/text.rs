@@ -48,6 +48,19 @@ pub(crate) fn listed(names: &[String]) -> String {
     }
 }
 
+/// 1234567 as `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// How many names a message lists.
 const MOST_LISTED: usize = 8;
 
@@ -81,5 +94,16 @@ pub mod optional {
     {
         let text = Option::<String>::deserialize(deserializer)?;
         text.map(|text| text.parse().map_err(Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        let numbers = [0, 12, 123, 1234, 1_234_567];
+        assert_eq!(numbers.map(grouped), ["0", "12", "123", "1,234", "1,234,567"]);
     }
 }

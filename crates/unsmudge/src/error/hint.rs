@@ -29,6 +29,8 @@ pub enum Action {
     Resume(Option<PathBuf>),
     /// Show what a model consists of.
     Inspect,
+    /// Describe a table, and write a schema file.
+    Describe,
     /// Show an example of a search file.
     SearchExample,
 }
@@ -122,6 +124,7 @@ impl Wording for Plain {
             Action::Train => "training".into(),
             Action::Resume(_) => "resuming the run".into(),
             Action::Inspect => "inspecting the model".into(),
+            Action::Describe => "describing the table".into(),
             Action::SearchExample => "the guide to searches".into(),
         }
     }

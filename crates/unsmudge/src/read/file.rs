@@ -1,10 +1,11 @@
 //! One file of any format: the content says which, never the name.
 
-use crate::dataset::{Dataset, Origin};
+use crate::dataset::Dataset;
 use crate::error::{Error, Place, Result};
 use crate::read::source::Source;
 use crate::read::{Columns, Role, amat, idx, npy, table, unsupported};
 use crate::spill::{CopyOf, RowBuffer, Streaming, Table};
+use crate::table::{TableDescription, TableSchema, TableSettings};
 use std::path::Path;
 
 const FORMAT: &str = "data file";
@@ -46,22 +47,45 @@ pub fn read(path: &Path) -> Result<Dataset> {
 /// As [`read`]; [`Error::Data`] for a column that is not there (with the nearest one), a class or
 /// number that is missing, a label that is neither 0 nor 1, and when no input is left.
 pub fn read_as(path: &Path, role: Role) -> Result<Dataset> {
-    read_streaming(path, role, &Streaming::NEVER)
+    read_streaming(path, role, &TableSettings::default(), &Streaming::NEVER)
 }
 
-/// As [`read_as`], where cells that are too many for memory stay on disk. Plain IDX and NPY files
+/// What is found in a table as text, whose columns have this role: its layout, and what each column
+/// is. No row is kept.
+///
+/// # Errors
+/// As [`read_as`]; [`Error::Format`] for a file of another format.
+pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<TableDescription> {
+    let source = Source::open(path)?;
+    match Format::of(&source)? {
+        Format::Table => table::describe(source, role, settings),
+        format => {
+            let found = format!("a file of {}", format.name());
+            let hint = "only the columns of a table are described";
+            Err(Error::format(path, "text table", "rows of cells as text", found, hint))
+        }
+    }
+}
+
+/// As [`read_as`] with settings for tables, where cells that are too many for memory stay on disk. Plain IDX and NPY files
 /// are read where they lie; others, and arrays in Fortran order, are copied first. The same numbers
 /// either way; of a plain file a number that f32 cannot hold is found when its row is read.
 ///
 /// # Errors
-/// As [`read_as`]; [`Error::File`] when the copy cannot be written.
-pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<Dataset> {
-    let examples = read_table(path, role, false, streaming)?;
+/// As [`read_as`]; [`Error::Setting`] for settings of tables with a file of another format;
+/// [`Error::File`] when the copy cannot be written.
+pub fn read_streaming(
+    path: &Path,
+    role: Role,
+    settings: &TableSettings,
+    streaming: &Streaming,
+) -> Result<Dataset> {
+    let examples = read_table(path, role, Some(settings), streaming)?;
     if examples.n_columns() > 0 {
         return Ok(examples);
     }
     let expected = "a column of inputs beside what is to be predicted";
-    let hint = "name fewer columns as labels or targets";
+    let hint = "name fewer columns as labels or targets, or leave fewer out";
     Err(Error::data(path, Place::whole(), expected, "none", hint))
 }
 
@@ -71,7 +95,7 @@ pub fn read_streaming(path: &Path, role: Role, streaming: &Streaming) -> Result<
 /// # Errors
 /// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
 pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset> {
-    let beside = read_table(path, role, true, &Streaming::NEVER)?;
+    let beside = read_table(path, role, None, &Streaming::NEVER)?;
     if beside.n_rows() != examples.n_rows() {
         let expected = format!("{} rows, one for each example", examples.n_rows());
         let hint = "the files do not belong together; in a table, a first line that is no row of \
@@ -81,53 +105,95 @@ pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset
     examples.with_targets(beside.targets().clone())
 }
 
-/// Whatever file it is; `allows_list`: also an array of one dimension, as one column.
+/// Whatever file it is. Without `settings` it is a file of targets, which may also be an array of one
+/// dimension: one column.
 fn read_table(
     path: &Path,
     role: Role,
-    allows_list: bool,
+    settings: Option<&TableSettings>,
     streaming: &Streaming,
 ) -> Result<Dataset> {
-    let copy_of = CopyOf::new(path, &format!("{role:?}"))?;
+    let schema = settings.and_then(|settings| settings.schema.as_deref());
+    let schema = schema.map(TableSchema::read).transpose()?;
+    let copy_of = CopyOf::new(path, &format!("{role:?} {settings:?} {schema:?}"))?;
     let table = match copy_of.find(streaming) {
         Some(table) => table,
         None => {
             let buffer = RowBuffer::new(path, Some(copy_of.name()), streaming);
-            let table = read_content(path, role, allows_list, buffer)?;
+            let table = read_content(path, role, settings, buffer)?;
             copy_of.record(&table, streaming)?;
             table
         }
     };
-    let examples = table.examples.with_origin(Origin::new(path));
+    let origin = table.examples.origin().at(path);
+    let examples = table.examples.with_origin(origin);
     if table.is_split { Ok(examples) } else { role.split(examples) }
 }
 
 /// What the file holds, before columns are taken out that only their names tell from inputs.
-fn read_content(path: &Path, role: Role, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
+fn read_content(
+    path: &Path,
+    role: Role,
+    settings: Option<&TableSettings>,
+    buffer: RowBuffer,
+) -> Result<Table> {
     let source = Source::open(path)?;
-    let start = source.start();
-    if start.is_empty() {
-        return Err(refused(&source, "an empty file", "write or download it again"));
+    let (format, allows_list) = (Format::of(&source)?, settings.is_none());
+    if format != Format::Table {
+        settings.map_or(Ok(()), TableSettings::check_unused)?;
     }
-    let is_npy = npy::is_npy(start);
-    if let (false, Some((name, hint))) = (is_npy, unsupported::name(start)) {
-        return Err(refused(&source, name, hint));
+    match format {
+        Format::Npy => npy::read(source, allows_list, buffer),
+        Format::Idx => idx::read(source, allows_list, buffer),
+        Format::Amat => {
+            // The last column of amat is its class already.
+            let is_split = matches!(role, Role::Labels(Columns::Own));
+            Ok(Table { is_split, ..amat::read(source, buffer)? })
+        }
+        Format::Table => table::read(source, role, &settings.cloned().unwrap_or_default(), buffer),
     }
-    let is_idx = idx::is_idx(start);
-    if !is_npy && !is_idx && unsupported::is_binary(start) {
-        let found = format!("other bytes: {}", idx::hex(&start[..start.len().min(8)]));
-        return Err(refused(&source, &found, "is the file damaged?"));
+}
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Npy,
+    Idx,
+    Amat,
+    Table,
+}
+
+impl Format {
+    /// By its content.
+    fn of(source: &Source) -> Result<Self> {
+        let start = source.start();
+        if start.is_empty() {
+            return Err(refused(source, "an empty file", "write or download it again"));
+        }
+        if npy::is_npy(start) {
+            return Ok(Self::Npy);
+        }
+        if let Some((name, hint)) = unsupported::name(start) {
+            return Err(refused(source, name, hint));
+        }
+        if idx::is_idx(start) {
+            return Ok(Self::Idx);
+        }
+        if unsupported::is_binary(start) {
+            let found = format!("other bytes: {}", idx::hex(&start[..start.len().min(8)]));
+            return Err(refused(source, &found, "is the file damaged?"));
+        }
+        Ok(if amat::is_amat(start) { Self::Amat } else { Self::Table })
     }
-    let is_amat = amat::is_amat(start);
-    let table = match (is_npy, is_idx, is_amat) {
-        (true, ..) => npy::read(source, allows_list, buffer)?,
-        (_, true, _) => idx::read(source, allows_list, buffer)?,
-        (.., true) => amat::read(source, buffer)?,
-        _ => return table::read(source, role, buffer),
-    };
-    // The last column of amat is its class already.
-    let is_split = is_amat && matches!(role, Role::Labels(Columns::Own));
-    Ok(Table { is_split, ..table })
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Npy => "NPY",
+            Self::Idx => "IDX",
+            Self::Amat => "amat",
+            Self::Table => "text",
+        }
+    }
 }
 
 fn refused(source: &Source, found: &str, hint: &str) -> Error {
@@ -166,7 +232,9 @@ mod tests {
             // 12,000 bytes of cells: the limit is met in the middle, at the end, and not at all.
             for (most_bytes, is_on_disk) in [(5_000, true), (11_999, true), (12_000, false)] {
                 let streaming = Streaming::above(most_bytes, folder.path(), &|_, _| Ok(()));
-                let examples = read_streaming(&path(name), Role::Inputs, &streaming).unwrap();
+                let settings = TableSettings::default();
+                let examples =
+                    read_streaming(&path(name), Role::Inputs, &settings, &streaming).unwrap();
                 assert_eq!(cells(&examples), (values.clone(), is_on_disk), "{name} {most_bytes}");
                 let (first, last) = examples.split_last(400).unwrap();
                 let (first, last) = (cells(&first.first(500)).0, cells(&last).0);

@@ -4,6 +4,7 @@ use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Place, Result};
 use crate::read::{Role, read_labels, read_streaming};
 use crate::spill::Streaming;
+use crate::table::TableSettings;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -79,7 +80,7 @@ struct Part {
 
 impl Part {
     fn read(self, streaming: &Streaming) -> Result<Dataset> {
-        let examples = read_streaming(&self.images, Role::Inputs, streaming)?;
+        let examples = read_streaming(&self.images, Role::Inputs, &TableSettings::default(), streaming)?;
         let Some(path) = self.labels else { return Ok(examples) };
         let labels = read_labels(&path)?;
         if labels.len() != examples.n_rows() {

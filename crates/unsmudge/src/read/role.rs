@@ -5,9 +5,9 @@ use crate::error::{Error, Hint, Place, Result};
 use crate::matrix::Matrix;
 use crate::read::codes::Codes;
 use crate::schema::ColumnRole;
+use crate::table::{parse_names, place};
 use crate::text::{self, listed};
 use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -55,13 +55,13 @@ impl From<Columns> for Written {
 }
 
 impl FromStr for Columns {
-    type Err = Infallible;
+    type Err = Error;
 
-    /// Names with commas between them; nothing is [`Columns::Own`].
-    fn from_str(text: &str) -> std::result::Result<Self, Infallible> {
+    /// Names with commas between them, as [`parse_names`] reads them; nothing is [`Columns::Own`].
+    fn from_str(text: &str) -> Result<Self> {
         Ok(match text.trim() {
             "" => Self::Own,
-            text => Self::Named(text.split(',').map(|name| name.trim().to_string()).collect()),
+            text => Self::Named(parse_names(text)?),
         })
     }
 }
@@ -92,10 +92,7 @@ impl Role<'_> {
         n_columns: usize,
         path: &Path,
     ) -> Result<Vec<usize>> {
-        let find = |name: &String| match header {
-            Some(names) => names.iter().position(|known| known == name),
-            None => number(name).filter(|place| *place < n_columns),
-        };
+        let find = |name: &String| place(name, header, n_columns);
         let (setting, names) = match self {
             Self::Inputs => return Ok(Vec::new()),
             Self::Labels(Columns::Own) | Self::Numbers(Columns::Own) => {
@@ -110,7 +107,7 @@ impl Role<'_> {
         };
         let mut places = Vec::with_capacity(names.len());
         for name in names {
-            let place = find(name).ok_or_else(|| no_column(name, header, n_columns, path))?;
+            let place = find(name).ok_or_else(|| no_column(name, " to predict", header, n_columns, path))?;
             if places.contains(&place) {
                 return Err(Error::setting(setting, listed(names), "columns that differ"));
             }
@@ -143,9 +140,16 @@ fn number(name: &str) -> Option<usize> {
     name.parse::<usize>().ok()?.checked_sub(1)
 }
 
-fn no_column(name: &str, header: Option<&[String]>, n_columns: usize, path: &Path) -> Error {
+/// The error for a column that is not there; `what_for` follows its name.
+pub(super) fn no_column(
+    name: &str,
+    what_for: &str,
+    header: Option<&[String]>,
+    n_columns: usize,
+    path: &Path,
+) -> Error {
     let error = |found: String, hint: &str| {
-        Error::data(path, Place::whole(), format!("a column \"{name}\" to predict"), found, hint)
+        Error::data(path, Place::whole(), format!("a column \"{name}\"{what_for}"), found, hint)
     };
     let Some(names) = header else {
         let found = format!("{n_columns} columns without names");

@@ -10,11 +10,14 @@ mod cell; // how one cell is written
 mod format; // what stands between cells, and before the first row
 mod tally; // the cells of a column, counted
 mod layout; // what columns are
+mod asked; // what is asked of columns
 mod records; // records, one after the other
+mod refused; // cells that are not what was asked for
 mod survey; // a first pass over all of them
+mod describe; // what it found, in words
 mod cells; // cells as numbers
 
-use crate::dataset::{Dataset, Storage};
+use crate::dataset::{Dataset, Origin, Storage};
 use crate::error::{Error, Place, Result};
 use crate::read::Role;
 use crate::read::codes::Codes;
@@ -22,20 +25,27 @@ use crate::read::number::{self, shown, text_problem};
 use crate::read::source::Source;
 use crate::schema::{Column, ColumnKind, ColumnRole, Schema};
 use crate::spill::{RowBuffer, Table};
+use crate::table::{TableDescription, TableSettings};
+use asked::Wishes;
 use cells::{Reading, Row};
 use layout::Found;
-use records::Records;
+use records::{Records, columns};
 use std::collections::BTreeMap;
-use survey::{Survey, Wishes, columns};
+use survey::Survey;
 
 /// Reads the table.
 ///
 /// # Errors
 /// As [`Survey::new`]; [`Error::Data`](crate::Error::Data) naming line, row and column of a cell that
 /// is not of its column, and a class that is missing.
-pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<Table> {
+pub(super) fn read(
+    source: Source,
+    role: Role,
+    settings: &TableSettings,
+    mut buffer: RowBuffer,
+) -> Result<Table> {
     let path = source.path().to_path_buf();
-    let wishes = Wishes::default();
+    let wishes = Wishes::new(settings)?;
     let survey = Survey::new(source, role, &wishes)?;
     let mut pass = Pass::new(&survey, role, &path)?;
     let mut records = Records::new(Source::open(&path)?, &survey.format)?;
@@ -51,7 +61,22 @@ pub(super) fn read(source: Source, role: Role, mut buffer: RowBuffer) -> Result<
     }
     let (cells, hash) = buffer.finish(n_rows as usize, pass.n_inputs())?;
     let is_split = pass.class.is_some() || matches!(role, Role::Ignored(..));
-    Ok(Table { examples: pass.finish(cells, n_rows as usize)?, is_split, hash })
+    let origin = Origin::new(&path).with_table(survey.description(role, &wishes)?);
+    let examples = pass.finish(cells, n_rows as usize)?.with_origin(origin);
+    Ok(Table { examples, is_split, hash })
+}
+
+/// What the first pass finds.
+///
+/// # Errors
+/// As [`Survey::new`].
+pub(super) fn describe(
+    source: Source,
+    role: Role,
+    settings: &TableSettings,
+) -> Result<TableDescription> {
+    let wishes = Wishes::new(settings)?;
+    Survey::new(source, role, &wishes)?.description(role, &wishes)
 }
 
 /// The second pass.
@@ -82,7 +107,7 @@ impl<'a> Pass<'a> {
                 others.insert(column, role.of_columns());
                 readings.push(Reading::Nothing);
             } else {
-                if matches!(found, Found::Nothing(_)) {
+                if matches!(found, Found::Nothing(_) | Found::Other) {
                     others.insert(column, ColumnRole::Ignored);
                 }
                 readings.push(Reading::of(found, survey.marks));
@@ -111,7 +136,7 @@ impl<'a> Pass<'a> {
             if self.class == Some(column) {
                 let text = self.class_name(row, column, cell, records)?;
                 self.labels.push(self.codes.code(text));
-            } else if self.readings[column].push(cell, &wishes.missing, &mut self.row).is_none() {
+            } else if self.readings[column].push(cell, &wishes.settings.missing, &mut self.row).is_none() {
                 return Err(self.cell_error(row, column, cell, records));
             }
         }

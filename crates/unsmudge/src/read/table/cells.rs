@@ -51,7 +51,7 @@ impl Reading {
                 let places = levels.iter().enumerate();
                 Self::Category(places.map(|(i, level)| (level.clone(), i as f32)).collect())
             }
-            Found::Nothing(_) => Self::Nothing,
+            Found::Nothing(_) | Found::Other => Self::Nothing,
         }
     }
 

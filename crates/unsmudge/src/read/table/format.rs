@@ -2,16 +2,8 @@
 //! row are none. Found in the start of its content.
 
 use super::cell::{self, Cell};
+use crate::table::Separator;
 use csv::{ByteRecord, ReaderBuilder};
-
-/// What stands between the cells of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Separator {
-    /// One byte: comma, semicolon, tab or bar.
-    Byte(u8),
-    /// Any number of spaces or tabs.
-    Spaces,
-}
 
 /// Cells of a row beyond those of the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +44,11 @@ pub(super) fn find(
     separator: Option<Separator>,
     n_skipped: Option<usize>,
 ) -> Format {
-    let (told, start, n_before) = match (separator, n_skipped) {
-        (None, None) => named_separator(start).unwrap_or((None, start, 0)),
-        _ => (separator, after_lines(start, n_skipped.unwrap_or(0)), n_skipped.unwrap_or(0)),
+    let (told, start, n_before) = match n_skipped {
+        None => named_separator(start).unwrap_or((None, start, 0)),
+        Some(n_lines) => (None, after_lines(start, n_lines), n_lines),
     };
-    let candidates = match told {
+    let candidates = match separator.or(told) {
         Some(separator) => vec![separator],
         None => {
             let bytes = [b'\t', b';', b',', b'|'].map(Separator::Byte);
@@ -71,8 +63,10 @@ pub(super) fn find(
     let counts: Vec<usize> = counts.to_vec();
     let usual = usual_count(&counts);
     let mut n_odd = counts.iter().take_while(|count| **count != usual).count();
-    if n_skipped.is_some() || n_odd > MOST_SKIPPED || n_odd == counts.len() {
+    if n_odd > MOST_SKIPPED || n_odd == counts.len() {
         n_odd = 0;
+    } else if n_skipped.is_some() {
+        n_odd = n_odd.min(1); // only the header may be shorter than the rows
     }
     // A header is one cell shorter than the rows, where they have a number: a title may be too.
     let mut records = records(start, separator).skip(n_odd.saturating_sub(1));
@@ -89,7 +83,11 @@ pub(super) fn find(
         (true, Some([])) => Extra::Last,
         (true, _) => Extra::First,
     };
-    let n_title = if is_shorter { n_odd - 1 } else { n_odd };
+    let n_title = match n_skipped {
+        Some(_) => 0,
+        None if is_shorter => n_odd - 1,
+        None => n_odd,
+    };
     Format { separator, n_skipped: n_before + lines_of(start, separator, n_title), extra }
 }
 

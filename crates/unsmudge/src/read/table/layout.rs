@@ -1,9 +1,9 @@
 //! What the columns of a table are, decided from their tallies and from what was asked for.
 
-use super::cell::{self, Cell};
+use super::cell::{self, Cell, MISSING_AMONG_NUMBERS};
 use super::tally::{MOST_LEVELS, Tally};
 use crate::error::{Error, Result};
-use crate::text::listed;
+use std::collections::HashSet;
 
 /// How the numbers of a table are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +15,29 @@ pub(super) struct Marks {
 }
 
 /// What a column is asked to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Asked {
     Nothing,
-    Category,
+    /// Not left out, whatever it is.
+    Kept,
+    /// Left out.
+    Ignored,
     Number,
+    Date {
+        in_seconds: bool,
+    },
+    Category,
+    /// A category of these levels.
+    Levels(Vec<String>),
+}
+
+/// A cell that is not what its column is asked to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The row, from 1, of a word among numbers, and the word.
+    Word(u64, String),
+    /// A word that is none of the levels.
+    Level(String),
 }
 
 /// What a column is.
@@ -34,6 +52,8 @@ pub(super) enum Found {
     Category(Vec<String>),
     /// Nothing to learn from, and why.
     Nothing(&'static str),
+    /// No input, as was asked for.
+    Other,
 }
 
 /// Distinct cells of a column of numbers and words that is a category; each occurs several times,
@@ -107,25 +127,47 @@ pub(super) fn is_header(
 /// What a column is. `name` is `None` where the table has no header.
 ///
 /// # Errors
-/// [`Error::Setting`] for a category of too many levels; the row of a word, from 1, and the word,
-/// where a column of numbers has words that are no category.
+/// [`Error::Setting`] for a category of too many levels; the cell that is not what was asked for, or
+/// a word where a column of numbers has words that are no category.
 pub(super) fn decide(
     name: Option<&str>,
     tally: &Tally,
-    asked: Asked,
-) -> Result<std::result::Result<Found, (u64, String)>> {
+    asked: &Asked,
+) -> Result<std::result::Result<Found, Refused>> {
+    let has_words = tally.n_words > tally.n_missing_words;
+    let first_word = || {
+        let (row, word) = tally.first_word.clone().unwrap_or_default();
+        Ok(Err(Refused::Word(row, word)))
+    };
+    let all_levels = || {
+        levels(tally).ok_or_else(|| {
+            let allowed = format!("columns of at most {MOST_LEVELS} levels");
+            Error::setting("categories", name.unwrap_or_default(), allowed)
+        })
+    };
     let found = match asked {
+        Asked::Ignored => Found::Other,
+        Asked::Number if has_words => return first_word(),
         Asked::Number => Found::Number,
-        Asked::Category => match levels(tally) {
-            Some(levels) => Found::Category(levels),
-            None => {
-                let allowed = format!("columns of at most {MOST_LEVELS} levels");
-                return Err(Error::setting("categories", name.unwrap_or_default(), allowed));
+        Asked::Date { in_seconds: true } => Found::Time,
+        Asked::Date { in_seconds: false } => Found::Date,
+        Asked::Category => Found::Category(all_levels()?),
+        Asked::Levels(asked) => {
+            let known: HashSet<&String> = asked.iter().collect();
+            let is_strange = |level: &String| {
+                !known.contains(level) && !cell::is_one_of(level, &MISSING_AMONG_NUMBERS)
+            };
+            match all_levels()?.into_iter().find(is_strange) {
+                Some(strange) => return Ok(Err(Refused::Level(strange))),
+                None => Found::Category(asked.clone()),
             }
-        },
-        Asked::Nothing => match usual(name, tally) {
+        }
+        Asked::Nothing | Asked::Kept => match usual(name, tally) {
+            None => return first_word(),
+            Some(Found::Nothing(_)) if *asked == Asked::Kept => {
+                if has_words { Found::Category(all_levels()?) } else { Found::Number }
+            }
             Some(found) => found,
-            None => return Ok(Err(tally.first_word.clone().unwrap_or_default())),
         },
     };
     Ok(Ok(found))
@@ -139,7 +181,7 @@ fn usual(name: Option<&str>, tally: &Tally) -> Option<Found> {
     }
     let is_unnamed = name.is_some_and(str::is_empty);
     if tally.counts_up()
-        && tally.range.is_some_and(|(least, _)| least == 0.0 || least == 1.0)
+        && tally.range(false).is_some_and(|(least, _)| least == 0.0 || least == 1.0)
         && (is_unnamed || tally.n_present() >= LEAST_IDS)
     {
         return Some(Found::Nothing("counts the rows"));
@@ -175,6 +217,11 @@ fn levels(tally: &Tally) -> Option<Vec<String>> {
     Some(tally.levels()?.into_iter().map(|(level, _)| level.to_string()).collect())
 }
 
+/// A column for messages: its name in quotes, else its number from 1.
+pub(super) fn shown_name(names: Option<&[String]>, column: usize) -> String {
+    names.map_or((column + 1).to_string(), |names| format!("\"{}\"", names[column]))
+}
+
 /// `id`, `ID`, `user_id`, `user id`, `userId`, `uuid`.
 fn is_name_of_ids(name: &str) -> bool {
     let name = name.trim();
@@ -185,22 +232,6 @@ fn is_name_of_ids(name: &str) -> bool {
         "id" => start.is_empty() || start.ends_with(['_', ' ', '-', '.']) || name == "uuid",
         _ => false,
     }
-}
-
-/// The columns that are left out, for a warning.
-pub(super) fn left_out(columns: &[(String, &'static str)]) -> Vec<String> {
-    let mut reasons: Vec<&str> = columns.iter().map(|(_, reason)| *reason).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    let with = |reason: &&str| {
-        let names: Vec<String> = columns
-            .iter()
-            .filter(|(_, other)| other == reason)
-            .map(|(name, _)| name.clone())
-            .collect();
-        format!("left out: {}, which {reason}", listed(&names))
-    };
-    reasons.iter().map(with).collect()
 }
 
 #[cfg(test)]
@@ -216,7 +247,7 @@ mod tests {
     }
 
     fn found(name: &str, cells: &[&str]) -> Found {
-        decide(Some(name), &tally(cells), Asked::Nothing).unwrap().unwrap()
+        decide(Some(name), &tally(cells), &Asked::Nothing).unwrap().unwrap()
     }
 
     fn category(levels: &[&str]) -> Found {
@@ -270,7 +301,7 @@ mod tests {
         assert_eq!(found("user_id", &["9", "2", "7"]), Found::Nothing("is named like ids"));
         assert_eq!(found("humid", &["9", "2", "7"]), Found::Number);
         assert_eq!(found("x", &["", "?"]), Found::Nothing("has no values"));
-        let kept = decide(Some("id"), &tally(&["0", "1", "2"]), Asked::Number).unwrap().unwrap();
+        let kept = decide(Some("id"), &tally(&["0", "1", "2"]), &Asked::Number).unwrap().unwrap();
         assert_eq!(kept, Found::Number);
     }
 
@@ -280,8 +311,8 @@ mod tests {
         let numbers: Vec<String> = (0..40).map(|i| format!("{i}.5")).collect();
         let mut cells: Vec<&str> = numbers.iter().map(String::as_str).collect();
         cells.push("heavy");
-        let refused = decide(Some("x"), &tally(&cells), Asked::Nothing).unwrap();
-        assert_eq!(refused, Err((41, "heavy".into())));
+        let refused = decide(Some("x"), &tally(&cells), &Asked::Nothing).unwrap();
+        assert_eq!(refused, Err(Refused::Word(41, "heavy".into())));
         assert_eq!(found("day", &["2024-01-01", "2024-01-03", ""]), Found::Date);
         assert_eq!(found("at", &["2024-01-01 10:00", "2024-01-03"]), Found::Time);
     }

@@ -1,8 +1,9 @@
 //! The records of a text table, one after the other, whatever stands between their cells.
 
-use super::format::{Format, Separator, between_spaces, parser};
+use super::format::{Extra, Format, between_spaces, parser};
 use crate::error::{Error, Result};
 use crate::read::source::Source;
+use crate::table::Separator;
 use csv::ByteRecord;
 use std::io::{self, BufRead};
 use std::path::Path;
@@ -126,6 +127,13 @@ fn line_at(path: &Path, n_skipped: usize, byte: u64) -> Option<u64> {
         let taken = block.len();
         source.consume(taken);
     }
+}
+
+/// The columns of a record: its cells without those that are beyond the header.
+pub(super) fn columns(record: &ByteRecord, extra: Extra) -> impl Iterator<Item = &[u8]> {
+    let n_first = usize::from(extra == Extra::First);
+    let n_columns = record.len() - usize::from(extra != Extra::None && !record.is_empty());
+    record.iter().skip(n_first).take(n_columns)
 }
 
 /// The error for a table without a row.

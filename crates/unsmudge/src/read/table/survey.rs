@@ -1,32 +1,19 @@
 //! A first pass over a text table: its layout, its header, and what its columns are. A second pass
 //! reads the cells by it.
 
+use super::asked::Wishes;
 use super::format::{self, Extra, Format};
-use super::layout::{self, Asked, Found, Marks};
-use super::records::{BYTE_ORDER_MARK, Records, no_rows};
+use super::layout::{self, Asked, Found, Marks, shown_name};
+use super::records::{BYTE_ORDER_MARK, Records, columns, no_rows};
+use super::refused::Strange;
 use super::tally::Tally;
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::Role;
 use crate::read::number::{shown, text_problem};
 use crate::read::source::{START_BYTES, Source};
+use crate::table::DecimalMark;
 use csv::ByteRecord;
 use std::collections::HashSet;
-use std::path::Path;
-
-/// What is asked of a table, where it is not left to what is found.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Wishes {
-    pub separator: Option<format::Separator>,
-    pub n_skipped: Option<usize>,
-    pub has_header: Option<bool>,
-    pub decimal: Option<u8>,
-    /// Words that mean that nothing is known, besides the usual ones.
-    pub missing: Vec<String>,
-    /// Names, or numbers from 1, of columns that are categories.
-    pub categories: Vec<String>,
-    /// Names, or numbers from 1, of columns that are numbers.
-    pub numbers: Vec<String>,
-}
 
 /// What a table is.
 #[derive(Debug)]
@@ -36,20 +23,10 @@ pub(super) struct Survey {
     /// The names of the columns, where there is a header.
     pub names: Option<Vec<String>>,
     pub columns: Vec<Found>,
+    /// The columns that are no inputs by their role.
+    pub others: Vec<usize>,
     pub tallies: Vec<Tally>,
     pub n_rows: u64,
-}
-
-/// The columns of a record: its cells without those that are beyond the header.
-pub(super) fn columns(record: &ByteRecord, extra: Extra) -> impl Iterator<Item = &[u8]> {
-    let n_first = usize::from(extra == Extra::First);
-    let n_columns = record.len() - usize::from(extra != Extra::None && !record.is_empty());
-    record.iter().skip(n_first).take(n_columns)
-}
-
-/// A column for messages: its name in quotes, else its number from 1.
-fn shown_name(names: Option<&[String]>, column: usize) -> String {
-    names.map_or((column + 1).to_string(), |names| format!("\"{}\"", names[column]))
 }
 
 impl Survey {
@@ -67,7 +44,8 @@ impl Survey {
     pub fn new(source: Source, role: Role, wishes: &Wishes) -> Result<Self> {
         let is_cut = source.start().len() == START_BYTES;
         let start = source.start().strip_prefix(BYTE_ORDER_MARK).unwrap_or(source.start());
-        let format = format::find(start, is_cut, wishes.separator, wishes.n_skipped);
+        let settings = &wishes.settings;
+        let format = format::find(start, is_cut, settings.separator, settings.skip);
         let mut records = Records::new(source, &format)?;
         if !records.next()? {
             let hint = "the file is empty: write it again";
@@ -77,11 +55,15 @@ impl Survey {
         // The header has no cell for what is beyond it.
         let n_columns = match format.extra {
             Extra::None => first.len(),
-            _ if wishes.has_header == Some(false) => first.len() - 1,
+            _ if settings.header == Some(false) => first.len() - 1,
             _ => first.len(),
         };
-        let mut pass =
-            Pass { first, role, tallies: vec![Tally::default(); n_columns], wishes, n_rows: 0 };
+        let cells = first.iter().take(n_columns);
+        let names: Vec<String> =
+            cells.map(|cell| String::from_utf8_lossy(cell.trim_ascii()).into_owned()).collect();
+        let may_be_categories = wishes.may_be_categories(&names);
+        let tallies = vec![Tally::default(); n_columns];
+        let mut pass = Pass { first, role, tallies, wishes, may_be_categories, n_rows: 0 };
         while records.next()? {
             pass.add(&records, format.extra)?;
         }
@@ -103,6 +85,7 @@ struct Pass<'a> {
     role: Role<'a>,
     tallies: Vec<Tally>,
     wishes: &'a Wishes,
+    may_be_categories: Vec<bool>,
     /// Rows below the first record.
     n_rows: u64,
 }
@@ -110,10 +93,11 @@ struct Pass<'a> {
 impl Pass<'_> {
     /// Whether the first record is the header, as far as the rows that were counted tell.
     fn has_header(&self) -> bool {
-        let (missing, numbered) = (&self.wishes.missing, self.role.numbered());
+        let settings = &self.wishes.settings;
+        let (missing, numbered) = (&settings.missing, self.role.numbered());
         let first: Vec<&[u8]> = self.first.iter().collect();
         let found = || layout::is_header(&first, &self.tallies, missing, &numbered);
-        self.wishes.has_header.unwrap_or_else(found)
+        settings.header.unwrap_or_else(found)
     }
 
     /// The number of a row, from 1; `below` is how far it is below the first record.
@@ -146,7 +130,8 @@ impl Pass<'_> {
         for (column, cell) in cells.enumerate() {
             let tally = &mut self.tallies[column];
             let n_words = tally.n_words;
-            tally.add(below, cell, &self.wishes.missing, !self.wishes.categories.is_empty());
+            let missing = &self.wishes.settings.missing;
+            tally.add(below, cell, missing, self.may_be_categories[column]);
             let is_word = tally.n_words > n_words;
             if is_word && (cell.contains(&0) || std::str::from_utf8(cell).is_err()) {
                 let column = Some(self.name(column));
@@ -172,78 +157,47 @@ impl Pass<'_> {
         records: &Records,
     ) -> Result<Survey> {
         let Self { role, tallies, wishes, n_rows, .. } = self;
-        let source = records.source();
+        let (source, header) = (records.source(), names.as_deref());
         if n_rows == 0 {
             let hint = "there is only a header: is the file cut?";
             let expected = "rows below the header";
             return Err(Error::data(source.path(), Place::whole(), expected, "none", hint));
         }
-        let name = |column: usize| names.as_ref().map(|names| names[column].as_str());
-        let marks = match wishes.decimal {
-            Some(decimal) => Marks { decimal, has_groups: decimal == b'.' },
+        let marks = match wishes.settings.decimal {
+            Some(DecimalMark::Comma) => Marks { decimal: b',', has_groups: false },
+            Some(DecimalMark::Point) => Marks { decimal: b'.', has_groups: true },
             None => layout::marks(&tallies).map_err(|column| {
-                let column = Some(shown_name(names.as_deref(), column));
+                let column = Some(shown_name(header, column));
                 let place = Place { column, ..Place::default() };
-                let hint = Hint::from("say which mark is the decimal one: ").value("decimal", ".");
-                let hint = hint.text(" or ").value("decimal", ",");
+                let hint = Hint::from("say which mark is the decimal one: ")
+                    .value("decimal", "point")
+                    .text(" or ")
+                    .value("decimal", "comma");
+                let expected = "numbers that can be read in one way";
                 let found = "numbers such as 1,000, which may be 1000 or 1";
-                Error::data(
-                    source.path(),
-                    place,
-                    "numbers that can be read in one way",
-                    found,
-                    hint,
-                )
+                Error::data(source.path(), place, expected, found, hint)
             })?,
         };
-        let others = role.places(names.as_deref(), tallies.len(), source.path())?;
+        let others = role.places(header, tallies.len(), source.path())?;
         let is_text = matches!(role, Role::Ignored(..))
             || others.len() == 1 && matches!(role, Role::Labels(_));
-        let is_asked = |asked: &[String], column: usize| {
-            let number = (column + 1).to_string();
-            let name = name(column).unwrap_or(&number);
-            asked.iter().any(|asked| asked == name)
-        };
-        let n_first = u64::from(names.is_none()); // the first record is a row
+        let asked = wishes.of_columns(header, tallies.len(), source.path())?;
         let mut columns = Vec::with_capacity(tallies.len());
-        for (column, tally) in tallies.iter().enumerate() {
-            if is_text && others.contains(&column) {
-                columns.push(Found::Nothing("is no input"));
-                continue;
-            }
-            let asked = if is_asked(&wishes.categories, column) {
-                Asked::Category
-            } else if is_asked(&wishes.numbers, column) || others.contains(&column) {
-                Asked::Number
-            } else {
-                Asked::Nothing
+        for (column, (tally, asked)) in tallies.iter().zip(&asked).enumerate() {
+            let asked = match others.contains(&column) {
+                true if is_text => &Asked::Ignored,
+                true => &Asked::Number,
+                false => asked,
             };
-            columns.push(layout::decide(name(column), tally, asked)?.map_err(
-                |(below, word)| {
-                    let named = shown_name(names.as_deref(), column);
-                    let line = line_of(source.path(), &format, below + 1);
-                    let place = Place { line, row: Some(below + n_first), column: Some(named) };
-                    let found = format!("\"{word}\" among {} numbers", tally.n_numbers());
-                    let hint = Hint::from("is it a category (")
-                        .value("categories", name(column).unwrap_or("COLUMN"))
-                        .text("), or a word for nothing (")
-                        .value("missing", word)
-                        .text(")?");
-                    Error::data(source.path(), place, "a number", found, hint)
-                },
-            )?);
+            let name = header.map(|names| names[column].as_str());
+            let decided = layout::decide(name, tally, asked)?;
+            columns.push(decided.map_err(|refused| {
+                let strange = Strange { column, refused, n_numbers: tally.n_numbers() };
+                strange.error(header, &format, source.path())
+            })?);
         }
-        Ok(Survey { format, marks, names, columns, tallies, n_rows })
+        Ok(Survey { format, marks, names, columns, others, tallies, n_rows })
     }
-}
-
-/// The line of record `number`, from 1; `None` when reading it again fails.
-fn line_of(path: &Path, format: &Format, number: u64) -> Option<u64> {
-    let mut records = Records::new(Source::open(path).ok()?, format).ok()?;
-    for _ in 0..number {
-        records.next().ok().filter(|is_there| *is_there)?;
-    }
-    records.line()
 }
 
 /// What a row of another number of cells is probably about.
@@ -298,7 +252,7 @@ mod tests {
             Found::Date => "d".into(),
             Found::Time => "t".into(),
             Found::Category(levels) => format!("c{}", levels.len()),
-            Found::Nothing(_) => "-".into(),
+            Found::Nothing(_) | Found::Other => "-".into(),
         });
         let kinds: Vec<String> = kinds.collect();
         let header = if survey.names.is_some() { "header" } else { "no header" };

@@ -28,8 +28,9 @@ pub(super) struct Tally {
     pub has_time: bool,
     /// The greatest absolute value of whole numbers.
     pub greatest_whole: f64,
-    /// The least and the greatest number.
-    pub range: Option<(f64, f64)>,
+    /// The least and the greatest number: of those read in one way, of those like `1,000`, and of
+    /// dates without a time.
+    ranges: [Option<(f64, f64)>; 3],
     /// The row of the first word that is not a missing one, and how it is written.
     pub first_word: Option<(u64, String)>,
     /// Distinct cells as they are written and how often; `None` when there are too many.
@@ -43,6 +44,7 @@ impl Tally {
     /// Counts the cell of `row`. `is_category`: the column was said to be one.
     pub fn add(&mut self, row: u64, cell: &[u8], missing: &[String], is_category: bool) {
         let read = cell::read(cell, missing);
+        let mut range = 0;
         let value = match read {
             Cell::Missing => {
                 self.n_missing += 1;
@@ -63,6 +65,7 @@ impl Tally {
             }
             Cell::Grouped(value) => {
                 self.n_grouped += 1;
+                range = 1;
                 Some(value)
             }
             Cell::GroupedSurely(value) => {
@@ -72,14 +75,15 @@ impl Tally {
             Cell::Date { value, has_time } => {
                 self.n_dates += 1;
                 self.has_time |= has_time;
+                range = if has_time { 0 } else { 2 };
                 Some(value)
             }
             Cell::Word => None,
         };
         match value {
             Some(value) => {
-                let (least, most) = self.range.unwrap_or((value, value));
-                self.range = Some((least.min(value), most.max(value)));
+                let (least, most) = self.ranges[range].unwrap_or((value, value));
+                self.ranges[range] = Some((least.min(value), most.max(value)));
                 let follows = |(counts, before): (bool, f64)| counts && value == before + 1.0;
                 self.counts_up = Some((self.counts_up.is_none_or(follows), value));
             }
@@ -118,9 +122,25 @@ impl Tally {
         }
     }
 
+    /// The least and the greatest number, where `1,000` has a decimal comma or not; dates are in
+    /// seconds where one has a time.
+    pub fn range(&self, has_decimal_commas: bool) -> Option<(f64, f64)> {
+        let [plain, grouped, days] = self.ranges;
+        let by = |factor: f64| move |(least, most): (f64, f64)| (least * factor, most * factor);
+        let grouped = grouped.map(by(if has_decimal_commas { 1e-3 } else { 1.0 }));
+        let days = days.map(by(if self.has_time { 86_400.0 } else { 1.0 }));
+        let join = |one: (f64, f64), other: (f64, f64)| (one.0.min(other.0), one.1.max(other.1));
+        [plain, grouped, days].into_iter().flatten().reduce(join)
+    }
+
     /// Cells that are numbers of whatever form; dates are none.
     pub fn n_numbers(&self) -> u64 {
         self.n_whole + self.n_point + self.n_comma + self.n_grouped + self.n_grouped_surely
+    }
+
+    /// Whether digits are divided by threes.
+    pub fn has_groups(&self) -> bool {
+        self.n_grouped + self.n_grouped_surely > 0
     }
 
     /// Cells that are not missing.
@@ -170,6 +190,17 @@ mod tests {
         assert_eq!((tally.n_missing_words, tally.n_dates, tally.n_present()), (1, 1, 8));
         assert_eq!(tally.first_word, Some((6, "x".into())));
         assert_eq!(tally.levels().unwrap().iter().find(|(text, _)| *text == "x").unwrap().1, 2);
+    }
+
+    #[test]
+    fn ranges_are_in_the_numbers_that_are_read() {
+        let prices = of(&["1,500", "0,083", "12"]);
+        assert_eq!(prices.range(true), Some((0.083, 12.0)));
+        assert_eq!(of(&["1,500", "12"]).range(false), Some((12.0, 1500.0)));
+        assert_eq!(of(&["1970-01-02", "1970-01-03"]).range(false), Some((1.0, 2.0)));
+        let mixed = of(&["1970-01-02", "1970-01-01 00:01"]);
+        assert_eq!(mixed.range(false), Some((60.0, 86_400.0)));
+        assert_eq!(of(&["a"]).range(false), None);
     }
 
     #[test]

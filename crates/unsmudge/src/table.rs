@@ -1,0 +1,14 @@
+//! Tables as text: what is asked of their reader, and what it finds. It reads nothing: see
+//! [`read`](crate::read).
+
+mod names; // lists of columns
+mod format; // what stands between cells and digits
+mod settings; // what is asked of a table
+mod description; // what was found
+mod schema_file; // a description as a file that can be edited
+
+pub use description::{ColumnDescription, ColumnType, Level, TableDescription, Use};
+pub use format::{DecimalMark, Separator};
+pub use names::{parse_names, place};
+pub use schema_file::{SchemaColumn, TableSchema};
+pub use settings::TableSettings;
