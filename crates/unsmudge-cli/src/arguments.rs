@@ -4,6 +4,7 @@
 mod experiment;
 mod search;
 mod settings;
+mod table;
 mod train;
 mod using;
 
@@ -12,6 +13,7 @@ pub use experiment::{
 };
 pub use search::SearchArguments;
 pub use settings::{SettingArguments, data_help, meant_flag};
+pub use table::{ColumnArguments, DescribeArguments, LayoutArguments};
 pub use train::{ResumeArguments, TrainArguments};
 pub use using::{
     DenoiseArguments, EncodeArguments, EvaluateArguments, ExportArguments, FiltersArguments,
@@ -41,6 +43,8 @@ pub struct Arguments {
 pub enum Command {
     /// Train small networks on generated digits and show the results
     Demo(DemoArguments),
+    /// Show what the columns of a table are, and write a schema file
+    Describe(Box<DescribeArguments>),
     /// Train a denoising autoencoder, a stack, or a network that predicts
     Train(Box<TrainArguments>),
     /// Resume an interrupted run, with the same results to the bit
@@ -139,6 +143,8 @@ pub struct DataArguments<const REQUIRED: bool> {
     pub photos: Option<PathBuf>,
     #[arg(long, value_name = "N", help = data_help("seed"), help_heading = "Data")]
     pub data_seed: Option<u64>,
+    #[command(flatten)]
+    pub layout: LayoutArguments,
 }
 
 impl<const REQUIRED: bool> DataArguments<REQUIRED> {
@@ -153,6 +159,7 @@ impl<const REQUIRED: bool> DataArguments<REQUIRED> {
         settings.digits = self.digits.clone().or(settings.digits);
         settings.photos = self.photos.clone().or(settings.photos);
         settings.seed = self.data_seed.unwrap_or(settings.seed);
+        settings.table = self.layout.over(settings.table);
         settings
     }
 }
@@ -194,7 +201,7 @@ fn parse_word<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
     })
 }
 
-fn parse_columns(text: &str) -> Result<Columns, std::convert::Infallible> {
+fn parse_columns(text: &str) -> Result<Columns, Error> {
     text.parse()
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one function each: turns arguments into settings, calls the library, and prints
 //! the results.
 
+mod describe;
 mod export;
 mod learn;
 mod look;
@@ -11,6 +12,7 @@ mod results;
 mod search;
 mod using;
 
+pub use describe::describe;
 pub use export::export;
 pub use learn::{demo, resume, train};
 pub use look::{evaluate, filters, inspect};
@@ -44,6 +46,8 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     let model = Model::load(&model_path(&arguments.model)?)?;
     let mut data = arguments.data.over(DataSettings::default());
     let is_problem = source::problem(&data)?.is_some();
+    // Tables are laid out as the one of training where nothing else is said.
+    data.table = data.table.or(model.record.data.table.clone());
     if data.valid.is_none() && model.record.data.n_valid > 0 && !is_problem {
         data.valid = Some(model.record.data.n_valid);
     }

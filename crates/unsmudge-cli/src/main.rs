@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     };
     let done = match arguments.command {
         Command::Demo(arguments) => commands::demo(&arguments),
+        Command::Describe(arguments) => commands::describe(&arguments),
         Command::Train(arguments) => commands::train(&arguments),
         Command::Resume(arguments) => commands::resume(&arguments),
         Command::Encode(arguments) => commands::encode(&arguments),

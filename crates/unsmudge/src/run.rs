@@ -1,8 +1,9 @@
 //! A run folder: one recipe, trained and saved at every epoch, so that it resumes after any end. It
-//! contains `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors` and, for
-//! data that is streamed, `cache/`.
+//! contains `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, for a
+//! table `table.json` and, for data that is streamed, `cache/`.
 
 mod recipe;
+mod table_file;
 mod plan;
 mod loaded;
 mod checkpoint;
@@ -12,6 +13,7 @@ mod stages;
 pub use online::Online;
 pub use recipe::Recipe;
 pub(crate) use recipe::table_of;
+pub use table_file::{TABLE_NAME, table};
 
 use crate::baseline::Baselines;
 use crate::dataset::{Dataset, Splits, Storage};
@@ -95,7 +97,7 @@ pub fn train(
         std::path::absolute(path).map_err(Error::file(path, "find the absolute path of"))
     };
     let start = recipe.start.as_ref().map(absolute).transpose()?;
-    let recipe = Recipe { start, data: recipe.data.absolute()?, ..recipe.clone() };
+    let recipe = Recipe { start, data: recipe.data.absolute()?.with_schema()?, ..recipe.clone() };
     // Everything that can be refused is refused before the folder is touched, unless its cache is
     // needed to read the data.
     let text = recipe.text()?;
@@ -110,6 +112,7 @@ pub fn train(
     let place = Place { folder, load, context };
     let data = place.read(&recipe, observer, &take)?;
     take()?;
+    table_file::save(data.splits.train.origin().table(), folder)?;
     write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
     place.drive(&recipe, data, observer)
 }
@@ -262,6 +265,9 @@ impl Place<'_> {
         let cache = self.folder.join(CACHE_NAME);
         let streaming = Streaming::through(&cache, recipe.data.stream, &begin).kept();
         let splits = (self.load)(&recipe.data, self.context, &streaming)?;
+        if let Some(table) = splits.train.origin().table() {
+            begin(Streamed::InPlace, &table.line())?;
+        }
         Loaded::of_source(recipe, splits)
     }
 

@@ -2,13 +2,15 @@
 //! from, held out, and kept for the end; what of it is to be predicted. Generated data come from
 //! the caller, through a [`Load`] function of its own.
 
+mod classes; // classes that are none
+
 use crate::dataset::{Dataset, Predicted, Splits};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::processor::Context;
-use crate::read::{Columns, Role, read_beside, read_folder, read_streaming};
+use crate::read::{Columns, Role, describe, read_beside, read_folder, read_streaming};
 use crate::spill::Streaming;
-use crate::table::TableSettings;
+use crate::table::{TableDescription, TableSchema, TableSettings, Use};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -112,10 +114,38 @@ impl DataSettings {
         Ok(Self {
             source: if is_path { absolute(&self.source)? } else { self.source.clone() },
             beside: self.beside.as_ref().map(absolute).transpose()?,
+            table: TableSettings {
+                schema: self.table.schema.as_ref().map(absolute).transpose()?,
+                ..self.table.clone()
+            },
             digits: self.digits.as_ref().map(absolute).transpose()?,
             photos: self.photos.as_ref().map(absolute).transpose()?,
             ..self.clone()
         })
+    }
+
+    /// The same, where the schema file says what is to be predicted, if no setting does.
+    ///
+    /// # Errors
+    /// As [`TableSchema::read`].
+    pub fn with_schema(&self) -> Result<Self> {
+        let mut settings = self.clone();
+        if let (Some(path), None, None) = (&self.table.schema, &self.labels, &self.targets) {
+            let schema = TableSchema::read(path)?;
+            let named = |role| Some(schema.used_for(role)).filter(|names| !names.is_empty());
+            settings.labels = named(Use::Class).map(Columns::Named);
+            settings.targets = named(Use::Target).map(Columns::Named);
+        }
+        Ok(settings)
+    }
+
+    /// What is found in a source that is a table: see [`describe`].
+    ///
+    /// # Errors
+    /// As [`describe`] and [`DataSettings::load`].
+    pub fn describe(&self) -> Result<TableDescription> {
+        let settings = self.with_schema()?;
+        describe(&settings.source, settings.role()?, &settings.table)
     }
 
     /// Reads the data, held-out rows split off. Where classes are to be predicted, labels are
@@ -125,9 +155,12 @@ impl DataSettings {
     /// # Errors
     /// What the readers give; [`Error::Setting`] for no source, settings of generated data, or more
     /// held-out rows than there are; [`Error::Data`] for labels that are missing, or of a class that
-    /// no training row has.
+    /// no training row has, and for classes that are nearly as many as rows.
     pub fn load(&self, streaming: &Streaming) -> Result<Splits> {
-        self.divide(self.parts(self.role()?, streaming)?)
+        let settings = self.with_schema()?;
+        let splits = settings.parts(settings.role()?, streaming)?;
+        classes::check(&splits.train, settings.labels.as_ref())?;
+        settings.divide(splits)
     }
 
     /// What [`DataSettings::load`] makes of all that a source has, here given in memory: classes
@@ -169,12 +202,13 @@ impl DataSettings {
         }
     }
 
-    /// Refuses settings that pick columns of one table, or a separate file of targets: for a source that
-    /// has labels of its own.
+    /// Refuses settings of tables, and a separate file of targets: for a source that has labels of its
+    /// own.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the setting.
     pub fn check_own_labels(&self) -> Result<()> {
+        self.table.check_unused()?;
         let only = "only with one file; a folder and generated data have labels of their own";
         match (self.role()?, &self.beside) {
             (Role::Labels(Columns::Named(names)), _) => {
@@ -249,7 +283,8 @@ impl DataSettings {
     /// As [`DataSettings::load`]; [`Error::Setting`] for a part that the source does not
     /// have.
     pub fn load_part(&self, part: Option<Part>, streaming: &Streaming) -> Result<Dataset> {
-        self.choose(self.parts(self.role()?, streaming)?, part)
+        let settings = self.with_schema()?;
+        settings.choose(settings.parts(settings.role()?, streaming)?, part)
     }
 
     /// As [`DataSettings::load_part`] for a model of `n_inputs` columns that needs inputs only:

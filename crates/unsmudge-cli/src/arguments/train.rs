@@ -1,6 +1,8 @@
 //! The arguments of `train` and `resume`.
 
-use super::{DataArguments, MachineArguments, SettingArguments, data_help, parse_columns};
+use super::{
+    ColumnArguments, DataArguments, MachineArguments, SettingArguments, data_help, parse_columns,
+};
 use clap::Args;
 use std::path::PathBuf;
 use unsmudge::corruption::Noise;
@@ -32,6 +34,8 @@ fn after_help() -> String {
 pub struct TrainArguments {
     #[command(flatten)]
     pub data: DataArguments<false>,
+    #[command(flatten)]
+    pub columns: ColumnArguments,
     /// Folder of the run; must not hold one yet
     #[arg(long, value_name = "RUN")]
     pub out: PathBuf,

@@ -108,6 +108,12 @@ pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
         object["record"] = json!(model.record);
         object["tensors"] = json!(shapes);
         object["parameters"] = json!(model.n_parameters());
+        if folder.is_dir()
+            && let Some(table) = run::table(folder)?
+        {
+            object["table"] = json!(table);
+            text += &format!("{:12} {}\n", "data", table.line());
+        }
         object["checksum"] = json!(format!("sha256:{checksum}"));
         text += &description(&model, &checksum);
     }

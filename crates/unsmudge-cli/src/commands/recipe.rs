@@ -19,14 +19,21 @@ pub fn recipe(arguments: &TrainArguments) -> unsmudge::Result<Recipe> {
     if recipe.data.source.as_os_str().is_empty() {
         return Err(Error::setting("DATA", "(none)", "a folder, a file, or problem:NAME"));
     }
+    recipe.data.table = arguments.columns.over(recipe.data.table);
     if let Some(start) = &arguments.start {
         recipe.start = Some(super::model_path(start)?);
         recipe.layers.clear();
     }
     let tuning = &arguments.tuning;
-    if tuning.labels.is_some() || tuning.targets.is_some() {
+    let asks_for_labels = tuning.labels.is_some() || tuning.targets.is_some();
+    if asks_for_labels {
         recipe.data.labels.clone_from(&tuning.labels);
         recipe.data.targets.clone_from(&tuning.targets);
+    }
+    let had_labels = recipe.data.labels.is_some() || recipe.data.targets.is_some();
+    recipe.data = recipe.data.with_schema()?;
+    let has_labels = recipe.data.labels.is_some() || recipe.data.targets.is_some();
+    if has_labels && (asks_for_labels || !had_labels) {
         recipe.network.get_or_insert_default();
     }
     recipe.data.beside = tuning.beside.clone().or(recipe.data.beside.take());

@@ -2,8 +2,9 @@
 
 use crate::shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "demo",
+    "describe",
     "train",
     "resume",
     "encode",

@@ -9,6 +9,7 @@ use crate::network::NetworkSettings;
 use crate::read::Columns;
 use crate::schema::Schema;
 use crate::stack::{DenoisingSettings, LayerLearner};
+use crate::table::TableSettings;
 use crate::train::{Progress, StagePlan};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,13 @@ pub struct DataRecord {
     pub n_train: usize,
     /// Number of held-out examples.
     pub n_valid: usize,
+    /// What was asked of the layout of the table, where anything was: other files are read so too.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub table: TableSettings,
+}
+
+fn is_usual(settings: &TableSettings) -> bool {
+    *settings == TableSettings::default()
 }
 
 impl<S> StageRecord<S> {

@@ -107,7 +107,8 @@ impl Role<'_> {
         };
         let mut places = Vec::with_capacity(names.len());
         for name in names {
-            let place = find(name).ok_or_else(|| no_column(name, " to predict", header, n_columns, path))?;
+            let place = find(name)
+                .ok_or_else(|| no_column(name, " to predict", header, n_columns, path))?;
             if places.contains(&place) {
                 return Err(Error::setting(setting, listed(names), "columns that differ"));
             }

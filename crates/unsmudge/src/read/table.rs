@@ -136,7 +136,10 @@ impl<'a> Pass<'a> {
             if self.class == Some(column) {
                 let text = self.class_name(row, column, cell, records)?;
                 self.labels.push(self.codes.code(text));
-            } else if self.readings[column].push(cell, &wishes.settings.missing, &mut self.row).is_none() {
+            } else if self.readings[column]
+                .push(cell, &wishes.settings.missing, &mut self.row)
+                .is_none()
+            {
                 return Err(self.cell_error(row, column, cell, records));
             }
         }

@@ -9,6 +9,8 @@ use crate::matrix::Matrix;
 use crate::model_file::{DataRecord, Model};
 use crate::network::{TargetScaling, Task};
 use crate::read::Columns;
+use crate::schema::ColumnKind;
+use crate::table::TableDescription;
 use crate::tensor_file::hexadecimal;
 use crate::train::TrainingData;
 use sha2::{Digest, Sha256};
@@ -77,6 +79,7 @@ impl Loaded {
             fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()])?,
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Dataset::n_rows),
+            table: recipe.data.table.layout()?,
         };
         let predicted = splits.train.targets().predicted().filter(|_| recipe.network.is_some());
         let targets = match (&predicted, splits.train.values()) {
@@ -122,21 +125,28 @@ impl Loaded {
     }
 
     pub fn warnings(&self) -> Vec<String> {
+        let table = self.splits.train.origin().table();
+        let left_out = table.map_or(Vec::new(), TableDescription::warnings);
+        left_out.into_iter().chain(self.constant_columns()).collect()
+    }
+
+    /// A warning for columns that have one value only.
+    fn constant_columns(&self) -> Option<String> {
         let constant = self.encoding.scaling().constant_columns();
         let train = &self.splits.train;
         // Pictures have constant corners: nobody needs to hear of them.
         if constant.is_empty() || train.image().is_some() {
-            return Vec::new();
+            return None;
         }
         let names: Vec<String> =
             constant.iter().take(5).map(|column| train.schema().column_name(*column)).collect();
         let more = if constant.len() > 5 { ", ..." } else { "" };
-        vec![format!(
+        Some(format!(
             "{} of {} columns have one value only and teach nothing: {}{more}",
             constant.len(),
             train.n_columns(),
             names.join(", ")
-        )]
+        ))
     }
 }
 
@@ -155,6 +165,12 @@ pub(super) fn fingerprint(parts: &[Option<&Dataset>]) -> Result<String> {
         for (column, offset) in examples.schema().offsets() {
             hash.update((column as u64).to_le_bytes());
             hash.update(offset.to_le_bytes());
+        }
+        for (column, special) in examples.schema().special_columns() {
+            if special.kind != ColumnKind::Number {
+                hash.update((column as u64).to_le_bytes());
+                hash.update(format!("{:?}", special.kind));
+            }
         }
         let are_bytes = examples.is_bytes();
         hash.update(if are_bytes { &b"bytes"[..] } else { b"floats" });

@@ -186,6 +186,7 @@ impl Recipe {
             ("start", self.start.as_ref()),
             ("source", Some(&self.data.source)),
             ("beside", self.data.beside.as_ref()),
+            ("schema", self.data.table.schema.as_ref()),
             ("digits", self.data.digits.as_ref()),
             ("photos", self.data.photos.as_ref()),
         ] {

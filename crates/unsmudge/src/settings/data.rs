@@ -3,6 +3,7 @@
 use super::kind::reads;
 use super::{Kind, Setting};
 use crate::encoding::ScalingKind;
+use crate::table::{DecimalMark, Separator};
 
 /// `[data]` in settings.toml.
 pub const DATA: &[Setting] = &[
@@ -27,6 +28,51 @@ pub const DATA: &[Setting] = &[
         "beside",
         Kind::Other("a file"),
         "File that holds the labels or targets, a row for each row of the source",
+    ),
+    Setting::new("columns", Kind::Other("names of columns"), "Only columns to learn from")
+        .told("all but ids and counters")
+        .more(
+            "A name with a comma is written in quotes, as in CSV. `#3` is the third column; `3` too, \
+             where there is no header.",
+        )
+        .aliases(&["usecols", "features", "feature_names"]),
+    Setting::new("ignore", Kind::Other("names of columns"), "Columns to leave out")
+        .aliases(&["exclude", "drop", "skip_columns"]),
+    Setting::new("categories", Kind::Other("names of columns"), "Columns that are categories")
+        .told("columns of words")
+        .aliases(&["categorical", "categorical_features", "category", "nominal"]),
+    Setting::new("numbers", Kind::Other("names of columns"), "Columns that are numbers")
+        .told("columns of numbers")
+        .aliases(&["numeric", "numerical", "continuous"]),
+    Setting::new(
+        "separator",
+        Kind::Text(Separator::FORMS, reads::<Separator>),
+        "Separator of cells",
+    )
+    .told("found")
+    .aliases(&["sep", "delimiter"]),
+    Setting::new(
+        "header",
+        Kind::Flag(Some(("no-header", "The first line is a row"))),
+        "The first line has the names of the columns",
+    )
+    .told("found"),
+    Setting::new(
+        "decimal",
+        Kind::Text("point or comma", reads::<DecimalMark>),
+        "Decimal mark",
+    )
+    .told("found"),
+    Setting::new("skip", Kind::Whole(0, u64::MAX), "Number of lines before the table")
+        .told("found")
+        .aliases(&["skiprows", "skip_rows", "skip_lines"]),
+    Setting::new("missing", Kind::Other("words"), "More words that mean a missing cell")
+        .more("Empty cells, `?`, `NA`, `NaN` and `null` always do.")
+        .aliases(&["na_values", "missing_values", "null_values", "nan"]),
+    Setting::new(
+        "schema",
+        Kind::Other("a file"),
+        "Schema file that says what the columns are; describe writes one",
     ),
     Setting::new(
         "valid",

@@ -159,7 +159,8 @@ impl TableDescription {
     }
 
     fn predicted(&self) -> String {
-        let names = |role| self.used_for(role).map(|column| column.name.clone()).collect::<Vec<_>>();
+        let names =
+            |role| self.used_for(role).map(|column| column.name.clone()).collect::<Vec<_>>();
         let (classes, targets) = (names(Use::Class), names(Use::Target));
         match (classes.len(), targets.len()) {
             (0, 0) => "no classes".into(),

@@ -66,7 +66,8 @@ pub fn place(name: &str, header: Option<&[String]>, n_columns: usize) -> Option<
         Some(number) => Some(number),
         None => header.is_none().then_some(name),
     };
-    let numbered = || number?.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < n_columns);
+    let numbered =
+        || number?.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < n_columns);
     named.or_else(numbered)
 }
 

@@ -65,15 +65,13 @@ impl TableSchema {
         let text = String::from_utf8(read_whole(path, MOST_BYTES)?);
         let text = text.map_err(|_| wrong(path, "bytes that are not UTF-8".into()))?;
         let one_line = |error: &toml::de::Error| error.to_string().replace('\n', " ");
-        let table: toml::Table =
-            text.parse().map_err(|error| wrong(path, one_line(&error)))?;
+        let table: toml::Table = text.parse().map_err(|error| wrong(path, one_line(&error)))?;
         check_keys(&table, &KEYS, path)?;
         let columns = table.get("column").and_then(toml::Value::as_array);
         for column in columns.into_iter().flatten().filter_map(toml::Value::as_table) {
             check_keys(column, &COLUMN_KEYS, path)?;
         }
-        let schema: Self =
-            toml::from_str(&text).map_err(|error| wrong(path, one_line(&error)))?;
+        let schema: Self = toml::from_str(&text).map_err(|error| wrong(path, one_line(&error)))?;
         schema.check(path)?;
         Ok(schema)
     }
@@ -84,7 +82,8 @@ impl TableSchema {
         }
         for (number, column) in self.columns.iter().enumerate() {
             let refused = |expected: &str, found: String| {
-                let place = Place { column: Some(format!("\"{}\"", column.name)), ..Place::whole() };
+                let place =
+                    Place { column: Some(format!("\"{}\"", column.name)), ..Place::whole() };
                 Err(Error::data(path, place, expected, found, "correct the schema file"))
             };
             if self.columns[..number].iter().any(|other| other.name == column.name) {
@@ -126,6 +125,22 @@ impl TableSchema {
     }
 }
 
+impl TableSettings {
+    /// How other files of the same kind are read: what is said of their layout here and in the schema
+    /// file, nothing of columns.
+    ///
+    /// # Errors
+    /// As [`TableSchema::read`].
+    pub(crate) fn layout(&self) -> Result<Self> {
+        let settings = match &self.schema {
+            None => self.clone(),
+            Some(path) => TableSchema::read(path)?.under(self.clone()),
+        };
+        let Self { separator, header, decimal, skip, missing, .. } = settings;
+        Ok(Self { separator, header, decimal, skip, missing, ..Self::default() })
+    }
+}
+
 impl TableDescription {
     /// What a schema file says of this table.
     pub fn schema(&self) -> TableSchema {
@@ -158,10 +173,10 @@ impl TableDescription {
         let top = TableSchema { columns: Vec::new(), ..schema.clone() };
         let top = toml(&|| toml::to_string(&top))?.replace("column = []\n", "");
         let mut text = format!(
-            "# What a table of {} rows is. To be edited, and read with `--schema`.\n# Kinds: number, \
+            "# What a table of {} rows is. To be edited, and given back as the setting `schema`.\n# Kinds: number, \
              category, date, time. Roles: input, ignored, class, target.\n{top}",
             grouped(self.n_rows)
-      );
+        );
         for (column, found) in schema.columns.iter().zip(&self.columns) {
             let own = toml(&|| toml::to_string(column))?;
             text += &format!("\n[[column]] # {}\n{own}", found.comment());

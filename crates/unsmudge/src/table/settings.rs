@@ -79,6 +79,24 @@ fn names<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<
 }
 
 impl TableSettings {
+    /// These, where what is not said is as in `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let or = |list: Vec<String>, other| if list.is_empty() { other } else { list };
+        Self {
+            columns: or(self.columns, other.columns),
+            ignore: or(self.ignore, other.ignore),
+            categories: or(self.categories, other.categories),
+            numbers: or(self.numbers, other.numbers),
+            separator: self.separator.or(other.separator),
+            header: self.header.or(other.header),
+            decimal: self.decimal.or(other.decimal),
+            skip: self.skip.or(other.skip),
+            missing: or(self.missing, other.missing),
+            schema: self.schema.or(other.schema),
+        }
+    }
+
     /// Refuses all of them: for a source that is no table of text.
     ///
     /// # Errors

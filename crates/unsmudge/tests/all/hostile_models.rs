@@ -14,6 +14,7 @@ use unsmudge::likelihood::Likelihood;
 use unsmudge::model_file::{DataRecord, Model, StageRecord};
 use unsmudge::processor::Context;
 use unsmudge::stack::{LayerLearner, LayerSettings};
+use unsmudge::table::TableSettings;
 use unsmudge::train::{TrainSettings, TrainingData};
 
 /// A learned model: 3 inputs with names, 2 hidden units.
@@ -28,7 +29,8 @@ fn model(tied: bool) -> Model {
     let context = Context::new(Some(1)).unwrap();
     let go_on = &mut |_: Event| ControlFlow::Continue(());
     let fitted = settings.fit(&training, data, &context, go_on).unwrap();
-    let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0 };
+    let table = TableSettings::default();
+    let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0, table };
     let learner = LayerLearner::Autoencoder(settings);
     let by_data = Likelihood::of_numbers(&encoding);
     let plan = LayerSettings { learner, training }.plan(&encoding, by_data, 4).unwrap();

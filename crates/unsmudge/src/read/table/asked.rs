@@ -96,12 +96,7 @@ impl Wishes {
 }
 
 /// A column of the table that the schema file says nothing of.
-fn not_in_schema(
-    column: usize,
-    header: Option<&[String]>,
-    n_known: usize,
-    path: &Path,
-) -> Error {
+fn not_in_schema(column: usize, header: Option<&[String]>, n_known: usize, path: &Path) -> Error {
     let name = header.map_or((column + 1).to_string(), |names| format!("\"{}\"", names[column]));
     let place = Place { column: Some(name), ..Place::whole() };
     let expected = format!("the {n_known} columns of the schema file");

@@ -7,9 +7,7 @@ use super::survey::Survey;
 use super::tally::Tally;
 use crate::error::Result;
 use crate::read::Role;
-use crate::table::{
-    ColumnDescription, ColumnType, DecimalMark, Level, TableDescription, Use,
-};
+use crate::table::{ColumnDescription, ColumnType, DecimalMark, Level, TableDescription, Use};
 
 impl Survey {
     /// What was found, where columns have this role.

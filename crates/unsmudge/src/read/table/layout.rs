@@ -165,7 +165,11 @@ pub(super) fn decide(
         Asked::Nothing | Asked::Kept => match usual(name, tally) {
             None => return first_word(),
             Some(Found::Nothing(_)) if *asked == Asked::Kept => {
-                if has_words { Found::Category(all_levels()?) } else { Found::Number }
+                if has_words {
+                    Found::Category(all_levels()?)
+                } else {
+                    Found::Number
+                }
             }
             Some(found) => found,
         },

@@ -19,17 +19,14 @@ pub(super) struct Strange {
 
 impl Strange {
     /// The error, naming the first such cell of the file.
-    pub fn error(
-        self,
-        header: Option<&[String]>,
-        format: &Format,
-        path: &Path,
-    ) -> Error {
+    pub fn error(self, header: Option<&[String]>, format: &Format, path: &Path) -> Error {
         let Self { column, refused, n_numbers } = self;
         let name = header.map_or((column + 1).to_string(), |names| names[column].clone());
         let n_first = u64::from(header.is_none()); // the first record is a row
-        let place = |row: Option<u64>, line: Option<u64>| {
-            Place { line, row, column: Some(shown_name(header, column)) }
+        let place = |row: Option<u64>, line: Option<u64>| Place {
+            line,
+            row,
+            column: Some(shown_name(header, column)),
         };
         match refused {
             Refused::Word(below, word) => {

@@ -1,0 +1,132 @@
+//! `describe`: what a table is, in words or as JSON, and as a schema file.
+
+use crate::arguments::DescribeArguments;
+use crate::output::{counted, grouped, print, say};
+use anyhow::Result;
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+use unsmudge::Error;
+use unsmudge::source::DataSettings;
+use unsmudge::storage::write_durably;
+use unsmudge::table::{ColumnDescription, ColumnType, TableDescription, Use};
+
+/// The usual schema file.
+const SCHEMA_NAME: &str = "schema.toml";
+/// Width of what is printed.
+const WIDTH: usize = 80;
+/// The longest name of a column that is printed whole.
+const MOST_NAME: usize = 24;
+
+pub fn describe(arguments: &DescribeArguments) -> Result<ExitCode> {
+    let out = arguments.out.as_deref();
+    if let Some(path) = out {
+        super::ending(path, &["toml"])?;
+        if path.exists() {
+            let allowed = "a file that is not there yet: nothing is overwritten";
+            return Err(Error::setting("out", path.display(), allowed).into());
+        }
+    }
+    let mut data = DataSettings::of(&arguments.file);
+    data.table = arguments.columns.over(arguments.layout.over(data.table));
+    data.labels.clone_from(&arguments.labels);
+    data.targets.clone_from(&arguments.targets);
+    let table = data.describe()?;
+    print(&if arguments.json { format!("{}\n", as_json(&table)) } else { as_text(&table) })?;
+    let path = out.unwrap_or(Path::new(SCHEMA_NAME));
+    if path.exists() {
+        say(&format!("{SCHEMA_NAME} is there already and stays; -o FILE names another"));
+    } else {
+        write_durably(path, table.schema_text()?.as_bytes())?;
+        say(&format!("schema  {}", path.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(table: &TableDescription) -> serde_json::Value {
+    let mut object = json!(table);
+    object["line"] = json!(table.line());
+    object["warnings"] = json!(table.warnings());
+    object
+}
+
+fn as_text(table: &TableDescription) -> String {
+    let mut text = wrapped(&format!("{}; {}", table.line(), counted(table.n_rows, "row")));
+    let names: Vec<String> =
+        table.columns.iter().map(|column| cut(&column.name, MOST_NAME)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
+    text += &format!("\n{:width$}  {:8}  {:>9}  values\n", "column", "kind", "missing");
+    for (name, column) in names.iter().zip(&table.columns) {
+        let kind = match column.role {
+            Use::Input => column.kind.name(),
+            Use::Ignored => "left out",
+            Use::Class => "class",
+            Use::Target => "target",
+        };
+        let missing = grouped(column.n_missing);
+        let start = format!("{name:width$}  {kind:8}  {missing:>9}  ");
+        let left = WIDTH.saturating_sub(start.chars().count());
+        text += &format!("{}\n", format!("{start}{}", values(column, left)).trim_end());
+    }
+    text
+}
+
+/// What a column has, in at most `width` characters.
+fn values(column: &ColumnDescription, width: usize) -> String {
+    if let Some(reason) = &column.reason {
+        return cut(reason, width);
+    }
+    match (column.kind, column.range_text()) {
+        (ColumnType::Category, _) => levels(column, width),
+        (_, Some(range)) => cut(&range, width),
+        (_, None) => "none".into(),
+    }
+}
+
+/// The number of levels, and the first of them that fit, with their counts.
+fn levels(column: &ColumnDescription, width: usize) -> String {
+    let n_levels = column.levels.len();
+    if n_levels == 0 {
+        return cut("texts", width);
+    }
+    let mut text = format!("{}: ", counted(n_levels as u64, "level"));
+    for (number, level) in column.levels.iter().enumerate() {
+        let next = format!("{} ({})", cut(&level.name, MOST_NAME), grouped(level.count));
+        let separator = if number > 0 { ", " } else { "" };
+        let is_last = number + 1 == n_levels;
+        let reserved = if is_last { 0 } else { ", ...".len() };
+        let longer = format!("{text}{separator}{next}");
+        if longer.chars().count() + reserved > width {
+            return cut(&format!("{text}{separator}..."), width);
+        }
+        text = longer;
+    }
+    text
+}
+
+/// A text without control characters, of at most `width` characters.
+fn cut(text: &str, width: usize) -> String {
+    let shown: String =
+        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if shown.chars().count() <= width {
+        return shown;
+    }
+    let few: String = shown.chars().take(width.saturating_sub(3)).collect();
+    few + "..."
+}
+
+/// In lines that fit.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut line) = (String::new(), String::new());
+    for word in text.split(' ') {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines += &format!("{line}\n");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&cut(word, WIDTH));
+    }
+    lines + &line + "\n"
+}
