@@ -97,8 +97,7 @@ fn inputs(
     context: &Context,
     streaming: &Streaming,
 ) -> Result<Dataset> {
-    let examples =
-        source::load_inputs(data, part, model.stack.encoding().n_columns(), context, streaming)?;
+    let examples = source::load_inputs(data, part, &model.record.schema, context, streaming)?;
     ready(model, examples)
 }
 

@@ -6,6 +6,7 @@ use unsmudge::dataset::{Dataset, Origin, Splits};
 use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
 use unsmudge::read::read_folder;
+use unsmudge::schema::Schema;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::spill::Streaming;
 
@@ -55,12 +56,13 @@ pub fn load(data: &DataSettings, context: &Context, streaming: &Streaming) -> Re
 pub fn load_part(
     data: &DataSettings,
     part: Option<Part>,
+    known: Option<&Schema>,
     context: &Context,
     streaming: &Streaming,
 ) -> Result<Dataset> {
     match generate(data, context)? {
         Some(splits) => data.choose(splits, part),
-        None => data.load_part(part, streaming),
+        None => data.load_part(part, known, streaming),
     }
 }
 
@@ -71,13 +73,13 @@ pub fn load_part(
 pub fn load_inputs(
     data: &DataSettings,
     part: Option<Part>,
-    n_inputs: usize,
+    known: &Schema,
     context: &Context,
     streaming: &Streaming,
 ) -> Result<Dataset> {
     match generate(data, context)? {
         Some(splits) => data.choose(splits, part),
-        None => data.load_inputs(part, n_inputs, streaming),
+        None => data.load_inputs(part, known, streaming),
     }
 }
 

@@ -5,14 +5,13 @@ use std::path::Path;
 use unsmudge::matrix::Matrix;
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
-use unsmudge::read::{Role, read_as};
+use unsmudge::read::read_for;
 use unsmudge::write::write_npy;
 
 /// The codes of the topmost layer, n_examples x n_hidden.
 pub fn encode(model: &Model, table: &Path) -> unsmudge::Result<Matrix> {
     // The column of the class is not an input.
-    let ignored = ["kind".to_string()];
-    let examples = read_as(table, Role::Ignored(&ignored, model.stack.n_inputs()))?;
+    let examples = read_for(table, &model.record.schema)?;
     let examples = model.arrange(examples)?; // in the order of the model's columns, by name
     let layer = model.stack.layers().len(); // numbered from 1, the lowest
     model.stack.encode(&examples, layer, &Context::new(None)?)

@@ -6,15 +6,14 @@ use unsmudge::Error;
 use unsmudge::model_file::Model;
 use unsmudge::network::most_probable;
 use unsmudge::processor::Context;
-use unsmudge::read::{Role, read_as};
+use unsmudge::read::read_for;
 
 /// The name of the most probable class of each row.
 pub fn predict(model: &Model, table: &Path) -> unsmudge::Result<Vec<String>> {
     let (Some(network), Some(record)) = (&model.network, &model.record.network) else {
         return Err(Error::setting("model", "a stack without a network", "a model that predicts"));
     };
-    let ignored = ["kind".to_string()];
-    let examples = read_as(table, Role::Ignored(&ignored, model.stack.n_inputs()))?;
+    let examples = read_for(table, &model.record.schema)?;
     let examples = model.arrange(examples)?; // in the order of the model's columns, by name
     let probabilities = network.predict(&examples, &Context::new(None)?)?;
     let names = record.predicted.names();

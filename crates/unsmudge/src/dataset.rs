@@ -26,7 +26,7 @@ pub use targets::{Predicted, Targets};
 
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
-use crate::schema::{ColumnRole, Schema};
+use crate::schema::{ColumnRole, OtherColumn, Schema};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -260,9 +260,13 @@ impl Dataset {
             Ok(())
         })?;
         let taken = Matrix::from_values(self.n_rows, numbers.len(), taken)?;
+        let name = |n: &usize| self.schema.names().map(|names| names[*n].clone());
+        let names: Vec<Option<String>> = numbers.iter().map(name).collect();
         let kept: Vec<usize> = (0..self.n_columns()).filter(|c| !numbers.contains(c)).collect();
         self.keep(&kept);
-        self.schema = self.schema.with_others(numbers.iter().map(|n| (*n, role)).collect());
+        let other = |(n, name)| (n, OtherColumn { role, name });
+        self.schema =
+            self.schema.with_others(numbers.iter().copied().zip(names).map(other).collect());
         self.image = None;
         Ok((self, taken))
     }

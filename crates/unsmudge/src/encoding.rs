@@ -86,7 +86,7 @@ impl Encoding {
         if schema.n_columns() != scaling.n_columns() {
             return Err(Error::shape("columns scaled", schema.n_columns(), scaling.n_columns()));
         }
-        Ok(Self::assembled(schema.with_others(Default::default()), scaling)) // those are the source's
+        Ok(Self::assembled(schema, scaling))
     }
 
     /// Of numbers in [0, 1] that are inputs as they are.
@@ -191,7 +191,7 @@ impl Encoding {
             }
             let slots = self.slots.of_column(j);
             match &column.kind {
-                ColumnKind::Number | ColumnKind::Count => {}
+                ColumnKind::Number | ColumnKind::Count | ColumnKind::Date | ColumnKind::Time => {}
                 ColumnKind::Binary => out[slots.start] = value,
                 // A level that was never seen is none of the known ones.
                 ColumnKind::Category { levels } => {
@@ -227,7 +227,7 @@ impl Encoding {
         for (j, column) in self.schema.special_columns() {
             let slots = &slots[self.slots.of_column(j)];
             match column.kind {
-                ColumnKind::Number | ColumnKind::Count => {}
+                ColumnKind::Number | ColumnKind::Count | ColumnKind::Date | ColumnKind::Time => {}
                 ColumnKind::Binary => out[j] = slots[0],
                 ColumnKind::Category { .. } => {
                     let greatest = |most: usize, k| if slots[k] > slots[most] { k } else { most };

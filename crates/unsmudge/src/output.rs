@@ -113,7 +113,9 @@ impl Output {
         for j in 0..encoding.n_columns() {
             let slots = encoding.slots().of_column(j);
             let head = match encoding.schema().column(j).kind {
-                ColumnKind::Number | ColumnKind::Count => Head::new(slots, likelihood, link)?,
+                ColumnKind::Number | ColumnKind::Count | ColumnKind::Date | ColumnKind::Time => {
+                    Head::new(slots, likelihood, link)?
+                }
                 ColumnKind::Binary => Head::new(slots, Likelihood::Bernoulli, None)?,
                 ColumnKind::Category { .. } => Head::new(slots, Likelihood::Categorical, None)?,
             };

@@ -14,7 +14,7 @@ mod amat; // the benchmark's format
 mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
 
-pub use file::{describe, read, read_as, read_beside, read_streaming};
+pub use file::{describe, read, read_as, read_beside, read_for, read_streaming};
 pub use folder::read_folder;
 pub use idx::read_labels;
 pub use role::{Columns, Role};

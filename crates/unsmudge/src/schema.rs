@@ -18,6 +18,10 @@ pub enum ColumnKind {
     Count,
     /// 0 or 1.
     Binary,
+    /// A date: days since 1970-01-01.
+    Date,
+    /// A date with a time: seconds since 1970-01-01.
+    Time,
     /// One of several levels: a cell is the place of its level, from 0.
     Category {
         /// The names of the levels, all different.
@@ -35,6 +39,16 @@ pub enum ColumnRole {
     Target,
     /// Not used.
     Ignored,
+}
+
+/// A column of the source that is no input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OtherColumn {
+    pub role: ColumnRole,
+    /// Where the source has names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// One column that is an input.
@@ -84,7 +98,7 @@ pub struct Schema {
     columns: BTreeMap<usize, Column>,
     /// Columns of the source that are no inputs, by number there from 0.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    others: BTreeMap<usize, ColumnRole>,
+    others: BTreeMap<usize, OtherColumn>,
 }
 
 /// A column of which nothing is said.
@@ -93,7 +107,7 @@ const USUAL: Column = Column { kind: ColumnKind::Number, missing: false, offset:
 impl ColumnKind {
     /// Whether cells are numbers of any size, which are scaled before they are inputs.
     pub fn is_scaled(&self) -> bool {
-        matches!(self, Self::Number | Self::Count)
+        matches!(self, Self::Number | Self::Count | Self::Date | Self::Time)
     }
 }
 
@@ -103,6 +117,8 @@ impl fmt::Display for ColumnKind {
             Self::Number => f.write_str("a number"),
             Self::Count => f.write_str("a count"),
             Self::Binary => f.write_str("0 or 1"),
+            Self::Date => f.write_str("a date"),
+            Self::Time => f.write_str("a time"),
             Self::Category { levels } => write!(f, "a category of {}", text::listed(levels)),
         }
     }
@@ -137,14 +153,19 @@ impl Schema {
     }
 
     /// The same, where these columns of the source, by number from 0, are no inputs.
-    pub(crate) fn with_others(mut self, others: BTreeMap<usize, ColumnRole>) -> Self {
+    pub(crate) fn with_others(mut self, others: BTreeMap<usize, OtherColumn>) -> Self {
         self.others = others;
         self
     }
 
     /// Columns of the source that are no inputs, by number there from 0, in order.
-    pub(crate) fn others(&self) -> &BTreeMap<usize, ColumnRole> {
+    pub(crate) fn others(&self) -> &BTreeMap<usize, OtherColumn> {
         &self.others
+    }
+
+    /// Whether a column of this name is no input.
+    pub(crate) fn has_other(&self, name: &str) -> bool {
+        self.others.values().any(|other| other.name.as_deref() == Some(name))
     }
 
     /// Checks what a file may say wrongly.
@@ -214,7 +235,7 @@ impl Schema {
 
     /// What column `number`, from 0, of the source is used for.
     pub fn role(&self, number: usize) -> ColumnRole {
-        self.others.get(&number).copied().unwrap_or(ColumnRole::Input)
+        self.others.get(&number).map_or(ColumnRole::Input, |other| other.role)
     }
 
     /// The same, where these columns, by number from 0, may have missing cells.
@@ -269,7 +290,10 @@ mod tests {
 
     #[test]
     fn columns_without_names_have_their_number_in_the_source() {
-        let others = BTreeMap::from([(2, ColumnRole::Target), (0, ColumnRole::Ignored)]);
+        let others = BTreeMap::from(
+            [(2, ColumnRole::Target), (0, ColumnRole::Ignored)]
+                .map(|(number, role)| (number, OtherColumn { role, name: None })),
+        );
         let schema = Schema::new(3).with_others(others);
         assert_eq!([0, 1, 2].map(|j| schema.column_name(j)), ["2", "4", "5"]);
         assert_eq!(schema.role(0), ColumnRole::Ignored);

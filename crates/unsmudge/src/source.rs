@@ -9,6 +9,7 @@ use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::processor::Context;
 use crate::read::{Columns, Role, describe, read_beside, read_folder, read_streaming};
+use crate::schema::Schema;
 use crate::spill::Streaming;
 use crate::table::{TableDescription, TableSchema, TableSettings, Use};
 use serde::{Deserialize, Serialize};
@@ -158,7 +159,7 @@ impl DataSettings {
     /// no training row has, and for classes that are nearly as many as rows.
     pub fn load(&self, streaming: &Streaming) -> Result<Splits> {
         let settings = self.with_schema()?;
-        let splits = settings.parts(settings.role()?, streaming)?;
+        let splits = settings.parts(settings.role()?, None, streaming)?;
         classes::check(&splits.train, settings.labels.as_ref())?;
         settings.divide(splits)
     }
@@ -238,13 +239,13 @@ impl DataSettings {
     }
 
     /// All that the source has, before rows are held out.
-    fn parts(&self, role: Role, streaming: &Streaming) -> Result<Splits> {
+    fn parts(&self, role: Role, known: Option<&Schema>, streaming: &Streaming) -> Result<Splits> {
         self.check_read()?;
         if self.source.is_dir() {
             self.check_own_labels()?;
             return read_folder(&self.source, streaming);
         }
-        let read = |role| read_streaming(&self.source, role, &self.table, streaming);
+        let read = |role| read_streaming(&self.source, role, (&self.table, known), streaming);
         let train = match (role, &self.beside) {
             (Role::Labels(_) | Role::Numbers(_), Some(path)) => {
                 read_beside(read(Role::Inputs)?, path, role)?
@@ -282,12 +283,17 @@ impl DataSettings {
     /// # Errors
     /// As [`DataSettings::load`]; [`Error::Setting`] for a part that the source does not
     /// have.
-    pub fn load_part(&self, part: Option<Part>, streaming: &Streaming) -> Result<Dataset> {
+    pub fn load_part(
+        &self,
+        part: Option<Part>,
+        known: Option<&Schema>,
+        streaming: &Streaming,
+    ) -> Result<Dataset> {
         let settings = self.with_schema()?;
-        settings.choose(settings.parts(settings.role()?, streaming)?, part)
+        settings.choose(settings.parts(settings.role()?, known, streaming)?, part)
     }
 
-    /// As [`DataSettings::load_part`] for a model of `n_inputs` columns that needs inputs only:
+    /// As [`DataSettings::load_part`] for a model of these columns that needs inputs only:
     /// columns of `labels` and `targets` are left out where they are there, whatever they hold.
     ///
     /// # Errors
@@ -295,18 +301,18 @@ impl DataSettings {
     pub fn load_inputs(
         &self,
         part: Option<Part>,
-        n_inputs: usize,
+        known: &Schema,
         streaming: &Streaming,
     ) -> Result<Dataset> {
         let role = match self.role()? {
             Role::Labels(Columns::Named(names)) | Role::Numbers(Columns::Named(names))
                 if self.beside.is_none() =>
             {
-                Role::Ignored(names, n_inputs)
+                Role::Ignored(names, known.n_columns())
             }
             _ => Role::Inputs,
         };
-        self.choose(self.parts(role, streaming)?, part)
+        self.choose(self.parts(role, Some(known), streaming)?, part)
     }
 
     /// What [`DataSettings::load_part`] chooses of all that a source has, here given in memory.

@@ -33,7 +33,8 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let part = arguments.use_of.split.map(Into::into);
     let network = model.network.as_ref().zip(model.record.network.as_ref());
     if let (Some((network, record)), None) = (network, &arguments.corruption) {
-        let mut examples = source::load_part(&data, part, &context, &streaming)?;
+        let mut examples =
+            source::load_part(&data, part, Some(&model.record.schema), &context, &streaming)?;
         record.predicted.apply(&mut examples)?;
         let examples = ready(&model, examples)?;
         let names = record.predicted.names();

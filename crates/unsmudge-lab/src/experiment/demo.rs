@@ -134,8 +134,8 @@ pub fn demo(
         return Ok(None);
     };
     let recipe = budget.recipe(0.0)?;
-    let test = load_part(&recipe.data, Some(Part::Test), context, &Streaming::NEVER)?;
-    let train = load_part(&recipe.data, Some(Part::Train), context, &Streaming::NEVER)?;
+    let test = load_part(&recipe.data, Some(Part::Test), None, context, &Streaming::NEVER)?;
+    let train = load_part(&recipe.data, Some(Part::Train), None, context, &Streaming::NEVER)?;
     let ablation_table = ablation::table(&starts, budget)?;
     let found = Found::of(&results, &train, &test, (starts, ablation_table), context)?;
     found.write(folder, &results, &test, context).map(Some)

@@ -94,7 +94,7 @@ impl Statistics {
         for (j, special) in train.schema().special_columns() {
             let Column { least, greatest, is_whole, .. } = self.of_train[j];
             let (expected, most) = match &special.kind {
-                ColumnKind::Number => continue,
+                ColumnKind::Number | ColumnKind::Date | ColumnKind::Time => continue,
                 ColumnKind::Count => ("whole numbers from 0".into(), f32::INFINITY),
                 ColumnKind::Binary => ("0 or 1".into(), 1.0),
                 ColumnKind::Category { levels } => {

@@ -53,12 +53,19 @@ impl Family for Categorical {
         f64::from(target.weight(0)) * (ln_sum - of_target)
     }
 
+    /// A level that training did not have, which is no slot, is as surprising as the least probable
+    /// one.
     fn losses(&self, _link: Activation, a: &[f64], x: &[f32], out: &mut [f64]) {
         let greatest = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let ln_sum = greatest + a.iter().map(|a| (a - greatest).exp()).sum::<f64>().ln();
         out.fill(0.0);
         if let Some(first) = out.first_mut() {
-            *first = x.iter().zip(a).map(|(x, a)| f64::from(*x) * (ln_sum - a)).sum();
+            let is_known = x.iter().any(|x| *x != 0.0);
+            let least = a.iter().copied().fold(f64::INFINITY, f64::min);
+            *first = match is_known {
+                true => x.iter().zip(a).map(|(x, a)| f64::from(*x) * (ln_sum - a)).sum(),
+                false => ln_sum - least,
+            };
         }
     }
 

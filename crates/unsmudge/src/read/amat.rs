@@ -6,14 +6,39 @@ use crate::error::{Error, Place, Result};
 use crate::read::number::{from_text, text_problem};
 use crate::read::source::Source;
 use crate::spill::{RowBuffer, Table};
+use std::path::Path;
 
 /// Pictures of fewer pixels than 8 x 8 are more likely a table.
 const LEAST_SIDE: usize = 8;
 
-/// Whether the first line is numbers with spaces between them.
-pub(super) fn is_amat(start: &[u8]) -> bool {
-    let mut lines = start.split_inclusive(|byte| *byte == b'\n');
-    let Some(line) = lines.find(|line| !line.trim_ascii().is_empty()) else { return false };
+/// Whether a file is of this format: its name ends in `.amat`, its numbers are all written with
+/// exponents, as the benchmark's are, or there are as many of them as pixels of a square picture
+/// and a class. Other numbers between spaces are a table, whose last column is no class unless it
+/// is named as one.
+pub(super) fn is_amat(path: &Path, start: &[u8]) -> bool {
+    let Some(first) = first_line(start) else { return false };
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+    let name = name.unwrap_or_default();
+    let is_named = name.trim_end_matches(".gz").ends_with(".amat");
+    // The last cell may be cut where the start ends.
+    let n_cells = cells(first).count();
+    let has_exponent = |cell: &[u8]| cell.iter().any(|byte| b"eE".contains(byte));
+    let have_exponents = || cells(first).take((n_cells - 1).max(1)).all(has_exponent);
+    are_numbers(first) && (is_named || have_exponents() || side(n_cells - 1).is_some())
+}
+
+/// The side of a square picture of so many pixels, if they are one.
+fn side(n_pixels: usize) -> Option<usize> {
+    let side = n_pixels.isqrt();
+    (side * side == n_pixels && side >= LEAST_SIDE).then_some(side)
+}
+
+fn first_line(start: &[u8]) -> Option<&[u8]> {
+    start.split_inclusive(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty())
+}
+
+/// Whether a line is numbers with spaces between them.
+fn are_numbers(line: &[u8]) -> bool {
     let mut n_cells = 0;
     let is_whole = line.ends_with(b"\n");
     let mut cells = cells(line).peekable();
@@ -78,8 +103,8 @@ pub(super) fn read(mut source: Source, mut buffer: RowBuffer) -> Result<Table> {
         }
         let last = values.pop().unwrap_or(f32::NAN);
         let Some(label) = class(last) else {
-            let hint = "the last column of numbers without commas is the class; \
-                        a table without classes has commas between its cells";
+            let hint = "the last column of the benchmark's files is the class; for a table, give the \
+                        file another name than .amat, or put commas between its cells";
             let expected = "a class, an integer from 0";
             return Err(Error::data(source.path(), place(Some(found)), expected, last, hint));
         };
@@ -91,8 +116,7 @@ pub(super) fn read(mut source: Source, mut buffer: RowBuffer) -> Result<Table> {
     let (cells, hash) = buffer.finish(labels.len(), n_columns)?;
     let examples = Dataset::new(cells, labels.len(), n_columns)?;
     let mut examples = examples.with_classes(labels, None)?;
-    let side = n_columns.isqrt();
-    if side >= LEAST_SIDE && side * side == n_columns {
+    if let Some(side) = side(n_columns) {
         examples = examples.with_image(ImageShape { height: side, width: side })?;
     }
     Ok(Table { examples, is_split: false, hash })
@@ -133,11 +157,14 @@ mod tests {
 
     #[test]
     fn numbers_between_spaces_are_told_from_other_text() {
-        assert!(is_amat(b"  0.0 1.0 2\n"));
-        assert!(is_amat(b"\n1 2 3.0000000e-"));
+        let named = |text: &str| is_amat("train.amat".as_ref(), text.as_bytes());
+        assert!(named("  0.0 1.0 2\n") && named("\n1 2 3.0000000e-"));
         for text in ["1,2 3\n", "a b\n", "1\n", "1\t2\n", "", "\n"] {
-            assert!(!is_amat(text.as_bytes()), "{text:?}");
+            assert!(!named(text), "{text:?}");
         }
+        let is = |text: &str| is_amat("train.txt".as_ref(), text.as_bytes());
+        assert!(is("  0.0000000e+00 1.0000000e+00 2.0000000e+00\n") && is(&"1 ".repeat(785)));
+        assert!(!is("  0.0 1.0 2\n") && !is("1 2 3.0000000e-") && !is("7\n"));
     }
 
     #[test]

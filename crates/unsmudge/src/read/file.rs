@@ -4,6 +4,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Place, Result};
 use crate::read::source::Source;
 use crate::read::{Columns, Role, amat, idx, npy, table, unsupported};
+use crate::schema::Schema;
 use crate::spill::{CopyOf, RowBuffer, Streaming, Table};
 use crate::table::{TableDescription, TableSchema, TableSettings};
 use std::path::Path;
@@ -47,7 +48,18 @@ pub fn read(path: &Path) -> Result<Dataset> {
 /// As [`read`]; [`Error::Data`] for a column that is not there (with the nearest one), a class or
 /// number that is missing, a label that is neither 0 nor 1, and when no input is left.
 pub fn read_as(path: &Path, role: Role) -> Result<Dataset> {
-    read_streaming(path, role, &TableSettings::default(), &Streaming::NEVER)
+    read_streaming(path, role, (&TableSettings::default(), None), &Streaming::NEVER)
+}
+
+/// As [`read`], for a model whose columns these are: a table's columns are what they were in
+/// training, whatever this file alone would say of them. Columns that were no inputs are left out,
+/// and a word that is no level of its category is the place after the last level.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for(path: &Path, known: &Schema) -> Result<Dataset> {
+    let settings = &TableSettings::default();
+    read_streaming(path, Role::Inputs, (settings, Some(known)), &Streaming::NEVER)
 }
 
 /// What is found in a table as text, whose columns have this role: its layout, and what each column
@@ -67,9 +79,9 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
     }
 }
 
-/// As [`read_as`] with settings for tables, where cells that are too many for memory stay on disk. Plain IDX and NPY files
-/// are read where they lie; others, and arrays in Fortran order, are copied first. The same numbers
-/// either way; of a plain file a number that f32 cannot hold is found when its row is read.
+/// As [`read_as`] with settings for tables and the columns of a model, as [`read_for`] takes them,
+/// where cells that are too many for memory stay on disk. Plain IDX and NPY files are read where
+/// they lie; others, and arrays in Fortran order, are copied first. The same numbers either way; of a plain file a number that f32 cannot hold is found when its row is read.
 ///
 /// # Errors
 /// As [`read_as`]; [`Error::Setting`] for settings of tables with a file of another format;
@@ -77,10 +89,10 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
 pub fn read_streaming(
     path: &Path,
     role: Role,
-    settings: &TableSettings,
+    (settings, known): (&TableSettings, Option<&Schema>),
     streaming: &Streaming,
 ) -> Result<Dataset> {
-    let examples = read_table(path, role, Some(settings), streaming)?;
+    let examples = read_table(path, role, (Some(settings), known), streaming)?;
     if examples.n_columns() > 0 {
         return Ok(examples);
     }
@@ -95,7 +107,7 @@ pub fn read_streaming(
 /// # Errors
 /// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
 pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset> {
-    let beside = read_table(path, role, None, &Streaming::NEVER)?;
+    let beside = read_table(path, role, (None, None), &Streaming::NEVER)?;
     if beside.n_rows() != examples.n_rows() {
         let expected = format!("{} rows, one for each example", examples.n_rows());
         let hint = "the files do not belong together; in a table, a first line that is no row of \
@@ -110,17 +122,17 @@ pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset
 fn read_table(
     path: &Path,
     role: Role,
-    settings: Option<&TableSettings>,
+    (settings, known): (Option<&TableSettings>, Option<&Schema>),
     streaming: &Streaming,
 ) -> Result<Dataset> {
     let schema = settings.and_then(|settings| settings.schema.as_deref());
     let schema = schema.map(TableSchema::read).transpose()?;
-    let copy_of = CopyOf::new(path, &format!("{role:?} {settings:?} {schema:?}"))?;
+    let copy_of = CopyOf::new(path, &format!("{role:?} {settings:?} {schema:?} {known:?}"))?;
     let table = match copy_of.find(streaming) {
         Some(table) => table,
         None => {
             let buffer = RowBuffer::new(path, Some(copy_of.name()), streaming);
-            let table = read_content(path, role, settings, buffer)?;
+            let table = read_content(path, role, (settings, known), buffer)?;
             copy_of.record(&table, streaming)?;
             table
         }
@@ -134,7 +146,7 @@ fn read_table(
 fn read_content(
     path: &Path,
     role: Role,
-    settings: Option<&TableSettings>,
+    (settings, known): (Option<&TableSettings>, Option<&Schema>),
     buffer: RowBuffer,
 ) -> Result<Table> {
     let source = Source::open(path)?;
@@ -150,7 +162,9 @@ fn read_content(
             let is_split = matches!(role, Role::Labels(Columns::Own));
             Ok(Table { is_split, ..amat::read(source, buffer)? })
         }
-        Format::Table => table::read(source, role, &settings.cloned().unwrap_or_default(), buffer),
+        Format::Table => {
+            table::read(source, role, (&settings.cloned().unwrap_or_default(), known), buffer)
+        }
     }
 }
 
@@ -183,7 +197,7 @@ impl Format {
             let found = format!("other bytes: {}", idx::hex(&start[..start.len().min(8)]));
             return Err(refused(source, &found, "is the file damaged?"));
         }
-        Ok(if amat::is_amat(start) { Self::Amat } else { Self::Table })
+        Ok(if amat::is_amat(source.path(), start) { Self::Amat } else { Self::Table })
     }
 
     fn name(self) -> &'static str {
@@ -234,7 +248,8 @@ mod tests {
                 let streaming = Streaming::above(most_bytes, folder.path(), &|_, _| Ok(()));
                 let settings = TableSettings::default();
                 let examples =
-                    read_streaming(&path(name), Role::Inputs, &settings, &streaming).unwrap();
+                    read_streaming(&path(name), Role::Inputs, (&settings, None), &streaming)
+                        .unwrap();
                 assert_eq!(cells(&examples), (values.clone(), is_on_disk), "{name} {most_bytes}");
                 let (first, last) = examples.split_last(400).unwrap();
                 let (first, last) = (cells(&first.first(500)).0, cells(&last).0);

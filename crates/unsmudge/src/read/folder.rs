@@ -80,8 +80,12 @@ struct Part {
 
 impl Part {
     fn read(self, streaming: &Streaming) -> Result<Dataset> {
-        let examples =
-            read_streaming(&self.images, Role::Inputs, &TableSettings::default(), streaming)?;
+        let examples = read_streaming(
+            &self.images,
+            Role::Inputs,
+            (&TableSettings::default(), None),
+            streaming,
+        )?;
         let Some(path) = self.labels else { return Ok(examples) };
         let labels = read_labels(&path)?;
         if labels.len() != examples.n_rows() {

@@ -20,32 +20,15 @@ pub(super) fn from_text(cell: &[u8]) -> Option<f32> {
     (!value.is_infinite() || is_spelled()).then_some(value)
 }
 
-/// The number of a cell that [`from_text`] or [`from_text_with_comma`] reads, in f64.
+/// The number of a cell that [`from_text`] reads, in f64.
 pub(super) fn exact(cell: &[u8]) -> Option<f64> {
     let cell = std::str::from_utf8(cell.trim_ascii()).ok()?;
-    cell.parse().ok().or_else(|| cell.replace(',', ".").parse().ok())
+    cell.parse().ok()
 }
 
 /// Whether a cell says that nothing is known: nothing, `?`, `NA`, `N/A` or `null` in any case.
 pub(super) fn is_missing(cell: &str) -> bool {
     ["", "?", "NA", "N/A", "null"].iter().any(|word| cell.eq_ignore_ascii_case(word))
-}
-
-/// As [`from_text`], where a single comma may stand for the decimal point.
-pub(super) fn from_text_with_comma(cell: &[u8]) -> Option<f32> {
-    let is_decimal = cell.iter().filter(|byte| **byte == b',').count() == 1;
-    if !is_decimal || cell.contains(&b'.') {
-        return None;
-    }
-    let with_point: Vec<u8> =
-        cell.iter().map(|&byte| if byte == b',' { b'.' } else { byte }).collect();
-    from_text(&with_point)
-}
-
-/// Whether a cell is written as a number or as missing, be it too large for f32: no column's name.
-pub(super) fn is_written_as_number(cell: &[u8]) -> bool {
-    let is_parsed = |text: &str| text.trim().parse::<f32>().is_ok();
-    from_text(cell).is_some() || std::str::from_utf8(cell).is_ok_and(is_parsed)
 }
 
 /// What was expected, what was found and what to do, for a cell that is no number.
@@ -99,12 +82,5 @@ mod tests {
         for cell in ["1e999", "-1e39", "0x10", "1_000", "1,5", "one", "\u{e9}", "\0"] {
             assert_eq!(from_text(cell.as_bytes()), None, "{cell}");
         }
-    }
-
-    #[test]
-    fn a_decimal_comma_is_one_comma_without_a_point() {
-        assert_eq!(from_text_with_comma(b"1,5"), Some(1.5));
-        assert_eq!(from_text_with_comma(b"1,234,5"), None);
-        assert_eq!(from_text_with_comma(b"1.234,5"), None);
     }
 }

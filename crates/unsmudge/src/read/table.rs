@@ -10,7 +10,8 @@ mod cell; // how one cell is written
 mod format; // what stands between cells, and before the first row
 mod tally; // the cells of a column, counted
 mod layout; // what columns are
-mod asked; // what is asked of columns
+mod known; // what a trained model asks of columns
+mod asked; // what is asked of them
 mod records; // records, one after the other
 mod refused; // cells that are not what was asked for
 mod survey; // a first pass over all of them
@@ -23,7 +24,7 @@ use crate::read::Role;
 use crate::read::codes::Codes;
 use crate::read::number::{self, shown, text_problem};
 use crate::read::source::Source;
-use crate::schema::{Column, ColumnKind, ColumnRole, Schema};
+use crate::schema::{Column, ColumnKind, ColumnRole, OtherColumn, Schema};
 use crate::spill::{RowBuffer, Table};
 use crate::table::{TableDescription, TableSettings};
 use asked::Wishes;
@@ -41,11 +42,11 @@ use survey::Survey;
 pub(super) fn read(
     source: Source,
     role: Role,
-    settings: &TableSettings,
+    (settings, known): (&TableSettings, Option<&Schema>),
     mut buffer: RowBuffer,
 ) -> Result<Table> {
     let path = source.path().to_path_buf();
-    let wishes = Wishes::new(settings)?;
+    let wishes = Wishes::new(settings, known)?;
     let survey = Survey::new(source, role, &wishes)?;
     let mut pass = Pass::new(&survey, role, &path)?;
     let mut records = Records::new(Source::open(&path)?, &survey.format)?;
@@ -58,6 +59,12 @@ pub(super) fn read(
         pass.read(n_rows, &records, &wishes)?;
         buffer.append(&pass.row.values);
         buffer.settle(n_rows)?;
+    }
+    if n_rows != survey.n_rows {
+        let found = format!("{n_rows}: the file is being written");
+        let hint = "read it once it is complete";
+        let expected = format!("{} rows", survey.n_rows);
+        return Err(Error::data(&path, Place::whole(), expected, found, hint));
     }
     let (cells, hash) = buffer.finish(n_rows as usize, pass.n_inputs())?;
     let is_split = pass.class.is_some() || matches!(role, Role::Ignored(..));
@@ -75,7 +82,7 @@ pub(super) fn describe(
     role: Role,
     settings: &TableSettings,
 ) -> Result<TableDescription> {
-    let wishes = Wishes::new(settings)?;
+    let wishes = Wishes::new(settings, None)?;
     Survey::new(source, role, &wishes)?.description(role, &wishes)
 }
 
@@ -84,7 +91,7 @@ struct Pass<'a> {
     survey: &'a Survey,
     readings: Vec<Reading>,
     /// What the columns that are not inputs are.
-    others: BTreeMap<usize, ColumnRole>,
+    others: BTreeMap<usize, OtherColumn>,
     class: Option<usize>,
     codes: Codes,
     labels: Vec<u32>,
@@ -102,13 +109,15 @@ impl<'a> Pass<'a> {
         let is_other = class.is_some() || matches!(role, Role::Ignored(..));
         let mut readings = Vec::with_capacity(n_columns);
         let mut others = BTreeMap::new();
+        let name = |column: usize| Some(survey.names.as_ref()?[column].clone());
         for (column, found) in survey.columns.iter().enumerate() {
             if is_other && places.contains(&column) {
-                others.insert(column, role.of_columns());
+                others.insert(column, OtherColumn { role: role.of_columns(), name: name(column) });
                 readings.push(Reading::Nothing);
             } else {
                 if matches!(found, Found::Nothing(_) | Found::Other) {
-                    others.insert(column, ColumnRole::Ignored);
+                    let role = ColumnRole::Ignored;
+                    others.insert(column, OtherColumn { role, name: name(column) });
                 }
                 readings.push(Reading::of(found, survey.marks));
             }
@@ -194,10 +203,13 @@ impl<'a> Pass<'a> {
         let inputs: Vec<usize> = (0..readings.len()).filter(is_input).collect();
         let mut schema = Schema::new(inputs.len());
         for (number, column) in inputs.iter().enumerate() {
-            if let Found::Category(levels) = &survey.columns[*column] {
-                let kind = ColumnKind::Category { levels: levels.clone() };
-                schema = schema.with_column(number, Column { kind, ..Column::default() })?;
-            }
+            let kind = match &survey.columns[*column] {
+                Found::Category(levels) => ColumnKind::Category { levels: levels.clone() },
+                Found::Date => ColumnKind::Date,
+                Found::Time => ColumnKind::Time,
+                Found::Number | Found::Nothing(_) | Found::Other => continue,
+            };
+            schema = schema.with_column(number, Column { kind, ..Column::default() })?;
         }
         schema = schema.with_offsets(row.offsets.of_columns().enumerate());
         if let Some(names) = &survey.names {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use unsmudge::dataset::{Dataset, Predicted, Splits};
 use unsmudge::read::Columns;
+use unsmudge::schema::Schema;
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::spill::Streaming;
 use unsmudge::{Error, Result};
@@ -274,10 +275,11 @@ fn a_folder_has_its_own_labels() {
 
 #[test]
 fn a_table_is_used_later_with_its_labels_or_without() {
-    let learned = train(&Files::table(FLOWERS).labels("species")).targets().predicted().unwrap();
+    let trained = train(&Files::table(FLOWERS).labels("species"));
+    let (learned, known) = (trained.targets().predicted().unwrap(), trained.schema());
     // Other rows, in another order of classes; one class alone is no fault here.
     let files = Files::table("species,length,width\nvirginica,1,2\nvirginica,3,4\n");
-    let mut examples = files.labels("species").load_part(None, &Streaming::NEVER).unwrap();
+    let mut examples = files.labels("species").load_part(None, None, &Streaming::NEVER).unwrap();
     learned.apply(&mut examples).unwrap();
     assert_eq!(examples.classes(), Some(&[2, 2][..]));
     // Only inputs are wanted: the column is left out whatever it holds, and may be missing.
@@ -285,15 +287,17 @@ fn a_table_is_used_later_with_its_labels_or_without() {
         let settings = Files::table(text);
         let inputs = settings
             .labels("species")
-            .load_inputs(Some(Part::Train), 2, &Streaming::NEVER)
+            .load_inputs(Some(Part::Train), known, &Streaming::NEVER)
             .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
         assert_eq!(inputs.classes(), None);
     }
     // Without a header the count of columns says whether it is there.
     for text in ["1,x,2\n3,y,4\n", "1,2\n3,4\n"] {
-        let inputs =
-            Files::table(text).labels("2").load_inputs(None, 2, &Streaming::NEVER).unwrap();
+        let inputs = Files::table(text)
+            .labels("2")
+            .load_inputs(None, &Schema::new(2), &Streaming::NEVER)
+            .unwrap();
         assert_eq!(floats(&inputs), [1.0, 2.0, 3.0, 4.0]);
     }
 }

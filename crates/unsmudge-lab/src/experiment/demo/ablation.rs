@@ -87,7 +87,7 @@ pub(super) fn ablation(
         else {
             return Err(Error::shape("the model of the demo", "a network", "none"));
         };
-        let mut test = load_part(&recipe.data, Some(Part::Test), context, &Streaming::NEVER)?;
+        let mut test = load_part(&recipe.data, Some(Part::Test), None, context, &Streaming::NEVER)?;
         record.predicted.apply(&mut test)?;
         let names = record.predicted.names();
         if let PredictionEvaluation::Classes { error, .. } =

@@ -1,31 +1,35 @@
 //! What is asked of a table and of each of its columns, by settings and a schema file.
 
+use super::known;
 use super::layout::Asked;
 use crate::error::{Error, Place, Result};
 use crate::read::role::no_column;
+use crate::schema::Schema;
 use crate::table::{ColumnType, SchemaColumn, TableSchema, TableSettings, Use, place};
 use std::path::Path;
 
 /// What is asked of a table, where it is not left to what is found.
 #[derive(Debug, Default)]
-pub(super) struct Wishes {
+pub(super) struct Wishes<'a> {
     /// With what the schema file says.
     pub settings: TableSettings,
     schema: Option<TableSchema>,
+    /// The columns of a trained model: nothing else is asked of columns then.
+    pub known: Option<&'a Schema>,
 }
 
-impl Wishes {
+impl<'a> Wishes<'a> {
     /// Those of settings, the schema file read.
     ///
     /// # Errors
     /// As [`TableSettings::check`] and [`TableSchema::read`].
-    pub fn new(settings: &TableSettings) -> Result<Self> {
+    pub fn new(settings: &TableSettings, known: Option<&'a Schema>) -> Result<Self> {
         settings.check()?;
         let schema = settings.schema.as_deref().map(TableSchema::read).transpose()?;
         let settings = settings.clone();
         Ok(match schema {
-            None => Self { settings, schema },
-            Some(schema) => Self { settings: schema.under(settings), schema: Some(schema) },
+            None => Self { settings, schema, known },
+            Some(schema) => Self { settings: schema.under(settings), schema: Some(schema), known },
         })
     }
 
@@ -56,6 +60,9 @@ impl Wishes {
         n_columns: usize,
         path: &Path,
     ) -> Result<Vec<Asked>> {
+        if let Some(known) = self.known {
+            return Ok(known::asked(known, header, n_columns));
+        }
         let find = |name: &String| {
             place(name, header, n_columns)
                 .ok_or_else(|| no_column(name, "", header, n_columns, path))

@@ -29,6 +29,8 @@ pub(super) enum Asked {
     Category,
     /// A category of these levels.
     Levels(Vec<String>),
+    /// A category of which a model learned these levels: others are none of them.
+    Learned(Vec<String>),
 }
 
 /// A cell that is not what its column is asked to be.
@@ -152,6 +154,7 @@ pub(super) fn decide(
         Asked::Date { in_seconds: true } => Found::Time,
         Asked::Date { in_seconds: false } => Found::Date,
         Asked::Category => Found::Category(all_levels()?),
+        Asked::Learned(levels) => Found::Category(levels.clone()),
         Asked::Levels(asked) => {
             let known: HashSet<&String> = asked.iter().collect();
             let is_strange = |level: &String| {

@@ -3,6 +3,7 @@
 
 use super::asked::Wishes;
 use super::format::{self, Extra, Format};
+use super::known;
 use super::layout::{self, Asked, Found, Marks, shown_name};
 use super::records::{BYTE_ORDER_MARK, Records, columns, no_rows};
 use super::refused::Strange;
@@ -63,9 +64,10 @@ impl Survey {
             cells.map(|cell| String::from_utf8_lossy(cell.trim_ascii()).into_owned()).collect();
         let may_be_categories = wishes.may_be_categories(&names);
         let tallies = vec![Tally::default(); n_columns];
-        let mut pass = Pass { first, role, tallies, wishes, may_be_categories, n_rows: 0 };
+        let extra = format.extra;
+        let mut pass = Pass { first, extra, role, tallies, wishes, may_be_categories, n_rows: 0 };
         while records.next()? {
-            pass.add(&records, format.extra)?;
+            pass.add(&records)?;
         }
         let names =
             if pass.has_header() { Some(header(&pass.first, line, &records)?) } else { None };
@@ -82,9 +84,10 @@ impl Survey {
 struct Pass<'a> {
     /// The first record: the header, or a row.
     first: ByteRecord,
+    extra: Extra,
     role: Role<'a>,
     tallies: Vec<Tally>,
-    wishes: &'a Wishes,
+    wishes: &'a Wishes<'a>,
     may_be_categories: Vec<bool>,
     /// Rows below the first record.
     n_rows: u64,
@@ -96,7 +99,12 @@ impl Pass<'_> {
         let settings = &self.wishes.settings;
         let (missing, numbered) = (&settings.missing, self.role.numbered());
         let first: Vec<&[u8]> = self.first.iter().collect();
-        let found = || layout::is_header(&first, &self.tallies, missing, &numbered);
+        let found = || {
+            // What is beyond the header has no name in it.
+            self.extra != Extra::None
+                || self.wishes.known.is_some_and(|known| known::is_header(known, &self.first))
+                || layout::is_header(&first, &self.tallies, missing, &numbered)
+        };
         settings.header.unwrap_or_else(found)
     }
 
@@ -105,7 +113,8 @@ impl Pass<'_> {
         below + u64::from(!self.has_header())
     }
 
-    fn add(&mut self, records: &Records, extra: Extra) -> Result<()> {
+    fn add(&mut self, records: &Records) -> Result<()> {
+        let extra = self.extra;
         self.n_rows += 1;
         let n_columns = self.tallies.len();
         let n_extra = usize::from(extra != Extra::None);
