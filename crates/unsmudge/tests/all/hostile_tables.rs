@@ -23,7 +23,7 @@ fn text_that_inflates_without_measure_is_refused() {
 fn a_ragged_row_names_its_line_and_both_counts() {
     wrong_data("a,b,c\n1,2,3\n1,2\n", &["line 3, row 2: expected 3 cells, found 2"]);
     wrong_data("1;2\n3;4\n\n5;6;7\n", &["line 4, row 3: expected 2 cells, found 3"]);
-    wrong_data("1 2 3\n1 2\n", &["line 2, row 2: expected 3 numbers, found 2"]);
+    wrong_data("1 2 3\n1 2\n", &["line 2, row 2: expected 3 cells, found 2"]);
 }
 
 // 23
