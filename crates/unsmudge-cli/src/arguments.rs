@@ -26,7 +26,7 @@ use std::str::FromStr;
 use unsmudge::Error;
 use unsmudge::dataset::ImageShape;
 use unsmudge::read::Columns;
-use unsmudge::source::{DataSettings, Part, Size};
+use unsmudge::source::{DataSettings, HeldOut, Part, Size};
 use unsmudge_lab::problem::Problem;
 
 /// Denoising autoencoders: train, evaluate, encode, denoise, predict.
@@ -133,8 +133,8 @@ pub struct DataArguments<const REQUIRED: bool> {
     pub source: Option<PathBuf>,
     #[arg(long, help = data_help("stream"), help_heading = "Data")]
     pub stream: bool,
-    #[arg(long, value_name = "N", help = data_help("valid"), help_heading = "Data")]
-    pub valid: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = parse_word::<HeldOut>, help = data_help("valid"), help_heading = "Data")]
+    pub valid: Option<HeldOut>,
     #[arg(long, value_name = "TRAIN,VALID,TEST", value_parser = parse_size, help = data_help("size"), help_heading = "Data")]
     pub size: Option<Size>,
     #[arg(long, value_name = "FOLDER", help = data_help("digits"), help_heading = "Data")]

@@ -22,7 +22,7 @@ pub use results::results;
 pub use search::search;
 pub use using::{denoise, encode, predict};
 
-use crate::arguments::UseArguments;
+use crate::arguments::{Split, UseArguments};
 use crate::output::say;
 use std::path::{Path, PathBuf};
 use unsmudge::dataset::{Dataset, Predicted};
@@ -30,7 +30,7 @@ use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
 use unsmudge::read::Columns;
 use unsmudge::run;
-use unsmudge::source::{DataSettings, Part};
+use unsmudge::source::{DataSettings, HeldOut, Part};
 use unsmudge::spill::{Streamed, Streaming};
 use unsmudge::{Error, Result};
 use unsmudge_lab::source;
@@ -49,7 +49,14 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     // Tables are laid out as the one of training where nothing else is said.
     data.table = data.table.or(model.record.data.table.clone());
     if data.valid.is_none() && model.record.data.n_valid > 0 && !is_problem {
-        data.valid = Some(model.record.data.n_valid);
+        let n_valid = model.record.data.n_valid;
+        data.valid = Some(match model.record.data.drawn {
+            Some(drawn) => {
+                data.seed = drawn.seed;
+                HeldOut::Drawn(n_valid)
+            }
+            None => HeldOut::Last(n_valid),
+        });
     }
     if let Some(network) = &model.record.network {
         let columns = match network.columns.clone() {
@@ -61,6 +68,14 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
             Predicted::Numbers(_) => data.targets = columns,
             Predicted::Classes(_) | Predicted::Labels(_) => data.labels = columns,
         }
+    }
+    let is_by_class = model.record.data.drawn.is_some_and(|drawn| drawn.by_class);
+    if let (true, None, None, Some(split @ (Split::Train | Split::Valid))) =
+        (is_by_class, arguments.data.valid, &data.labels, arguments.split)
+    {
+        let allowed = "none: held-out rows were drawn by classes that are not in the table";
+        let split = format!("{split:?}").to_lowercase();
+        return Err(Error::setting("split", split, allowed));
     }
     Ok((model, data))
 }

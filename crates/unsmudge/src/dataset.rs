@@ -6,6 +6,7 @@ pub(crate) mod layout; // how numbers lie in a file
 pub(crate) mod disk; // rows read from a file when they are needed
 mod sparse; // CSR rows
 mod storage; // the cells, wherever they are
+mod places; // which rows of a source are those of a data set
 mod origin; // where rows come from
 mod targets; // classes, labels or numbers to predict
 mod rows; // rows as f32
@@ -27,6 +28,7 @@ pub use targets::{Predicted, Targets};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::schema::{ColumnRole, OtherColumn, Schema};
+use places::Places;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -34,7 +36,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Dataset {
     storage: Arc<Storage>,
-    first: usize, // row of the storage that is row 0 here
+    places: Places, // of the rows in the storage
     n_rows: usize,
     schema: Schema,
     targets: Targets,
@@ -96,7 +98,7 @@ impl Dataset {
     pub(crate) fn from_storage(storage: Storage, n_rows: usize, schema: Schema) -> Self {
         Self {
             storage: Arc::new(storage),
-            first: 0,
+            places: Places::default(),
             n_rows,
             schema,
             targets: Targets::None,
@@ -220,7 +222,7 @@ impl Dataset {
         }
         let n_first = self.n_rows - n_last;
         let last = Self {
-            first: self.first + n_first,
+            places: self.places.after(n_first),
             n_rows: n_last,
             targets: self.targets.split_off(n_first),
             origin: self.origin.after(n_first),
@@ -228,6 +230,15 @@ impl Dataset {
         };
         self.n_rows = n_first;
         Ok((self, last))
+    }
+
+    /// The same rows in another order, without a copy of them: row i is what row `order[i]` was.
+    pub(crate) fn reordered(mut self, order: Vec<u32>) -> Self {
+        let order: Arc<[u32]> = order.into();
+        self.targets = self.targets.reordered(&order);
+        self.origin = self.origin.reordered(&order);
+        self.places = self.places.reordered(&order);
+        self
     }
 
     /// The first `n_rows` rows; all when there are fewer.

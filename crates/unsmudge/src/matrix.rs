@@ -112,6 +112,15 @@ impl Matrix {
         out
     }
 
+    /// The rows in another order: row i is row `order[i]` of these.
+    pub(crate) fn with_order(&self, order: &[u32]) -> Self {
+        let mut out = Self::zeros(order.len(), self.n_columns);
+        for (i, row) in order.iter().enumerate() {
+            out.row_mut(i).copy_from_slice(self.row(*row as usize));
+        }
+        out
+    }
+
     /// Keeps the first `n_rows` rows and returns the others. Panics when there are fewer.
     pub fn split_off_rows(&mut self, n_rows: usize) -> Self {
         let values = Aligned::from(&self.values[n_rows * self.n_columns..]);

@@ -30,6 +30,8 @@ pub enum Purpose {
     Gibbs = 9,
     /// Settings of a random search: row = trial, column = setting.
     Search = 10,
+    /// Which rows are held out: row = example.
+    HeldOut = 11,
 }
 
 /// The key of a row of random numbers: everything but the column.

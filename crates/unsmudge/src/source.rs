@@ -3,8 +3,11 @@
 //! the caller, through a [`Load`] function of its own.
 
 mod classes; // classes that are none
+mod held_out; // rows that are held out
 
-use crate::dataset::{Dataset, Predicted, Splits};
+pub use held_out::{Draw, HeldOut};
+
+use crate::dataset::{Dataset, Predicted, Splits, Targets};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::processor::Context;
@@ -36,10 +39,10 @@ pub struct DataSettings {
     /// file too; `true` there means all of its columns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<PathBuf>,
-    /// Last training rows to hold out. `None`: the source's own held-out part, else a tenth of the
+    /// Training rows to hold out. `None`: the source's own held-out part, else a tenth of the
     /// rows and at most 10,000. 0: none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid: Option<usize>,
+    pub valid: Option<HeldOut>,
     /// Numbers of examples of generated data; `None`: as usual for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
@@ -49,7 +52,7 @@ pub struct DataSettings {
     /// Folder of the photographs that data are generated from; `None`: drawn by the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub photos: Option<PathBuf>,
-    /// Seed of generated data.
+    /// Seed of generated data, and of the draw of held-out rows.
     pub seed: u64,
     /// How a table as text is read.
     #[serde(flatten)]
@@ -169,17 +172,17 @@ impl DataSettings {
     ///
     /// # Errors
     /// As [`DataSettings::load`], but for reading.
-    pub fn divide(&self, mut splits: Splits) -> Result<Splits> {
+    pub fn divide(&self, splits: Splits) -> Result<Splits> {
+        let mut splits = self.held_out_last(splits);
         if self.labels.is_some() || self.targets.is_some() {
             let n_train = splits.train.n_rows().saturating_sub(self.n_held_out(&splits));
             let predicted = Predicted::fit(&splits.train, n_train)?;
-            // Before rows are held out: messages count the rows of the file.
             predicted.apply(&mut splits.train)?;
             for examples in splits.valid.iter_mut().chain(&mut splits.test) {
                 predicted.apply(examples)?;
             }
         }
-        self.hold_out(splits)
+        self.split(splits)
     }
 
     /// What the columns of the source are, when there is no separate file of targets.
@@ -257,16 +260,30 @@ impl DataSettings {
         Ok(Splits { train, valid: None, test: None })
     }
 
-    /// How many of the last training rows are held out.
+    /// How many training rows are held out.
     fn n_held_out(&self, splits: &Splits) -> usize {
         match (self.valid, &splits.valid) {
-            (Some(n_last), _) => n_last,
+            (Some(held_out), _) => held_out.n_rows(),
             (None, Some(_)) => 0,
             (None, None) => (splits.train.n_rows() / 10).min(MOST_HELD_OUT),
         }
     }
 
-    fn hold_out(&self, splits: Splits) -> Result<Splits> {
+    /// The same parts, the training rows that are held out behind the others.
+    fn held_out_last(&self, splits: Splits) -> Splits {
+        let has_own_parts = splits.valid.is_some() || splits.test.is_some() || self.source.is_dir();
+        // Benchmarks have them: the last rows are meant to be held out.
+        let has_own_classes =
+            matches!(splits.train.targets(), Targets::Classes { names: None, .. });
+        if has_own_parts || has_own_classes || matches!(self.valid, Some(HeldOut::Last(_))) {
+            return splits;
+        }
+        let n_held_out = self.n_held_out(&splits);
+        Splits { train: held_out::held_out_last(splits.train, n_held_out, self.seed), ..splits }
+    }
+
+    /// Splits the rows that are held out off, which are the last.
+    fn split(&self, splits: Splits) -> Result<Splits> {
         let n_last = self.n_held_out(&splits);
         let Splits { train, valid, test } = splits;
         if n_last == 0 {
@@ -304,7 +321,11 @@ impl DataSettings {
         known: &Schema,
         streaming: &Streaming,
     ) -> Result<Dataset> {
+        // Rows may have been drawn by their classes.
+        let is_drawn = matches!(part, Some(Part::Train | Part::Valid))
+            && matches!(self.valid, None | Some(HeldOut::Drawn(1..)));
         let role = match self.role()? {
+            role @ Role::Labels(_) if is_drawn => role,
             Role::Labels(Columns::Named(names)) | Role::Numbers(Columns::Named(names))
                 if self.beside.is_none() =>
             {
@@ -312,7 +333,8 @@ impl DataSettings {
             }
             _ => Role::Inputs,
         };
-        self.choose(self.parts(role, Some(known), streaming)?, part)
+        let inputs = self.choose(self.parts(role, Some(known), streaming)?, part)?;
+        inputs.with_targets(Targets::None)
     }
 
     /// What [`DataSettings::load_part`] chooses of all that a source has, here given in memory.
@@ -322,8 +344,8 @@ impl DataSettings {
     pub fn choose(&self, splits: Splits, part: Option<Part>) -> Result<Dataset> {
         let (name, found) = match part {
             None => return Ok(splits.test.unwrap_or(splits.train)),
-            Some(Part::Train) => return Ok(self.hold_out(splits)?.train),
-            Some(Part::Valid) => ("valid", self.hold_out(splits)?.valid),
+            Some(Part::Train) => return Ok(self.split(self.held_out_last(splits))?.train),
+            Some(Part::Valid) => ("valid", self.split(self.held_out_last(splits))?.valid),
             Some(Part::Test) => ("test", splits.test),
         };
         let allowed = format!("a part that {} has", self.source.display());

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use unsmudge::autoencoder::Emphasis;
 use unsmudge::corruption::{Amount, Corruption, Noise};
 use unsmudge::metric::ErrorRate;
-use unsmudge::source::DataSettings;
+use unsmudge::source::{DataSettings, HeldOut};
 
 /// Settings of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +97,7 @@ impl Table1Settings {
         match (&self.rectangles, problem) {
             (Some(folder), Problem::Rect) => {
                 // The last 200 of the original's 1,200 training rows are its validation rows.
-                DataSettings { valid: Some(200), ..DataSettings::of(folder) }
+                DataSettings { valid: Some(HeldOut::Last(200)), ..DataSettings::of(folder) }
             }
             _ => DataSettings {
                 size: Some(self.size(problem)),

@@ -1,22 +1,23 @@
 //! Where rows come from, for messages.
 
+use crate::dataset::places::Places;
 use crate::table::TableDescription;
 use std::path::Path;
 use std::sync::Arc;
 
 /// The source of a data set: a file or folder, or a name in angle brackets for rows of memory.
-/// Parts of a data set remember which of the source's rows is their first.
+/// Parts of a data set remember which of the source's rows are theirs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Origin {
     path: Arc<Path>,
-    first_row: usize, // of the source, from 0
+    places: Places, // of the rows in the source
     table: Option<Arc<TableDescription>>,
 }
 
 impl Origin {
     /// A source that begins with its first row.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        Self { path: path.as_ref().into(), first_row: 0, table: None }
+        Self { path: path.as_ref().into(), places: Places::default(), table: None }
     }
 
     /// The file, folder or name.
@@ -26,7 +27,12 @@ impl Origin {
 
     /// The number that row `row` (from 0) of the data set has in the source, from 1.
     pub fn row(&self, row: usize) -> u64 {
-        (self.first_row + row) as u64 + 1
+        self.places.of(row) as u64 + 1
+    }
+
+    /// Whether the rows are in another order than in the source.
+    pub(crate) fn is_reordered(&self) -> bool {
+        self.places.first_in_order().is_none()
     }
 
     /// What was found in the source, where it is a table as text that was read by this process.
@@ -46,7 +52,12 @@ impl Origin {
 
     /// The same source without the first `n_rows` rows.
     pub(super) fn after(&self, n_rows: usize) -> Self {
-        Self { first_row: self.first_row + n_rows, ..self.clone() }
+        Self { places: self.places.after(n_rows), ..self.clone() }
+    }
+
+    /// The same source, where row i is what row `order[i]` was.
+    pub(super) fn reordered(&self, order: &Arc<[u32]>) -> Self {
+        Self { places: self.places.reordered(order), ..self.clone() }
     }
 }
 

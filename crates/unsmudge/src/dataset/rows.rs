@@ -2,26 +2,26 @@
 
 use crate::dataset::{Dataset, Storage};
 use crate::error::Result;
-use crate::kernels;
+use std::mem;
 use std::ops::Range;
 
 /// Cells that are looked at together.
 const BLOCK_CELLS: usize = 1 << 16;
 
 impl Dataset {
-    /// The cells, row after row, where they are bytes in memory.
+    /// The cells, row after row, where they are bytes in memory, and in this order there.
     pub fn bytes(&self) -> Option<&[u8]> {
         match &*self.storage {
-            Storage::Bytes(values) => Some(&values[self.cells()]),
+            Storage::Bytes(values) => Some(&values[self.cells()?]),
             _ => None,
         }
     }
 
-    /// The cells, row after row, where they are f32 in memory.
+    /// The cells, row after row, where they are f32 in memory, and in this order there.
     pub fn floats(&self) -> Option<&[f32]> {
         match &*self.storage {
-            Storage::Floats(values) => Some(&values[self.cells()]),
-            Storage::Borrowed(owner) => Some(&(**owner).as_ref()[self.cells()]),
+            Storage::Floats(values) => Some(&values[self.cells()?]),
+            Storage::Borrowed(owner) => Some(&(**owner).as_ref()[self.cells()?]),
             _ => None,
         }
     }
@@ -30,7 +30,7 @@ impl Dataset {
     /// kept.
     pub(crate) fn sparse_row(&self, row: usize) -> Option<(&[u32], &[f32])> {
         match &*self.storage {
-            Storage::Sparse(rows) => Some(rows.row(self.first + row)),
+            Storage::Sparse(rows) => Some(rows.row(self.places.of(row))),
             _ => None,
         }
     }
@@ -49,9 +49,10 @@ impl Dataset {
         matches!(&*self.storage, Storage::Sparse(_))
     }
 
-    /// Where the cells are in the storage.
-    fn cells(&self) -> Range<usize> {
-        self.first * self.n_columns()..(self.first + self.n_rows) * self.n_columns()
+    /// Where the cells are in the storage, if they are in order there.
+    fn cells(&self) -> Option<Range<usize>> {
+        let first = self.places.first_in_order()?;
+        Some(first * self.n_columns()..(first + self.n_rows) * self.n_columns())
     }
 
     /// Writes as many rows from `first` on as `out` has room for, as they stand in the source, less
@@ -62,15 +63,13 @@ impl Dataset {
     /// [`Error::File`](crate::Error::File) when it cannot be read,
     /// [`Error::Data`](crate::Error::Data) naming a number that f32 cannot hold.
     pub fn copy_rows(&self, first: usize, out: &mut [f32]) -> Result<()> {
-        let start = first * self.n_columns();
-        let cells = start..start + out.len();
-        match (&*self.storage, self.bytes(), self.floats()) {
-            (_, Some(bytes), _) => kernels::from_bytes(out, &bytes[cells]),
-            (_, _, Some(floats)) => out.copy_from_slice(&floats[cells]),
-            (Storage::OnDisk(rows), ..) => rows.read(self.first + first, out)?,
-            (Storage::Sparse(rows), ..) => rows.read(self.first + first, out),
-            _ => {}
-        }
+        let n_columns = self.n_columns();
+        let mut rest = &mut *out;
+        self.places.each_run(first, rest.len() / n_columns, |place, n_rows| {
+            let (rows, after) = mem::take(&mut rest).split_at_mut(n_rows * n_columns);
+            rest = after;
+            self.storage.read(place, n_columns, rows)
+        })?;
         for (column, shift) in &self.shifts {
             let cells = out.iter_mut().skip(*column).step_by(self.n_columns());
             cells.for_each(|cell| *cell = (f64::from(*cell) + shift) as f32);
@@ -106,7 +105,7 @@ impl Dataset {
     /// Tells the system which rows are needed soon; nothing where they are in memory.
     pub(crate) fn will_need(&self, rows: &[u32]) {
         if let Storage::OnDisk(disk) = &*self.storage {
-            rows.iter().for_each(|row| disk.will_need(self.first + *row as usize));
+            rows.iter().for_each(|row| disk.will_need(self.places.of(*row as usize)));
         }
     }
 

@@ -1,6 +1,9 @@
 //! The cells of a data set, row after row, wherever they are.
 
+use crate::dataset::places::Places;
 use crate::dataset::{Dataset, DiskRows, SparseRows};
+use crate::error::Result;
+use crate::kernels;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,6 +41,19 @@ impl Storage {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Writes as many rows of `n_columns` cells from `first` on as `out` has room for.
+    pub(super) fn read(&self, first: usize, n_columns: usize, out: &mut [f32]) -> Result<()> {
+        let cells = first * n_columns..first * n_columns + out.len();
+        match self {
+            Self::Bytes(values) => kernels::from_bytes(out, &values[cells]),
+            Self::Floats(values) => out.copy_from_slice(&values[cells]),
+            Self::Borrowed(owner) => out.copy_from_slice(&(**owner).as_ref()[cells]),
+            Self::OnDisk(rows) => rows.read(first, out)?,
+            Self::Sparse(rows) => rows.read(first, out),
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Storage {
@@ -49,16 +65,24 @@ impl fmt::Debug for Storage {
 impl Dataset {
     /// Leaves these columns, from 0, in this order.
     pub(super) fn select(&mut self, places: &[usize]) {
-        let n_columns = self.n_columns();
-        let (storage, first) = match (&*self.storage, self.bytes(), self.floats()) {
-            (_, Some(bytes), _) => (Storage::Bytes(gather(bytes, n_columns, places)), 0),
-            (_, _, Some(floats)) => (Storage::Floats(gather(floats, n_columns, places)), 0),
-            (Storage::OnDisk(rows), ..) => (Storage::OnDisk(rows.select(places)), self.first),
-            (Storage::Sparse(rows), ..) => (Storage::Sparse(rows.select(places)), self.first),
-            _ => return,
+        let storage = match &*self.storage {
+            Storage::Bytes(values) => Storage::Bytes(self.gather(values, places)),
+            Storage::Floats(values) => Storage::Floats(self.gather(values, places)),
+            Storage::Borrowed(owner) => Storage::Floats(self.gather((**owner).as_ref(), places)),
+            Storage::OnDisk(rows) => Storage::OnDisk(rows.select(places)),
+            Storage::Sparse(rows) => Storage::Sparse(rows.select(places)),
         };
-        (self.storage, self.first) = (Arc::new(storage), first);
+        if matches!(storage, Storage::Bytes(_) | Storage::Floats(_)) {
+            self.places = Places::default();
+        }
+        self.storage = Arc::new(storage);
         self.schema = self.schema.select(places);
+    }
+
+    /// The cells of these columns of the rows.
+    fn gather<T: Copy>(&self, values: &[T], columns: &[usize]) -> Vec<T> {
+        let starts = (0..self.n_rows).map(|row| self.places.of(row) * self.n_columns());
+        starts.flat_map(|start| columns.iter().map(move |column| values[start + column])).collect()
     }
 
     /// Leaves these columns, from 0 and in order, without a second copy of cells in memory.
@@ -70,10 +94,6 @@ impl Dataset {
         }
         self.schema = self.schema.select(places);
     }
-}
-
-fn gather<T: Copy>(values: &[T], n_columns: usize, places: &[usize]) -> Vec<T> {
-    values.chunks_exact(n_columns).flat_map(|row| places.iter().map(|&place| row[place])).collect()
 }
 
 fn retain<T>(values: &mut Vec<T>, n_columns: usize, kept: &[usize]) {

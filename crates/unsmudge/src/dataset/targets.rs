@@ -113,6 +113,23 @@ impl Targets {
         if found == n_rows { Ok(()) } else { Err(Error::shape("rows of targets", n_rows, found)) }
     }
 
+    /// Those of the rows in another order: row i is what row `order[i]` was.
+    pub(super) fn reordered(self, order: &[u32]) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Classes { codes, names } => {
+                let codes = order.iter().map(|row| codes[*row as usize]).collect();
+                Self::Classes { codes, names }
+            }
+            Self::Labels { values, names } => {
+                Self::Labels { values: values.with_order(order), names }
+            }
+            Self::Numbers { values, names } => {
+                Self::Numbers { values: values.with_order(order), names }
+            }
+        }
+    }
+
     /// Keeps the targets of the first `n_rows` rows and returns the others.
     pub(super) fn split_off(&mut self, n_rows: usize) -> Self {
         match self {

@@ -10,6 +10,7 @@ use crate::model_file::{DataRecord, Model};
 use crate::network::{TargetScaling, Task};
 use crate::read::Columns;
 use crate::schema::ColumnKind;
+use crate::source::Draw;
 use crate::table::TableDescription;
 use crate::tensor_file::hexadecimal;
 use crate::train::TrainingData;
@@ -79,6 +80,7 @@ impl Loaded {
             fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()])?,
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Dataset::n_rows),
+            drawn: Draw::of(&splits.train, recipe.data.seed),
             table: recipe.data.table.layout()?,
         };
         let predicted = splits.train.targets().predicted().filter(|_| recipe.network.is_some());

@@ -11,6 +11,7 @@ use crate::event::{Event, Observer, Stage};
 use crate::learner::check_values;
 use crate::model_file::{Model, StageRecord, to_map};
 use crate::processor::Context;
+use crate::source::HeldOut;
 use crate::stack::{LayerLearner, LayerPlan, LayerSettings};
 use crate::tensor_file;
 use crate::train::{Outcome, Progress, StagePlan, Trainer, TrainingData};
@@ -43,7 +44,7 @@ impl Online {
     /// [`Error::Setting`] for another recipe; what checking it with the data gives.
     pub fn new(recipe: &Recipe, rows: Dataset) -> Result<Self> {
         let mut recipe = recipe.clone();
-        recipe.data.valid = Some(0);
+        recipe.data.valid = Some(HeldOut::Drawn(0));
         layer(&recipe)?;
         let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
         let LayerPlan { stage, output } = data.plan.layers[0].clone();

@@ -211,7 +211,7 @@ fn recipe(table: &Table, path: &Path) -> Result<Recipe> {
         .map_err(|error| Error::setting("search", error, "what TOML can hold"))?;
     let recipe = Recipe::parse(&text, path)?;
     recipe.check()?;
-    if recipe.data.valid == Some(0) {
+    if recipe.data.valid.is_some_and(|held_out| held_out.n_rows() == 0) {
         let allowed = "rows to hold out, one or more: a search chooses on them";
         return Err(Error::setting("data.valid", 0, allowed));
     }

@@ -3,6 +3,7 @@
 use super::kind::reads;
 use super::{Kind, Setting};
 use crate::encoding::ScalingKind;
+use crate::source::HeldOut;
 use crate::table::{DecimalMark, Separator};
 
 /// `[data]` in settings.toml.
@@ -76,11 +77,14 @@ pub const DATA: &[Setting] = &[
     ),
     Setting::new(
         "valid",
-        Kind::Whole(0, u64::MAX),
-        "Number of the last training rows to hold out, to choose the best epoch on",
+        Kind::WholeOr(HeldOut::FORMS, reads::<HeldOut>),
+        "Number of training rows to hold out, to choose the best epoch on",
     )
     .told("a tenth, at most 10,000")
-    .more("Rows that are sorted should be shuffled first.")
+    .more(
+        "They are drawn at random, of each class in proportion; `last:N` holds the last rows out, \
+         as is usual for benchmarks, whose files of pictures and of amat are held out so without it.",
+    )
     .aliases(&["validation_fraction", "validation_split", "n_valid", "held_out"]),
     Setting::new("size", Kind::Other("TRAIN,VALID,TEST"), "Numbers of examples of problem:NAME")
         .told("the paper's"),
@@ -96,7 +100,7 @@ pub const DATA: &[Setting] = &[
         "Folder of photographs, PNG or JPEG, for problem:NAME",
     )
     .told("drawn by the program"),
-    Setting::new("seed", Kind::Whole(0, i64::MAX as u64), "Seed of problem:NAME").is("0"),
+    Setting::new("seed", Kind::Whole(0, i64::MAX as u64), "Seed of problem:NAME and of held-out rows").is("0"),
     Setting::new(
         "scaling",
         Kind::Word(|| ScalingKind::ALL.map(ScalingKind::name).to_vec(), reads::<ScalingKind>),

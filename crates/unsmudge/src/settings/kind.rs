@@ -17,6 +17,8 @@ pub enum Kind {
     Word(fn() -> Vec<&'static str>, fn(&str) -> Result<()>),
     /// A text of these forms, as the function reads it.
     Text(&'static str, fn(&str) -> Result<()>),
+    /// A whole number, or a text, as the function reads it; the forms of both.
+    WholeOr(&'static str, fn(&str) -> Result<()>),
     /// Read by a type of its own; this is what it is.
     Other(&'static str),
 }
@@ -65,7 +67,7 @@ impl Kind {
             Self::Number(Range::From0Below1) => "a number from 0 to below 1".into(),
             Self::Flag(_) => "true or false".into(),
             Self::Word(words, _) => words().join(", "),
-            Self::Text(forms, _) => (*forms).into(),
+            Self::Text(forms, _) | Self::WholeOr(forms, _) => (*forms).into(),
             Self::Other(what) => (*what).into(),
         }
     }
@@ -76,7 +78,7 @@ impl Kind {
     /// [`Error::Setting`] saying what is allowed.
     pub fn read(&self, text: &str) -> Result<()> {
         match self {
-            Self::Word(_, read) | Self::Text(_, read) => read(text),
+            Self::Word(_, read) | Self::Text(_, read) | Self::WholeOr(_, read) => read(text),
             _ => Ok(()),
         }
     }
@@ -90,7 +92,11 @@ impl Kind {
             (Self::Number(range), Value::Float(number)) => range.contains(*number as f32),
             (Self::Number(range), Value::Integer(number)) => range.contains(*number as f32),
             (Self::Flag(_), Value::Boolean(_)) | (Self::Other(_), _) => true,
-            (Self::Word(_, read) | Self::Text(_, read), Value::String(text)) => {
+            (Self::WholeOr(_, read), Value::Integer(number)) => read(&number.to_string()).is_ok(),
+            (
+                Self::Word(_, read) | Self::Text(_, read) | Self::WholeOr(_, read),
+                Value::String(text),
+            ) => {
                 return read(text).map_err(|error| match error {
                     Error::Setting { allowed, .. } => allowed,
                     other => other.to_string(),
@@ -105,7 +111,7 @@ impl Kind {
     /// text, for [`super::Setting::check`] to refuse.
     pub fn value(&self, text: &str) -> Value {
         let parsed = match self {
-            Self::Whole(..) => text.parse().map(Value::Integer).ok(),
+            Self::Whole(..) | Self::WholeOr(..) => text.parse().map(Value::Integer).ok(),
             Self::Number(_) => text.parse().map(|n: f32| Value::Float(f64::from(n))).ok(),
             Self::Flag(_) => text.parse().map(Value::Boolean).ok(),
             Self::Word(..) | Self::Text(..) | Self::Other(_) => None,

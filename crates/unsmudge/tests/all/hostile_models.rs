@@ -30,7 +30,7 @@ fn model(tied: bool) -> Model {
     let go_on = &mut |_: Event| ControlFlow::Continue(());
     let fitted = settings.fit(&training, data, &context, go_on).unwrap();
     let table = TableSettings::default();
-    let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0, table };
+    let data = DataRecord { fingerprint: "f".into(), n_train: 4, n_valid: 0, drawn: None, table };
     let learner = LayerLearner::Autoencoder(settings);
     let by_data = Likelihood::of_numbers(&encoding);
     let plan = LayerSettings { learner, training }.plan(&encoding, by_data, 4).unwrap();

@@ -10,7 +10,7 @@ use unsmudge::event::{Event, EventKind};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::processor::Context;
 use unsmudge::run::Recipe;
-use unsmudge::source::{DataSettings, load_files};
+use unsmudge::source::{DataSettings, HeldOut, load_files};
 use unsmudge::spill::Streaming;
 use unsmudge::stack::LayerSettings;
 use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
@@ -177,7 +177,7 @@ fn of_too_few_rows_none_are_held_out() {
         std::fs::write(&table, "1,2\n".repeat(n_rows)).unwrap();
         let splits = DataSettings::of(&table).load(&Streaming::NEVER).unwrap();
         assert_eq!(splits.valid.map_or(0, |valid| valid.n_rows()), n_held_out, "{n_rows}");
-        let all = DataSettings { valid: Some(n_rows), ..DataSettings::of(&table) };
+        let all = DataSettings { valid: Some(HeldOut::Drawn(n_rows)), ..DataSettings::of(&table) };
         assert!(matches!(all.load(&Streaming::NEVER), Err(Error::Setting { .. })), "{n_rows}");
     }
 }

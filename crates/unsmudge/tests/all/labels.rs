@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use unsmudge::dataset::{Dataset, Predicted, Splits};
 use unsmudge::read::Columns;
 use unsmudge::schema::Schema;
-use unsmudge::source::{DataSettings, Part};
+use unsmudge::source::{DataSettings, HeldOut, Part};
 use unsmudge::spill::Streaming;
 use unsmudge::{Error, Result};
 
@@ -32,7 +32,7 @@ impl Files {
 
     /// Settings of the table, no row held out.
     fn settings(&self) -> DataSettings {
-        DataSettings { valid: Some(0), ..DataSettings::of(self.path("table.csv")) }
+        DataSettings { valid: Some(HeldOut::Drawn(0)), ..DataSettings::of(self.path("table.csv")) }
     }
 
     fn labels(&self, columns: &str) -> DataSettings {
@@ -52,8 +52,10 @@ fn train(settings: &DataSettings) -> Dataset {
     load(settings).unwrap().train
 }
 
-fn floats(examples: &Dataset) -> &[f32] {
-    examples.floats().unwrap()
+fn floats(examples: &Dataset) -> Vec<f32> {
+    let mut cells = vec![0.0; examples.n_rows() * examples.n_columns()];
+    examples.copy_rows(0, &mut cells).unwrap();
+    cells
 }
 
 fn names(examples: &Dataset) -> Vec<String> {
@@ -186,7 +188,7 @@ fn damaged_text_in_a_class_is_refused() {
 #[test]
 fn one_class_only_and_a_class_that_training_lacks_are_refused() {
     let files = Files::table("a,class\n1,x\n2,x\n3,y\n4,z\n");
-    let held_out = |n| DataSettings { valid: Some(n), ..files.labels("class") };
+    let held_out = |n| DataSettings { valid: Some(HeldOut::Last(n)), ..files.labels("class") };
     refused(&held_out(2), &["two classes or more", "\"x\" only", "sorted"]);
     // The row is counted as in the file, not as in the part.
     refused(&held_out(1), &["row 4", "learned: \"x\", \"y\", found \"z\"", "shuffle"]);
@@ -194,15 +196,71 @@ fn one_class_only_and_a_class_that_training_lacks_are_refused() {
 
 #[test]
 fn rows_that_are_held_out_keep_their_labels() {
-    let settings = DataSettings { valid: Some(2), ..Files::table("").labels("") };
+    let settings = DataSettings { valid: Some(HeldOut::Last(2)), ..Files::table("").labels("") };
     let files = Files::table("a,class\n1,x\n2,y\n3,y\n4,x\n5,y\n");
     let settings = DataSettings { source: files.path("table.csv"), ..settings };
     let settings = DataSettings { labels: Some("class".parse().unwrap()), ..settings };
     let splits = load(&settings).unwrap();
     assert_eq!(splits.train.classes(), Some(&[0, 1, 1][..]));
     let valid = splits.valid.unwrap();
-    assert_eq!((valid.classes(), floats(&valid)), (Some(&[0, 1][..]), &[4.0, 5.0][..]));
+    assert_eq!((valid.classes(), floats(&valid)), (Some(&[0, 1][..]), vec![4.0, 5.0]));
     assert_eq!(names(&valid), ["x", "y"]);
+}
+
+/// Rows sorted by class, 20 of each, the first column half more than the number of the row.
+fn sorted_by_class() -> Files {
+    let row = |row: usize| format!("{}.5,0.{},{}\n", row + 1, row % 7, ["x", "y", "z"][row / 20]);
+    Files::table(&format!("a,b,class\n{}", (0..60).map(row).collect::<String>()))
+}
+
+#[test]
+fn held_out_rows_are_drawn_of_each_class_in_proportion() {
+    let files = sorted_by_class();
+    let settings = DataSettings { valid: None, ..files.labels("class") };
+    let splits = load(&settings).unwrap();
+    let valid = splits.valid.unwrap();
+    let of = |examples: &Dataset, class| {
+        examples.classes().unwrap().iter().filter(|code| **code == class).count()
+    };
+    assert_eq!([0, 1, 2].map(|class| of(&valid, class)), [2, 2, 2]);
+    assert_eq!([0, 1, 2].map(|class| of(&splits.train, class)), [18, 18, 18]);
+    // Rows keep the order of the file, and know their numbers there.
+    for part in [&splits.train, &valid] {
+        let numbers: Vec<f32> = floats(part).chunks(2).map(|row| row[0].floor()).collect();
+        assert!(numbers.is_sorted() && numbers != (1..=6).map(|n| n as f32).collect::<Vec<_>>());
+        let of_origin = (0..part.n_rows()).map(|row| part.origin().row(row) as f32);
+        assert_eq!(of_origin.collect::<Vec<_>>(), numbers);
+    }
+    let other = load(&DataSettings { seed: 1, ..settings }).unwrap().valid.unwrap();
+    assert_ne!(floats(&other), floats(&valid));
+}
+
+#[test]
+fn inputs_of_the_held_out_part_are_the_rows_that_training_held_out() {
+    let files = sorted_by_class();
+    let settings = DataSettings { valid: None, ..files.labels("class") };
+    let splits = load(&settings).unwrap();
+    let known = splits.train.schema();
+    for (part, rows) in
+        [(Part::Train, &splits.train), (Part::Valid, splits.valid.as_ref().unwrap())]
+    {
+        let inputs = settings.load_inputs(Some(part), known, &Streaming::NEVER).unwrap();
+        assert_eq!((floats(&inputs), inputs.classes()), (floats(rows), None));
+    }
+}
+
+#[test]
+fn benchmarks_hold_their_last_rows_out() {
+    let text: String = (0..20).map(|row| format!("{}.5 0 {}\n", row, row % 2)).collect();
+    let files = Files::new(&[("train.amat", text.as_bytes())]);
+    let own =
+        DataSettings { labels: Some(Columns::Own), ..DataSettings::of(files.path("train.amat")) };
+    let rows = |settings: &DataSettings| floats(&load(settings).unwrap().valid.unwrap());
+    assert_eq!(rows(&own), [18.5, 0.0, 19.5, 0.0]);
+    let files = sorted_by_class();
+    let last = Some("last:1".parse().unwrap());
+    let last = DataSettings { valid: last, ..files.labels("class") };
+    assert_eq!(rows(&last)[0], 60.5);
 }
 
 fn npy(kind: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
@@ -260,7 +318,7 @@ fn a_folder_has_its_own_labels() {
     };
     let own = |files: &Files| DataSettings {
         labels: Some(Columns::Own),
-        valid: Some(1),
+        valid: Some(HeldOut::Drawn(1)),
         ..DataSettings::of(files.path(""))
     };
     let files = folder(&[3, 7]);

@@ -143,6 +143,7 @@ fn described(name: &str, kind: &Kind, usual: Usual, sentences: &str) -> Paramete
             let words: Vec<_> = words().iter().map(|word| format!("\"{word}\"")).collect();
             (format!("{{{}}}", words.join(", ")), true)
         }
+        Kind::WholeOr(..) => ("int or str".into(), false),
         Kind::Text(..) | Kind::Other(_) => ("str".into(), true),
     };
     let default = match usual {
