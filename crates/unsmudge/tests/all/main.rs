@@ -37,3 +37,4 @@ mod randomness;
 mod real_data;
 mod search;
 mod stack;
+mod tables;
