@@ -113,7 +113,9 @@ pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
             && let Some(table) = run::table(folder)?
         {
             object["table"] = json!(table);
-            text += &format!("{:12} {}\n", "data", table.line());
+            let line = table.line();
+            let line = line.strip_prefix("table, ").unwrap_or(&line);
+            text += &format!("{:12} {line}\n", "table");
         }
         object["checksum"] = json!(format!("sha256:{checksum}"));
         text += &description(&model, &checksum);

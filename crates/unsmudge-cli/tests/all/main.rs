@@ -9,6 +9,7 @@ mod shared;
 
 mod commands;
 #[cfg(unix)]
+mod describing;
 mod disk;
 mod exporting;
 mod failures;
