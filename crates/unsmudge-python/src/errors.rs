@@ -68,7 +68,7 @@ impl Wording for Parameters {
             Action::Train => "the command `unsmudge train`".into(),
             Action::Resume(_) => "the command `unsmudge resume`".into(),
             Action::Inspect => "`feature_names_in_`".into(),
-            Action::Describe => "`unsmudge.describe`".into(),
+            Action::Describe => "the command `unsmudge describe`".into(),
             Action::SearchExample => "the command `unsmudge search --help`".into(),
             other => format!("{other:?}"),
         }

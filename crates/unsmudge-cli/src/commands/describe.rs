@@ -91,15 +91,17 @@ fn levels(column: &ColumnDescription, width: usize) -> String {
     }
     let mut text = format!("{}: ", counted(n_levels as u64, "level"));
     for (number, level) in column.levels.iter().enumerate() {
-        let next = format!("{} ({})", cut(&level.name, MOST_NAME), grouped(level.count));
+        let reserved = if number + 1 == n_levels { 0 } else { ", ...".len() };
+        let count = format!(" ({})", grouped(level.count));
         let separator = if number > 0 { ", " } else { "" };
-        let is_last = number + 1 == n_levels;
-        let reserved = if is_last { 0 } else { ", ...".len() };
-        let longer = format!("{text}{separator}{next}");
-        if longer.chars().count() + reserved > width {
-            return cut(&format!("{text}{separator}..."), width);
+        let start = format!("{text}{separator}");
+        let left = width.saturating_sub(start.chars().count() + count.len() + reserved);
+        let name = cut(&level.name, MOST_NAME);
+        // Of the first level at least the start is shown.
+        if name.chars().count() > left && number > 0 {
+            return start + "...";
         }
-        text = longer;
+        text = format!("{start}{}{count}", cut(&name, left));
     }
     text
 }
