@@ -116,12 +116,13 @@ fn inputs(
     ready(model, examples)
 }
 
-/// Arranges rows in the order of the model's columns; warns when they are on another scale than
-/// the training rows.
+/// Arranges rows in the order of the model's columns; warns when they have other levels than the
+/// training rows, or are on another scale.
 fn ready(model: &Model, examples: Dataset) -> Result<Dataset> {
     let examples = model.arrange(examples)?;
     model.stack.encoding().check_cells(&examples)?;
-    if let Some(warning) = model.stack.encoding().range_warning(&examples)? {
+    let warnings = [examples.unseen_levels()?, model.stack.encoding().range_warning(&examples)?];
+    for warning in warnings.into_iter().flatten() {
         say(&format!("unsmudge: warning: {}: {warning}", examples.origin().path().display()));
     }
     Ok(examples)

@@ -2,6 +2,8 @@
 
 use crate::dataset::{Dataset, Origin};
 use crate::error::{Error, Place, Result};
+use crate::schema::ColumnKind;
+use std::collections::BTreeMap;
 
 /// How many places a message lists.
 const MOST_LISTED: usize = 3;
@@ -74,6 +76,42 @@ impl Dataset {
     /// places; as [`Dataset::copy_rows`].
     pub fn check_finite(&self) -> Result<()> {
         check_cells([self], |_| false)
+    }
+
+    /// A sentence for each category with cells that are none of its levels, where a table was read
+    /// for a model: see [`read_for`](crate::read::read_for).
+    ///
+    /// # Errors
+    /// As [`Dataset::copy_rows`].
+    pub fn unseen_levels(&self) -> Result<Option<String>> {
+        let categories: Vec<(usize, f32)> = self
+            .schema()
+            .special_columns()
+            .filter_map(|(number, column)| match &column.kind {
+                ColumnKind::Category { levels } => Some((number, levels.len() as f32)),
+                _ => None,
+            })
+            .collect();
+        if categories.is_empty() {
+            return Ok(None);
+        }
+        let mut unseen: BTreeMap<usize, (usize, usize)> = BTreeMap::new(); // count, first row
+        self.each_row(|i, row| {
+            for (number, _) in categories.iter().filter(|(number, n)| row[*number] >= *n) {
+                unseen.entry(*number).or_insert((0, i)).0 += 1;
+            }
+            Ok(())
+        })?;
+        let told = |(number, (count, first)): (&usize, &(usize, usize))| {
+            format!(
+                "column {} has {count} cells with levels that training did not have, the first in \
+                 row {}: they count as none of the known ones",
+                self.schema().column_name(*number),
+                self.origin().row(*first),
+            )
+        };
+        let told: Vec<String> = unseen.iter().map(told).collect();
+        Ok((!told.is_empty()).then(|| told.join("; ")))
     }
 }
 

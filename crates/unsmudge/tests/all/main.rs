@@ -38,3 +38,4 @@ mod real_data;
 mod search;
 mod stack;
 mod tables;
+mod tables_of_a_model;

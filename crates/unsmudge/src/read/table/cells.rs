@@ -70,6 +70,7 @@ impl Reading {
             Self::Date { in_seconds } => {
                 let value = match cell::read(cell, missing) {
                     cell::Cell::Date { value, has_time } if *in_seconds && !has_time => value * DAY,
+                    cell::Cell::Date { value, has_time: true } if !*in_seconds => value / DAY,
                     cell::Cell::Date { value, .. } => value,
                     _ if is_missing(cell, missing) => f64::NAN,
                     _ => return None,

@@ -1,5 +1,6 @@
 //! The columns that a trained model knows, found among those of a table.
 
+use super::cell::{self, Cell};
 use super::layout::Asked;
 use crate::schema::{ColumnKind, Schema};
 use csv::ByteRecord;
@@ -34,8 +35,28 @@ pub(super) fn asked(schema: &Schema, names: Option<&[String]>, n_columns: usize)
     (0..n_columns).map(of_place).collect()
 }
 
-/// Whether a first record has the name of a column that a model knows: then it is a header.
+/// Whether a first record is a header to a model: it has the name of one of its columns, or words
+/// in all columns of numbers; without such columns, no level of a category.
 pub(super) fn is_header(schema: &Schema, first: &ByteRecord) -> bool {
     let names = schema.names().unwrap_or_default();
-    first.iter().any(|cell| names.iter().any(|name| name.as_bytes() == cell.trim_ascii()))
+    let is_name = |cell: &[u8]| names.iter().any(|name| name.as_bytes() == cell.trim_ascii());
+    if first.iter().any(is_name) {
+        return true;
+    }
+    let asked = asked(schema, None, first.len());
+    let (mut n_numbers, mut n_words, mut n_levels) = (0, 0, 0);
+    for (cell, asked) in first.iter().zip(&asked) {
+        match asked {
+            Asked::Number | Asked::Date { .. } => {
+                n_numbers += 1;
+                n_words += usize::from(cell::read(cell, &[]) == Cell::Word);
+            }
+            Asked::Learned(levels) => {
+                let is_cell = |level: &String| level.as_bytes() == cell.trim_ascii();
+                n_levels += usize::from(levels.iter().any(is_cell));
+            }
+            _ => {}
+        }
+    }
+    if n_numbers > 0 { n_words == n_numbers } else { n_levels == 0 }
 }

@@ -99,11 +99,11 @@ impl Pass<'_> {
         let settings = &self.wishes.settings;
         let (missing, numbered) = (&settings.missing, self.role.numbered());
         let first: Vec<&[u8]> = self.first.iter().collect();
-        let found = || {
+        let found = || match self.wishes.known {
             // What is beyond the header has no name in it.
-            self.extra != Extra::None
-                || self.wishes.known.is_some_and(|known| known::is_header(known, &self.first))
-                || layout::is_header(&first, &self.tallies, missing, &numbered)
+            _ if self.extra != Extra::None => true,
+            Some(known) => known::is_header(known, &self.first),
+            None => layout::is_header(&first, &self.tallies, missing, &numbered),
         };
         settings.header.unwrap_or_else(found)
     }

@@ -36,12 +36,13 @@ pub(super) struct Tally {
     /// Distinct cells as they are written and how often; `None` when there are too many.
     levels: Option<HashMap<String, u64>>,
     has_too_many: bool,
-    /// Whether each whole number is one more than the one before.
-    counts_up: Option<(bool, f64)>,
+    /// Whether each whole number is one more than the one before; the first and the last of them.
+    counts_up: Option<(bool, f64, f64)>,
 }
 
 impl Tally {
-    /// Counts the cell of `row`. `is_category`: the column was said to be one.
+    /// Counts the cell of `row`, from 1; the first record is row 0, and comes last where it is no
+    /// header. `is_category`: the column was said to be one.
     pub fn add(&mut self, row: u64, cell: &[u8], missing: &[String], is_category: bool) {
         let read = cell::read(cell, missing);
         let mut range = 0;
@@ -84,8 +85,13 @@ impl Tally {
             Some(value) => {
                 let (least, most) = self.ranges[range].unwrap_or((value, value));
                 self.ranges[range] = Some((least.min(value), most.max(value)));
-                let follows = |(counts, before): (bool, f64)| counts && value == before + 1.0;
-                self.counts_up = Some((self.counts_up.is_none_or(follows), value));
+                self.counts_up = Some(match self.counts_up {
+                    None => (true, value, value),
+                    Some((counts, first, last)) if row == 0 => {
+                        (counts && first == value + 1.0, value, last)
+                    }
+                    Some((counts, first, last)) => (counts && value == last + 1.0, first, value),
+                });
             }
             None => self.add_word(row, cell),
         }
@@ -153,7 +159,7 @@ impl Tally {
         self.n_missing == 0
             && self.n_whole == self.n_present()
             && self.n_whole > 2
-            && self.counts_up.is_some_and(|(counts, _)| counts)
+            && self.counts_up.is_some_and(|(counts, ..)| counts)
     }
 
     /// The distinct cells, sorted, with their counts; `None` when there are too many.
@@ -207,6 +213,9 @@ mod tests {
     fn a_counter_counts_up_by_one_from_anywhere() {
         assert!(of(&["7", "8", "9"]).counts_up());
         assert!(!of(&["7", "9", "10"]).counts_up() && !of(&["1", "2", ""]).counts_up());
+        let mut without_header = of(&["2", "3"]);
+        without_header.add(0, b"1", &[], false);
+        assert!(without_header.counts_up());
     }
 
     #[test]
