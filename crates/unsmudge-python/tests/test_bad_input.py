@@ -110,8 +110,11 @@ def test_columns_of_one_value(units):
 
 def test_classes_that_only_held_out_rows_have(units):
     y = np.repeat([0, 1], [58, 2])
+    settings = {"epochs": 1, "tune_epochs": 1}
     with pytest.raises(ValueError, match="shuffle"):
-        unsmudge.StackedDenoisingClassifier((4,), epochs=1, tune_epochs=1).fit(units, y)
+        unsmudge.StackedDenoisingClassifier((4,), valid="last:6", **settings).fit(units, y)
+    # Drawn rows leave a row of each class to learn from.
+    unsmudge.StackedDenoisingClassifier((4,), **settings).fit(units, y)
 
 
 def test_numbers_to_predict_that_float32_cannot_hold(units):
@@ -134,6 +137,7 @@ def test_numbers_to_predict_that_float32_cannot_hold(units):
         ({"epochs": 0}, "epochs"),
         ({"batch": 0}, "batch"),
         ({"valid": 60}, "valid"),
+        ({"valid": 0.1}, "valid=0.1: allowed is a whole number from 0, or last:N"),
         ({"scaling": "log"}, "as-is, bytes, standardise, unit"),
         ({"loss": object()}, "loss=<object.*allowed is text, a number"),
         ({"random_state": -1}, "random_state=-1: allowed is a whole number from 0"),

@@ -5,8 +5,8 @@ pub(crate) mod number; // number types of binary files
 pub(crate) mod layout; // how numbers lie in a file
 pub(crate) mod disk; // rows read from a file when they are needed
 mod sparse; // CSR rows
-mod storage; // the cells, wherever they are
 mod places; // which rows of a source are those of a data set
+mod storage; // the cells, wherever they are
 mod origin; // where rows come from
 mod targets; // classes, labels or numbers to predict
 mod rows; // rows as f32

@@ -145,6 +145,45 @@ fn classes_that_are_text_are_learned_and_predicted_by_their_names() {
 }
 
 #[test]
+fn the_held_out_part_of_a_table_is_the_one_of_training() {
+    let folder = Folder::new();
+    let row = |row: usize| format!("0.{},0.{},{}\n", row % 7, row % 9, ["x", "y"][row / 30]);
+    folder.write("table.csv", format!("a,b,kind\n{}", (0..60).map(row).collect::<String>()));
+    let train = "train table.csv --out run --labels=kind --hidden 4 --epochs 2 -q --data-seed 3";
+    folder.run(train.split(' ')).succeeded();
+    let part = |part: &str, more: &[&str]| {
+        let evaluate = ["evaluate", "run", "table.csv", "--json", "--split", part];
+        folder.run(evaluate.iter().chain(more)).succeeded().json()
+    };
+    let record = folder.run(["inspect", "run", "--json"]).succeeded().json();
+    let network = &record["record"]["network"];
+    let epochs = network["history"].as_array().unwrap();
+    let best = epochs.iter().find(|epoch| epoch["epoch"] == network["best_epoch"]).unwrap();
+    let found = part("valid", &[]);
+    assert_eq!((&found["n"], &found["error_rate"]), (&6.into(), &best["valid_error"]), "{found}");
+    assert_eq!(part("train", &[])["n"], 54);
+    // Other rows, where others are asked for.
+    assert_eq!(part("valid", &["--valid", "last:9"])["n"], 9);
+}
+
+#[test]
+fn rows_drawn_by_classes_need_the_classes_again() {
+    let folder = Folder::new();
+    let row = |row: usize| format!("0.{},0.{}\n", row % 7, row % 9);
+    folder.write("table.csv", format!("a,b\n{}", (0..40).map(row).collect::<String>()));
+    let kinds: String = (0..40).map(|row| ["x\n", "y\n"][row / 20]).collect();
+    folder.write("kinds.csv", format!("kind\n{kinds}"));
+    let train = "train table.csv --out run --labels=kind --beside kinds.csv --hidden 2 --epochs 1 -q";
+    folder.run(train.split(' ')).succeeded();
+    let encode = ["encode", "run", "table.csv", "-o", "codes.npy"];
+    folder.run(encode).succeeded();
+    let words = ["setting `split` = valid", "drawn by classes that are not in the table"];
+    folder.run(encode.iter().chain(&["--split", "valid"])).failed_with(2, &words);
+    let last = ["--split", "valid", "--valid", "last:5"];
+    folder.run(encode.iter().chain(&last)).succeeded().says(&["codes 5 x 2"]);
+}
+
+#[test]
 fn numbers_are_predicted_from_the_other_columns() {
     let folder = Folder::new();
     let rows: String = (0..80).map(|i| format!("{},{},{}\n", i % 9, i % 5, 2 * (i % 9))).collect();

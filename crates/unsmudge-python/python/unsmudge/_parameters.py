@@ -238,9 +238,11 @@ class AutoencoderParameters:
         Precision of the matrix products in training. bf16 has a relative error of 0.4 % and is
         faster where the processor has AVX-512 BF16.
 
-    valid : int, default=None
-        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
-        sorted should be shuffled first. None: a tenth, at most 10,000.
+    valid : int or str, default=None
+        Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
+        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
+        whose files of pictures and of amat are held out so without it. None: a tenth, at most
+        10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -368,9 +370,11 @@ class MachineParameters:
         Precision of the matrix products in training. bf16 has a relative error of 0.4 % and is
         faster where the processor has AVX-512 BF16.
 
-    valid : int, default=None
-        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
-        sorted should be shuffled first. None: a tenth, at most 10,000.
+    valid : int or str, default=None
+        Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
+        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
+        whose files of pictures and of amat are held out so without it. None: a tenth, at most
+        10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -459,9 +463,11 @@ class MarginalizedParameters:
         Scaling of the columns. None: bytes are divided by 255, data in [0, 1] are left as they are,
         all else is standardised.
 
-    valid : int, default=None
-        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
-        sorted should be shuffled first. None: a tenth, at most 10,000.
+    valid : int or str, default=None
+        Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
+        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
+        whose files of pictures and of amat are held out so without it. None: a tenth, at most
+        10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -586,9 +592,11 @@ class StackParameters:
         Precision of the matrix products in training. bf16 has a relative error of 0.4 % and is
         faster where the processor has AVX-512 BF16.
 
-    valid : int, default=None
-        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
-        sorted should be shuffled first. None: a tenth, at most 10,000.
+    valid : int or str, default=None
+        Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
+        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
+        whose files of pictures and of amat are held out so without it. None: a tenth, at most
+        10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -768,9 +776,11 @@ class NetworkParameters:
     tune_patience : int, default=None
         Stop after so many epochs without a lower held-out error. Of fine-tuning.
 
-    valid : int, default=None
-        Number of the last training rows to hold out, to choose the best epoch on. Rows that are
-        sorted should be shuffled first. None: a tenth, at most 10,000.
+    valid : int or str, default=None
+        Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
+        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
+        whose files of pictures and of amat are held out so without it. None: a tenth, at most
+        10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.

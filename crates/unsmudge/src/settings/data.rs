@@ -82,8 +82,8 @@ pub const DATA: &[Setting] = &[
     )
     .told("a tenth, at most 10,000")
     .more(
-        "They are drawn at random, of each class in proportion; `last:N` holds the last rows out, \
-         as is usual for benchmarks, whose files of pictures and of amat are held out so without it.",
+        "They are drawn at random, of each class in proportion. Benchmarks hold out the last rows, \
+         as `last:N` does: so do folders, and files with classes of their own.",
     )
     .aliases(&["validation_fraction", "validation_split", "n_valid", "held_out"]),
     Setting::new("size", Kind::Other("TRAIN,VALID,TEST"), "Numbers of examples of problem:NAME")
