@@ -149,19 +149,20 @@ pub(super) fn no_column(
     n_columns: usize,
     path: &Path,
 ) -> Error {
-    let error = |found: String, hint: &str| {
+    let error = |found: String, hint: Hint| {
         Error::data(path, Place::whole(), format!("a column \"{name}\"{what_for}"), found, hint)
     };
     let Some(names) = header else {
         let found = format!("{n_columns} columns without names");
-        return error(found, "name the column by its number, from 1");
+        let hint = Hint::from(
+            "name the column by its number, from 1; where the first line has the \
+                               names, say so: ",
+        );
+        return error(found, hint.argument("header"));
     };
     let meant = text::meant(name, names.iter().map(String::as_str));
-    let hint = meant.strip_prefix("; ").unwrap_or(
-        "columns have names when the first line is no row of numbers; else a column is named by \
-         its number, from 1",
-    );
-    error(listed(names), hint)
+    let hint = meant.strip_prefix("; ").unwrap_or("a column is named by its name, or as #3");
+    error(listed(names), hint.into())
 }
 
 impl Role<'_> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use unsmudge::dataset::Dataset;
 use unsmudge::schema::ColumnKind;
-use unsmudge::source::DataSettings;
+use unsmudge::source::{DataSettings, HeldOut};
 use unsmudge::spill::Streaming;
 use unsmudge::table::{DecimalMark, Separator, TableDescription, TableSettings};
 use unsmudge::{Error, Result};
@@ -20,7 +20,7 @@ fn given(text: impl AsRef<[u8]>) -> Given {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.csv");
     std::fs::write(&path, text).unwrap();
-    Given { data: DataSettings { valid: Some(0), ..DataSettings::of(path) }, folder }
+    Given { data: DataSettings { valid: Some(HeldOut::Last(0)), ..DataSettings::of(path) }, folder }
 }
 
 impl Given {
