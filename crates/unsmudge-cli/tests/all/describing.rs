@@ -29,7 +29,7 @@ fn a_table_is_described_in_80_columns_and_its_schema_is_read_again() {
         "left out          0  counts the rows",
         "number            0  20 to 59",
         "a name that is far to...",
-        "9 levels: A town with a... (4), ...",
+        "9 levels: A town with... (4), ...",
         "class             0  2 levels: no (20), yes (20)",
     ] {
         assert!(done.stdout.contains(words), "{words} is not in: {}", done.stdout);
