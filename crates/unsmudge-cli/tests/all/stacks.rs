@@ -173,7 +173,8 @@ fn rows_drawn_by_classes_need_the_classes_again() {
     folder.write("table.csv", format!("a,b\n{}", (0..40).map(row).collect::<String>()));
     let kinds: String = (0..40).map(|row| ["x\n", "y\n"][row / 20]).collect();
     folder.write("kinds.csv", format!("kind\n{kinds}"));
-    let train = "train table.csv --out run --labels=kind --beside kinds.csv --hidden 2 --epochs 1 -q";
+    let train =
+        "train table.csv --out run --labels=kind --beside kinds.csv --hidden 2 --epochs 1 -q";
     folder.run(train.split(' ')).succeeded();
     let encode = ["encode", "run", "table.csv", "-o", "codes.npy"];
     folder.run(encode).succeeded();
