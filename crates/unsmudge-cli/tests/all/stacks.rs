@@ -160,10 +160,14 @@ fn the_held_out_part_of_a_table_is_the_one_of_training() {
     let epochs = network["history"].as_array().unwrap();
     let best = epochs.iter().find(|epoch| epoch["epoch"] == network["best_epoch"]).unwrap();
     let found = part("valid", &[]);
-    assert_eq!((&found["n"], &found["error_rate"]), (&6.into(), &best["valid_error"]), "{found}");
-    assert_eq!(part("train", &[])["n"], 54);
+    assert_eq!(
+        (&found["n_examples"], &found["error_rate"]),
+        (&6.into(), &best["valid_error"]),
+        "{found}"
+    );
+    assert_eq!(part("train", &[])["n_examples"], 54);
     // Other rows, where others are asked for.
-    assert_eq!(part("valid", &["--valid", "last:9"])["n"], 9);
+    assert_eq!(part("valid", &["--valid", "last:9"])["n_examples"], 9);
 }
 
 #[test]

@@ -240,9 +240,8 @@ class AutoencoderParameters:
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
-        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
-        whose files of pictures and of amat are held out so without it. None: a tenth, at most
-        10,000.
+        of each class in proportion. Benchmarks hold out the last rows, as ``last:N`` does: so do
+        folders, and files with classes of their own. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -372,9 +371,8 @@ class MachineParameters:
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
-        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
-        whose files of pictures and of amat are held out so without it. None: a tenth, at most
-        10,000.
+        of each class in proportion. Benchmarks hold out the last rows, as ``last:N`` does: so do
+        folders, and files with classes of their own. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -465,9 +463,8 @@ class MarginalizedParameters:
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
-        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
-        whose files of pictures and of amat are held out so without it. None: a tenth, at most
-        10,000.
+        of each class in proportion. Benchmarks hold out the last rows, as ``last:N`` does: so do
+        folders, and files with classes of their own. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -594,9 +591,8 @@ class StackParameters:
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
-        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
-        whose files of pictures and of amat are held out so without it. None: a tenth, at most
-        10,000.
+        of each class in proportion. Benchmarks hold out the last rows, as ``last:N`` does: so do
+        folders, and files with classes of their own. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.
@@ -778,9 +774,8 @@ class NetworkParameters:
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
-        of each class in proportion; ``last:N`` holds the last rows out, as is usual for benchmarks,
-        whose files of pictures and of amat are held out so without it. None: a tenth, at most
-        10,000.
+        of each class in proportion. Benchmarks hold out the last rows, as ``last:N`` does: so do
+        folders, and files with classes of their own. None: a tenth, at most 10,000.
 
     image_shape : tuple of two int, default=None
         Height and width, where rows are images: for ``plot_filters``, and kept in the file.

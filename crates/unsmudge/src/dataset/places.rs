@@ -66,7 +66,11 @@ mod tests {
     fn runs_are_read_at_once() {
         let runs = |places: &Places| {
             let mut runs = Vec::new();
-            places.each_run(1, 4, |place, n| Ok::<_, ()>(runs.push((place, n)))).unwrap();
+            let read = |place, n| {
+                runs.push((place, n));
+                Ok::<(), ()>(())
+            };
+            places.each_run(1, 4, read).unwrap();
             runs
         };
         assert_eq!(runs(&Places::default()), [(1, 4)]);
