@@ -265,15 +265,16 @@ impl Place<'_> {
         let cache = self.folder.join(CACHE_NAME);
         let streaming = Streaming::through(&cache, recipe.data.stream, &begin).kept();
         let splits = (self.load)(&recipe.data, self.context, &streaming)?;
-        if let Some(table) = splits.train.origin().table() {
-            begin(Streamed::InPlace, &table.line())?;
-        }
         Loaded::of_source(recipe, splits)
     }
 
     /// Trains what is left of the stages, and evaluates what they learned.
     fn drive(&self, recipe: &Recipe, data: Loaded, observer: &mut Observer) -> Result<RunResult> {
         let (folder, context) = (self.folder, self.context);
+        if let Some(table) = data.splits.train.origin().table() {
+            // The first stage stops where the observer asks to.
+            let _ = observer(EventKind::Note(&table.line()).into());
+        }
         let cache = folder.join(CACHE_NAME);
         let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
         let saves = Some(Saves::new(recipe, folder, &data, context));
