@@ -161,7 +161,9 @@ pub(super) fn no_column(
         return error(found, hint.argument("header"));
     };
     let meant = text::meant(name, names.iter().map(String::as_str));
-    let hint = meant.strip_prefix("; ").unwrap_or("a column is named by its name, or as #3");
+    let hint = meant
+        .strip_prefix("; ")
+        .unwrap_or("a column is given by its name, or by its number from 1, as in #3");
     error(listed(names), hint.into())
 }
 
