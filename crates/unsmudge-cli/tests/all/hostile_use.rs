@@ -28,7 +28,7 @@ fn data_on_another_scale_is_warned_of_and_worked_on() {
     assert_eq!(
         done.stderr,
         "unsmudge: warning: large.csv: the values run from 0 to 29000, those of the training data \
-         from 0 to 26: are they on the same scale?\ncodes 30 x 2  codes.npy\n"
+         from 0 to 29: are they on the same scale?\ncodes 30 x 2  codes.npy\n"
     );
 }
 
