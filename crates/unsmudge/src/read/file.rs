@@ -1,7 +1,7 @@
 //! One file of any format: the content says which, never the name.
 
 use crate::dataset::Dataset;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Hint, Place, Result};
 use crate::read::source::Source;
 use crate::read::{Columns, Role, amat, idx, npy, table, unsupported};
 use crate::schema::Schema;
@@ -96,9 +96,14 @@ pub fn read_streaming(
     if examples.n_columns() > 0 {
         return Ok(examples);
     }
-    let expected = "a column of inputs beside what is to be predicted";
-    let hint = "name fewer columns as labels or targets, or leave fewer out";
-    Err(Error::data(path, Place::whole(), expected, "none", hint))
+    let hint = match (role, known) {
+        (_, Some(_)) => {
+            "no column is one of the model's: is it the right file, and its separator?".into()
+        }
+        (Role::Inputs, _) => Hint::from("name columns that are kept: ").argument("columns"),
+        _ => "name fewer columns as labels or targets, or leave fewer out".into(),
+    };
+    Err(Error::data(path, Place::whole(), "a column of inputs", "none", hint))
 }
 
 /// Gives `examples` the labels or values of a file of their own, one row for each example: CSV,
