@@ -187,7 +187,11 @@ fn lines_of(start: &[u8], separator: Separator, n_records: usize) -> usize {
             let mut reader = parser(byte).from_reader(start);
             let record = reader.byte_records().map_while(Result::ok).nth(n_records);
             let end = record.and_then(|record| Some(record.position()?.byte() as usize));
-            start[..end.unwrap_or(0)].iter().filter(|byte| **byte == b'\n').count()
+            // The record may be said to start at the second half of `\r\n`.
+            let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+            let (before, after) = start.split_at(end.unwrap_or(0));
+            let lines = before.iter().chain(after.iter().take_while(is_end));
+            lines.filter(|byte| **byte == b'\n').count()
         }
     }
 }
@@ -228,7 +232,8 @@ mod tests {
     #[test]
     fn titles_comments_and_named_separators_are_skipped() {
         assert_eq!(of("sep=;\na;b\n1;2\n"), (SEMICOLON, 1, Extra::None));
-        assert_eq!(of("# made by hand\n\na,b\n1,2\n3,4\n"), (COMMA, 1, Extra::None));
+        assert_eq!(of("# made by hand\n\na,b\n1,2\n3,4\n"), (COMMA, 2, Extra::None));
+        assert_eq!(of("Sales\r\na;b\r\n1;2\r\n3;4\r\n"), (SEMICOLON, 1, Extra::None));
         assert_eq!(of("Sales\nin 2024\na,b,c\n1,2,3\n4,5,6\n7,8,9\n"), (COMMA, 2, Extra::None));
     }
 
