@@ -11,10 +11,9 @@ use std::path::Path;
 /// Pictures of fewer pixels than 8 x 8 are more likely a table.
 const LEAST_SIDE: usize = 8;
 
-/// Whether a file is of this format: its name ends in `.amat`, its numbers are all written with
-/// exponents, as the benchmark's are, or there are as many of them as pixels of a square picture
-/// and a class. Other numbers between spaces are a table, whose last column is no class unless it
-/// is named as one.
+/// Whether a file is of this format: numbers between spaces, all with exponents, as the benchmark
+/// writes them, or in a file whose name ends in `.amat`. Others are a table, whose last column is no
+/// class unless it is named as one.
 pub(super) fn is_amat(path: &Path, start: &[u8]) -> bool {
     let Some(first) = first_line(start) else { return false };
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
@@ -24,7 +23,7 @@ pub(super) fn is_amat(path: &Path, start: &[u8]) -> bool {
     let n_cells = cells(first).count();
     let has_exponent = |cell: &[u8]| cell.iter().any(|byte| b"eE".contains(byte));
     let have_exponents = || cells(first).take((n_cells - 1).max(1)).all(has_exponent);
-    are_numbers(first) && (is_named || have_exponents() || side(n_cells - 1).is_some())
+    are_numbers(first) && (is_named || have_exponents())
 }
 
 /// The side of a square picture of so many pixels, if they are one.
@@ -163,8 +162,9 @@ mod tests {
             assert!(!named(text), "{text:?}");
         }
         let is = |text: &str| is_amat("train.txt".as_ref(), text.as_bytes());
-        assert!(is("  0.0000000e+00 1.0000000e+00 2.0000000e+00\n") && is(&"1 ".repeat(785)));
-        assert!(!is("  0.0 1.0 2\n") && !is("1 2 3.0000000e-") && !is("7\n"));
+        assert!(is("  0.0000000e+00 1.0000000e+00 2.0000000e+00\n"));
+        assert!(!is("  0.0 1.0 2\n") && !is("1 2 3.0000000e-") && !is(&"1 ".repeat(785)));
+        assert!(!is("7\n") && is_amat("train.AMAT.gz".as_ref(), b"1 2\n"));
     }
 
     #[test]
