@@ -1,4 +1,4 @@
-//! The real MNIST and rectangles, where they lie beside the project; each test says when it is
+//! The real MNIST, rectangles and tables, where they lie beside the project; each test says when it is
 //! skipped because they do not.
 
 // Clippy takes what is called by tests for library code.
@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use unsmudge::dataset::{ImageShape, Origin};
 use unsmudge::read;
+use unsmudge::source::DataSettings;
 use unsmudge::spill::Streaming;
 
 fn folder(name: &str) -> Option<PathBuf> {
@@ -44,4 +45,58 @@ fn rectangles_are_read_with_their_prefix() {
         .unwrap();
     let archive = read::read(&folder.join("rectangles.zip")).map(|examples| examples.n_rows());
     assert!(archive.unwrap_err().to_string().contains("a ZIP archive"));
+}
+
+#[test]
+fn tables_are_described_as_what_they_are() {
+    let Some(folder) = folder("tables") else { return };
+    let tables = [
+        ("adult-test.csv", "commas, no header, 15 columns: 6 numbers, 9 categories; 2,203", 16_281),
+        (
+            "adult-train.csv",
+            "commas, no header, 15 columns: 6 numbers, 9 categories; 4,262",
+            32_561,
+        ),
+        ("auto_imports.csv", "commas, no header, 26 columns: 16 numbers, 10 categories; 51", 201),
+        ("breast-cancer-wisconsin.data", "commas, no header, 11 columns: 11 numbers; 16", 699),
+        ("horse-colic.data", "spaces, no header, 28 columns: 28 numbers; 1,605", 300),
+        ("pima-indians-diabetes.data.csv", "commas, no header, 9 columns: 9 numbers; 0", 768),
+        ("winequality-red.csv", "commas, no header, 12 columns: 12 numbers; 0", 1_599),
+    ];
+    let cases = [
+        ("booleans.csv", "commas, header, 3 columns: 2 numbers, 1 category; 0", 20),
+        ("comma-in-name.csv", "commas, header, 3 columns: 3 numbers; 0", 40),
+        ("continuous-as-class.csv", "commas, header, 3 columns: 3 numbers; 0", 60),
+        ("index-column.csv", "commas, header, 3 columns: 2 numbers, 1 left out; 0", 40),
+        ("labels-beside.csv", "commas, header, 1 column: 1 number; 0", 40),
+        ("late-nan.csv", "commas, header, 2 columns: 2 numbers; 1", 60),
+        ("late-two.csv", "commas, header, 2 columns: 2 numbers; 0", 60),
+        ("milliseconds.csv", "commas, header, 2 columns: 2 numbers; 0", 60),
+        ("no-index.csv", "commas, header, 2 columns: 2 numbers; 0", 5),
+        ("quoted-decimal-comma.csv", "commas, decimal commas, header, 2 columns: 2 numbers; 0", 20),
+        ("r-write-table.csv", "commas, header, row names left out, 2 columns: 2 numbers; 0", 20),
+        ("sep-line.csv", "semicolons, 1 line skipped, header, 2 columns: 2 numbers; 0", 20),
+        ("sorted-by-class.csv", "commas, header, 3 columns: 2 numbers, 1 category; 0", 120),
+        ("spaces.txt", "spaces, no header, 4 columns: 4 numbers; 0", 40),
+        ("tabs.txt", "tabs, no header, 4 columns: 4 numbers; 0", 40),
+        (
+            "thousands.csv",
+            "semicolons, commas between thousands, header, 2 columns: 2 numbers; 0",
+            40,
+        ),
+        ("tiny.csv", "commas, header, 2 columns: 2 numbers; 0", 60),
+        ("trailing-comma.csv", "commas, header, 2 columns: 2 numbers; 0", 20),
+        ("unit-times-3.csv", "commas, header, 2 columns: 2 numbers; 0", 80),
+        ("unit.csv", "commas, header, 2 columns: 2 numbers; 0", 80),
+        // A guess, which is told and can be overruled.
+        ("years-as-names.csv", "commas, no header, 3 columns: 3 numbers; 0", 41),
+    ];
+    let cases = cases.map(|(name, start, n_rows)| (format!("../../cases/{name}"), start, n_rows));
+    let tables = tables.map(|(name, start, n_rows)| (name.to_string(), start, n_rows));
+    for (name, start, n_rows) in tables.into_iter().chain(cases) {
+        let found = DataSettings::of(folder.join(&name)).describe().unwrap();
+        let start = format!("table, {start} missing cell");
+        assert!(found.line().starts_with(&start), "{name}: {}", found.line());
+        assert_eq!(found.n_rows, n_rows, "{name}");
+    }
 }
