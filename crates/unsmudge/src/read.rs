@@ -14,7 +14,9 @@ mod amat; // the benchmark's format
 mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
 
-pub use file::{describe, read, read_as, read_beside, read_for, read_streaming};
+pub(crate) use file::read_streaming;
+pub use file::{describe, read, read_as, read_beside, read_for};
 pub use folder::read_folder;
 pub use idx::read_labels;
+pub(crate) use role::Request;
 pub use role::{Columns, Role};

@@ -6,13 +6,13 @@ mod classes; // classes that are none
 mod checks; // settings that go together
 mod held_out; // rows that are held out
 
-pub use held_out::{Draw, HeldOut};
+pub use held_out::{HeldOut, HeldOutDraw};
 
 use crate::dataset::{Dataset, Predicted, Splits, Targets};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::processor::Context;
-use crate::read::{Columns, Role, describe, read_beside, read_folder, read_streaming};
+use crate::read::{Columns, Request, Role, describe, read_beside, read_folder, read_streaming};
 use crate::schema::Schema;
 use crate::spill::Streaming;
 use crate::table::{TableDescription, TableSchema, TableSettings, Use};
@@ -193,7 +193,9 @@ impl DataSettings {
             self.check_own_labels()?;
             return read_folder(&self.source, streaming);
         }
-        let read = |role| read_streaming(&self.source, role, (&self.table, known), streaming);
+        let settings = Some(&self.table);
+        let read =
+            |role| read_streaming(&self.source, Request { role, settings, known }, streaming);
         let train = match (role, &self.beside) {
             (Role::Labels(_) | Role::Numbers(_), Some(path)) => {
                 read_beside(read(Role::Inputs)?, path, role)?

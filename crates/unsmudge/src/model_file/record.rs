@@ -8,7 +8,7 @@ use crate::event::EpochRecord;
 use crate::network::NetworkSettings;
 use crate::read::Columns;
 use crate::schema::Schema;
-use crate::source::Draw;
+use crate::source::HeldOutDraw;
 use crate::stack::{DenoisingSettings, LayerLearner};
 use crate::table::TableSettings;
 use crate::train::{Progress, StagePlan};
@@ -79,7 +79,7 @@ pub struct DataRecord {
     pub n_valid: usize,
     /// How those were drawn; `None`: they are the last rows, or a part of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drawn: Option<Draw>,
+    pub drawn: Option<HeldOutDraw>,
     /// What was asked of the layout of the table, where anything was: other files are read so too.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub table: TableSettings,

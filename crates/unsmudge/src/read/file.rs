@@ -1,9 +1,10 @@
-//! One file of any format: the content says which, never the name.
+//! One file of any format: the content says which. Only numbers between spaces, which may be a table
+//! or amat, are told apart by the name too.
 
 use crate::dataset::Dataset;
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::source::Source;
-use crate::read::{Columns, Role, amat, idx, npy, table, unsupported};
+use crate::read::{Columns, Request, Role, amat, idx, npy, table, unsupported};
 use crate::schema::Schema;
 use crate::spill::{CopyOf, RowBuffer, Streaming, Table};
 use crate::table::{TableDescription, TableSchema, TableSettings};
@@ -48,7 +49,8 @@ pub fn read(path: &Path) -> Result<Dataset> {
 /// As [`read`]; [`Error::Data`] for a column that is not there (with the nearest one), a class or
 /// number that is missing, a label that is neither 0 nor 1, and when no input is left.
 pub fn read_as(path: &Path, role: Role) -> Result<Dataset> {
-    read_streaming(path, role, (&TableSettings::default(), None), &Streaming::NEVER)
+    let settings = Some(&TableSettings::default());
+    read_streaming(path, Request { role, settings, known: None }, &Streaming::NEVER)
 }
 
 /// As [`read`], for a model whose columns these are: a table's columns are what they were in
@@ -58,8 +60,9 @@ pub fn read_as(path: &Path, role: Role) -> Result<Dataset> {
 /// # Errors
 /// As [`read`].
 pub fn read_for(path: &Path, known: &Schema) -> Result<Dataset> {
-    let settings = &TableSettings::default();
-    read_streaming(path, Role::Inputs, (settings, Some(known)), &Streaming::NEVER)
+    let settings = Some(&TableSettings::default());
+    let request = Request { role: Role::Inputs, settings, known: Some(known) };
+    read_streaming(path, request, &Streaming::NEVER)
 }
 
 /// What is found in a table as text, whose columns have this role: its layout, and what each column
@@ -70,7 +73,9 @@ pub fn read_for(path: &Path, known: &Schema) -> Result<Dataset> {
 pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<TableDescription> {
     let source = Source::open(path)?;
     match Format::of(&source)? {
-        Format::Table => table::describe(source, role, settings),
+        Format::Table => {
+            table::describe(source, Request { role, settings: Some(settings), known: None })
+        }
         format => {
             let found = format!("a file of {}", format.name());
             let hint = "only the columns of a table are described";
@@ -79,24 +84,24 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
     }
 }
 
-/// As [`read_as`] with settings for tables and the columns of a model, as [`read_for`] takes them,
-/// where cells that are too many for memory stay on disk. Plain IDX and NPY files are read where
-/// they lie; others, and arrays in Fortran order, are copied first. The same numbers either way; of a plain file a number that f32 cannot hold is found when its row is read.
+/// As [`read_as`] and [`read_for`], where cells that are too many for memory stay on disk. Plain IDX
+/// and NPY files are read where they lie; others, and arrays in Fortran order, are copied first. The
+/// same numbers either way; of a plain file a number that f32 cannot hold is found when its row is
+/// read.
 ///
 /// # Errors
 /// As [`read_as`]; [`Error::Setting`] for settings of tables with a file of another format;
 /// [`Error::File`] when the copy cannot be written.
-pub fn read_streaming(
+pub(crate) fn read_streaming(
     path: &Path,
-    role: Role,
-    (settings, known): (&TableSettings, Option<&Schema>),
+    request: Request,
     streaming: &Streaming,
 ) -> Result<Dataset> {
-    let examples = read_table(path, role, (Some(settings), known), streaming)?;
+    let examples = read_table(path, request, streaming)?;
     if examples.n_columns() > 0 {
         return Ok(examples);
     }
-    let hint = match (role, known) {
+    let hint = match (request.role, request.known) {
         (_, Some(_)) => {
             "no column is one of the model's: is it the right file, and its separator?".into()
         }
@@ -112,7 +117,8 @@ pub fn read_streaming(
 /// # Errors
 /// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
 pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset> {
-    let beside = read_table(path, role, (None, None), &Streaming::NEVER)?;
+    let request = Request { role, settings: None, known: None };
+    let beside = read_table(path, request, &Streaming::NEVER)?;
     if beside.n_rows() != examples.n_rows() {
         let expected = format!("{} rows, one for each example", examples.n_rows());
         let hint = "the files do not belong together; in a table, a first line that is no row of \
@@ -122,54 +128,41 @@ pub fn read_beside(examples: Dataset, path: &Path, role: Role) -> Result<Dataset
     examples.with_targets(beside.targets().clone())
 }
 
-/// Whatever file it is. Without `settings` it is a file of targets, which may also be an array of one
-/// dimension: one column.
-fn read_table(
-    path: &Path,
-    role: Role,
-    (settings, known): (Option<&TableSettings>, Option<&Schema>),
-    streaming: &Streaming,
-) -> Result<Dataset> {
-    let schema = settings.and_then(|settings| settings.schema.as_deref());
+/// Whatever file it is.
+fn read_table(path: &Path, request: Request, streaming: &Streaming) -> Result<Dataset> {
+    let schema = request.settings.and_then(|settings| settings.schema.as_deref());
     let schema = schema.map(TableSchema::read).transpose()?;
-    let copy_of = CopyOf::new(path, &format!("{role:?} {settings:?} {schema:?} {known:?}"))?;
+    let copy_of = CopyOf::new(path, &format!("{request:?} {schema:?}"))?;
     let table = match copy_of.find(streaming) {
         Some(table) => table,
         None => {
             let buffer = RowBuffer::new(path, Some(copy_of.name()), streaming);
-            let table = read_content(path, role, (settings, known), buffer)?;
+            let table = read_content(path, request, buffer)?;
             copy_of.record(&table, streaming)?;
             table
         }
     };
     let origin = table.examples.origin().at(path);
     let examples = table.examples.with_origin(origin);
-    if table.is_split { Ok(examples) } else { role.split(examples) }
+    if table.is_split { Ok(examples) } else { request.role.split(examples) }
 }
 
 /// What the file holds, before columns are taken out that only their names tell from inputs.
-fn read_content(
-    path: &Path,
-    role: Role,
-    (settings, known): (Option<&TableSettings>, Option<&Schema>),
-    buffer: RowBuffer,
-) -> Result<Table> {
+fn read_content(path: &Path, request: Request, buffer: RowBuffer) -> Result<Table> {
     let source = Source::open(path)?;
-    let (format, allows_list) = (Format::of(&source)?, settings.is_none());
+    let (format, allows_list) = (Format::of(&source)?, request.settings.is_none());
     if format != Format::Table {
-        settings.map_or(Ok(()), TableSettings::check_unused)?;
+        request.settings.map_or(Ok(()), TableSettings::check_unused)?;
     }
     match format {
         Format::Npy => npy::read(source, allows_list, buffer),
         Format::Idx => idx::read(source, allows_list, buffer),
         Format::Amat => {
             // The last column of amat is its class already.
-            let is_split = matches!(role, Role::Labels(Columns::Own));
+            let is_split = matches!(request.role, Role::Labels(Columns::Own));
             Ok(Table { is_split, ..amat::read(source, buffer)? })
         }
-        Format::Table => {
-            table::read(source, role, (&settings.cloned().unwrap_or_default(), known), buffer)
-        }
+        Format::Table => table::read(source, request, buffer),
     }
 }
 
@@ -183,7 +176,7 @@ enum Format {
 }
 
 impl Format {
-    /// By its content.
+    /// By its content, and its name where amat may be meant.
     fn of(source: &Source) -> Result<Self> {
         let start = source.start();
         if start.is_empty() {
@@ -251,10 +244,9 @@ mod tests {
             // 12,000 bytes of cells: the limit is met in the middle, at the end, and not at all.
             for (most_bytes, is_on_disk) in [(5_000, true), (11_999, true), (12_000, false)] {
                 let streaming = Streaming::above(most_bytes, folder.path(), &|_, _| Ok(()));
-                let settings = TableSettings::default();
-                let examples =
-                    read_streaming(&path(name), Role::Inputs, (&settings, None), &streaming)
-                        .unwrap();
+                let settings = Some(&TableSettings::default());
+                let request = Request { role: Role::Inputs, settings, known: None };
+                let examples = read_streaming(&path(name), request, &streaming).unwrap();
                 assert_eq!(cells(&examples), (values.clone(), is_on_disk), "{name} {most_bytes}");
                 let (first, last) = examples.split_last(400).unwrap();
                 let (first, last) = (cells(&first.first(500)).0, cells(&last).0);

@@ -2,7 +2,7 @@
 
 use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Place, Result};
-use crate::read::{Role, read_labels, read_streaming};
+use crate::read::{Request, Role, read_labels, read_streaming};
 use crate::spill::Streaming;
 use crate::table::TableSettings;
 use std::fs;
@@ -22,13 +22,13 @@ const MOST_LISTED: usize = 8;
 /// `test` may stand for `t10k`, `.idx` for `-idx`; the validation set, if there is one, is `valid`.
 /// One prefix may stand before all names, ending in `_`, `-` or `.`: `rectangles_train-images-...`.
 /// Only the training images must be there; labels are optional. Pictures that are too many for
-/// memory stay on disk: see [`read_streaming`].
+/// memory stay on disk: see [`Streaming`].
 ///
 /// # Errors
 /// [`Error::File`] when the folder or a file cannot be read; [`Error::Data`] when the training
 /// images are missing (it lists the names looked for), when two files could be the same part, when
 /// labels lack their images, or when counts of labels or columns do not agree; and those of
-/// [`read_streaming`].
+/// [`read`](crate::read::read).
 pub fn read_folder(path: &Path, streaming: &Streaming) -> Result<Splits> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(Error::file(path, "list"))? {
@@ -80,12 +80,9 @@ struct Part {
 
 impl Part {
     fn read(self, streaming: &Streaming) -> Result<Dataset> {
-        let examples = read_streaming(
-            &self.images,
-            Role::Inputs,
-            (&TableSettings::default(), None),
-            streaming,
-        )?;
+        let settings = &TableSettings::default();
+        let request = Request { role: Role::Inputs, settings: Some(settings), known: None };
+        let examples = read_streaming(&self.images, request, streaming)?;
         let Some(path) = self.labels else { return Ok(examples) };
         let labels = read_labels(&path)?;
         if labels.len() != examples.n_rows() {

@@ -4,8 +4,8 @@ use crate::dataset::{Dataset, Origin, Targets};
 use crate::error::{Error, Hint, Place, Result};
 use crate::matrix::Matrix;
 use crate::read::codes::Codes;
-use crate::schema::ColumnRole;
-use crate::table::{parse_names, place};
+use crate::schema::{ColumnRole, Schema};
+use crate::table::{TableSettings, parse_names, place};
 use crate::text::{self, listed};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -78,6 +78,18 @@ pub enum Role<'a> {
     /// These are left out where they are there: by name, or, where there is no header, by number
     /// when rows have more columns than the inputs, whose count follows.
     Ignored(&'a [String], usize),
+}
+
+/// What is asked of a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    /// What its columns are.
+    pub role: Role<'a>,
+    /// How it is read where it is a table; `None`: it is a file of targets, which may also be an
+    /// array of one dimension.
+    pub settings: Option<&'a TableSettings>,
+    /// The columns of a trained model, where it is read for one.
+    pub known: Option<&'a Schema>,
 }
 
 impl Role<'_> {

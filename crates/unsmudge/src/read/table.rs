@@ -9,6 +9,7 @@
 mod cell; // how one cell is written
 mod format; // what stands between cells, and before the first row
 mod tally; // the cells of a column, counted
+mod marks; // the decimal mark
 mod layout; // what columns are
 mod known; // what a trained model asks of columns
 mod asked; // what is asked of them
@@ -20,14 +21,14 @@ mod cells; // cells as numbers
 
 use crate::dataset::{Dataset, Origin, Storage};
 use crate::error::{Error, Place, Result};
-use crate::read::Role;
 use crate::read::codes::Codes;
 use crate::read::number::{self, shown, text_problem};
 use crate::read::source::Source;
+use crate::read::{Request, Role};
 use crate::schema::{Column, ColumnKind, ColumnRole, OtherColumn, Schema};
 use crate::spill::{RowBuffer, Table};
-use crate::table::{TableDescription, TableSettings};
-use asked::Wishes;
+use crate::table::TableDescription;
+use asked::Overrides;
 use cells::{Reading, Row};
 use layout::Found;
 use records::{Records, columns};
@@ -39,15 +40,10 @@ use survey::Survey;
 /// # Errors
 /// As [`Survey::new`]; [`Error::Data`](crate::Error::Data) naming line, row and column of a cell that
 /// is not of its column, and a class that is missing.
-pub(super) fn read(
-    source: Source,
-    role: Role,
-    (settings, known): (&TableSettings, Option<&Schema>),
-    mut buffer: RowBuffer,
-) -> Result<Table> {
-    let path = source.path().to_path_buf();
-    let wishes = Wishes::new(settings, known)?;
-    let survey = Survey::new(source, role, &wishes)?;
+pub(super) fn read(source: Source, request: Request, mut buffer: RowBuffer) -> Result<Table> {
+    let (path, role) = (source.path().to_path_buf(), request.role);
+    let overrides = Overrides::new(request)?;
+    let survey = Survey::new(source, &overrides)?;
     let mut pass = Pass::new(&survey, role, &path)?;
     let mut records = Records::new(Source::open(&path)?, &survey.format)?;
     if survey.names.is_some() {
@@ -56,7 +52,7 @@ pub(super) fn read(
     let mut n_rows = 0;
     while records.next()? {
         n_rows += 1;
-        pass.read(n_rows, &records, &wishes)?;
+        pass.read(n_rows, &records, &overrides)?;
         buffer.append(&pass.row.values);
         buffer.settle(n_rows)?;
     }
@@ -68,7 +64,7 @@ pub(super) fn read(
     }
     let (cells, hash) = buffer.finish(n_rows as usize, pass.n_inputs())?;
     let is_split = pass.class.is_some() || matches!(role, Role::Ignored(..));
-    let origin = Origin::new(&path).with_table(survey.description(role, &wishes)?);
+    let origin = Origin::new(&path).with_table(survey.description(&overrides)?);
     let examples = pass.finish(cells, n_rows as usize)?.with_origin(origin);
     Ok(Table { examples, is_split, hash })
 }
@@ -77,13 +73,9 @@ pub(super) fn read(
 ///
 /// # Errors
 /// As [`Survey::new`].
-pub(super) fn describe(
-    source: Source,
-    role: Role,
-    settings: &TableSettings,
-) -> Result<TableDescription> {
-    let wishes = Wishes::new(settings, None)?;
-    Survey::new(source, role, &wishes)?.description(role, &wishes)
+pub(super) fn describe(source: Source, request: Request) -> Result<TableDescription> {
+    let overrides = Overrides::new(request)?;
+    Survey::new(source, &overrides)?.description(&overrides)
 }
 
 /// The second pass.
@@ -113,9 +105,9 @@ impl<'a> Pass<'a> {
         for (column, found) in survey.columns.iter().enumerate() {
             if is_other && places.contains(&column) {
                 others.insert(column, OtherColumn { role: role.of_columns(), name: name(column) });
-                readings.push(Reading::Nothing);
+                readings.push(Reading::Skipped);
             } else {
-                if matches!(found, Found::Nothing(_) | Found::Other) {
+                if matches!(found, Found::LeftOut(_) | Found::NotInput) {
                     let role = ColumnRole::Ignored;
                     others.insert(column, OtherColumn { role, name: name(column) });
                 }
@@ -138,7 +130,7 @@ impl<'a> Pass<'a> {
         self.readings.len() - self.others.len()
     }
 
-    fn read(&mut self, row: u64, records: &Records, wishes: &Wishes) -> Result<()> {
+    fn read(&mut self, row: u64, records: &Records, overrides: &Overrides) -> Result<()> {
         self.row.values.clear();
         let cells = columns(records.cells(), self.survey.format.extra);
         for (column, cell) in cells.enumerate() {
@@ -146,7 +138,7 @@ impl<'a> Pass<'a> {
                 let text = self.class_name(row, column, cell, records)?;
                 self.labels.push(self.codes.code(text));
             } else if self.readings[column]
-                .push(cell, &wishes.settings.missing, &mut self.row)
+                .push(cell, &overrides.settings.missing, &mut self.row)
                 .is_none()
             {
                 return Err(self.cell_error(row, column, cell, records));
@@ -207,7 +199,7 @@ impl<'a> Pass<'a> {
                 Found::Category(levels) => ColumnKind::Category { levels: levels.clone() },
                 Found::Date => ColumnKind::Date,
                 Found::Time => ColumnKind::Time,
-                Found::Number | Found::Nothing(_) | Found::Other => continue,
+                Found::Number | Found::LeftOut(_) | Found::NotInput => continue,
             };
             schema = schema.with_column(number, Column { kind, ..Column::default() })?;
         }

@@ -10,7 +10,7 @@ use crate::model_file::{DataRecord, Model};
 use crate::network::{TargetScaling, Task};
 use crate::read::Columns;
 use crate::schema::ColumnKind;
-use crate::source::Draw;
+use crate::source::HeldOutDraw;
 use crate::table::TableDescription;
 use crate::tensor_file::hexadecimal;
 use crate::train::TrainingData;
@@ -80,7 +80,7 @@ impl Loaded {
             fingerprint: fingerprint(&[Some(&splits.train), splits.valid.as_ref()])?,
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Dataset::n_rows),
-            drawn: Draw::of(&splits.train, recipe.data.seed),
+            drawn: HeldOutDraw::of(&splits.train, recipe.data.seed),
             table: recipe.data.table.layout()?,
         };
         let predicted = splits.train.targets().predicted().filter(|_| recipe.network.is_some());
@@ -171,7 +171,7 @@ pub(super) fn fingerprint(parts: &[Option<&Dataset>]) -> Result<String> {
         for (column, special) in examples.schema().special_columns() {
             if special.kind != ColumnKind::Number {
                 hash.update((column as u64).to_le_bytes());
-                hash.update(format!("{:?}", special.kind));
+                hash.update(serde_json::to_vec(&special.kind).unwrap_or_default());
             }
         }
         let are_bytes = examples.is_bytes();

@@ -84,14 +84,14 @@ impl From<HeldOut> for Written {
 /// How the held-out rows of a model were drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Draw {
+pub struct HeldOutDraw {
     /// The seed.
     pub seed: u64,
     /// Whether of each class in proportion.
     pub by_class: bool,
 }
 
-impl Draw {
+impl HeldOutDraw {
     /// How the held-out rows of `train`'s source were drawn by `seed`; `None` where they are the
     /// last.
     pub(crate) fn of(train: &Dataset, seed: u64) -> Option<Self> {

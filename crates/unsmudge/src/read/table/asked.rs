@@ -4,13 +4,15 @@ use super::known;
 use super::layout::Asked;
 use crate::error::{Error, Place, Result};
 use crate::read::role::no_column;
+use crate::read::{Request, Role};
 use crate::schema::Schema;
 use crate::table::{ColumnType, SchemaColumn, TableSchema, TableSettings, Use, place};
 use std::path::Path;
 
 /// What is asked of a table, where it is not left to what is found.
-#[derive(Debug, Default)]
-pub(super) struct Wishes<'a> {
+#[derive(Debug)]
+pub(super) struct Overrides<'a> {
+    pub role: Role<'a>,
     /// With what the schema file says.
     pub settings: TableSettings,
     schema: Option<TableSchema>,
@@ -18,19 +20,21 @@ pub(super) struct Wishes<'a> {
     pub known: Option<&'a Schema>,
 }
 
-impl<'a> Wishes<'a> {
-    /// Those of settings, the schema file read.
+impl<'a> Overrides<'a> {
+    /// Those of a request, the schema file read.
     ///
     /// # Errors
     /// As [`TableSettings::check`] and [`TableSchema::read`].
-    pub fn new(settings: &TableSettings, known: Option<&'a Schema>) -> Result<Self> {
+    pub fn new(request: Request<'a>) -> Result<Self> {
+        let Request { role, settings, known } = request;
+        let settings = settings.cloned().unwrap_or_default();
         settings.check()?;
         let schema = settings.schema.as_deref().map(TableSchema::read).transpose()?;
-        let settings = settings.clone();
-        Ok(match schema {
-            None => Self { settings, schema, known },
-            Some(schema) => Self { settings: schema.under(settings), schema: Some(schema), known },
-        })
+        let settings = match &schema {
+            None => settings,
+            Some(schema) => schema.under(settings),
+        };
+        Ok(Self { role, settings, schema, known })
     }
 
     /// Whether each column may be asked to be a category, before it is known whether `first`, its
@@ -67,7 +71,7 @@ impl<'a> Wishes<'a> {
             place(name, header, n_columns)
                 .ok_or_else(|| no_column(name, "", header, n_columns, path))
         };
-        let mut asked = vec![Asked::Nothing; n_columns];
+        let mut asked = vec![Asked::Unspecified; n_columns];
         if let Some(schema) = &self.schema {
             let mut is_known = vec![false; n_columns];
             for column in &schema.columns {
@@ -91,7 +95,7 @@ impl<'a> Wishes<'a> {
         for (column, asked) in asked.iter_mut().enumerate().filter(|_| !only.is_empty()) {
             if !only.contains(&column) {
                 *asked = Asked::Ignored;
-            } else if matches!(asked, Asked::Nothing | Asked::Ignored) {
+            } else if matches!(asked, Asked::Unspecified | Asked::Ignored) {
                 *asked = Asked::Kept;
             }
         }

@@ -1,7 +1,8 @@
 //! A second pass over a text table: its cells as numbers, by what its columns are.
 
 use super::cell::{self, MISSING_AMONG_NUMBERS};
-use super::layout::{Found, Marks};
+use super::layout::Found;
+use super::marks::Marks;
 use crate::dataset::offsets::Offsets;
 use crate::read::number;
 use std::borrow::Cow;
@@ -16,7 +17,7 @@ pub(super) enum Reading {
     /// The place of its level; what is no level is after the last.
     Category(HashMap<String, f32>),
     /// Not read.
-    Nothing,
+    Skipped,
 }
 
 /// The inputs of a row, large ones less the offsets of their columns.
@@ -51,7 +52,7 @@ impl Reading {
                 let places = levels.iter().enumerate();
                 Self::Category(places.map(|(i, level)| (level.clone(), i as f32)).collect())
             }
-            Found::Nothing(_) | Found::Other => Self::Nothing,
+            Found::LeftOut(_) | Found::NotInput => Self::Skipped,
         }
     }
 
@@ -59,7 +60,7 @@ impl Reading {
     /// is none of its column.
     pub fn push(&self, cell: &[u8], missing: &[String], row: &mut Row) -> Option<()> {
         match self {
-            Self::Nothing => Some(()),
+            Self::Skipped => Some(()),
             Self::Number(marks) => {
                 if is_missing(cell, missing) {
                     return row.push(f32::NAN, || None);

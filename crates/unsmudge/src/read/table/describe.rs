@@ -1,6 +1,6 @@
 //! What a survey found, as a [`TableDescription`].
 
-use super::asked::Wishes;
+use super::asked::Overrides;
 use super::format::Extra;
 use super::layout::{self, Asked, Found};
 use super::survey::Survey;
@@ -10,12 +10,12 @@ use crate::read::Role;
 use crate::table::{ColumnDescription, ColumnType, DecimalMark, Level, TableDescription, Use};
 
 impl Survey {
-    /// What was found, where columns have this role.
+    /// What was found.
     ///
     /// # Errors
     /// None that the survey did not give.
-    pub fn description(&self, role: Role, wishes: &Wishes) -> Result<TableDescription> {
-        let columns = (0..self.columns.len()).map(|column| self.column(column, role));
+    pub fn description(&self, overrides: &Overrides) -> Result<TableDescription> {
+        let columns = (0..self.columns.len()).map(|column| self.column(column, overrides.role));
         let has_commas = self.marks.decimal == b',';
         Ok(TableDescription {
             separator: self.format.separator,
@@ -25,7 +25,7 @@ impl Survey {
             skip: self.format.n_skipped,
             row_names: self.format.extra == Extra::First,
             n_rows: self.n_rows,
-            missing: wishes.settings.missing.clone(),
+            missing: overrides.settings.missing.clone(),
             columns: columns.collect::<Result<_>>()?,
         })
     }
@@ -39,12 +39,12 @@ impl Survey {
                 Role::Numbers(_) => Use::Target,
                 _ => Use::Ignored,
             },
-            (Found::Nothing(_) | Found::Other, _) => Use::Ignored,
+            (Found::LeftOut(_) | Found::NotInput, _) => Use::Ignored,
             _ => Use::Input,
         };
         // What it would be as an input.
         let as_input = match found {
-            Found::Nothing(_) | Found::Other => layout::decide(name, tally, &Asked::Kept)?.ok(),
+            Found::LeftOut(_) | Found::NotInput => layout::decide(name, tally, &Asked::Kept)?.ok(),
             found => Some(found.clone()),
         };
         let kind = match as_input {
@@ -56,7 +56,7 @@ impl Survey {
         };
         let is_category = kind == ColumnType::Category || use_of == Use::Class;
         let n_missing = if is_category { 0 } else { tally.n_missing_words } + tally.n_missing;
-        let reason = if let Found::Nothing(reason) = found { Some((*reason).into()) } else { None };
+        let reason = if let Found::LeftOut(reason) = found { Some((*reason).into()) } else { None };
         Ok(ColumnDescription {
             name: name.map_or((column + 1).to_string(), str::to_string),
             kind: if is_category { ColumnType::Category } else { kind },

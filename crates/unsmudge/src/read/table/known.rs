@@ -19,7 +19,7 @@ pub(super) fn asked(schema: &Schema, names: Option<&[String]>, n_columns: usize)
         let of_name = |name: &String| match known.iter().position(|known| known == name) {
             Some(place) => input(place),
             None if schema.has_other(name) => Asked::Ignored,
-            None => Asked::Nothing,
+            None => Asked::Unspecified,
         };
         return names.iter().map(of_name).collect();
     }
@@ -30,7 +30,7 @@ pub(super) fn asked(schema: &Schema, names: Option<&[String]>, n_columns: usize)
         if has_others && others.contains_key(&place) {
             return Asked::Ignored;
         }
-        inputs.next().map_or(Asked::Nothing, input)
+        inputs.next().map_or(Asked::Unspecified, input)
     };
     (0..n_columns).map(of_place).collect()
 }

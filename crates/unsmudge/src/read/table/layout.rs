@@ -5,19 +5,10 @@ use super::tally::{MOST_LEVELS, Tally};
 use crate::error::{Error, Result};
 use std::collections::HashSet;
 
-/// How the numbers of a table are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Marks {
-    /// The decimal mark: a point or a comma.
-    pub decimal: u8,
-    /// Whether the other mark divides digits by threes.
-    pub has_groups: bool,
-}
-
 /// What a column is asked to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Asked {
-    Nothing,
+    Unspecified,
     /// Not left out, whatever it is.
     Kept,
     /// Left out.
@@ -52,10 +43,10 @@ pub(super) enum Found {
     Time,
     /// Its levels, sorted.
     Category(Vec<String>),
-    /// Nothing to learn from, and why.
-    Nothing(&'static str),
-    /// No input, as was asked for.
-    Other,
+    /// Not an input, since there is nothing to learn from it: why.
+    LeftOut(&'static str),
+    /// Not an input, as was asked for.
+    NotInput,
 }
 
 /// Distinct cells of a column of numbers and words that is a category; each occurs several times,
@@ -64,35 +55,6 @@ const MOST_MIXED: usize = 32;
 /// Rows from which on a column of words that are all different is no category, and one of numbers that
 /// count up counts the rows.
 const LEAST_IDS: u64 = 20;
-
-/// The marks of a table.
-///
-/// # Errors
-/// Where `1,000` may be 1000 or 1: the number of a column where that is so, from 0.
-pub(super) fn marks(tallies: &[Tally]) -> std::result::Result<Marks, usize> {
-    let sum = |count: fn(&Tally) -> u64| tallies.iter().map(count).sum::<u64>();
-    let point = Marks { decimal: b'.', has_groups: false };
-    let groups = Marks { has_groups: true, ..point };
-    if sum(|tally| tally.n_comma) > 0 {
-        return Ok(Marks { decimal: b',', has_groups: false });
-    }
-    if sum(|tally| tally.n_grouped_surely) > 0 {
-        return Ok(groups);
-    }
-    if sum(|tally| tally.n_grouped) == 0 {
-        return Ok(point);
-    }
-    // `1,000` next to 37 and 962 is a thousand; next to 1500, or alone, nobody can tell.
-    let is_unclear = |tally: &Tally| {
-        tally.n_grouped > 0
-            && tally.n_point == 0
-            && (tally.n_whole == 0 || tally.greatest_whole >= 1000.0)
-    };
-    match tallies.iter().position(is_unclear) {
-        Some(column) => Err(column),
-        None => Ok(groups),
-    }
-}
 
 /// Whether the first record names the columns: `first` are its cells, `rest` the tallies below it.
 /// `numbered` are columns that were named by their number: there is no header where they are words.
@@ -148,7 +110,7 @@ pub(super) fn decide(
         })
     };
     let found = match asked {
-        Asked::Ignored => Found::Other,
+        Asked::Ignored => Found::NotInput,
         Asked::Number if has_words => return first_word(),
         Asked::Number => Found::Number,
         Asked::Date { in_seconds: true } => Found::Time,
@@ -165,9 +127,9 @@ pub(super) fn decide(
                 None => Found::Category(asked.clone()),
             }
         }
-        Asked::Nothing | Asked::Kept => match usual(name, tally) {
+        Asked::Unspecified | Asked::Kept => match usual(name, tally) {
             None => return first_word(),
-            Some(Found::Nothing(_)) if *asked == Asked::Kept => {
+            Some(Found::LeftOut(_)) if *asked == Asked::Kept => {
                 if has_words {
                     Found::Category(all_levels()?)
                 } else {
@@ -184,18 +146,18 @@ pub(super) fn decide(
 fn usual(name: Option<&str>, tally: &Tally) -> Option<Found> {
     let n_words = tally.n_words - tally.n_missing_words;
     if tally.n_present() == 0 {
-        return Some(Found::Nothing("has no values"));
+        return Some(Found::LeftOut("has no values"));
     }
     let is_unnamed = name.is_some_and(str::is_empty);
     if tally.counts_up()
         && tally.range(false).is_some_and(|(least, _)| least == 0.0 || least == 1.0)
         && (is_unnamed || tally.n_present() >= LEAST_IDS)
     {
-        return Some(Found::Nothing("counts the rows"));
+        return Some(Found::LeftOut("counts the rows"));
     }
     if tally.n_numbers() > 0 && n_words == 0 && tally.n_dates == 0 {
         let is_id = tally.n_whole == tally.n_present() && name.is_some_and(is_name_of_ids);
-        return Some(if is_id { Found::Nothing("is named like ids") } else { Found::Number });
+        return Some(if is_id { Found::LeftOut("is named like ids") } else { Found::Number });
     }
     if tally.n_dates > 0 && tally.n_dates + tally.n_missing_words == tally.n_present() {
         return Some(if tally.has_time { Found::Time } else { Found::Date });
@@ -208,13 +170,13 @@ fn usual(name: Option<&str>, tally: &Tally) -> Option<Found> {
     }
     let n_present = tally.n_present();
     let Some(levels) = levels(tally) else {
-        return Some(Found::Nothing("has too many different texts to be a category"));
+        return Some(Found::LeftOut("has too many different texts to be a category"));
     };
     let n_levels = levels.len() as u64;
     Some(if n_levels == n_present && n_present >= LEAST_IDS {
-        Found::Nothing("has a different text in every row")
+        Found::LeftOut("has a different text in every row")
     } else if n_levels > 100 && 2 * n_levels > n_present {
-        Found::Nothing("has too many different texts to be a category")
+        Found::LeftOut("has too many different texts to be a category")
     } else {
         Found::Category(levels)
     })
@@ -245,16 +207,8 @@ fn is_name_of_ids(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn tally(cells: &[&str]) -> Tally {
-        let mut tally = Tally::default();
-        for (i, cell) in cells.iter().enumerate() {
-            tally.add(i as u64 + 1, cell.as_bytes(), &[], false);
-        }
-        tally
-    }
-
     fn found(name: &str, cells: &[&str]) -> Found {
-        decide(Some(name), &tally(cells), &Asked::Nothing).unwrap().unwrap()
+        decide(Some(name), &Tally::of(cells), &Asked::Unspecified).unwrap().unwrap()
     }
 
     fn category(levels: &[&str]) -> Found {
@@ -262,24 +216,10 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_told_from_decimals_or_refused() {
-        let of = |columns: &[&[&str]]| {
-            let tallies: Vec<Tally> = columns.iter().map(|cells| tally(cells)).collect();
-            marks(&tallies).map(|marks| (marks.decimal, marks.has_groups))
-        };
-        assert_eq!(of(&[&["1.5", "2"]]), Ok((b'.', false)));
-        assert_eq!(of(&[&["0,5", "1,000"], &["1", "2"]]), Ok((b',', false)));
-        assert_eq!(of(&[&["1,000", "37", "962"]]), Ok((b'.', true)));
-        assert_eq!(of(&[&["1,000", "1,234,567"]]), Ok((b'.', true)));
-        assert_eq!(of(&[&["1.5"], &["1,000", "2,500"]]), Err(1));
-        assert_eq!(of(&[&["1,000", "1500"]]), Err(0));
-    }
-
-    #[test]
     fn a_header_is_names_above_numbers_or_words_that_are_no_levels() {
         let is = |first: &[&str], columns: &[&[&str]]| {
             let first: Vec<&[u8]> = first.iter().map(|cell| cell.as_bytes()).collect();
-            let rest: Vec<Tally> = columns.iter().map(|cells| tally(cells)).collect();
+            let rest: Vec<Tally> = columns.iter().map(|cells| Tally::of(cells)).collect();
             is_header(&first, &rest, &[], &[])
         };
         assert!(is(&["a", "b"], &[&["1", "2"], &["3", "4"]]));
@@ -295,7 +235,7 @@ mod tests {
         assert_eq!(found("flag", &["TRUE", "FALSE", "TRUE"]), category(&["FALSE", "TRUE"]));
         let names: Vec<String> = (0..20).map(|i| format!("name {i}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        assert!(matches!(found("name", &names), Found::Nothing(_)));
+        assert!(matches!(found("name", &names), Found::LeftOut(_)));
         assert!(matches!(found("name", &names[1..]), Found::Category(_)));
         let doors = ["2", "3", "5more"];
         assert_eq!(found("doors", &doors.repeat(3)), category(&doors));
@@ -303,12 +243,13 @@ mod tests {
 
     #[test]
     fn counters_ids_and_columns_without_values_are_left_out() {
-        assert_eq!(found("", &["0", "1", "2"]), Found::Nothing("counts the rows"));
+        assert_eq!(found("", &["0", "1", "2"]), Found::LeftOut("counts the rows"));
         assert_eq!(found("x", &["5", "6", "7"]), Found::Number);
-        assert_eq!(found("user_id", &["9", "2", "7"]), Found::Nothing("is named like ids"));
+        assert_eq!(found("user_id", &["9", "2", "7"]), Found::LeftOut("is named like ids"));
         assert_eq!(found("humid", &["9", "2", "7"]), Found::Number);
-        assert_eq!(found("x", &["", "?"]), Found::Nothing("has no values"));
-        let kept = decide(Some("id"), &tally(&["0", "1", "2"]), &Asked::Number).unwrap().unwrap();
+        assert_eq!(found("x", &["", "?"]), Found::LeftOut("has no values"));
+        let kept =
+            decide(Some("id"), &Tally::of(&["0", "1", "2"]), &Asked::Number).unwrap().unwrap();
         assert_eq!(kept, Found::Number);
     }
 
@@ -318,7 +259,7 @@ mod tests {
         let numbers: Vec<String> = (0..40).map(|i| format!("{i}.5")).collect();
         let mut cells: Vec<&str> = numbers.iter().map(String::as_str).collect();
         cells.push("heavy");
-        let refused = decide(Some("x"), &tally(&cells), &Asked::Nothing).unwrap();
+        let refused = decide(Some("x"), &Tally::of(&cells), &Asked::Unspecified).unwrap();
         assert_eq!(refused, Err(Refused::Word(41, "heavy".into())));
         assert_eq!(found("day", &["2024-01-01", "2024-01-03", ""]), Found::Date);
         assert_eq!(found("at", &["2024-01-01 10:00", "2024-01-03"]), Found::Time);

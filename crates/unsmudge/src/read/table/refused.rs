@@ -10,14 +10,14 @@ use csv::ByteRecord;
 use std::path::Path;
 
 /// A cell that is not what its column has to be.
-pub(super) struct Strange {
+pub(super) struct RefusedCell {
     pub column: usize,
     pub refused: Refused,
     /// Numbers of the column.
     pub n_numbers: u64,
 }
 
-impl Strange {
+impl RefusedCell {
     /// The error, naming the first such cell of the file.
     pub fn error(self, header: Option<&[String]>, format: &Format, path: &Path) -> Error {
         let Self { column, refused, n_numbers } = self;

@@ -1,12 +1,13 @@
 //! A first pass over a text table: its layout, its header, and what its columns are. A second pass
 //! reads the cells by it.
 
-use super::asked::Wishes;
+use super::asked::Overrides;
 use super::format::{self, Extra, Format};
 use super::known;
-use super::layout::{self, Asked, Found, Marks, shown_name};
+use super::layout::{self, Asked, Found, shown_name};
+use super::marks::{self, Marks};
 use super::records::{BYTE_ORDER_MARK, Records, columns, no_rows};
-use super::refused::Strange;
+use super::refused::RefusedCell;
 use super::tally::Tally;
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::Role;
@@ -42,10 +43,10 @@ impl Survey {
     /// [`Error::Data`] naming line, row and column: a row of another length, a name given twice, a
     /// word among numbers, a number that may be a thousand times as large;
     /// [`Error::Format`] for a table without a row; what reading gives.
-    pub fn new(source: Source, role: Role, wishes: &Wishes) -> Result<Self> {
+    pub fn new(source: Source, overrides: &Overrides) -> Result<Self> {
         let is_cut = source.start().len() == START_BYTES;
         let start = source.start().strip_prefix(BYTE_ORDER_MARK).unwrap_or(source.start());
-        let settings = &wishes.settings;
+        let settings = &overrides.settings;
         let format = format::find(start, is_cut, settings.separator, settings.skip);
         let mut records = Records::new(source, &format)?;
         if !records.next()? {
@@ -62,10 +63,10 @@ impl Survey {
         let cells = first.iter().take(n_columns);
         let names: Vec<String> =
             cells.map(|cell| String::from_utf8_lossy(cell.trim_ascii()).into_owned()).collect();
-        let may_be_categories = wishes.may_be_categories(&names);
+        let may_be_categories = overrides.may_be_categories(&names);
         let tallies = vec![Tally::default(); n_columns];
         let extra = format.extra;
-        let mut pass = Pass { first, extra, role, tallies, wishes, may_be_categories, n_rows: 0 };
+        let mut pass = Pass { first, extra, tallies, overrides, may_be_categories, n_rows: 0 };
         while records.next()? {
             pass.add(&records)?;
         }
@@ -85,9 +86,8 @@ struct Pass<'a> {
     /// The first record: the header, or a row.
     first: ByteRecord,
     extra: Extra,
-    role: Role<'a>,
     tallies: Vec<Tally>,
-    wishes: &'a Wishes<'a>,
+    overrides: &'a Overrides<'a>,
     may_be_categories: Vec<bool>,
     /// Rows below the first record.
     n_rows: u64,
@@ -96,10 +96,10 @@ struct Pass<'a> {
 impl Pass<'_> {
     /// Whether the first record is the header, as far as the rows that were counted tell.
     fn has_header(&self) -> bool {
-        let settings = &self.wishes.settings;
-        let (missing, numbered) = (&settings.missing, self.role.numbered());
+        let settings = &self.overrides.settings;
+        let (missing, numbered) = (&settings.missing, self.overrides.role.numbered());
         let first: Vec<&[u8]> = self.first.iter().collect();
-        let found = || match self.wishes.known {
+        let found = || match self.overrides.known {
             // What is beyond the header has no name in it.
             _ if self.extra != Extra::None => true,
             Some(known) => known::is_header(known, &self.first),
@@ -139,7 +139,7 @@ impl Pass<'_> {
         for (column, cell) in cells.enumerate() {
             let tally = &mut self.tallies[column];
             let n_words = tally.n_words;
-            let missing = &self.wishes.settings.missing;
+            let missing = &self.overrides.settings.missing;
             tally.add(below, cell, missing, self.may_be_categories[column]);
             let is_word = tally.n_words > n_words;
             if is_word && (cell.contains(&0) || std::str::from_utf8(cell).is_err()) {
@@ -165,17 +165,18 @@ impl Pass<'_> {
         names: Option<Vec<String>>,
         records: &Records,
     ) -> Result<Survey> {
-        let Self { role, tallies, wishes, n_rows, .. } = self;
+        let Self { tallies, overrides, n_rows, .. } = self;
+        let role = overrides.role;
         let (source, header) = (records.source(), names.as_deref());
         if n_rows == 0 {
             let hint = "there is only a header: is the file cut?";
             let expected = "rows below the header";
             return Err(Error::data(source.path(), Place::whole(), expected, "none", hint));
         }
-        let marks = match wishes.settings.decimal {
+        let marks = match overrides.settings.decimal {
             Some(DecimalMark::Comma) => Marks { decimal: b',', has_groups: false },
             Some(DecimalMark::Point) => Marks { decimal: b'.', has_groups: true },
-            None => layout::marks(&tallies).map_err(|column| {
+            None => marks::find(&tallies).map_err(|column| {
                 let column = Some(shown_name(header, column));
                 let place = Place { column, ..Place::default() };
                 let hint = Hint::from("say which mark is the decimal one: ")
@@ -190,7 +191,7 @@ impl Pass<'_> {
         let others = role.places(header, tallies.len(), source.path())?;
         let is_text = matches!(role, Role::Ignored(..))
             || others.len() == 1 && matches!(role, Role::Labels(_));
-        let asked = wishes.of_columns(header, tallies.len(), source.path())?;
+        let asked = overrides.of_columns(header, tallies.len(), source.path())?;
         let mut columns = Vec::with_capacity(tallies.len());
         for (column, (tally, asked)) in tallies.iter().zip(&asked).enumerate() {
             let asked = match others.contains(&column) {
@@ -201,8 +202,8 @@ impl Pass<'_> {
             let name = header.map(|names| names[column].as_str());
             let decided = layout::decide(name, tally, asked)?;
             columns.push(decided.map_err(|refused| {
-                let strange = Strange { column, refused, n_numbers: tally.n_numbers() };
-                strange.error(header, &format, source.path())
+                let cell = RefusedCell { column, refused, n_numbers: tally.n_numbers() };
+                cell.error(header, &format, source.path())
             })?);
         }
         Ok(Survey { format, marks, names, columns, others, tallies, n_rows })
@@ -243,63 +244,4 @@ fn header(record: &ByteRecord, line: Option<u64>, records: &Records) -> Result<V
         names.push(name.to_string());
     }
     Ok(names)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    fn survey(path: &Path) -> Result<Survey> {
-        Survey::new(Source::open(path)?, Role::Inputs, &Wishes::default())
-    }
-
-    /// One line for a table: rows, header, and the kinds of its columns.
-    fn told(survey: &Survey) -> String {
-        let kinds = survey.columns.iter().map(|found| match found {
-            Found::Number => "n".into(),
-            Found::Date => "d".into(),
-            Found::Time => "t".into(),
-            Found::Category(levels) => format!("c{}", levels.len()),
-            Found::Nothing(_) | Found::Other => "-".into(),
-        });
-        let kinds: Vec<String> = kinds.collect();
-        let header = if survey.names.is_some() { "header" } else { "no header" };
-        format!("{} rows, {header}: {}", survey.n_rows, kinds.join(" "))
-    }
-
-    #[test]
-    fn real_tables_are_what_they_are() {
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-        if !data.is_dir() {
-            println!("skipped: the tables of ../shared are not there");
-            return;
-        }
-        for (name, expected) in [
-            (
-                "data/tables/adult-train.csv",
-                "32561 rows, no header: n c8 n c16 n c7 c14 c6 c5 c2 n n n c41 c2",
-            ),
-            (
-                "data/tables/auto_imports.csv",
-                "201 rows, no header: n n c22 c2 c2 c2 c5 c3 c2 n n n n n c6 c7 n c8 n n n n n n n n",
-            ),
-        ] {
-            assert_eq!(told(&survey(&data.join(name)).unwrap()), expected, "{name}");
-        }
-        for entry in std::fs::read_dir(data.join("cases")).unwrap() {
-            let path = entry.unwrap().path();
-            match survey(&path) {
-                Ok(survey) => println!("{}: {} {:?}", path.display(), told(&survey), survey.format),
-                Err(error) => println!("{}: {error}", path.display()),
-            }
-        }
-        for entry in std::fs::read_dir(data.join("data/tables")).unwrap() {
-            let path = entry.unwrap().path();
-            match survey(&path) {
-                Ok(survey) => println!("{}: {} {:?}", path.display(), told(&survey), survey.format),
-                Err(error) => println!("{}: {error}", path.display()),
-            }
-        }
-    }
 }

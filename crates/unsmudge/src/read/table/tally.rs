@@ -177,20 +177,24 @@ impl Tally {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(cells: &[&str]) -> Tally {
-        let mut tally = Tally::default();
+impl Tally {
+    /// Of these cells, from row 1 on.
+    pub fn of(cells: &[&str]) -> Self {
+        let mut tally = Self::default();
         for (i, cell) in cells.iter().enumerate() {
             tally.add(i as u64 + 1, cell.as_bytes(), &[], false);
         }
         tally
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn cells_are_counted_by_their_form() {
-        let tally = of(&["1", "2.5", "", "unknown", "1,000", "x", "y", "x", "2024-01-01"]);
+        let tally = Tally::of(&["1", "2.5", "", "unknown", "1,000", "x", "y", "x", "2024-01-01"]);
         let forms = [tally.n_whole, tally.n_point, tally.n_grouped, tally.n_words, tally.n_missing];
         assert_eq!(forms, [1, 1, 1, 4, 1]);
         assert_eq!((tally.n_missing_words, tally.n_dates, tally.n_present()), (1, 1, 8));
@@ -200,20 +204,22 @@ mod tests {
 
     #[test]
     fn ranges_are_in_the_numbers_that_are_read() {
-        let prices = of(&["1,500", "0,083", "12"]);
+        let prices = Tally::of(&["1,500", "0,083", "12"]);
         assert_eq!(prices.range(true), Some((0.083, 12.0)));
-        assert_eq!(of(&["1,500", "12"]).range(false), Some((12.0, 1500.0)));
-        assert_eq!(of(&["1970-01-02", "1970-01-03"]).range(false), Some((1.0, 2.0)));
-        let mixed = of(&["1970-01-02", "1970-01-01 00:01"]);
+        assert_eq!(Tally::of(&["1,500", "12"]).range(false), Some((12.0, 1500.0)));
+        assert_eq!(Tally::of(&["1970-01-02", "1970-01-03"]).range(false), Some((1.0, 2.0)));
+        let mixed = Tally::of(&["1970-01-02", "1970-01-01 00:01"]);
         assert_eq!(mixed.range(false), Some((60.0, 86_400.0)));
-        assert_eq!(of(&["a"]).range(false), None);
+        assert_eq!(Tally::of(&["a"]).range(false), None);
     }
 
     #[test]
     fn a_counter_counts_up_by_one_from_anywhere() {
-        assert!(of(&["7", "8", "9"]).counts_up());
-        assert!(!of(&["7", "9", "10"]).counts_up() && !of(&["1", "2", ""]).counts_up());
-        let mut without_header = of(&["2", "3"]);
+        assert!(Tally::of(&["7", "8", "9"]).counts_up());
+        assert!(
+            !Tally::of(&["7", "9", "10"]).counts_up() && !Tally::of(&["1", "2", ""]).counts_up()
+        );
+        let mut without_header = Tally::of(&["2", "3"]);
         without_header.add(0, b"1", &[], false);
         assert!(without_header.counts_up());
     }
@@ -222,10 +228,10 @@ mod tests {
     fn distinct_numbers_are_kept_while_they_are_few_and_words_longer() {
         let numbers: Vec<String> = (0..FEW + 1).map(|i| format!("{i}.5")).collect();
         let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
-        assert_eq!(of(&numbers[..FEW]).n_levels(), Some(FEW));
-        assert_eq!(of(&numbers).n_levels(), None);
+        assert_eq!(Tally::of(&numbers[..FEW]).n_levels(), Some(FEW));
+        assert_eq!(Tally::of(&numbers).n_levels(), None);
         let words: Vec<String> = (0..1000).map(|i| format!("w{i}")).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        assert_eq!(of(&words).n_levels(), Some(1000));
+        assert_eq!(Tally::of(&words).n_levels(), Some(1000));
     }
 }
