@@ -122,6 +122,8 @@ pub struct UseArguments {
     /// Part of the data to use [default: test if there is one, else all]
     #[arg(long)]
     pub split: Option<Split>,
+    #[arg(long, value_name = "FILE", help = data_help("beside"), help_heading = "Data")]
+    pub beside: Option<PathBuf>,
     #[command(flatten)]
     pub machine: MachineArguments,
 }

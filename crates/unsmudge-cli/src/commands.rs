@@ -58,11 +58,16 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
             None => HeldOut::Last(n_valid),
         });
     }
+    data.beside.clone_from(&arguments.beside);
     if let Some(network) = &model.record.network {
-        let columns = match network.columns.clone() {
-            None => None,
-            Some(Columns::Named(_)) if is_problem || data.source.is_dir() => None,
-            columns => columns,
+        let columns = match (network.columns.clone(), &network.predicted) {
+            // The other file has the columns by their names; classes are all of it.
+            (_, Predicted::Numbers(names) | Predicted::Labels(names)) if data.beside.is_some() => {
+                Some(Columns::Named(names.clone()))
+            }
+            _ if data.beside.is_some() => Some(Columns::Own),
+            (Some(Columns::Named(_)), _) if is_problem || data.source.is_dir() => None,
+            (columns, _) => columns,
         };
         match network.predicted {
             Predicted::Numbers(_) => data.targets = columns,
@@ -73,7 +78,7 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
     if let (true, None, None, Some(split @ (Split::Train | Split::Valid))) =
         (is_by_class, arguments.data.valid, &data.labels, arguments.split)
     {
-        let allowed = "none: held-out rows were drawn by classes that are not in the table";
+        let allowed = "none without --beside FILE: held-out rows were drawn by its classes";
         let split = format!("{split:?}").to_lowercase();
         return Err(Error::setting("split", split, allowed));
     }

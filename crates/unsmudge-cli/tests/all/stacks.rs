@@ -182,10 +182,16 @@ fn rows_drawn_by_classes_need_the_classes_again() {
     folder.run(train.split(' ')).succeeded();
     let encode = ["encode", "run", "table.csv", "-o", "codes.npy"];
     folder.run(encode).succeeded();
-    let words = ["setting `split` = valid", "drawn by classes that are not in the table"];
+    let words = ["setting `split` = valid", "none without --beside FILE"];
     folder.run(encode.iter().chain(&["--split", "valid"])).failed_with(2, &words);
     let last = ["--split", "valid", "--valid", "last:5"];
     folder.run(encode.iter().chain(&last)).succeeded().says(&["codes 5 x 2"]);
+    let beside = ["--split", "valid", "--beside", "kinds.csv"];
+    folder.run(encode.iter().chain(&beside)).succeeded().says(&["codes 4 x 2"]);
+    let evaluate = ["evaluate", "run", "table.csv", "--json"];
+    folder.run(evaluate).failed_with(1, &["labels"]);
+    let found = folder.run(evaluate.iter().chain(&["--beside", "kinds.csv"])).succeeded().json();
+    assert_eq!(found["n_examples"], 40);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One cell of a text table: how it is written. What a column is follows from all of its cells: see
 //! [`Tally`](super::tally::Tally).
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 /// How a cell is written.
@@ -61,7 +62,10 @@ fn number(text: &str) -> Option<Cell> {
     }
     let n_commas = text.bytes().filter(|byte| *byte == b',').count();
     if n_commas == 0 {
-        return None;
+        // 1.234.567: points divide by threes, more than once.
+        let is_european = text.matches('.').count() > 1 && is_grouped(text, '.');
+        let value = is_european.then(|| text.replace('.', "").parse().ok());
+        return value.flatten().map(Cell::Comma);
     }
     let (whole, decimals) = match text.rsplit_once('.') {
         Some((whole, decimals)) if !decimals.contains(',') => (whole, Some(decimals)),
@@ -99,11 +103,22 @@ fn is_grouped(text: &str, mark: char) -> bool {
         && groups.all(|group| group.len() == 3 && is_digits(group))
 }
 
-/// A date of ISO 8601, with a time or not: `2024-02-29`, `2024-02-29 12:30:05.5Z`.
+/// A date of ISO 8601, with a time or not: `2024-02-29`, `2024-02-29 12:30:05.5Z`; also with slashes,
+/// and the German `29.02.2024`.
 fn date(text: &str) -> Option<Cell> {
-    if text.as_bytes().get(4) != Some(&b'-') {
-        return None;
-    }
+    let digits = text.as_bytes();
+    let text = match (digits.get(4), digits.get(7), digits.get(2), digits.get(5)) {
+        (Some(b'-'), ..) => Cow::Borrowed(text),
+        (Some(b'/'), Some(b'/'), ..) => Cow::Owned(text.replacen('/', "-", 2)),
+        (_, _, Some(b'.'), Some(b'.')) if text.is_char_boundary(10) => Cow::Owned(format!(
+            "{}-{}-{}{}",
+            text.get(6..10)?,
+            &text[3..5],
+            &text[..2],
+            &text[10..]
+        )),
+        _ => return None,
+    };
     let has_seconds = text.bytes().filter(|byte| *byte == b':').count() != 1;
     let whole = if has_seconds { text.to_string() } else { format!("{text}:00") };
     let found: toml::value::Datetime = whole.parse().ok()?;
@@ -156,6 +171,8 @@ mod tests {
         assert_eq!(of("1,234,567"), Cell::GroupedSurely(1_234_567.0));
         assert_eq!(of("-1,234.5"), Cell::GroupedSurely(-1234.5));
         assert_eq!(of("1.234,5"), Cell::Comma(1234.5));
+        assert_eq!(of("1.234.567"), Cell::Comma(1_234_567.0));
+        assert_eq!(of("12.34.567"), Cell::Word);
     }
 
     #[test]
@@ -182,7 +199,13 @@ mod tests {
         assert_eq!(date("1969-12-31"), (-1.0, false));
         assert_eq!(date("1970-01-02 00:00"), (86_400.0, true));
         assert_eq!(date("1970-01-01T01:00:00.5+01:00"), (0.5, true));
-        assert_eq!(of("2023-02-29"), Cell::Word);
+        assert_eq!(date("1970/01/03"), (2.0, false));
+        assert_eq!(date("03.01.1970"), (2.0, false));
+        assert_eq!(date("02.01.1970 00:00"), (86_400.0, true));
+        for word in ["2023-02-29", "31.02.2024", "2024/1/1", "12/31/2024", "ä.02.2024", "02.01.19ä"]
+        {
+            assert_eq!(of(word), Cell::Word, "{word}");
+        }
         assert_eq!(of("2024-13-01"), Cell::Word);
     }
 }

@@ -111,7 +111,9 @@ fn with_point(cell: &[u8], marks: Marks) -> Option<Cow<'_, [u8]>> {
         (b'.', true) if cell.contains(&b',') => Some(Cow::Owned(without(b','))),
         (b'.', _) => Some(Cow::Borrowed(cell)),
         // 1.234,5 has points between threes, and 1.5 is another decimal mark.
-        _ if cell.contains(&b'.') && !cell.contains(&b',') => None,
+        _ if !cell.contains(&b',') && cell.iter().filter(|byte| **byte == b'.').count() == 1 => {
+            None
+        }
         _ => Some(Cow::Owned(
             without(b'.').into_iter().map(|byte| if byte == b',' { b'.' } else { byte }).collect(),
         )),
@@ -137,8 +139,9 @@ mod tests {
     fn numbers_are_read_by_the_marks_of_the_table() {
         let found = of(&Found::Number, b'.', &["1.5", "1,000", "-1,234.5", "x"]);
         assert_eq!(found, [Some(1.5), Some(1000.0), Some(-1234.5), None]);
-        let found = of(&Found::Number, b',', &["1,5", "2,000", "1.234,5", "1.5", "7"]);
-        assert_eq!(found, [Some(1.5), Some(2.0), Some(1234.5), None, Some(7.0)]);
+        let found = of(&Found::Number, b',', &["1,5", "2,000", "1.234,5", "1.5", "7", "1.234.567"]);
+        let million = Some(1_234_567.0);
+        assert_eq!(found, [Some(1.5), Some(2.0), Some(1234.5), None, Some(7.0), million]);
         let found = of(&Found::Number, b'.', &["", "unknown", "NaN", "-"]);
         assert!(found.iter().all(|value| value.unwrap().is_nan()), "{found:?}");
     }
