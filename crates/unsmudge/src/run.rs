@@ -264,7 +264,14 @@ impl Place<'_> {
         recipe.check()?;
         let cache = self.folder.join(CACHE_NAME);
         let streaming = Streaming::through(&cache, recipe.data.stream, &begin).kept();
-        let splits = (self.load)(&recipe.data, self.context, &streaming)?;
+        let mut splits = (self.load)(&recipe.data, self.context, &streaming)?;
+        let origin = splits.train.origin().clone();
+        // Rows of a copy in the cache come without what was found in their table.
+        if origin.table().is_none()
+            && let Ok(Some(table)) = table(self.folder)
+        {
+            splits.train = splits.train.with_origin(origin.with_table(table));
+        }
         Loaded::of_source(recipe, splits)
     }
 

@@ -161,7 +161,9 @@ fn a_run_that_was_killed_goes_on_to_the_bytes_of_one_in_memory() {
         wait_until("an epoch", || folder.exists("disk/metrics.jsonl"));
         child.kill().unwrap();
         child.wait().unwrap();
-        folder.run(["resume", "disk", "--quiet"]).succeeded();
+        let resumed = folder.run(["resume", "disk"]).succeeded();
+        // What was found in a table is told again, though its rows come from a copy.
+        assert_eq!(resumed.stderr.contains("table, commas, header"), data == "table.csv");
         same(&folder, "memory/model.safetensors", "disk/model.safetensors");
         for run in ["memory", "disk"] {
             fs::remove_dir_all(folder.path(run)).unwrap();
