@@ -43,12 +43,23 @@ pub(super) fn read(cell: &[u8], missing: &[String]) -> Cell {
     if is_one_of(text, &MISSING) || text == "None" || missing.iter().any(|word| word == text) {
         return Cell::Missing;
     }
+    let text = bare(text);
     let first = text.as_bytes()[0];
     if !first.is_ascii_digit() && !matches!(first, b'+' | b'-' | b'.' | b',' | b'i' | b'I') {
         return Cell::Word;
     }
     number(text).or_else(|| date(text)).unwrap_or(Cell::Word)
 }
+
+/// A number without a sign of currency before it, or one of percent or currency after it: `$1,000`,
+/// `45 %`, `3 €`. Other texts as they are.
+pub(super) fn bare(text: &str) -> &str {
+    let after = text.strip_prefix(CURRENCIES).map(str::trim_start);
+    let before = text.strip_suffix('%').or(text.strip_suffix(CURRENCIES)).map(str::trim_end);
+    after.or(before).filter(|number| number.ends_with(|c: char| c.is_ascii_digit())).unwrap_or(text)
+}
+
+const CURRENCIES: [char; 4] = ['$', '€', '£', '¥'];
 
 /// Whether a cell is one of `words`, in any case.
 pub(super) fn is_one_of(cell: &str, words: &[&str]) -> bool {
@@ -173,6 +184,9 @@ mod tests {
         assert_eq!(of("1.234,5"), Cell::Comma(1234.5));
         assert_eq!(of("1.234.567"), Cell::Comma(1_234_567.0));
         assert_eq!(of("12.34.567"), Cell::Word);
+        assert_eq!(of("$1,000"), Cell::Grouped(1000.0));
+        assert_eq!((of("45%"), of("1,5 €")), (Cell::Whole(45.0), Cell::Comma(1.5)));
+        assert_eq!((of("%"), of("$"), of("a%")), (Cell::Word, Cell::Word, Cell::Word));
     }
 
     #[test]

@@ -65,7 +65,8 @@ impl Reading {
                 if is_missing(cell, missing) {
                     return row.push(f32::NAN, || None);
                 }
-                let written = with_point(cell, *marks)?;
+                let text = std::str::from_utf8(cell).ok()?;
+                let written = with_point(cell::bare(text.trim()).as_bytes(), *marks)?;
                 row.push(number::from_text(&written)?, || number::exact(&written))
             }
             Self::Date { in_seconds } => {
@@ -137,8 +138,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_by_the_marks_of_the_table() {
-        let found = of(&Found::Number, b'.', &["1.5", "1,000", "-1,234.5", "x"]);
-        assert_eq!(found, [Some(1.5), Some(1000.0), Some(-1234.5), None]);
+        let found = of(&Found::Number, b'.', &["1.5", "$1,000", "-1,234.5", "x", "7 %"]);
+        assert_eq!(found, [Some(1.5), Some(1000.0), Some(-1234.5), None, Some(7.0)]);
         let found = of(&Found::Number, b',', &["1,5", "2,000", "1.234,5", "1.5", "7", "1.234.567"]);
         let million = Some(1_234_567.0);
         assert_eq!(found, [Some(1.5), Some(2.0), Some(1234.5), None, Some(7.0), million]);

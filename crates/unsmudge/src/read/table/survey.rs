@@ -221,9 +221,9 @@ fn uneven(n_cells: usize, n_columns: usize) -> &'static str {
 
 /// The names of the columns.
 fn header(record: &ByteRecord, line: Option<u64>, records: &Records) -> Result<Vec<String>> {
-    let hint = "give each column a name of its own, in UTF-8; if the first line is data, its text has \
-                to become numbers";
-    let wrong = |column: usize, expected: &str, found: String| -> Error {
+    let hint = "give each column a name of its own; if the first line is data, say that there is no \
+                header";
+    let wrong = |column: usize, expected: &str, found: String, hint: &str| -> Error {
         let place = Place { line, row: None, column: Some((column + 1).to_string()) };
         Error::data(records.source().path(), place, expected, found, hint)
     };
@@ -233,13 +233,14 @@ fn header(record: &ByteRecord, line: Option<u64>, records: &Records) -> Result<V
         let cell = cell.trim_ascii();
         let Ok(name) = std::str::from_utf8(cell) else {
             let found = format!("{} (Latin-1 or damaged?)", shown(cell));
-            return Err(wrong(column, "a name in UTF-8", found));
+            return Err(wrong(column, "a name in UTF-8", found, "save the table as UTF-8"));
         };
         if cell.contains(&0) {
-            return Err(wrong(column, "a name", "a NUL byte".into()));
+            return Err(wrong(column, "a name", "a NUL byte".into(), "the file is damaged"));
         }
         if !seen.insert(name) {
-            return Err(wrong(column, "names that differ", format!("{} twice", shown(cell))));
+            let found = format!("{} twice", shown(cell));
+            return Err(wrong(column, "names that differ", found, hint));
         }
         names.push(name.to_string());
     }
