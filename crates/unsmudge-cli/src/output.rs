@@ -111,3 +111,33 @@ impl Wording for Flags {
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
+
+/// Width of what is printed for people.
+pub const WIDTH: usize = 80;
+
+/// A text without control characters, of at most `width` characters.
+pub fn cut(text: &str, width: usize) -> String {
+    let shown: String =
+        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if shown.chars().count() <= width {
+        return shown;
+    }
+    let few: String = shown.chars().take(width.saturating_sub(3)).collect();
+    few + "..."
+}
+
+/// In lines that fit, all but the first indented.
+pub fn wrapped(text: &str, indent: usize) -> String {
+    let (mut lines, mut line) = (String::new(), String::new());
+    for word in text.split(' ') {
+        let n_before = line.chars().count();
+        if n_before > indent && n_before + 1 + word.chars().count() > WIDTH {
+            lines += &format!("{line}\n");
+            line = " ".repeat(indent);
+        } else if n_before > 0 {
+            line.push(' ');
+        }
+        line.push_str(&cut(word, WIDTH - indent));
+    }
+    lines + &line + "\n"
+}

@@ -1,7 +1,7 @@
 //! `describe`: what a table is, in words or as JSON, and as a schema file.
 
 use crate::arguments::DescribeArguments;
-use crate::output::{counted, grouped, print, say};
+use crate::output::{WIDTH, counted, cut, grouped, print, say, wrapped};
 use anyhow::Result;
 use serde_json::json;
 use std::path::Path;
@@ -13,8 +13,6 @@ use unsmudge::table::{ColumnDescription, ColumnType, TableDescription, Use};
 
 /// The usual schema file.
 const SCHEMA_NAME: &str = "schema.toml";
-/// Width of what is printed.
-const WIDTH: usize = 80;
 /// The longest name of a column that is printed whole.
 const MOST_NAME: usize = 24;
 
@@ -51,7 +49,7 @@ fn as_json(table: &TableDescription) -> serde_json::Value {
 }
 
 fn as_text(table: &TableDescription) -> String {
-    let mut text = wrapped(&format!("{}; {}", table.line(), counted(table.n_rows, "row")));
+    let mut text = wrapped(&format!("{}; {}", table.line(), counted(table.n_rows, "row")), 0);
     let names: Vec<String> =
         table.columns.iter().map(|column| cut(&column.name, MOST_NAME)).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
@@ -104,31 +102,4 @@ fn levels(column: &ColumnDescription, width: usize) -> String {
         text = format!("{start}{}{count}", cut(&name, left));
     }
     text
-}
-
-/// A text without control characters, of at most `width` characters.
-fn cut(text: &str, width: usize) -> String {
-    let shown: String =
-        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    if shown.chars().count() <= width {
-        return shown;
-    }
-    let few: String = shown.chars().take(width.saturating_sub(3)).collect();
-    few + "..."
-}
-
-/// In lines that fit.
-fn wrapped(text: &str) -> String {
-    let (mut lines, mut line) = (String::new(), String::new());
-    for word in text.split(' ') {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            lines += &format!("{line}\n");
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&cut(word, WIDTH));
-    }
-    lines + &line + "\n"
 }

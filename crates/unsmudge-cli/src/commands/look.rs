@@ -2,7 +2,7 @@
 
 use super::{inputs, load_model, model_path, note, ready};
 use crate::arguments::{EvaluateArguments, FiltersArguments, InspectArguments};
-use crate::output::{grouped, print, say};
+use crate::output::{grouped, print, say, wrapped};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -115,7 +115,7 @@ pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
             object["table"] = json!(table);
             let line = table.line();
             let line = line.strip_prefix("table, ").unwrap_or(&line);
-            text += &format!("{:12} {line}\n", "table");
+            text += &wrapped(&format!("{:12} {line}", "table"), 13);
         }
         object["checksum"] = json!(format!("sha256:{checksum}"));
         text += &description(&model, &checksum);

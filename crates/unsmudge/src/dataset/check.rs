@@ -104,9 +104,10 @@ impl Dataset {
         })?;
         let told = |(number, (count, first)): (&usize, &(usize, usize))| {
             format!(
-                "column {} has {count} cells with levels that training did not have, the first in \
-                 row {}: they count as none of the known ones",
+                "column {} has {count} cell{} with levels that training did not have, the first in \
+                 row {}: none of the known levels stands for them",
                 self.schema().column_name(*number),
+                if *count == 1 { "" } else { "s" },
                 self.origin().row(*first),
             )
         };

@@ -91,7 +91,7 @@ fn a_level_that_was_never_seen_is_as_surprising_as_the_least_probable_one() {
     assert!(unknown[0] > known[0].min(known[1]).min(known[2]), "{unknown:?} {known:?}");
     assert!(unknown.iter().all(|loss| loss.is_finite()));
     let expected = "column \"color\" has 2 cells with levels that training did not have, the first \
-                    in row 1: they count as none of the known ones";
+                    in row 1: none of the known levels stands for them";
     assert_eq!(warning.as_deref(), Some(expected));
 }
 
