@@ -1,6 +1,7 @@
 """What all tests share. They write to temporary folders only."""
 
 import os
+import signal
 
 # Before scipy is imported: scikit-learn then checks its array interface as well.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -10,6 +11,9 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
 matplotlib.use("Agg")
+
+# A shell ignores Ctrl-C in what it starts in the background, and what ignores it is never stopped.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
