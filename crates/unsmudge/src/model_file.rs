@@ -9,12 +9,9 @@ pub use record::{DataRecord, ModelRecord, NetworkRecord, StageRecord};
 use crate::autoencoder::Autoencoder;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::matrix::Matrix;
 use crate::network::Network;
 use crate::stack::{LayerLearner, Stack};
-use crate::tensor_file::{self, TensorRef};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use crate::tensor_file::{self, TensorRef, to_map};
 use std::path::Path;
 
 /// A trained model and its record.
@@ -108,19 +105,21 @@ impl Model {
         let mut tensors = Vec::new();
         for (k, layer) in self.stack.layers().iter().enumerate() {
             let name = |part: &str| layer_name(k, part);
-            tensors.push(matrix(name("encoder.weights"), &layer.encoder().weights));
+            tensors.push(TensorRef::matrix(name("encoder.weights"), &layer.encoder().weights));
             tensors.push(TensorRef::vector(name("encoder.bias"), &layer.encoder().bias));
             if let Some(decoder) = layer.decoder() {
                 tensors.push(TensorRef::vector(name("decoder.bias"), &decoder.bias));
                 let weights = decoder.weights.as_ref();
-                tensors.extend(weights.map(|weights| matrix(name("decoder.weights"), weights)));
+                tensors.extend(
+                    weights.map(|weights| TensorRef::matrix(name("decoder.weights"), weights)),
+                );
             }
             for (part, values) in layer.encoding().scaling().parts() {
                 tensors.push(TensorRef::vector(name(&format!("scaling.{part}")), values));
             }
         }
         for (k, layer) in self.network.iter().flat_map(Network::layers).enumerate() {
-            tensors.push(matrix(network_name(k, "weights"), &layer.weights));
+            tensors.push(TensorRef::matrix(network_name(k, "weights"), &layer.weights));
             tensors.push(TensorRef::vector(network_name(k, "bias"), &layer.bias));
         }
         tensors
@@ -148,7 +147,7 @@ impl Model {
     /// As [`Model::load`].
     pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self> {
         let file = tensor_file::parse(bytes, path, "model file")?;
-        read::from_file(path, file).map_err(|error| read::of_file(path, error))
+        read::from_file(path, file).map_err(|error| tensor_file::of_model(path, error))
     }
 
     /// Reads a model. All sizes, all numbers and the checksum are validated first.
@@ -158,7 +157,7 @@ impl Model {
     /// tensors do not fit; [`Error::File`].
     pub fn load(path: &Path) -> Result<Self> {
         let file = tensor_file::read(path, "model file")?;
-        read::from_file(path, file).map_err(|error| read::of_file(path, error))
+        read::from_file(path, file).map_err(|error| tensor_file::of_model(path, error))
     }
 
     /// Arranges examples in the order of the model's columns, by name where both have names.
@@ -186,18 +185,4 @@ pub(crate) fn layer_name(k: usize, part: &str) -> String {
 
 pub(crate) fn network_name(k: usize, part: &str) -> String {
     format!("network.{}.{part}", k + 1)
-}
-
-fn matrix(name: String, matrix: &Matrix) -> TensorRef<'_> {
-    let shape = vec![matrix.n_rows(), matrix.n_columns()];
-    TensorRef { name, shape, values: matrix.values() }
-}
-
-/// A plain data structure as a JSON object, keys sorted.
-pub(crate) fn to_map(record: &impl Serialize) -> Map<String, Value> {
-    match serde_json::to_value(record) {
-        Ok(Value::Object(map)) => map,
-        // A struct with text keys is always an object.
-        _ => Map::new(),
-    }
 }

@@ -2,9 +2,15 @@
 //! written in random order) and a SHA-256 of the whole file, since safetensors does not detect
 //! flipped bits. `model_file` and `run` define the tensors and the metadata.
 
+mod checks; // of model files
+
+pub(crate) use checks::of_model;
+
 use crate::error::{Error, Result};
+use crate::matrix::Matrix;
 use crate::storage::{read_whole, write_durably};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -36,6 +42,12 @@ impl<'a> TensorRef<'a> {
     /// One of a single dimension.
     pub fn vector(name: String, values: &'a [f32]) -> Self {
         Self { name, shape: vec![values.len()], values }
+    }
+
+    /// One of rows.
+    pub fn matrix(name: String, matrix: &'a Matrix) -> Self {
+        let shape = vec![matrix.n_rows(), matrix.n_columns()];
+        Self { name, shape, values: matrix.values() }
     }
 }
 
@@ -202,6 +214,15 @@ fn to_bytes(values: &[f32]) -> Vec<u8> {
 
 fn from_bytes(bytes: &[u8]) -> Vec<f32> {
     bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+/// A plain data structure as a JSON object, keys sorted.
+pub(crate) fn to_map(record: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(record) {
+        Ok(Value::Object(map)) => map,
+        // A struct with text keys is always an object.
+        _ => Map::new(),
+    }
 }
 
 /// Lower-case hexadecimal digits.

@@ -44,7 +44,7 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
         let found = format!("{n_slots} and {sizes:?}");
         return Err(wrong("inputs and hidden units, 1 or more", found));
     }
-    check_finite(path, &file)?;
+    file.check_values(path)?;
     let mut layers = Vec::with_capacity(sizes.len());
     let mut n_inputs = n_slots;
     for (k, layer) in record.layers.iter().enumerate() {
@@ -158,36 +158,6 @@ fn take_network(file: &mut TensorFile, stack: &Stack, head: Task) -> Result<Netw
     Network::from_parts(layers, head, stack.encoding().clone())
 }
 
-/// Turns shape and setting errors within a file into format errors of the file.
-pub(super) fn of_file(path: &Path, error: Error) -> Error {
-    let (expected, found) = match error {
-        Error::Shape { what, expected, found } => (format!("{what} to be {expected}"), found),
-        Error::Setting { name, value, allowed, .. } => (format!("{name} to be {allowed}"), value),
-        other => return other,
-    };
-    wrong(path, expected, found, USELESS)
-}
-
-const USELESS: &str = "the model cannot be used; train it again";
-
 fn wrong(path: &Path, expected: impl Display, found: impl Display, hint: impl Into<Hint>) -> Error {
     Error::format(path, "model file", expected, found, hint)
-}
-
-/// Checks that every number is finite and every span above 0.
-fn check_finite(path: &Path, file: &TensorFile) -> Result<()> {
-    let refused = |expected: &str, value: f32, place: usize, name: &str| {
-        wrong(path, expected, format!("{value} at place {} of {name}", place + 1), USELESS)
-    };
-    for tensor in &file.tensors {
-        let (name, values) = (&tensor.name, &tensor.values);
-        if let Some(place) = values.iter().position(|value| !value.is_finite()) {
-            return Err(refused("finite numbers", values[place], place, name));
-        }
-        let is_span = name.ends_with("scaling.span");
-        if let Some(place) = values.iter().position(|value| is_span && *value <= 0.0) {
-            return Err(refused("spans above 0", values[place], place, name));
-        }
-    }
-    Ok(())
 }
