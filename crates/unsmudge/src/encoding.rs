@@ -215,10 +215,17 @@ impl Encoding {
     /// What the slots of one row mean: raw cells, [`Encoding::n_columns`] of them. A category is the
     /// place of its greatest slot. No cell is missing.
     pub fn decode_row(&self, slots: &[f32], out: &mut [f32]) {
+        self.decode_cells(slots, out);
+        for (j, offset) in self.schema.offsets() {
+            out[j] = (f64::from(out[j]) + offset) as f32;
+        }
+    }
+
+    /// The same as cells of a data set, which are less by the offsets of their columns.
+    pub(crate) fn decode_cells(&self, slots: &[f32], out: &mut [f32]) {
         if self.slots.are_columns() {
             out.copy_from_slice(slots);
-            self.scaling.unscale(out);
-            return self.add_offsets(out);
+            return self.scaling.unscale(out);
         }
         for (j, cell) in out.iter_mut().enumerate() {
             *cell = slots[self.slots.of_column(j).start];
@@ -234,13 +241,6 @@ impl Encoding {
                     out[j] = (1..slots.len()).fold(0, greatest) as f32;
                 }
             }
-        }
-        self.add_offsets(out);
-    }
-
-    fn add_offsets(&self, cells: &mut [f32]) {
-        for (j, offset) in self.schema.offsets() {
-            cells[j] = (f64::from(cells[j]) + offset) as f32;
         }
     }
 

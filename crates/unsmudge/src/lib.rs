@@ -54,6 +54,7 @@ mod learner; // what every kind of layer answers
 pub mod autoencoder; // one denoising autoencoder
 pub mod rbm; // one restricted Boltzmann machine, by contrastive divergence
 pub mod marginalized; // the best linear denoiser, in closed form
+pub mod tabular; // tables with missing cells: a distribution for every cell
 
 // tower
 pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction

@@ -40,6 +40,8 @@ pub(crate) enum Gradient<'a> {
     Bias(&'a [f32]),
     /// Of weights, n_rows x n_columns: the sum over these pairs. Tied weights have two.
     Weights(&'a [Factors<'a>]),
+    /// Of weights, formed already.
+    Formed(&'a [f32]),
 }
 
 /// A part of a gradient of weights (n_rows x n_columns), the product of two batches.
@@ -150,7 +152,7 @@ impl Updater {
                     kernels::sgd_step(context, part.tensor, velocity, terms);
                     continue;
                 }
-                (Gradient::Weights(_), ..) => (l2, l1),
+                (Gradient::Weights(_) | Gradient::Formed(_), ..) => (l2, l1),
                 (Gradient::Bias(_), ..) => (0.0, 0.0),
             };
             let terms = Terms { rate, scale, l2, l1 };
@@ -163,7 +165,7 @@ impl<'a> Gradient<'a> {
     /// The gradient's values; `formed` are those of weights.
     fn values(&self, formed: &'a [f32]) -> &'a [f32] {
         match self {
-            Self::Bias(gradient) => gradient,
+            Self::Bias(gradient) | Self::Formed(gradient) => gradient,
             Self::Weights(_) => formed,
         }
     }

@@ -1,0 +1,238 @@
+//! Tables of numbers and categories with missing cells: networks that give a distribution for every
+//! cell from the visible ones. Cells are hidden at random in training, filled linearly, and
+//! predicted; losses are of hidden cells that were observed. (Equations 22 and 23 of
+//! docs/equations.md.)
+
+mod settings; // what is trained, and how
+mod linear; // a Gaussian with missing cells
+mod columns; // inputs and outputs of the networks
+mod heads; // distributions of cells
+mod masks; // hidden cells and noise
+mod skip; // the linear part of predictions
+mod members; // residual networks
+mod learner; // the training step
+mod predictions; // means of cells, by whole models
+mod file; // saved models
+#[cfg(test)]
+mod tests;
+
+pub use settings::TabularSettings;
+
+use crate::dataset::Dataset;
+use crate::encoding::{Encoding, ScalingKind};
+use crate::error::{Error, Result};
+use crate::event::{EventKind, Observer, StageStart};
+use crate::learner::train;
+use crate::likelihood::Likelihood;
+use crate::optimizer::Optimizer;
+use crate::processor::Context;
+use crate::random::{Key, Purpose};
+use crate::schedule::Schedule;
+use crate::schema::Schema;
+use crate::train::{Outcome, TrainPlan, TrainSettings, TrainingData};
+use columns::Columns;
+use learner::Members;
+use masks::Masks;
+use members::Member;
+use skip::Skip;
+
+/// A trained model of a table.
+///
+/// # Example
+/// ```
+/// use std::ops::ControlFlow;
+/// use unsmudge::dataset::{Dataset, Storage};
+/// use unsmudge::processor::Context;
+/// use unsmudge::tabular::{Tabular, TabularSettings};
+///
+/// // The second column is twice the first, and missing in the last row.
+/// let cells = (0..40).flat_map(|i| [i as f32, if i < 39 { 2.0 * i as f32 } else { f32::NAN }]);
+/// let table = Dataset::new(Storage::Floats(cells.collect()), 40, 2)?;
+/// let settings = TabularSettings { steps: 200, ..TabularSettings::of(40) };
+/// let context = Context::new(Some(1))?;
+/// let model = Tabular::fit(&settings, &table, &context, &mut |_| ControlFlow::Continue(()))?;
+/// let filled = model.impute(&table, &context)?;
+/// assert!(filled.row(39)[1] > 50.0);
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Tabular {
+    settings: TabularSettings,
+    /// With the columns of the source that are no inputs.
+    schema: Schema,
+    encoding: Encoding,
+    columns: Columns,
+    skip: Skip,
+    members: Vec<Member>,
+    /// Of each column: all training cells are whole numbers.
+    are_whole: Vec<bool>,
+    /// Of each column: cells are filled linearly.
+    are_linear: Vec<bool>,
+    n_train: usize,
+}
+
+/// Training rows whose missing cells are copied.
+const MOST_PATTERNS: usize = 4096;
+
+/// The weight of a column that is rarely observed is at most this.
+const MOST_WEIGHT: f32 = 4.0;
+
+/// What the rows of a table tell before training.
+struct Seen {
+    patterns: Vec<Vec<bool>>,
+    /// One weight a column.
+    weights: Vec<f32>,
+    are_whole: Vec<bool>,
+}
+
+impl Tabular {
+    /// Trains on all rows of a table, whose cells may be missing.
+    ///
+    /// # Errors
+    /// As [`TabularSettings::check`]; what checking the cells and reading rows from disk give;
+    /// [`Error::Interrupted`] when the observer stops it; divergence.
+    pub fn fit(
+        settings: &TabularSettings,
+        table: &Dataset,
+        context: &Context,
+        observer: &mut Observer,
+    ) -> Result<Self> {
+        settings.check()?;
+        // Any cell of rows to come may be missing.
+        let encoding = Encoding::fit(ScalingKind::Standardise, table)?;
+        let schema = encoding.schema().clone().with_missing(0..encoding.n_columns());
+        let encoding = Encoding::from_parts(schema, encoding.scaling().clone())?;
+        let columns = Columns::fit(&encoding, table, settings.n_bins)?;
+        let skip = Skip::fit(&columns, (&encoding, table), settings.linear, context)?;
+        let members = (0..settings.n_members).map(|k| {
+            let key = Key { part: k as u8, ..Key::new(settings.seed, Purpose::Weights) };
+            Member::initial(settings.sizes(&columns), key)
+        });
+        let members = members.collect();
+        let Seen { patterns, weights, are_whole } = Seen::of(table, &encoding, &columns)?;
+        let masks = Masks { noised: settings.noised, most_hidden: settings.hidden, patterns };
+        let learner = Members::new(columns, skip, masks, weights, (settings.dropout, members));
+        let training = settings.training(table.n_rows())?;
+        let start = settings.start(&learner.columns, &training, table);
+        if observer(EventKind::Stage(&start).into()).is_break() {
+            return Err(Error::Interrupted);
+        }
+        let data = TrainingData { train: table, valid: None, encoding: &encoding, layer: 0 };
+        let (learner, _, outcome) = train(learner, training, data, context, observer)?;
+        match outcome {
+            Outcome::Finished | Outcome::StoppedEarly => {}
+            Outcome::Interrupted => return Err(Error::Interrupted),
+            Outcome::Diverged(error) => return Err(error),
+        }
+        let (columns, skip, members) = learner.into_averaged();
+        Ok(Self {
+            settings: settings.clone(),
+            schema: encoding.schema().clone().with_others(table.schema().others().clone()),
+            are_linear: vec![false; columns.columns.len()],
+            encoding,
+            columns,
+            skip,
+            members,
+            are_whole,
+            n_train: table.n_rows(),
+        })
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// How it was trained.
+    pub fn settings(&self) -> &TabularSettings {
+        &self.settings
+    }
+
+    /// Number of rows that it was trained on.
+    pub fn n_train(&self) -> usize {
+        self.n_train
+    }
+
+    /// Which columns are filled with the conditional means of the Gaussian, since the networks are
+    /// no better there.
+    pub fn linear_columns(&self) -> &[bool] {
+        &self.are_linear
+    }
+
+    /// The same, where columns `are_linear`, one a column, are filled so.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of columns.
+    pub fn with_linear_columns(mut self, are_linear: Vec<bool>) -> Result<Self> {
+        if are_linear.len() != self.are_linear.len() {
+            return Err(Error::shape("columns", self.are_linear.len(), are_linear.len()));
+        }
+        self.are_linear = are_linear;
+        Ok(self)
+    }
+}
+
+impl TabularSettings {
+    /// Inputs, hidden units of a layer, hidden layers, and outputs of a member.
+    fn sizes(&self, columns: &Columns) -> [usize; 4] {
+        [columns.n_inputs, self.n_hidden, self.n_layers, columns.n_outputs]
+    }
+
+    fn training(&self, n_rows: usize) -> Result<TrainPlan> {
+        let batch = self.batch.min(n_rows);
+        let training = TrainSettings {
+            epochs: Some(self.steps.div_ceil(n_rows.div_ceil(batch)) as u32),
+            batch,
+            optimizer: Some(Optimizer::AdamW { decay: 0.01 }),
+            rate: Some(self.rate),
+            schedule: Schedule::Cosine,
+            seed: self.seed,
+            ..TrainSettings::default()
+        };
+        training.resolved(Likelihood::Gaussian, n_rows)
+    }
+
+    /// What is told of the training.
+    fn start(&self, columns: &Columns, training: &TrainPlan, table: &Dataset) -> StageStart {
+        let Self { n_members, n_hidden, n_layers, .. } = self;
+        let [n_inputs, .., n_outputs] = self.sizes(columns);
+        StageStart {
+            number: 1,
+            n_stages: 1,
+            summary: format!(
+                "{} columns, {n_inputs} -> {n_layers} x {n_hidden} -> {n_outputs}, {n_members} \
+                 networks",
+                table.n_columns()
+            ),
+            sizes: vec![n_inputs, *n_hidden, n_outputs],
+            n_train: table.n_rows(),
+            n_valid: 0,
+            epochs: training.epochs,
+            epochs_done: 0,
+        }
+    }
+}
+
+impl Seen {
+    fn of(table: &Dataset, encoding: &Encoding, columns: &Columns) -> Result<Self> {
+        let n_columns = columns.columns.len();
+        let (mut patterns, mut observed) = (Vec::new(), Vec::new());
+        let (mut counts, mut are_whole) = (vec![0usize; n_columns], vec![true; n_columns]);
+        let offsets: Vec<f64> =
+            (0..n_columns).map(|j| encoding.schema().column(j).offset.fract()).collect();
+        table.each_row(|_, cells| {
+            observed.clear();
+            observed.extend(cells.iter().map(|cell| !cell.is_nan()));
+            for (j, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_nan()) {
+                counts[j] += 1;
+                are_whole[j] &= (f64::from(*cell) + offsets[j]).fract() == 0.0;
+            }
+            if observed.contains(&false) && patterns.len() < MOST_PATTERNS {
+                patterns.push(observed.clone());
+            }
+            Ok(())
+        })?;
+        let weight = |n: &usize| (table.n_rows() as f32 / (*n).max(1) as f32).min(MOST_WEIGHT);
+        Ok(Self { patterns, weights: counts.iter().map(weight).collect(), are_whole })
+    }
+}

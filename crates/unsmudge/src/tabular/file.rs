@@ -1,0 +1,264 @@
+//! Saves and loads models of tables: the container of all model files, with metadata and tensors of
+//! its own.
+
+#[cfg(test)]
+mod tests;
+
+use super::Tabular;
+use super::columns::{Columns, Kind};
+use super::linear::Linear;
+use super::members::Member;
+use super::settings::TabularSettings;
+use super::skip::Skip;
+use crate::activation::Activation;
+use crate::encoding::{Encoding, Scaling, ScalingKind};
+use crate::error::{Error, Hint, Result};
+use crate::layer::Layer;
+use crate::matrix::Matrix;
+use crate::schema::Schema;
+use crate::tensor_file::{self, TensorFile, TensorRef, of_model, to_map};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::Path;
+
+/// The version of the format that this program writes and the newest that it reads.
+const VERSION: u32 = 1;
+
+const FORMAT: &str = "unsmudge table model";
+
+/// The metadata.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    format: String,
+    version: u32,
+    settings: TabularSettings,
+    schema: Schema,
+    /// Edges of bins of each column, 0 for categories; they are one tensor.
+    n_edges: Vec<usize>,
+    /// Whether there is a Gaussian.
+    has_linear: bool,
+    are_whole: Vec<bool>,
+    are_linear: Vec<bool>,
+    n_train: usize,
+}
+
+/// Columns of a model at most.
+const MOST_COLUMNS: usize = 1 << 20;
+
+impl Tabular {
+    /// Writes the model durably; the same model always gives the same bytes.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let edges = self.edges();
+        let (mean, precision) = self.gaussian();
+        tensor_file::write(path, to_map(&self.record()), &self.tensors(&edges, (&mean, &precision)))
+    }
+
+    /// The bytes of the model's file.
+    ///
+    /// # Errors
+    /// None for a model that was trained or loaded.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let edges = self.edges();
+        let (mean, precision) = self.gaussian();
+        tensor_file::whole(to_map(&self.record()), &self.tensors(&edges, (&mean, &precision)))
+    }
+
+    /// Reads a model. All sizes, all numbers and the checksum are validated first.
+    ///
+    /// # Errors
+    /// [`Error::Format`] for a file that is damaged, not a model of a table, of a newer version, or
+    /// whose tensors do not fit; [`Error::File`].
+    pub fn load(path: &Path) -> Result<Self> {
+        let file = tensor_file::read(path, "model file")?;
+        from_file(path, file).map_err(|error| of_model(path, error))
+    }
+
+    fn record(&self) -> Record {
+        let n_edges = self.columns.columns.iter().map(|column| match &column.kind {
+            Kind::Number { edges } => edges.len(),
+            Kind::Category => 0,
+        });
+        Record {
+            format: FORMAT.into(),
+            version: VERSION,
+            settings: self.settings.clone(),
+            schema: self.schema().clone(),
+            n_edges: n_edges.collect(),
+            has_linear: self.skip.linear.is_some(),
+            are_whole: self.are_whole.clone(),
+            are_linear: self.are_linear.clone(),
+            n_train: self.n_train,
+        }
+    }
+
+    fn edges(&self) -> Vec<f32> {
+        let of = |kind: &Kind| match kind {
+            Kind::Number { edges } => edges.clone(),
+            Kind::Category => Vec::new(),
+        };
+        self.columns.columns.iter().flat_map(|column| of(&column.kind)).collect()
+    }
+
+    /// Mean and precision of the Gaussian, which f32 hold exactly.
+    fn gaussian(&self) -> (Vec<f32>, Vec<f32>) {
+        let singles = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
+        match &self.skip.linear {
+            Some(linear) => (singles(&linear.mean), singles(&linear.precision)),
+            None => (Vec::new(), Vec::new()),
+        }
+    }
+
+    fn tensors<'a>(
+        &'a self,
+        edges: &'a [f32],
+        (mean, precision): (&'a [f32], &'a [f32]),
+    ) -> Vec<TensorRef<'a>> {
+        let mut tensors = vec![
+            TensorRef::vector("edges".into(), edges),
+            TensorRef::vector("means".into(), &self.skip.means),
+        ];
+        for (part, values) in self.encoding.scaling().parts() {
+            tensors.push(TensorRef::vector(format!("scaling.{part}"), values));
+        }
+        if self.skip.linear.is_some() {
+            let n = mean.len();
+            tensors.push(TensorRef::vector("linear.mean".into(), mean));
+            let shape = vec![n, n];
+            tensors.push(TensorRef { name: "linear.precision".into(), shape, values: precision });
+        }
+        for (i, member) in self.members.iter().enumerate() {
+            for (k, layer) in member.layers.iter().enumerate() {
+                tensors.push(TensorRef::matrix(name_of(i, k, "weights"), &layer.weights));
+                tensors.push(TensorRef::vector(name_of(i, k, "bias"), &layer.bias));
+            }
+        }
+        tensors
+    }
+}
+
+/// The name of a tensor of layer `k` of member `i`, both from 0; in names both are from 1.
+fn name_of(i: usize, k: usize, part: &str) -> String {
+    format!("member.{}.layer.{}.{part}", i + 1, k + 1)
+}
+
+fn from_file(path: &Path, mut file: TensorFile) -> Result<Tabular> {
+    let wrong = |expected: String, found: String, hint: &str| -> Error {
+        Error::format(path, "model file", expected, found, Hint::from(hint))
+    };
+    let stated = |key: &str| file.metadata.get(key).cloned().unwrap_or(Value::Null);
+    let (format, version) = (stated("format"), stated("version"));
+    if format != FORMAT {
+        let hint = "`impute` makes models of tables";
+        return Err(wrong(format!("format \"{FORMAT}\""), format.to_string(), hint));
+    }
+    if version != VERSION {
+        let hint = "a newer unsmudge reads it";
+        return Err(wrong(format!("version {VERSION}"), format!("version {version}"), hint));
+    }
+    file.metadata.remove("checksum");
+    let record = serde_json::from_value::<Record>(Value::Object(file.metadata.clone()));
+    let record = record
+        .map_err(|error| wrong(format!("metadata of version {VERSION}"), error.to_string(), ""))?;
+    record.settings.check()?;
+    file.check_values(path)?;
+    let encoding = take_encoding(&mut file, &record)?;
+    let edges = take_edges(&mut file, &record)?;
+    let columns = Columns::of_edges(&encoding, edges);
+    let n_slots = columns.n_slots;
+    let means = file.take("means", &[n_slots])?;
+    let linear = if record.has_linear {
+        let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
+        let mean = doubles(file.take("linear.mean", &[n_slots])?);
+        let precision = doubles(file.take("linear.precision", &[n_slots, n_slots])?);
+        Some(Linear { mean, precision })
+    } else {
+        None
+    };
+    let sizes = record.settings.sizes(&columns);
+    let members = (0..record.settings.n_members).map(|i| take_member(&mut file, i, sizes));
+    let members = members.collect::<Result<Vec<_>>>()?;
+    if let Some(extra) = file.tensors.first() {
+        return Err(wrong("no other tensor".into(), format!("`{}`", extra.name), ""));
+    }
+    let Record { settings, schema, are_whole, are_linear, n_train, .. } = record;
+    let skip = Skip { means, linear };
+    Ok(Tabular {
+        settings,
+        schema,
+        encoding,
+        columns,
+        skip,
+        members,
+        are_whole,
+        are_linear,
+        n_train,
+    })
+}
+
+/// The encoding, once the numbers of columns are known to be those of the tensors.
+fn take_encoding(file: &mut TensorFile, record: &Record) -> Result<Encoding> {
+    let n_columns = record.schema.n_columns();
+    if !(1..=MOST_COLUMNS).contains(&n_columns) {
+        let expected = format!("1 to {MOST_COLUMNS}");
+        return Err(Error::shape("columns of the schema", expected, n_columns));
+    }
+    record.schema.check()?;
+    let counts = [record.n_edges.len(), record.are_whole.len(), record.are_linear.len()];
+    if counts != [n_columns; 3] {
+        let found = format!("{counts:?}");
+        return Err(Error::shape("lists of columns", format!("of {n_columns} each"), found));
+    }
+    let mut take = |part: &str| file.take(&format!("scaling.{part}"), &[n_columns]);
+    let (offset, span) = (take("offset")?, take("span")?);
+    let (least, greatest) = (take("least")?, take("greatest")?);
+    let scaling = Scaling::from_parts(ScalingKind::Standardise, offset, span, least, greatest)?;
+    let has_indicators = (0..n_columns).all(|j| record.schema.column(j).missing);
+    if !has_indicators {
+        return Err(Error::shape("columns with missing cells", "all", "others"));
+    }
+    Encoding::from_parts(record.schema.clone(), scaling)
+}
+
+/// The edges of the bins of each number.
+fn take_edges(file: &mut TensorFile, record: &Record) -> Result<Vec<Option<Vec<f32>>>> {
+    let most = file.tensors.iter().find(|tensor| tensor.name == "edges");
+    let most = most.map_or(0, |tensor| tensor.values.len());
+    let n_edges = record.n_edges.iter().try_fold(0usize, |sum, n| sum.checked_add(*n));
+    let n_edges = n_edges.filter(|n| *n <= most).unwrap_or(most.saturating_add(1));
+    let all = file.take("edges", &[n_edges])?;
+    let mut rest = &all[..];
+    let mut edges = Vec::with_capacity(record.n_edges.len());
+    for (j, n) in record.n_edges.iter().enumerate() {
+        let (of_column, after) = rest.split_at(*n);
+        rest = after;
+        let is_category = Columns::is_category(&record.schema, j);
+        let are_ascending = of_column.windows(2).all(|pair| pair[0] < pair[1]);
+        if !are_ascending || is_category && *n > 0 {
+            let found = format!("others in column {}", record.schema.column_name(j));
+            return Err(Error::shape("edges of bins", "ascending, none of categories", found));
+        }
+        edges.push((!is_category).then(|| of_column.to_vec()));
+    }
+    Ok(edges)
+}
+
+fn take_member(file: &mut TensorFile, i: usize, sizes: [usize; 4]) -> Result<Member> {
+    let [n_inputs, n_hidden, n_layers, n_outputs] = sizes;
+    let mut layers = Vec::with_capacity(n_layers + 1);
+    for k in 0..=n_layers {
+        let n_inputs = if k == 0 { n_inputs } else { n_hidden };
+        let (n_outputs, activation) = match k == n_layers {
+            true => (n_outputs, Activation::Identity),
+            false => (n_hidden, Activation::Relu),
+        };
+        let weights = file.take(&name_of(i, k, "weights"), &[n_outputs, n_inputs])?;
+        let weights = Matrix::from_values(n_outputs, n_inputs, weights)?;
+        let bias = file.take(&name_of(i, k, "bias"), &[n_outputs])?;
+        layers.push(Layer { weights, bias, activation });
+    }
+    Ok(Member::of_layers(layers))
+}

@@ -1,0 +1,152 @@
+//! Distributions of cells: what the outputs of the networks are added to, losses and gradients.
+//!
+//! A number has two heads: mean and log variance, which learn from the squared error and a Gaussian
+//! likelihood of the errors, and a Student-t with location and scale, which learns from its own
+//! likelihood. A category has the logits of a softmax. (Equation 23 of docs/equations.md.)
+
+use super::columns::{Column, Columns, Kind};
+
+/// Degrees of freedom of the Student-t.
+pub(super) const FREEDOM: f32 = 4.0;
+
+/// What the likelihood of the variance weighs beside the squared error.
+const OF_VARIANCE: f32 = 0.2;
+
+/// Log variances are kept within these bounds.
+const LOG_VARIANCE: (f32, f32) = (-14.0, 14.0);
+
+/// The share of a category's probability that its prior keeps.
+const OF_PRIOR: f32 = 0.05;
+
+impl Columns {
+    /// Writes what the outputs of a row start from: for numbers the value that they are filled with
+    /// and its log variance, for categories log probabilities.
+    pub fn skip(&self, filled: &[f32], deviations: &[f32], prior: &[f32], out: &mut [f32]) {
+        for column in &self.columns {
+            let (slots, out) = (column.slots.clone(), &mut out[column.outputs.clone()]);
+            match column.kind {
+                Kind::Number { .. } => {
+                    let deviation = deviations[slots.start];
+                    let variance =
+                        if deviation > 0.0 { 2.0 * deviation.max(1e-3).ln() } else { 0.0 };
+                    let value = filled[slots.start];
+                    out.copy_from_slice(&[value, variance, value, variance]);
+                }
+                Kind::Category => {
+                    let total: f32 = filled[slots.clone()].iter().map(|p| p.max(0.0)).sum();
+                    for (slot, out) in slots.zip(out) {
+                        let p = filled[slot].max(0.0) / total.max(1e-6);
+                        *out = ((1.0 - OF_PRIOR) * p + OF_PRIOR * prior[slot].max(1e-4)).ln();
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Column {
+    /// The loss of a cell, whose slots in `row` are known, times `weight`. `a`, the outputs of the
+    /// column, become the gradient of it.
+    pub fn gradient(&self, row: &[f32], a: &mut [f32], weight: f32) -> f32 {
+        let x = &row[self.slots.clone()];
+        match self.kind {
+            Kind::Number { .. } => {
+                let error = a[0] - x[0];
+                let variance = bounded(a[1]);
+                let inverse = (-variance).exp();
+                let gaussian = 0.5 * (variance + error * error * inverse);
+                let squared = error * error;
+                let (student, d_location, d_scale) = student(x[0] - a[2], a[3]);
+                a[0] = 2.0 * error * weight;
+                a[1] = OF_VARIANCE * 0.5 * (1.0 - squared * inverse).max(-100.0) * weight;
+                a[2] = d_location * weight;
+                a[3] = d_scale * weight;
+                (squared + OF_VARIANCE * gaussian + student) * weight
+            }
+            Kind::Category => {
+                let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let total: f32 = a.iter().map(|a| (a - most).exp()).sum();
+                // None of the levels: nothing to learn.
+                let known: f32 = x.iter().sum();
+                let mut loss = 0.0;
+                for (a, x) in a.iter_mut().zip(x) {
+                    let log = *a - most - total.ln();
+                    loss -= x * log;
+                    *a = (known * log.exp() - x) * weight;
+                }
+                loss * weight
+            }
+        }
+    }
+}
+
+fn bounded(log_variance: f32) -> f32 {
+    log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1)
+}
+
+/// Minus the log likelihood of a Student-t with log squared scale `w` at the residual r, up to a
+/// constant, and its derivatives with respect to location and w:
+/// (f + 1) / 2 ln(1 + r^2 exp(-w) / f) + w / 2.
+fn student(r: f32, w: f32) -> (f32, f32, f32) {
+    let w = bounded(w);
+    let inverse = (-w).exp() / FREEDOM;
+    let scaled = r * r * inverse;
+    let half = 0.5 * (FREEDOM + 1.0);
+    let loss = half * scaled.ln_1p() + 0.5 * w;
+    let d_location = -2.0 * half * r * inverse / (1.0 + scaled);
+    let d_scale = 0.5 - half * scaled / (1.0 + scaled);
+    (loss, d_location, d_scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tabular::columns::N_OF_NUMBER;
+
+    fn column(kind: Kind, n_slots: usize, n_outputs: usize) -> Column {
+        Column { slots: 0..n_slots, indicator: None, outputs: 0..n_outputs, kind }
+    }
+
+    /// The gradient, and finite differences of the loss.
+    fn both(column: &Column, row: &[f32], a: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        const STEP: f32 = 1e-2;
+        let mut gradient = a.to_vec();
+        column.gradient(row, &mut gradient, 0.7);
+        let loss = |k: usize, step: f32| {
+            let mut moved = a.to_vec();
+            moved[k] += step;
+            column.gradient(row, &mut moved, 0.7)
+        };
+        let differences =
+            (0..a.len()).map(|k| (loss(k, STEP) - loss(k, -STEP)) / (2.0 * STEP)).collect();
+        (gradient, differences)
+    }
+
+    fn assert_close(found: &[f32], expected: &[f32]) {
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 2e-3 * (1.0 + expected.abs()), "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn gradients_of_categories_are_finite_differences() {
+        let column = column(Kind::Category, 3, 3);
+        let (found, expected) = both(&column, &[0.0, 1.0, 0.0], &[0.5, -1.0, 2.0]);
+        assert_close(&found, &expected);
+        // None of the levels: there is nothing to learn.
+        let (found, _) = both(&column, &[0.0; 3], &[0.5, -1.0, 2.0]);
+        assert_eq!(found, [0.0; 3]);
+    }
+
+    #[test]
+    fn gradients_of_numbers_are_finite_differences_but_for_detached_errors() {
+        let column = column(Kind::Number { edges: Vec::new() }, 1, N_OF_NUMBER);
+        for (x, a) in [(0.3, [0.8, -0.5, -0.2, 0.4]), (-1.0, [1.5, 1.0, 1.2, -1.0])] {
+            let (found, expected) = both(&column, &[x], &a);
+            assert_close(&found[1..], &expected[1..]);
+            // The likelihood of the variance moves no mean.
+            let error: f32 = a[0] - x;
+            assert_close(&found[..1], &[2.0 * error * 0.7]);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What is trained, and how.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Sizes and training of a model of a table; see [`TabularSettings::of`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TabularSettings {
+    /// Hidden units of a layer.
+    pub n_hidden: usize,
+    /// Hidden layers.
+    pub n_layers: usize,
+    /// Networks whose predictions are averaged.
+    pub n_members: usize,
+    /// Share of hidden units dropped in training.
+    pub dropout: f32,
+    /// Bins of a number's encoding.
+    pub n_bins: usize,
+    /// Whether predictions start from those of a Gaussian, where it is not too large.
+    pub linear: bool,
+    /// Share of training rows whose visible cells have noise.
+    pub noised: f32,
+    /// The greatest share of hidden cells in rows without noise.
+    pub hidden: f32,
+    /// Rows of a batch.
+    pub batch: usize,
+    /// Training steps.
+    pub steps: usize,
+    /// The learning rate.
+    pub rate: f32,
+    /// Seed of initial weights, masks and noise.
+    pub seed: u64,
+}
+
+/// Rows below which a table is small: its networks need dropout, and do not need width.
+const FEW_ROWS: usize = 2_000;
+
+/// No model has more hidden layers or members: their numbers are bytes of random keys.
+const MOST: usize = 64;
+
+impl TabularSettings {
+    /// Those that suit a table of so many rows.
+    pub fn of(n_rows: usize) -> Self {
+        let small = Self {
+            n_hidden: 128,
+            n_layers: 2,
+            n_members: 5,
+            dropout: 0.3,
+            n_bins: 12,
+            linear: true,
+            noised: 0.0,
+            hidden: 0.6,
+            batch: 128,
+            steps: 1_200,
+            rate: 1e-3,
+            seed: 0,
+        };
+        if n_rows < FEW_ROWS {
+            return small;
+        }
+        Self {
+            n_hidden: 256,
+            n_members: 3,
+            dropout: 0.05,
+            n_bins: 16,
+            hidden: 0.7,
+            batch: 256,
+            steps: 1_600,
+            rate: 2e-3,
+            ..small
+        }
+    }
+
+    /// Refuses what cannot be trained.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming a value out of its range.
+    pub fn check(&self) -> Result<()> {
+        let counts = [
+            ("n_hidden", self.n_hidden, 1 << 16),
+            ("n_layers", self.n_layers, MOST),
+            ("n_members", self.n_members, MOST),
+            ("n_bins", self.n_bins, 1 << 12),
+            ("batch", self.batch, usize::MAX),
+            ("steps", self.steps, u32::MAX as usize),
+        ];
+        for (name, value, most) in counts {
+            if !(1..=most).contains(&value) {
+                return Err(Error::setting(name, value, format!("1 to {most}")));
+            }
+        }
+        for (name, value) in
+            [("dropout", self.dropout), ("noised", self.noised), ("hidden", self.hidden)]
+        {
+            let is_share = (0.0..=1.0).contains(&value) && (name != "dropout" || value < 1.0);
+            if !is_share {
+                return Err(Error::setting(name, value, "a share from 0 to 1; dropout below 1"));
+            }
+        }
+        if self.rate > 0.0 && self.rate.is_finite() {
+            Ok(())
+        } else {
+            Err(Error::setting("rate", self.rate, "a number above 0"))
+        }
+    }
+}
