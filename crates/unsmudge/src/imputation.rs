@@ -1,0 +1,235 @@
+//! Missing cells of tables filled, and how good that is: some observed cells are hidden from a
+//! model, which is compared with simpler methods on them, column by column.
+
+mod hidden; // observed cells that are hidden
+mod neighbours; // means of the nearest rows
+
+use crate::dataset::Dataset;
+use crate::error::Result;
+use crate::event::Observer;
+use crate::processor::Context;
+use crate::tabular::{Tabular, TabularSettings};
+use hidden::Hidden;
+use neighbours::Neighbours;
+use serde::Serialize;
+
+/// How well the cells of one column are filled: the root of the mean squared error, in standard
+/// deviations of the column, or the share of wrong categories.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnErrors {
+    /// Whether the column is a category.
+    pub is_category: bool,
+    /// Number of cells that were hidden and filled.
+    pub n_cells: usize,
+    /// With the mean, or the most frequent category.
+    pub mean: f64,
+    /// With the mean of the ten nearest rows that have the cell, or their most frequent category.
+    pub neighbours: f64,
+    /// With the conditional mean of a Gaussian.
+    pub linear: f64,
+    /// With the networks.
+    pub networks: f64,
+    /// Whether the networks are not better than the Gaussian by more than a standard error: then
+    /// the Gaussian fills the column.
+    pub is_linear: bool,
+}
+
+/// Rows that are compared at most.
+const MOST_ROWS: usize = 5_000;
+
+/// Trains a model on a table, a tenth of whose observed cells are hidden, and compares it on these.
+/// Columns are filled linearly where that is no worse. One entry a column; `None` where too few
+/// cells are observed to hide any.
+///
+/// # Errors
+/// As [`Tabular::fit`].
+///
+/// # Example
+/// ```
+/// use std::ops::ControlFlow;
+/// use unsmudge::dataset::{Dataset, Storage};
+/// use unsmudge::imputation::fit;
+/// use unsmudge::processor::Context;
+/// use unsmudge::tabular::TabularSettings;
+///
+/// let cells = (0..100).flat_map(|i| [i as f32, (2 * i) as f32]).collect();
+/// let table = Dataset::new(Storage::Floats(cells), 100, 2)?;
+/// let settings = TabularSettings { steps: 100, ..TabularSettings::of(100) };
+/// let context = Context::new(Some(1))?;
+/// let (_, errors) = fit(&settings, &table, &context, &mut |_| ControlFlow::Continue(()))?;
+/// let errors = errors[0].as_ref().unwrap();
+/// assert!(errors.linear < errors.mean);
+/// # Ok::<(), unsmudge::Error>(())
+/// ```
+pub fn fit(
+    settings: &TabularSettings,
+    table: &Dataset,
+    context: &Context,
+    observer: &mut Observer,
+) -> Result<(Tabular, Vec<Option<ColumnErrors>>)> {
+    let hidden = Hidden::of(table, settings.seed)?;
+    let model = Tabular::fit(settings, hidden.table.as_ref().unwrap_or(table), context, observer)?;
+    let mut columns = vec![Losses::default(); table.n_columns()];
+    if let Some(seen) = &hidden.table {
+        let mut rows = hidden.rows();
+        rows.truncate(MOST_ROWS);
+        rows.sort_unstable();
+        compare(&model, (table, seen), (&hidden, &rows), context, &mut columns)?;
+    }
+    let errors = columns.iter().enumerate().map(|(j, losses)| losses.errors(!model.is_number(j)));
+    let errors: Vec<Option<ColumnErrors>> = errors.collect();
+    let are_linear = errors.iter().map(|of| of.as_ref().is_some_and(|of| of.is_linear)).collect();
+    Ok((model.with_linear_columns(are_linear)?, errors))
+}
+
+/// The losses of the hidden cells of one column, of each method: squared errors, or 1 where the
+/// category is wrong.
+#[derive(Debug, Clone, Default)]
+struct Losses {
+    mean: Vec<f64>,
+    neighbours: Vec<f64>,
+    linear: Vec<f64>,
+    networks: Vec<f64>,
+}
+
+/// Adds the losses of the hidden cells of `rows`.
+fn compare(
+    model: &Tabular,
+    (table, seen): (&Dataset, &Dataset),
+    (hidden, rows): (&Hidden, &[u32]),
+    context: &Context,
+    columns: &mut [Losses],
+) -> Result<()> {
+    let neighbours = Neighbours::new(model, seen)?;
+    let near = neighbours.means(model, seen, rows, context)?;
+    let encoding = model.encoding();
+    let mut truth = vec![0.0; encoding.n_slots()];
+    let mut place = 0;
+    let mut failed = Ok(());
+    model.each_prediction(seen, rows, context, |found| {
+        let encoded = encoding.encode_rows(table, found.row, &mut truth);
+        if encoded.is_err() {
+            failed = encoded;
+        }
+        for j in (0..columns.len()).filter(|j| hidden.is_hidden(found.row, *j)) {
+            let slots = model.slots(j);
+            let is_number = model.is_number(j);
+            let loss =
+                |answer: &[f32]| loss(&answer[slots.clone()], &truth[slots.clone()], is_number);
+            columns[j].mean.push(loss(model.means()));
+            columns[j].neighbours.push(loss(near.row(place)));
+            columns[j].linear.push(loss(found.linear));
+            columns[j].networks.push(loss(found.networks));
+        }
+        place += 1;
+    })?;
+    failed
+}
+
+fn loss(answer: &[f32], truth: &[f32], is_number: bool) -> f64 {
+    if is_number {
+        return f64::from(answer[0] - truth[0]).powi(2);
+    }
+    let most = |slots: &[f32]| {
+        (1..slots.len()).fold(0, |most, k| if slots[k] > slots[most] { k } else { most })
+    };
+    f64::from(u8::from(most(answer) != most(truth)))
+}
+
+impl Losses {
+    fn errors(&self, is_category: bool) -> Option<ColumnErrors> {
+        let n = self.mean.len();
+        let count = n.checked_sub(1)? as f64 + 1.0;
+        let error = |losses: &[f64]| {
+            let mean = losses.iter().sum::<f64>() / count;
+            if is_category { mean } else { mean.sqrt() }
+        };
+        let gains = self.linear.iter().zip(&self.networks).map(|(linear, ours)| linear - ours);
+        let gains: Vec<f64> = gains.collect();
+        let gain = gains.iter().sum::<f64>() / count;
+        let variance = gains.iter().map(|of| (of - gain).powi(2)).sum::<f64>() / count;
+        Some(ColumnErrors {
+            is_category,
+            n_cells: n,
+            mean: error(&self.mean),
+            neighbours: error(&self.neighbours),
+            linear: error(&self.linear),
+            networks: error(&self.networks),
+            is_linear: gain <= (variance / count).sqrt(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Storage;
+    use crate::event::Event;
+    use crate::schema::{Column, ColumnKind, Schema};
+    use std::ops::ControlFlow;
+
+    /// A number, one that follows its absolute value, and a category by its sign.
+    fn table(n_rows: usize) -> Dataset {
+        let row = |i: usize| {
+            let x = (i * 37 % n_rows) as f32 / n_rows as f32 - 0.5;
+            let y = if i.is_multiple_of(10) { f32::NAN } else { x.abs() };
+            [x, y, f32::from(u8::from(x > 0.0))]
+        };
+        let levels = ["minus", "plus"].map(String::from).to_vec();
+        let sign = Column { kind: ColumnKind::Category { levels }, ..Column::default() };
+        let schema = Schema::new(3).with_column(2, sign).unwrap();
+        let cells = (0..n_rows).flat_map(row).collect();
+        Dataset::new(Storage::Floats(cells), n_rows, 3).unwrap().with_schema(schema).unwrap()
+    }
+
+    fn fitted(
+        table: &Dataset,
+        steps: usize,
+        n_threads: usize,
+    ) -> (Tabular, Vec<Option<ColumnErrors>>) {
+        let settings = TabularSettings { steps, n_members: 2, ..TabularSettings::of(100) };
+        let observer = &mut |_: Event| ControlFlow::Continue(());
+        fit(&settings, table, &Context::new(Some(n_threads)).unwrap(), observer).unwrap()
+    }
+
+    #[test]
+    fn what_no_line_describes_is_left_to_the_networks_and_the_rest_is_linear() {
+        let (model, errors) = fitted(&table(600), 400, 2);
+        let [x, y, sign] = [0, 1, 2].map(|j| errors[j].clone().unwrap());
+        assert!((40..=75).contains(&x.n_cells) && sign.is_category && !y.is_category);
+        assert!((y.mean - 1.0).abs() < 0.15 && y.linear > 0.8, "{y:?}");
+        // A tenth of these rows lack both numbers.
+        assert!(y.networks < 0.6 && y.neighbours < 0.6 && !y.is_linear, "{y:?}");
+        assert!(sign.mean > 0.3 && sign.linear < 0.1 && sign.neighbours < 0.1, "{sign:?}");
+        assert!(sign.networks >= sign.linear || !sign.is_linear, "{sign:?}");
+        assert_eq!(model.linear_columns(), [x.is_linear, y.is_linear, sign.is_linear]);
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        let table = table(120);
+        assert_eq!(fitted(&table, 5, 1).1, fitted(&table, 5, 3).1);
+    }
+
+    #[test]
+    fn columns_of_few_cells_are_not_compared() {
+        let (model, errors) = fitted(&table(15), 5, 1);
+        assert_eq!(errors, [None, None, None]);
+        assert_eq!(model.linear_columns(), [false; 3]);
+        let (_, errors) = fitted(&table(21), 5, 1);
+        assert!(errors[1].is_none() && errors[0].as_ref().is_none_or(|of| of.n_cells > 0));
+    }
+
+    #[test]
+    fn a_gain_within_its_standard_error_is_none() {
+        let of = |gains: &[f64]| {
+            let linear: Vec<f64> = gains.iter().map(|gain| 1.0 + gain).collect();
+            let ones = vec![1.0; gains.len()];
+            let losses =
+                Losses { mean: ones.clone(), neighbours: ones.clone(), linear, networks: ones };
+            losses.errors(false).unwrap().is_linear
+        };
+        assert!(of(&[0.0; 5]) && of(&[-0.1; 5]) && of(&[1.0, -0.9]));
+        assert!(!of(&[0.1; 5]) && !of(&[1.0, 0.5, 0.8]));
+    }
+}
