@@ -3,6 +3,7 @@
 
 use crate::dataset::Dataset;
 use crate::error::{Error, Hint, Place, Result};
+use crate::matrix::Matrix;
 use crate::read::source::Source;
 use crate::read::{Columns, Request, Role, amat, idx, npy, table, unsupported};
 use crate::schema::Schema;
@@ -76,12 +77,34 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
         Format::Table => {
             table::describe(source, Request { role, settings: Some(settings), known: None })
         }
-        format => {
-            let found = format!("a file of {}", format.name());
-            let hint = "only the columns of a table are described";
-            Err(Error::format(path, "text table", "rows of cells as text", found, hint))
-        }
+        format => Err(no_table(path, format, "only the columns of a table are described")),
     }
+}
+
+/// Copies a table as text to `out` with its missing cells filled, and all else as it was, byte by
+/// byte: `filled` has a row for each row, and the columns of `schema`, which are found as
+/// [`read_for`] finds them, in the units of its data sets. Numbers have at most as many decimals as
+/// others of their column. Returns how many cells were filled.
+///
+/// # Errors
+/// As [`read_for`]; [`Error::Format`] for a file of another format; [`Error::Shape`] for another
+/// number of rows; [`Error::File`] when the copy cannot be written.
+pub fn fill(
+    path: &Path,
+    (settings, schema): (&TableSettings, &Schema),
+    filled: &Matrix,
+    out: &Path,
+) -> Result<u64> {
+    match Format::of(&Source::open(path)?)? {
+        Format::Table => table::fill(path, (settings, schema), filled, out),
+        format => Err(no_table(path, format, "only missing cells of a table are filled")),
+    }
+}
+
+/// The error for a file that is no table as text.
+fn no_table(path: &Path, format: Format, hint: &str) -> Error {
+    let found = format!("a file of {}", format.name());
+    Error::format(path, "text table", "rows of cells as text", found, hint)
 }
 
 /// As [`read_as`] and [`read_for`], where cells that are too many for memory stay on disk. Plain IDX

@@ -18,6 +18,8 @@ mod refused; // cells that are not what was asked for
 mod survey; // a first pass over all of them
 mod describe; // what it found, in words
 mod cells; // cells as numbers
+mod spans; // records as they are written
+mod fill; // a copy with missing cells filled
 
 use crate::dataset::{Dataset, Origin, Storage};
 use crate::error::{Error, Place, Result};
@@ -30,6 +32,7 @@ use crate::spill::{RowBuffer, Table};
 use crate::table::TableDescription;
 use asked::Overrides;
 use cells::{Reading, Row};
+pub(super) use fill::fill;
 use layout::Found;
 use records::{Records, columns};
 use std::collections::BTreeMap;

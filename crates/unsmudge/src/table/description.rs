@@ -190,13 +190,8 @@ impl ColumnDescription {
     pub fn range_text(&self) -> Option<String> {
         let (least, most) = self.range?;
         let text = |value: f64| match self.kind {
-            ColumnType::Date => date(value as i64),
-            ColumnType::Time => {
-                let seconds = value.floor() as i64;
-                let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-                let (hour, minute) = (second / 3600, second / 60 % 60);
-                format!("{} {hour:02}:{minute:02}:{:02}", date(day), second % 60)
-            }
+            ColumnType::Date => date_text(value as i64),
+            ColumnType::Time => time_text(value),
             _ if value != 0.0 && !(1e-4..1e15).contains(&value.abs()) => format!("{value:e}"),
             _ => value.to_string(),
         };
@@ -208,9 +203,17 @@ impl ColumnDescription {
     }
 }
 
+/// The date and time of day that are so many seconds after 1970-01-01.
+pub(crate) fn time_text(seconds: f64) -> String {
+    let seconds = seconds.floor() as i64;
+    let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (hour, minute) = (second / 3600, second / 60 % 60);
+    format!("{} {hour:02}:{minute:02}:{:02}", date_text(day), second % 60)
+}
+
 /// The day of the Gregorian calendar that is `days` after 1970-01-01, as in ISO 8601 (Hinnant,
 /// chrono-compatible low-level date algorithms: years begin in March, so that leap days are last).
-fn date(days: i64) -> String {
+pub(crate) fn date_text(days: i64) -> String {
     let days = days + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -56,6 +56,18 @@ impl Reading {
         }
     }
 
+    /// Whether a cell is a missing one.
+    pub fn is_missing(&self, cell: &[u8], missing: &[String]) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Number(_) | Self::Date { .. } => is_missing(cell, missing),
+            Self::Category(places) => {
+                let text = std::str::from_utf8(cell.trim_ascii());
+                text.is_ok_and(|text| !places.contains_key(text)) && is_missing(cell, missing)
+            }
+        }
+    }
+
     /// Appends the number of a cell to a row; `missing` are words for nothing. `None` for a cell that
     /// is none of its column.
     pub fn push(&self, cell: &[u8], missing: &[String], row: &mut Row) -> Option<()> {

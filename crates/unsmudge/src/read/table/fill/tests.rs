@@ -1,0 +1,68 @@
+//! What is written into missing cells.
+
+use super::*;
+use crate::schema::Column as SchemaColumn;
+
+fn style(decimals: usize) -> Style {
+    Style { decimals: Some(decimals), ..Style::default() }
+}
+
+#[test]
+fn numbers_have_no_more_decimals_than_others_of_their_column() {
+    let point = Marks { decimal: b'.', has_groups: false };
+    let comma = Marks { decimal: b',', has_groups: false };
+    assert_eq!(style(2).number(0.126, 0.0, point), "0.13");
+    assert_eq!(style(2).number(5.0, 0.0, point), "5");
+    assert_eq!(style(20).number(0.1, 0.0, point), "0.1");
+    assert_eq!(style(0).number(-0.2, 0.0, point), "0");
+    assert_eq!(style(1).number(1.25, 1e6, comma), "1000001,2");
+    assert_eq!(Style { has_exponent: true, ..style(1) }.number(0.125, 0.0, point), "0.125");
+    assert_eq!(Style::default().number(0.125, 0.0, point), "0.125");
+}
+
+fn filled(text: &str, schema: &Schema, cells: &[f32]) -> (u64, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, out] = ["table.csv", "out.csv"].map(|name| folder.path().join(name));
+    std::fs::write(&path, text).unwrap();
+    let n_columns = schema.n_columns();
+    let rows = Matrix::from_values(cells.len() / n_columns, n_columns, cells.to_vec()).unwrap();
+    let n_filled = fill(&path, (&TableSettings::default(), schema), &rows, &out).unwrap();
+    (n_filled, std::fs::read_to_string(&out).unwrap())
+}
+
+#[test]
+fn dates_and_words_are_written_as_others_of_their_column() {
+    let of = |kind| SchemaColumn { kind, ..SchemaColumn::default() };
+    let levels = vec!["no".to_string(), "so, so".to_string()];
+    let names = ["day", "time", "word", "n"].map(String::from).to_vec();
+    let schema = Schema::new(4).with_names(names).unwrap();
+    let schema = schema.with_column(0, of(ColumnKind::Date)).unwrap();
+    let schema = schema.with_column(1, of(ColumnKind::Time)).unwrap();
+    let schema = schema.with_column(2, of(ColumnKind::Category { levels })).unwrap();
+    let text = "word,n,day,time\n\
+                no,1.5,1970-01-02,1970-01-01T00:01:00\n\
+                , ?,,NA\n\n\
+                \"\",\"\",1970-01-05,1970-01-01T00:02:00\n";
+    let cells = [9.0, 9.0, 0.0, 9.0, 3.2, 90.0, 1.0, 0.26, 9.0, 9.0, 0.0, -7.0];
+    let (n_filled, out) = filled(text, &schema, &cells);
+    let expected = "word,n,day,time\n\
+                    no,1.5,1970-01-02,1970-01-01T00:01:00\n\
+                    \"so, so\", 0.3,1970-01-04,1970-01-01T00:01:30\n\n\
+                    \"no\",\"-7\",1970-01-05,1970-01-01T00:02:00\n";
+    assert_eq!((n_filled, out.as_str()), (6, expected));
+}
+
+#[test]
+fn row_names_and_columns_that_are_left_out_are_copied() {
+    let names = vec!["a".to_string()];
+    let others = [(
+        1,
+        crate::schema::OtherColumn {
+            role: crate::schema::ColumnRole::Ignored,
+            name: Some("b".into()),
+        },
+    )];
+    let schema = Schema::new(1).with_names(names).unwrap().with_others(others.into());
+    let (n_filled, out) = filled("a b\nr1 1 ?\nr2 ? 2\n", &schema, &[5.0, 3.0]);
+    assert_eq!((n_filled, out.as_str()), (1, "a b\nr1 1 ?\nr2 3 2\n"));
+}
