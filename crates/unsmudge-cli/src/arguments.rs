@@ -2,6 +2,7 @@
 //! commands share.
 
 mod experiment;
+mod impute;
 mod search;
 mod settings;
 mod table;
@@ -11,6 +12,7 @@ mod using;
 pub use experiment::{
     BudgetArgument, DemoArguments, Experiment, ReproduceArguments, ResultsArguments,
 };
+pub use impute::ImputeArguments;
 pub use search::SearchArguments;
 pub use settings::{SettingArguments, data_help, meant_flag};
 pub use table::{ColumnArguments, DescribeArguments, LayoutArguments};
@@ -53,6 +55,8 @@ pub enum Command {
     Encode(EncodeArguments),
     /// Write reconstructions of examples
     Denoise(DenoiseArguments),
+    /// Fill the missing cells of a table
+    Impute(Box<ImputeArguments>),
     /// Write the predictions of a network
     Predict(PredictArguments),
     /// Measure a model and compare it with baselines

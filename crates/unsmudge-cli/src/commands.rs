@@ -3,6 +3,7 @@
 
 mod describe;
 mod export;
+mod impute;
 mod learn;
 mod look;
 mod make;
@@ -14,6 +15,7 @@ mod using;
 
 pub use describe::describe;
 pub use export::export;
+pub use impute::impute;
 pub use learn::{demo, resume, train};
 pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Encode(arguments) => commands::encode(&arguments),
         Command::Denoise(arguments) => commands::denoise(&arguments),
         Command::Predict(arguments) => commands::predict(&arguments),
+        Command::Impute(arguments) => commands::impute(&arguments),
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Filters(arguments) => commands::filters(&arguments),
         Command::Inspect(arguments) => commands::inspect(&arguments),

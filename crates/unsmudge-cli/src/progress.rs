@@ -8,6 +8,8 @@ use unsmudge::event::{Event, EventKind, Stage, StageStart};
 /// Displays the events of a run.
 pub struct Progress {
     quiet: bool,
+    /// Whether each epoch has a line, and a bar of its own.
+    tells_epochs: bool,
     bar: ProgressBar,
     n_train: usize,
     epochs: u32,
@@ -24,6 +26,15 @@ const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 impl Progress {
     /// Shows nothing when `quiet`.
     pub fn new(quiet: bool) -> Self {
+        Self::with(quiet, true)
+    }
+
+    /// One bar for the whole training, whose epochs are many and short.
+    pub fn of_steps(quiet: bool) -> Self {
+        Self::with(quiet, false)
+    }
+
+    fn with(quiet: bool, tells_epochs: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if !quiet {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
@@ -35,6 +46,7 @@ impl Progress {
         let now = Instant::now();
         Self {
             quiet,
+            tells_epochs,
             bar,
             n_train: 0,
             epochs: 0,
@@ -66,15 +78,24 @@ impl Progress {
                     return;
                 }
                 self.next_update = now + UPDATE_INTERVAL;
-                self.bar.set_length(u64::from(*n_batches));
-                self.bar.set_position(u64::from(*batch));
-                self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
                 let share = f64::from(*batch) / f64::from(*n_batches);
+                if self.tells_epochs {
+                    self.bar.set_length(u64::from(*n_batches));
+                    self.bar.set_position(u64::from(*batch));
+                    self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
+                } else {
+                    self.bar.set_length(u64::from(self.epochs) * u64::from(*n_batches));
+                    self.bar.set_position(
+                        u64::from(epoch - 1) * u64::from(*n_batches) + u64::from(*batch),
+                    );
+                    self.bar.set_prefix("training");
+                }
                 let rate = share * self.n_train as f64 / (now - self.epoch_start).as_secs_f64();
                 let left = self.time_left(f64::from(*epoch - 1) + share);
                 let rate = grouped(rate as u64);
                 self.bar.set_message(format!("loss {loss:.2}  {rate} ex/s  {left} left"));
             }
+            EventKind::Epoch { .. } if !self.tells_epochs => self.epoch_start = Instant::now(),
             EventKind::Epoch { record, is_best, seconds } => {
                 let mut valid =
                     record.valid_loss.map_or(String::new(), |loss| format!("  held-out {loss:.3}"));

@@ -12,7 +12,7 @@ pub mod curves; // learning curves as SVG
 pub mod markdown; // the same for a repository: a document and its pictures
 mod results; // evaluations as tables
 
-pub use results::{baseline_name, denoising_table, prediction_table};
+pub use results::{baseline_name, denoising_table, imputation_table, prediction_table};
 
 use crate::report::curves::Curves;
 use crate::report::html::{base64, escape, paragraphs};

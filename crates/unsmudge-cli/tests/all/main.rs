@@ -14,6 +14,7 @@ mod disk;
 mod exporting;
 mod failures;
 mod hostile_use;
+mod imputing;
 mod manners;
 #[cfg(target_os = "linux")]
 mod memory;

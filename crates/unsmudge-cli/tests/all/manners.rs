@@ -2,13 +2,14 @@
 
 use crate::shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "demo",
     "describe",
     "train",
     "resume",
     "encode",
     "denoise",
+    "impute",
     "predict",
     "evaluate",
     "filters",

@@ -2,7 +2,9 @@
 
 use crate::report::table::{Best, Better, Table};
 use unsmudge::evaluation::{Evaluation, PredictionEvaluation};
+use unsmudge::imputation::ColumnErrors;
 use unsmudge::likelihood::Likelihood;
+use unsmudge::schema::Schema;
 
 /// Losses of a model and of the baselines. `part` names the examples, followed by a space, or is
 /// empty; `fitted_on` names the rows that the baselines were fitted on.
@@ -109,5 +111,35 @@ pub fn prediction_table(found: &PredictionEvaluation) -> Table {
                 best: Best::Nothing,
             }
         }
+    }
+}
+
+/// How well the columns of a table are filled, a row for each.
+pub fn imputation_table(schema: &Schema, errors: &[Option<ColumnErrors>]) -> Table {
+    let row = |(j, errors): (usize, &Option<ColumnErrors>)| {
+        let mut row = vec![schema.column_name(j).trim_matches('"').to_string()];
+        let Some(of) = errors else {
+            row.push("0".into());
+            return row;
+        };
+        row.push(of.n_cells.to_string());
+        for error in [of.mean, of.neighbours, of.linear, of.networks] {
+            row.push(match of.is_category {
+                true => format!("{:.1} %", 100.0 * error),
+                false => format!("{error:.3}"),
+            });
+        }
+        row.push(if of.is_linear { "linear" } else { "networks" }.into());
+        row
+    };
+    let header =
+        ["column", "cells", "mean, mode", "10 neighbours", "linear", "networks", "filled by"];
+    Table {
+        header: header.map(String::from).to_vec(),
+        rows: errors.iter().enumerate().map(row).collect(),
+        caption: "Known cells that were hidden and filled: root mean squared error in standard \
+                  deviations, or share of wrong categories."
+            .into(),
+        best: Best::Nothing,
     }
 }

@@ -1,0 +1,42 @@
+//! The arguments of `impute`.
+
+use super::{ColumnArguments, LayoutArguments, MachineArguments};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Only missing cells are filled; all else is copied as it is. A tenth of the cells
+that are there is hidden from the model, which is compared on them with simpler
+methods.
+
+Examples:
+  unsmudge impute table.csv -o filled.csv
+  unsmudge impute table.csv -o filled.csv --model table.model
+  unsmudge impute table.model more.csv -o filled.csv"
+)]
+pub struct ImputeArguments {
+    /// Table as text, such as CSV; or the file of a model, and then a table
+    #[arg(value_name = "MODEL|FILE")]
+    pub source: PathBuf,
+    /// Table that the model fills
+    pub file: Option<PathBuf>,
+    /// Output file: the table with its missing cells filled
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Save the model in this file, to fill other tables of the same columns
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Seed of hidden cells, initial weights and masks
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Print the comparison as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub machine: MachineArguments,
+    #[command(flatten)]
+    pub layout: LayoutArguments,
+    #[command(flatten)]
+    pub columns: ColumnArguments,
+}

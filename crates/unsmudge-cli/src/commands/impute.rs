@@ -1,0 +1,139 @@
+//! `impute`: the missing cells of a table filled, by a model that is trained on it or by a saved one.
+
+use crate::arguments::ImputeArguments;
+use crate::output::{counted, print, say};
+use crate::progress::Progress;
+use crate::signals;
+use anyhow::Result;
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+use unsmudge::Error;
+use unsmudge::dataset::Dataset;
+use unsmudge::imputation::{self, ColumnErrors};
+use unsmudge::matrix::Matrix;
+use unsmudge::processor::Context;
+use unsmudge::read::{self, Role};
+use unsmudge::schema::Schema;
+use unsmudge::spill::Streaming;
+use unsmudge::table::TableSettings;
+use unsmudge::tabular::{Tabular, TabularSettings};
+use unsmudge_lab::report::imputation_table;
+
+pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
+    let context = Context::new(arguments.machine.threads)?;
+    let settings = arguments.columns.over(arguments.layout.over(TableSettings::default()));
+    let path = arguments.file.as_deref().unwrap_or(&arguments.source);
+    check_outputs(arguments, path)?;
+    signals::listen_in_writing()?;
+    let known = match &arguments.file {
+        Some(_) => Some(Tabular::load(&arguments.source)?),
+        None => None,
+    };
+    let schema = known.as_ref().map(Tabular::schema);
+    let table = read::read_streaming(path, Role::Inputs, (&settings, schema), &Streaming::NEVER)?;
+    tell(arguments, &table, known.is_none());
+    let model = match known {
+        Some(model) => model,
+        None if arguments.model.is_none() && !has_missing(&table)? => {
+            let nothing = Matrix::zeros(table.n_rows(), table.n_columns());
+            return fill(arguments, path, (&settings, table.schema()), &nothing);
+        }
+        None => train(arguments, &table, &context)?,
+    };
+    let filled = model.impute(&table, &context)?;
+    signals::check(&arguments.out)?;
+    fill(arguments, path, (&settings, model.schema()), &filled)
+}
+
+/// Refuses outputs that would replace the table, and a model that is not trained here.
+fn check_outputs(arguments: &ImputeArguments, table: &Path) -> unsmudge::Result<()> {
+    let table = table.canonicalize().ok();
+    for (name, path) in [("out", Some(&arguments.out)), ("model", arguments.model.as_ref())] {
+        let Some(path) = path else { continue };
+        if table.is_some() && path.canonicalize().ok() == table {
+            return Err(Error::setting(name, path.display(), "another file than the table"));
+        }
+    }
+    match (&arguments.model, &arguments.file) {
+        (Some(path), Some(_)) => {
+            let allowed = "only where a model is trained: with one table and no model";
+            Err(Error::setting("model", path.display(), allowed))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What was found in the table.
+fn tell(arguments: &ImputeArguments, table: &Dataset, warns: bool) {
+    let Some(found) = table.origin().table() else { return };
+    if !arguments.machine.quiet {
+        say(&found.line());
+    }
+    for warning in found.warnings().iter().filter(|_| warns) {
+        say(&format!("unsmudge: warning: {warning}"));
+    }
+}
+
+fn has_missing(table: &Dataset) -> unsmudge::Result<bool> {
+    let mut row = vec![0.0; table.n_columns()];
+    for i in 0..table.n_rows() {
+        table.copy_rows(i, &mut row)?;
+        if row.iter().any(|cell| cell.is_nan()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn train(arguments: &ImputeArguments, table: &Dataset, context: &Context) -> Result<Tabular> {
+    let settings = TabularSettings { seed: arguments.seed, ..TabularSettings::of(table.n_rows()) };
+    let mut progress = Progress::of_steps(arguments.machine.quiet);
+    let fitted = imputation::fit(&settings, table, context, &mut |event| {
+        progress.show(&event);
+        signals::flow()
+    });
+    progress.end();
+    signals::check(&arguments.out)?;
+    let (model, errors) = fitted?;
+    let text = match arguments.json {
+        true => format!("{}\n", as_json(table.schema(), &errors)),
+        false => imputation_table(table.schema(), &errors).text(),
+    };
+    print(&text)?;
+    if let Some(path) = &arguments.model {
+        model.save(path)?;
+        if !arguments.machine.quiet {
+            say(&format!("model   {}", path.display()));
+        }
+    }
+    Ok(model)
+}
+
+fn fill(
+    arguments: &ImputeArguments,
+    path: &Path,
+    known: (&TableSettings, &Schema),
+    filled: &Matrix,
+) -> Result<ExitCode> {
+    let n_filled = read::fill(path, known, filled, &arguments.out)?;
+    if !arguments.machine.quiet {
+        let out = arguments.out.display();
+        say(&match n_filled {
+            0 => format!("no missing cells: copied as it is  {out}"),
+            n => format!("filled  {}  {out}", counted(n, "cell")),
+        });
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(schema: &Schema, errors: &[Option<ColumnErrors>]) -> serde_json::Value {
+    let column = |(j, errors): (usize, &Option<ColumnErrors>)| {
+        json!({
+            "column": schema.column_name(j).trim_matches('"'),
+            "errors": errors,
+        })
+    };
+    let columns: Vec<_> = errors.iter().enumerate().map(column).collect();
+    json!({ "columns": columns })
+}
