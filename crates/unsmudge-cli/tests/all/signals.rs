@@ -118,3 +118,22 @@ fn marginalized_layers_are_resumed_with_the_same_bits() {
     let metrics = |run| timeless_metrics(&folder.text(format!("{run}/metrics.jsonl")));
     assert_eq!(metrics("run"), metrics("whole"));
 }
+
+#[test]
+fn filling_a_table_ends_without_a_file() {
+    let folder = Folder::new();
+    let row = |i: usize| {
+        let x = (i * 37 % 1000) as f32 / 8.0;
+        if i.is_multiple_of(5) { format!("{x},\n") } else { format!("{x},{}\n", x * x) }
+    };
+    folder.write("table.csv", (0..1500).fold("x,y\n".to_string(), |text, i| text + &row(i)));
+    let start = ["impute", "table.csv", "-o", "out.csv", "--model", "model", "--threads", "1"];
+    let mut child = folder.command(start).spawn().unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let mut told = String::new();
+    read_until(&mut stderr, &mut told, "epochs\n");
+    send("INT", &child);
+    let done = Done::from(child.wait_with_output().unwrap());
+    assert_eq!((done.code, done.stdout.as_str()), (Some(130), ""));
+    assert_eq!(folder.names("."), ["table.csv"]);
+}
