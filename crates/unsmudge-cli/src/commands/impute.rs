@@ -13,8 +13,9 @@ use unsmudge::dataset::Dataset;
 use unsmudge::imputation::{self, ColumnErrors};
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
-use unsmudge::read::{self, Role};
+use unsmudge::read;
 use unsmudge::schema::Schema;
+use unsmudge::source::DataSettings;
 use unsmudge::spill::Streaming;
 use unsmudge::table::TableSettings;
 use unsmudge::tabular::{Tabular, TabularSettings};
@@ -31,7 +32,8 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
         None => None,
     };
     let schema = known.as_ref().map(Tabular::schema);
-    let table = read::read_streaming(path, Role::Inputs, (&settings, schema), &Streaming::NEVER)?;
+    let data = DataSettings { table: settings.clone(), ..DataSettings::of(path) };
+    let table = data.load_part(None, schema, &Streaming::NEVER)?;
     tell(arguments, &table, known.is_none());
     let model = match known {
         Some(model) => model,

@@ -59,7 +59,7 @@ impl Reading {
     /// Whether a cell is a missing one.
     pub fn is_missing(&self, cell: &[u8], missing: &[String]) -> bool {
         match self {
-            Self::Nothing => false,
+            Self::Skipped => false,
             Self::Number(_) | Self::Date { .. } => is_missing(cell, missing),
             Self::Category(places) => {
                 let text = std::str::from_utf8(cell.trim_ascii());

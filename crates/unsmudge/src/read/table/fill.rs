@@ -3,17 +3,18 @@
 #[cfg(test)]
 mod tests;
 
-use super::asked::Wishes;
+use super::asked::Overrides;
 use super::cells::Reading;
 use super::format::Extra;
-use super::layout::{Found, Marks};
+use super::layout::Found;
+use super::marks::Marks;
 use super::records::{Records, columns};
 use super::spans::Spans;
 use super::survey::Survey;
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;
-use crate::read::Role;
 use crate::read::source::Source;
+use crate::read::{Request, Role};
 use crate::schema::{ColumnKind, Schema};
 use crate::storage::DurableFile;
 use crate::table::{Separator, TableSettings, date_text, time_text};
@@ -51,15 +52,17 @@ pub(in crate::read) fn fill(
     filled: &Matrix,
     out: &Path,
 ) -> Result<u64> {
-    let wishes = Wishes::new(settings, Some(schema))?;
-    let survey = Survey::new(Source::open(path)?, Role::Inputs, &wishes)?;
+    let request = Request { role: Role::Inputs, settings: Some(settings), known: Some(schema) };
+    let overrides = Overrides::new(request)?;
+    let survey = Survey::new(Source::open(path)?, &overrides)?;
     let mut columns = columns_of(&survey, schema);
-    read_styles(path, &survey, &wishes, &mut columns)?;
+    read_styles(path, &survey, &overrides, &mut columns)?;
     if survey.n_rows != filled.n_rows() as u64 {
         return Err(Error::shape("rows of the table", filled.n_rows(), survey.n_rows));
     }
     let mut file = DurableFile::create(out)?;
-    let filling = Filling { path, survey: &survey, wishes: &wishes, columns: &columns, schema };
+    let filling =
+        Filling { path, survey: &survey, overrides: &overrides, columns: &columns, schema };
     let n_filled = filling.write(filled, &mut file, out)?;
     file.commit()?;
     Ok(n_filled)
@@ -68,7 +71,7 @@ pub(in crate::read) fn fill(
 fn columns_of(survey: &Survey, schema: &Schema) -> Vec<Column> {
     let mut n_inputs = 0;
     let of = |(number, found): (usize, &Found)| {
-        let is_input = !matches!(found, Found::Nothing(_) | Found::Other);
+        let is_input = !matches!(found, Found::LeftOut(_) | Found::NotInput);
         let by_name = schema.names().zip(survey.names.as_ref());
         let place = match by_name {
             Some((known, names)) => known.iter().position(|name| *name == names[number]),
@@ -85,7 +88,7 @@ fn columns_of(survey: &Survey, schema: &Schema) -> Vec<Column> {
 fn read_styles(
     path: &Path,
     survey: &Survey,
-    wishes: &Wishes,
+    overrides: &Overrides,
     columns: &mut [Column],
 ) -> Result<()> {
     let mut spans = Spans::new(Source::open(path)?, &survey.format)?;
@@ -100,7 +103,7 @@ fn read_styles(
             let is_quoted = raw.starts_with(b"\"");
             let cell = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\""));
             let cell = cell.unwrap_or(raw);
-            if !column.reading.is_missing(cell, &wishes.settings.missing) {
+            if !column.reading.is_missing(cell, &overrides.settings.missing) {
                 column.style.look(cell, survey.marks, is_quoted);
             }
         }
@@ -140,7 +143,7 @@ impl Style {
 struct Filling<'a> {
     path: &'a Path,
     survey: &'a Survey,
-    wishes: &'a Wishes<'a>,
+    overrides: &'a Overrides<'a>,
     columns: &'a [Column],
     schema: &'a Schema,
 }
@@ -186,7 +189,7 @@ impl Filling<'_> {
         let (mut copied, mut n_filled) = (0, 0);
         for (i, cell) in columns(records.cells(), extra).enumerate() {
             let Column { reading, place: Some(place), .. } = &self.columns[i] else { continue };
-            if !reading.is_missing(cell, &self.wishes.settings.missing) {
+            if !reading.is_missing(cell, &self.overrides.settings.missing) {
                 continue;
             }
             let span = spans.cells[first + i].clone();
