@@ -29,17 +29,24 @@ pub struct ColumnErrors {
     pub linear: f64,
     /// With the networks.
     pub networks: f64,
-    /// Whether the networks are not better than the Gaussian by more than a standard error: then
-    /// the Gaussian fills the column.
+    /// Whether the Gaussian fills the column, since the networks are no better: what these cells say
+    /// counts against the gain of all columns as their number against 50.
     pub is_linear: bool,
 }
 
 /// Rows that are compared at most.
 const MOST_ROWS: usize = 5_000;
 
-/// Trains a model on a table, a tenth of whose observed cells are hidden, and compares it on these.
-/// Columns are filled linearly where that is no worse. One entry a column; `None` where too few
-/// cells are observed to hide any.
+/// A model that has not seen a greater share of the cells is not used: another is trained on all.
+const MOST_UNSEEN: f64 = 0.02;
+
+/// Cells of a column from which on its own gain weighs more than that of all columns.
+const POOLED: f64 = 50.0;
+
+/// Trains a model on a table, some of whose observed cells are hidden, and compares it on these: a
+/// tenth, but no more than some 500 of a column. A small table needs all its cells: it is trained on
+/// once more, with none hidden. Columns are filled linearly where that is no worse. One entry a
+/// column; `None` where too few cells are observed to hide any.
 ///
 /// # Errors
 /// As [`Tabular::fit`].
@@ -76,10 +83,30 @@ pub fn fit(
         rows.sort_unstable();
         compare(&model, (table, seen), (&hidden, &rows), context, &mut columns)?;
     }
-    let errors = columns.iter().enumerate().map(|(j, losses)| losses.errors(!model.is_number(j)));
-    let errors: Vec<Option<ColumnErrors>> = errors.collect();
-    let are_linear = errors.iter().map(|of| of.as_ref().is_some_and(|of| of.is_linear)).collect();
+    let are_linear = are_linear(&columns);
+    let errors = columns.iter().zip(&are_linear).enumerate();
+    let errors: Vec<Option<ColumnErrors>> = errors
+        .map(|(j, (losses, is_linear))| losses.errors(!model.is_number(j), *is_linear))
+        .collect();
+    let model = if hidden.share() > MOST_UNSEEN {
+        Tabular::fit(settings, table, context, observer)?
+    } else {
+        model
+    };
     Ok((model.with_linear_columns(are_linear)?, errors))
+}
+
+/// Which columns the networks fill no better than the Gaussian. Few cells say little of a column:
+/// the share of its loss that the networks save is drawn towards that of all columns.
+fn are_linear(columns: &[Losses]) -> Vec<bool> {
+    let saved: Vec<Option<(f64, f64)>> = columns.iter().map(Losses::saved).collect();
+    let (sum, n) = saved
+        .iter()
+        .flatten()
+        .fold((0.0, 0.0), |(sum, n_all), (n, saved)| (sum + n * saved, n_all + n));
+    let pooled = if n > 0.0 { sum / n } else { 0.0 };
+    let is_linear = |(n, saved): (f64, f64)| n * saved + POOLED * pooled <= 0.0;
+    saved.into_iter().map(|of| of.is_some_and(is_linear)).collect()
 }
 
 /// The losses of the hidden cells of one column, of each method: squared errors, or 1 where the
@@ -137,17 +164,22 @@ fn loss(answer: &[f32], truth: &[f32], is_number: bool) -> f64 {
 }
 
 impl Losses {
-    fn errors(&self, is_category: bool) -> Option<ColumnErrors> {
+    /// The number of cells, and the share of the Gaussian's loss that the networks save, from -1;
+    /// `None` without cells.
+    fn saved(&self) -> Option<(f64, f64)> {
+        let n = self.linear.len().checked_sub(1)? as f64 + 1.0;
+        let [linear, networks] = [&self.linear, &self.networks].map(|of| of.iter().sum::<f64>());
+        let saved = if linear > 0.0 { 1.0 - networks / linear } else { -networks.min(1.0) };
+        Some((n, saved.max(-1.0)))
+    }
+
+    fn errors(&self, is_category: bool, is_linear: bool) -> Option<ColumnErrors> {
         let n = self.mean.len();
         let count = n.checked_sub(1)? as f64 + 1.0;
         let error = |losses: &[f64]| {
             let mean = losses.iter().sum::<f64>() / count;
             if is_category { mean } else { mean.sqrt() }
         };
-        let gains = self.linear.iter().zip(&self.networks).map(|(linear, ours)| linear - ours);
-        let gains: Vec<f64> = gains.collect();
-        let gain = gains.iter().sum::<f64>() / count;
-        let variance = gains.iter().map(|of| (of - gain).powi(2)).sum::<f64>() / count;
         Some(ColumnErrors {
             is_category,
             n_cells: n,
@@ -155,7 +187,7 @@ impl Losses {
             neighbours: error(&self.neighbours),
             linear: error(&self.linear),
             networks: error(&self.networks),
-            is_linear: gain <= (variance / count).sqrt(),
+            is_linear,
         })
     }
 }
@@ -221,15 +253,19 @@ mod tests {
     }
 
     #[test]
-    fn a_gain_within_its_standard_error_is_none() {
-        let of = |gains: &[f64]| {
-            let linear: Vec<f64> = gains.iter().map(|gain| 1.0 + gain).collect();
-            let ones = vec![1.0; gains.len()];
-            let losses =
-                Losses { mean: ones.clone(), neighbours: ones.clone(), linear, networks: ones };
-            losses.errors(false).unwrap().is_linear
+    fn a_column_is_linear_where_its_cells_say_so_more_than_all_columns_say_otherwise() {
+        let of = |n: usize, networks: f64| Losses {
+            linear: vec![1.0; n],
+            networks: vec![networks; n],
+            ..Losses::default()
         };
-        assert!(of(&[0.0; 5]) && of(&[-0.1; 5]) && of(&[1.0, -0.9]));
-        assert!(!of(&[0.1; 5]) && !of(&[1.0, 0.5, 0.8]));
+        assert_eq!(are_linear(&[of(10, 1.0), of(5, 1.1)]), [true, true]);
+        assert_eq!(are_linear(&[of(10, 0.9), of(5, 1.0), of(0, 0.0)]), [false, false, false]);
+        // A loss of a tenth over few cells is chance where others gain as much; over many it is not.
+        assert_eq!(are_linear(&[of(900, 0.9), of(30, 1.1)]), [false, false]);
+        assert_eq!(are_linear(&[of(900, 0.9), of(300, 1.1)]), [false, true]);
+        // Nothing is better than a perfect Gaussian.
+        let perfect = Losses { linear: vec![0.0; 99], ..of(99, 0.1) };
+        assert_eq!(are_linear(&[of(10, 0.9), perfect]), [true, true]);
     }
 }

@@ -7,6 +7,9 @@ use crate::random::{Key, Purpose, permutation, unit};
 /// The share of observed cells that are hidden.
 const SHARE: f32 = 0.1;
 
+/// Cells of a column that are hidden at most, on average: more tell nothing new.
+const MOST_CELLS: f32 = 500.0;
+
 /// A column with fewer observed cells has none hidden: it needs them all.
 const LEAST_CELLS: usize = 20;
 
@@ -39,7 +42,8 @@ impl Hidden {
         for (i, (row, hidden)) in rows.enumerate() {
             Key::new(seed, Purpose::HeldOutNoise).at_row(i as u64).fill(&mut words);
             for j in 0..n_columns {
-                let is_drawn = unit(words[j]) < SHARE && counts[j] >= LEAST_CELLS;
+                let share = SHARE.min(MOST_CELLS / counts[j] as f32);
+                let is_drawn = unit(words[j]) < share && counts[j] >= LEAST_CELLS;
                 if is_drawn && !row[j].is_nan() {
                     hidden[j] = true;
                     row[j] = f32::NAN;
@@ -54,6 +58,12 @@ impl Hidden {
             None
         };
         Ok(Self { table, are_hidden, n_columns, seed })
+    }
+
+    /// The share of all cells that is hidden.
+    pub fn share(&self) -> f64 {
+        let n_hidden = self.are_hidden.iter().filter(|is_hidden| **is_hidden).count();
+        n_hidden as f64 / self.are_hidden.len() as f64
     }
 
     /// Whether a cell is hidden.

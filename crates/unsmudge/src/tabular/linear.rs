@@ -6,7 +6,7 @@
 mod tests;
 
 use crate::error::Result;
-use crate::processor::Context;
+use crate::processor::{Context, InstructionSet};
 use nalgebra::DMatrix;
 
 /// N(mean, precision^-1) over slots.
@@ -30,6 +30,7 @@ pub(super) struct Rows {
 pub(super) struct Scratch {
     centred: Vec<f64>,
     factor: Vec<f64>,
+    inverse: Vec<f64>,
     solution: Vec<f64>,
 }
 
@@ -158,12 +159,9 @@ impl Linear {
             let m = hidden.len();
             for (a, slot) in hidden.iter().enumerate() {
                 for (b, other) in hidden.iter().enumerate() {
-                    // The covariance of hidden slots is L^-T L^-1.
                     let from = a.max(b);
-                    let sum: f64 = (from..m)
-                        .map(|k| scratch.factor[k * m + a] * scratch.factor[k * m + b])
-                        .sum();
-                    products[(*slot as usize, *other as usize)] += sum;
+                    let of = |row: usize| &scratch.inverse[row * m + from..(row + 1) * m];
+                    products[(*slot as usize, *other as usize)] += dot(of(a), of(b));
                 }
             }
             for (slot, value) in row.iter().enumerate() {
@@ -176,8 +174,8 @@ impl Linear {
     }
 
     /// Fills the `hidden` slots of a row with their means given the others, and puts their standard
-    /// deviations into `deviations`, which is 0 for the others. Leaves L^-1 in the scratch's
-    /// factor, for L the Cholesky factor of the precision of the hidden slots.
+    /// deviations into `deviations`, which is 0 for the others. Leaves V in the scratch's inverse, for
+    /// which V V^T is the covariance of the hidden slots.
     pub fn condition(
         &self,
         row: &mut [f32],
@@ -186,65 +184,100 @@ impl Linear {
         scratch: &mut Scratch,
     ) {
         deviations.fill(0.0);
-        let (n, m) = (self.mean.len(), hidden.len());
-        if m == 0 {
+        if hidden.is_empty() {
             return;
         }
-        let Scratch { centred, factor, solution } = scratch;
+        InstructionSet::in_use().run(
+            #[inline(always)]
+            || self.solve(row, hidden, deviations, scratch),
+        );
+    }
+
+    #[inline(always)]
+    fn solve(
+        &self,
+        row: &mut [f32],
+        hidden: &[u32],
+        deviations: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let (n, m) = (self.mean.len(), hidden.len());
+        let Scratch { centred, factor, inverse, solution } = scratch;
         centred.clear();
         let pairs = row.iter().zip(&self.mean);
         centred.extend(pairs.map(|(value, mean)| f64::from(value.clamp(-MOST, MOST)) - mean));
         hidden.iter().for_each(|slot| centred[*slot as usize] = 0.0);
         factor.clear();
         factor.resize(m * m, 0.0);
-        solution.clear();
         for (i, slot) in hidden.iter().enumerate() {
             let of_slot = &self.precision[*slot as usize * n..][..n];
-            solution.push(of_slot.iter().zip(centred.iter()).map(|(p, x)| p * x).sum());
-            for (j, other) in hidden[..=i].iter().enumerate() {
-                factor[i * m + j] = of_slot[*other as usize];
-            }
+            let entries = hidden[i..].iter().map(|other| of_slot[*other as usize]);
+            factor[i * m + i..(i + 1) * m].iter_mut().zip(entries).for_each(|(to, of)| *to = of);
         }
         cholesky(factor, m);
-        invert(factor, m);
-        // x_h = mean_h - K_hh^-1 K_hv (x_v - mean_v), with K_hh^-1 = L^-T L^-1.
-        for i in (0..m).rev() {
-            solution[i] = (0..=i).map(|k| factor[i * m + k] * solution[k]).sum();
+        invert(factor, inverse, m);
+        // x_h = mean_h - K_hh^-1 K_hv (x_v - mean_v), with K_hh^-1 = V V^T for V = U^-1.
+        solution.clear();
+        solution.resize(m, 0.0);
+        for (k, slot) in hidden.iter().enumerate() {
+            let of_slot = &self.precision[*slot as usize * n..][..n];
+            add_scaled(&mut solution[k..], dot(of_slot, centred), &inverse[k * m + k..(k + 1) * m]);
         }
         for (i, slot) in hidden.iter().enumerate() {
-            let down = (i..m).map(|k| factor[k * m + i]);
-            let (mut value, mut variance) = (0.0, 0.0);
-            for (k, of_k) in (i..m).zip(down) {
-                value += of_k * solution[k];
-                variance += of_k * of_k;
-            }
+            let of_slot = &inverse[i * m + i..(i + 1) * m];
             let slot = *slot as usize;
-            row[slot] = (self.mean[slot] - value) as f32;
-            deviations[slot] = variance.sqrt() as f32;
+            row[slot] = (self.mean[slot] - dot(of_slot, &solution[i..])) as f32;
+            deviations[slot] = dot(of_slot, of_slot).sqrt() as f32;
         }
     }
 }
 
-/// The lower triangle of a positive definite m x m matrix becomes its Cholesky factor.
+/// The upper triangle of a positive definite m x m matrix becomes its Cholesky factor U, of which it
+/// is U^T U. Loops are along rows, so that they are vectorised.
+#[inline(always)]
 fn cholesky(a: &mut [f64], m: usize) {
-    for i in 0..m {
-        for j in 0..=i {
-            let (of_i, of_j) = (&a[i * m..i * m + j], &a[j * m..j * m + j]);
-            let sum: f64 = of_i.iter().zip(of_j).map(|(x, y)| x * y).sum();
-            let rest = a[i * m + j] - sum;
-            a[i * m + j] = if i == j { rest.max(1e-12).sqrt() } else { rest / a[j * m + j] };
+    for k in 0..m {
+        let (above, below) = a.split_at_mut((k + 1) * m);
+        let of_k = &mut above[k * m..];
+        let pivot = of_k[k].max(1e-12).sqrt();
+        of_k[k] = pivot;
+        of_k[k + 1..].iter_mut().for_each(|entry| *entry /= pivot);
+        for (i, of_i) in (k + 1..m).zip(below.chunks_exact_mut(m)) {
+            add_scaled(&mut of_i[i..], -of_k[i], &of_k[i..]);
         }
     }
 }
 
-/// A lower triangle becomes its inverse.
-fn invert(l: &mut [f64], m: usize) {
-    for i in 0..m {
-        let pivot = 1.0 / l[i * m + i];
-        for j in 0..i {
-            let sum: f64 = (j..i).map(|k| l[i * m + k] * l[k * m + j]).sum();
-            l[i * m + j] = -pivot * sum;
+/// Writes the inverse of an upper triangle into that of `inverse`.
+#[inline(always)]
+fn invert(u: &[f64], inverse: &mut Vec<f64>, m: usize) {
+    inverse.clear();
+    inverse.resize(m * m, 0.0);
+    for i in (0..m).rev() {
+        let (above, below) = inverse.split_at_mut((i + 1) * m);
+        let of_i = &mut above[i * m..];
+        for (k, of_k) in (i + 1..m).zip(below.chunks_exact(m)) {
+            add_scaled(&mut of_i[k..], u[i * m + k], &of_k[k..]);
         }
-        l[i * m + i] = pivot;
+        let pivot = 1.0 / u[i * m + i];
+        of_i[i + 1..].iter_mut().for_each(|entry| *entry *= -pivot);
+        of_i[i] = pivot;
     }
+}
+
+#[inline(always)]
+fn add_scaled(to: &mut [f64], scale: f64, from: &[f64]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += scale * from);
+}
+
+/// Sums of every eighth product, added up at the end: the order of a vectorised loop.
+#[inline(always)]
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let ((a, rest), (b, other_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a.iter().zip(b) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
+    }
+    let rest = rest.iter().zip(other_rest).map(|(a, b)| a * b);
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
 }

@@ -17,7 +17,7 @@ pub(super) struct Skip {
 }
 
 /// Rows that a Gaussian is fitted to.
-const MOST_ROWS: usize = 10_000;
+const MOST_ROWS: usize = 5_000;
 
 /// Slots beyond which no Gaussian is fitted: conditioning takes the third power of the hidden ones.
 const MOST_SLOTS: usize = 400;
