@@ -188,9 +188,9 @@ impl Model {
         to_array(py, decoded.map_err(|error| to_python(py, error))?)
     }
 
-    /// The loss of each row without corruption: equation (2) or (3).
+    /// What each row without corruption loses, equation (2) or (3), beyond the least possible.
     #[pyo3(signature = (x, n_threads=None))]
-    fn losses<'py>(
+    fn excess_losses<'py>(
         &self,
         x: &Bound<'py, PyAny>,
         n_threads: Option<usize>,
@@ -199,7 +199,7 @@ impl Model {
             used(x, self.inner.stack.encoding(), n_threads, |examples, context, signals| {
                 let mut losses = vec![0.0; examples.n_rows()];
                 self.inner.stack.each_reconstruction(examples, None, context, |row, found| {
-                    losses[row] = found.loss;
+                    losses[row] = found.loss - found.floor;
                     signals.check()
                 })?;
                 Ok(losses)

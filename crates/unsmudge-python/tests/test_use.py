@@ -111,8 +111,11 @@ def test_what_is_learned_can_be_looked_at(units):
     assert np.allclose(back, model.inverse_transform(codes), atol=1e-6)
     assert np.allclose(back, model.reconstruct(units), atol=1e-6)
     back = back.astype(float)
-    losses = -(units * np.log(back) + (1 - units) * np.log(1 - back)).sum(axis=1)
-    assert np.allclose(model.score_samples(units), -losses, rtol=1e-4)
+    def losses(z):
+        return -(units * np.log(z) + (1 - units) * np.log(1 - z)).sum(axis=1)
+
+    excess = losses(back) - losses(units.clip(1e-12, 1 - 1e-12))
+    assert np.allclose(model.score_samples(units), -excess, rtol=1e-4, atol=1e-5)
     assert model.score(units) == model.score_samples(units).mean()
     assert [record["epoch"] for record in model.history_] == [1, 2, 3] == [1, 2, model.n_iter_]
     noisy = model.reconstruct(units, corruption="masking:0.5")
@@ -143,6 +146,11 @@ def test_odd_rows_score_lower(digits):
     model.fit(X)
     odd = np.random.default_rng(0).random((100, 64))
     assert np.quantile(model.score_samples(odd), 0.9) < np.quantile(model.score_samples(X), 0.1)
+    # Beyond the range of cross-entropy a row is the odder the farther it is.
+    beyond = np.stack([X[0] * factor for factor in (1, 2, 300)])
+    with pytest.warns(UserWarning, match="the values run from"):
+        scores = model.score_samples(beyond)
+    assert scores[2] < scores[1] < scores[0] <= 0
 
 
 def test_text_classes_that_are_numbers_keep_their_order(units):

@@ -252,6 +252,12 @@ impl Autoencoder {
         of_slots.iter().sum()
     }
 
+    /// The least loss of a row that any reconstruction has.
+    fn floor(&self, clean: &[f32]) -> f64 {
+        let parts = self.output.compared(self.encoding.slots(), clean);
+        parts.into_iter().map(|(of, slots)| of.floor(&clean[slots])).sum()
+    }
+
     fn decode_block(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
         self.decoder_product(context, hidden, output);
         self.output.mean(context, output, &self.output_bias());

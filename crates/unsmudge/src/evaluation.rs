@@ -73,7 +73,7 @@ pub fn evaluate(
         let row = Compared { clean: found.clean, parts: output.compared(slots, found.clean) };
         sums.of_model.0 += found.loss;
         sums.of_model.1 += row.squared_error(found.reconstruction);
-        sums.floor += row.floor();
+        sums.floor += found.floor;
         row.add(&mut sums.baselines[0], found.corrupted);
         row.add(&mut sums.baselines[1], baselines.mean());
         if baselines.has_components() {
@@ -122,10 +122,6 @@ struct Compared<'a> {
 }
 
 impl Compared<'_> {
-    fn floor(&self) -> f64 {
-        self.parts.iter().map(|(of, slots)| of.floor(&self.clean[slots.clone()])).sum()
-    }
-
     fn squared_error(&self, z: &[f32]) -> f64 {
         let squares = |slots: &Range<usize>| {
             Likelihood::Gaussian.between(&self.clean[slots.clone()], &z[slots.clone()])

@@ -62,7 +62,10 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         return decoded.astype(dtype, copy=False)
 
     def score_samples(self, X):
-        """Minus the reconstruction loss of each row, equation (2) or (3) of docs/equations.md.
+        """Minus what the reconstruction of each row loses beyond the least possible.
+
+        The loss is equation (2) or (3) of docs/equations.md, the least that of a perfect
+        reconstruction: 0 for squared error, the entropy of grey values for cross-entropy.
 
         Parameters
         ----------
@@ -74,7 +77,7 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         scores : ndarray of shape (n_samples,), float64
             Higher is more normal. In scaled units, summed over columns.
         """
-        return -self._use(X, "losses")
+        return -self._use(X, "excess_losses")
 
     def score(self, X, y=None):
         """The mean of ``score_samples``.

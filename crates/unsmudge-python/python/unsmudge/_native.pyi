@@ -72,7 +72,7 @@ class Model:
         """
         Reads a model file.
         """
-    def losses(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
+    def excess_losses(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
         The loss of each row without corruption: equation (2) or (3).
         """

@@ -87,6 +87,7 @@ pub(crate) fn each_reconstruction(
         for (i, row) in block.rows.iter().enumerate() {
             let reconstruction = Reconstruction {
                 loss: losses[i],
+                floor: first.floor(block.clean.row(i)),
                 clean: block.clean.row(i),
                 corrupted: corrupted.row(i),
                 code: codes[upper.len()].row(i),
@@ -111,4 +112,7 @@ pub struct Reconstruction<'a> {
     pub reconstruction: &'a [f32],
     /// L(x, z), summed over components.
     pub loss: f64,
+    /// The least loss that any reconstruction of x has; see
+    /// [`Likelihood::floor`](crate::likelihood::Likelihood::floor).
+    pub floor: f64,
 }

@@ -60,19 +60,25 @@ impl Family for Bernoulli {
     }
 
     fn losses(&self, _link: Activation, a: &[f64], x: &[f32], out: &mut [f64]) {
-        each_slot(a, x, out, |a, x| Activation::Softplus.of(a) - x * a);
+        each_slot(a, x, out, |a, x| {
+            let (x, beyond) = within(x);
+            Activation::Softplus.of(a) - x * a + beyond
+        });
     }
 
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
         summed(x, z, |x, z| {
-            let z = z.clamp(CLIP, 1.0 - CLIP);
-            -(x * z.ln() + (1.0 - x) * (1.0 - z).ln())
+            let (z, (x, beyond)) = (z.clamp(CLIP, 1.0 - CLIP), within(x));
+            -(x * z.ln() + (1.0 - x) * (1.0 - z).ln()) + beyond
         })
     }
 
     /// The entropy H(x).
     fn floor(&self, x: &[f32]) -> f64 {
-        let of = |x: &f32| entropy(f64::from(*x)) + entropy(1.0 - f64::from(*x));
+        let of = |x: &f32| {
+            let (x, beyond) = within(f64::from(*x));
+            entropy(x) + entropy(1.0 - x) + beyond
+        };
         x.iter().map(of).sum()
     }
 
@@ -81,6 +87,14 @@ impl Family for Bernoulli {
             *mean = if unit(*word) < *mean { 1.0 } else { 0.0 };
         }
     }
+}
+
+/// The nearest number in [0, 1], and what is lost by being d away from it: 2 d^2, the least that a
+/// mean d away loses in [0, 1] (Pinsker's inequality). Without it, the loss of numbers beyond falls
+/// below any bound.
+fn within(x: f64) -> (f64, f64) {
+    let nearest = x.clamp(0.0, 1.0);
+    (nearest, 2.0 * (x - nearest).powi(2))
 }
 
 #[cfg(test)]
@@ -94,6 +108,20 @@ mod tests {
         let (x, z) = ([1.0, 0.5], [0.5, 0.5]);
         assert!((Bernoulli.between(&x, &z) - 2.0 * LN_2).abs() < 1e-12);
         assert!((Bernoulli.floor(&x) - LN_2).abs() < 1e-12);
+    }
+
+    #[test]
+    fn numbers_beyond_the_range_lose_the_more_the_farther_they_are() {
+        let loss = |x: f32| {
+            let (mut of_slots, x) = ([0.0], [x]);
+            Bernoulli.losses(Activation::Sigmoid, &[3.0], &x, &mut of_slots);
+            let of_mean = Bernoulli.between(&x, &[Activation::Sigmoid.of(3.0) as f32]);
+            assert!((of_slots[0] - of_mean).abs() < 1e-4 * of_mean, "{of_slots:?} {of_mean}");
+            assert!(of_slots[0] >= Bernoulli.floor(&x) && Bernoulli.floor(&x) >= 0.0);
+            of_slots[0]
+        };
+        assert!(loss(300.0) > loss(2.0) && loss(2.0) > loss(1.0) && loss(1.0) > 0.0);
+        assert!(loss(-300.0) > loss(-2.0) && loss(-2.0) > loss(0.0));
     }
 
     #[test]
