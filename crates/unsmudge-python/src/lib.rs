@@ -9,6 +9,7 @@ mod online; // rows that come in parts
 mod rows; // arrays as examples
 mod settings; // parameters as settings
 mod signals; // Ctrl-C in the midst of long work
+mod table; // models of tables, whose missing cells are filled
 
 /// Implementation of the estimators. Use those: this module may change at any time.
 #[pyo3::pymodule]
@@ -25,4 +26,6 @@ mod _native {
     use crate::model::Model;
     #[pymodule_export]
     use crate::online::Online;
+    #[pymodule_export]
+    use crate::table::{TableModel, format_of};
 }

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::stack::{LayerLearner, Stack};
 use crate::tensor_file::{self, TensorRef, to_map};
+use serde_json::Value;
 use std::path::Path;
 
 /// A trained model and its record.
@@ -175,6 +176,17 @@ impl Model {
     /// As [`Model::load`].
     pub fn checksum(path: &Path) -> Result<String> {
         Ok(tensor_file::read(path, "model file")?.checksum)
+    }
+
+    /// What a model file says that it is: `unsmudge model`, or `unsmudge table model` where a
+    /// [`Tabular`](crate::tabular::Tabular) is in it.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn format(path: &Path) -> Result<String> {
+        let file = tensor_file::read(path, "model file")?;
+        let format = file.metadata.get("format").and_then(Value::as_str);
+        Ok(format.unwrap_or_default().into())
     }
 }
 

@@ -3,6 +3,7 @@
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
 from ._files import load
+from ._imputer import DenoisingImputer
 from ._marginalized import MarginalizedDenoisingAutoencoder
 from ._rbm import RestrictedBoltzmannMachine
 from ._regressor import StackedDenoisingRegressor
@@ -13,6 +14,7 @@ from .errors import DataWarning, DivergedError, FormatError, MemoryLimitError, U
 __all__ = [
     "DataWarning",
     "DenoisingAutoencoder",
+    "DenoisingImputer",
     "DivergedError",
     "FormatError",
     "MarginalizedDenoisingAutoencoder",

@@ -28,8 +28,69 @@ class OtherVersionWarning(InconsistentVersionWarning):
         )
 
 
-class Learner(Plots, BaseEstimator):
-    """Base class of all estimators."""
+class Saved(BaseEstimator):
+    """Base class of all estimators: what holds a model, in files and pickles."""
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
+
+    def _check_attribute(self, name):
+        if not hasattr(self, "_model"):
+            raise AttributeError(f"{type(self).__name__} has {name} once it is fitted")
+
+    def save(self, path):
+        """Write a model file, the same as that of the command, which reads it as well.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file, which is written completely and durably, or not at all.
+        """
+        check_is_fitted(self)
+        self._model.save(path)
+
+    @classmethod
+    def load(cls, path):
+        """Read a model file written by Python or by the command line.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Model file of an estimator of this class; :func:`unsmudge.load` reads all classes.
+
+        Returns
+        -------
+        estimator : object
+            The fitted estimator, with the parameters of its training.
+        """
+        from ._files import load
+
+        estimator = load(path)
+        if not isinstance(estimator, cls):
+            found = type(estimator).__name__
+            raise ValueError(f"{path} holds a {found}, not a {cls.__name__}")
+        return estimator
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_unsmudge_version": __version__}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        version = state.pop("_unsmudge_version", "of unknown version")
+        if version != __version__:
+            warnings.warn(
+                OtherVersionWarning(
+                    estimator_name=type(self).__name__,
+                    current_sklearn_version=__version__,
+                    original_sklearn_version=version,
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__(state)
+
+
+class Learner(Plots, Saved):
+    """Base class of the estimators whose layers are trained on rows of numbers."""
 
     def _data(self):
         return {"valid": self.valid, "scaling": self.scaling}
@@ -83,9 +144,6 @@ class Learner(Plots, BaseEstimator):
         names = getattr(self, "feature_names_in_", None)
         return None if names is None else [str(name) for name in names]
 
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "_model")
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -99,10 +157,6 @@ class Learner(Plots, BaseEstimator):
         self._check_attribute("history_")
         stages = stages_of(self._record)
         return [{"stage": name, **epoch} for name, of in stages for epoch in of["history"]]
-
-    def _check_attribute(self, name):
-        if not hasattr(self, "_model"):
-            raise AttributeError(f"{type(self).__name__} has {name} once it is fitted")
 
     def _use(self, X, method, *arguments, **more):
         """The result of a method of the model for X, with the dtype of X."""
@@ -134,17 +188,6 @@ class Learner(Plots, BaseEstimator):
         """
         return self._use(X, "reconstruct", corruption)
 
-    def save(self, path):
-        """Write a model file, the same as that of ``unsmudge train``, for all commands.
-
-        Parameters
-        ----------
-        path : str or os.PathLike
-            The file, which is written completely and durably, or not at all.
-        """
-        check_is_fitted(self)
-        self._model.save(path)
-
     def to_onnx(self, path):
         """Write the model as one ONNX file, for other programs.
 
@@ -162,45 +205,6 @@ class Learner(Plots, BaseEstimator):
         if not os.fspath(path).endswith(".onnx"):
             raise ValueError(f"path: expected a name that ends in .onnx, got {os.fspath(path)!r}")
         self._model.to_onnx(path)
-
-    @classmethod
-    def load(cls, path):
-        """Read a model file written by Python or by the command line.
-
-        Parameters
-        ----------
-        path : str or os.PathLike
-            Model file of an estimator of this class; :func:`unsmudge.load` reads all classes.
-
-        Returns
-        -------
-        estimator : object
-            The fitted estimator, with the parameters of its training.
-        """
-        from ._files import load
-
-        estimator = load(path)
-        if not isinstance(estimator, cls):
-            found = type(estimator).__name__
-            raise ValueError(f"{path} holds a {found}, not a {cls.__name__}")
-        return estimator
-
-    def __getstate__(self):
-        return {**super().__getstate__(), "_unsmudge_version": __version__}
-
-    def __setstate__(self, state):
-        state = dict(state)
-        version = state.pop("_unsmudge_version", "of unknown version")
-        if version != __version__:
-            warnings.warn(
-                OtherVersionWarning(
-                    estimator_name=type(self).__name__,
-                    current_sklearn_version=__version__,
-                    original_sklearn_version=version,
-                ),
-                stacklevel=2,
-            )
-        super().__setstate__(state)
 
 
 def stages_of(record):

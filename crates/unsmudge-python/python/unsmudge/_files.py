@@ -7,6 +7,7 @@ import numpy as np
 from . import _native
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
+from ._imputer import DenoisingImputer
 from ._marginalized import MarginalizedDenoisingAutoencoder
 from ._parameters import AUTOENCODER, MACHINE, MARGINALIZED, TRAINING, TUNING
 from ._rbm import RestrictedBoltzmannMachine
@@ -20,7 +21,7 @@ def load(path):
     Parameters
     ----------
     path : str or os.PathLike
-        A file written by ``save`` or by ``unsmudge train``.
+        A file written by ``save`` or by the command.
 
     Returns
     -------
@@ -45,6 +46,8 @@ def load(path):
     >>> load(path).transform(X).shape
     (20, 4)
     """
+    if _native.format_of(path) == "unsmudge table model":
+        return DenoisingImputer._of(_native.TableModel.load(path))
     model = _native.Model.load(path)
     estimator = of_record(model)
     estimator.n_features_in_ = model.n_inputs

@@ -30,11 +30,11 @@ class Watch:
 
     def on_stage(self, stage, number, n_stages, sizes, epochs):
         self.close()
-        self.stage, self.epochs = stage, epochs
+        self.stage, self.epochs = stage or "table", epochs
         if not self.verbose:
             return
         units = "-".join(str(size) for size in sizes)
-        title = f"{stage} ({units})"
+        title = f"{self.stage} ({units})"
         try:
             from tqdm.auto import tqdm
         except ImportError:

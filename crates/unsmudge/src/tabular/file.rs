@@ -77,6 +77,15 @@ impl Tabular {
         from_file(path, file).map_err(|error| of_model(path, error))
     }
 
+    /// As [`Tabular::load`], from the bytes of a file. `path` is their origin, for errors.
+    ///
+    /// # Errors
+    /// As [`Tabular::load`].
+    pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self> {
+        let file = tensor_file::parse(bytes, path, "model file")?;
+        from_file(path, file).map_err(|error| of_model(path, error))
+    }
+
     fn record(&self) -> Record {
         let n_edges = self.columns.columns.iter().map(|column| match &column.kind {
             Kind::Number { edges } => edges.len(),

@@ -1,0 +1,239 @@
+"""Columns of tables as numbers: places of words, seconds of dates, NaN where a cell is missing."""
+
+import difflib
+import numbers
+from dataclasses import dataclass
+
+import numpy as np
+
+DAY = 86_400
+
+# As the command reads text: a column of words that are all different, of at least so many rows,
+# tells nothing, as one of more than so many words most of which are seen once.
+LEAST_IDS = 20
+MANY_WORDS = 100
+
+# Words among numbers are a category if there are so few, each seen several times.
+MOST_MIXED = 32
+
+
+@dataclass
+class Column:
+    """One column of a table as it came."""
+
+    # Its number from 1 where the table has no names.
+    name: str | int
+    # float64: numbers, seconds since 1970, or places in ``words``; NaN where a cell is missing.
+    cells: np.ndarray
+    # Of a category: its words in order, as the table has them.
+    words: list | None = None
+    is_date: bool = False
+
+
+@dataclass
+class Known:
+    """One column that a model knows."""
+
+    name: str | int
+    # ``number``, ``date`` (days), ``time`` (seconds), ``category``, or ``ignored``: no input.
+    kind: str
+    words: list | None = None
+    has_missing: bool = False
+
+
+def shown(name):
+    """A column in messages."""
+    return f'"{name}"' if isinstance(name, str) else str(name)
+
+
+def of_words(name, places, words, *, is_sorted=True):
+    """A column from places in ``words``, below 0 where a cell is missing."""
+    texts = [str(word) for word in words]
+    first = dict(zip(reversed(texts), reversed(words), strict=True))
+    levels = sorted(first) if is_sorted else list(dict.fromkeys(texts))
+    place = {text: k for k, text in enumerate(levels)}
+    cells = np.array([place[text] for text in texts] + [np.nan])[places]
+    return Column(name, cells, [first[text] for text in levels])
+
+
+def of_objects(name, cells, is_missing):
+    """A column from Python objects: a category if a word is among them."""
+    present = cells[~is_missing]
+    if not any(isinstance(cell, (str, bool, np.bool_)) for cell in present):
+        values = np.full(len(cells), np.nan)
+        values[~is_missing] = [float(cell) for cell in present]
+        return Column(name, values)
+    places, known = np.full(len(cells), -1), {}
+    if all(isinstance(cell, (bool, np.bool_)) for cell in present):
+        places[~is_missing] = present.astype(int)
+        return of_words(name, places, [False, True])
+    places[~is_missing] = [known.setdefault((type(cell), str(cell)), len(known)) for cell in present]
+    words = dict(zip(places[~is_missing], present, strict=True))
+    return of_words(name, places, [words[k] for k in range(len(known))])
+
+
+def without(column, missing):
+    """The column, where cells that equal ``missing`` are missing too."""
+    if column.words is None:
+        if is_number(missing) and not column.is_date:
+            column.cells = np.where(column.cells == missing, np.nan, column.cells)
+        return column
+    if any(is_same(word, missing) for word in column.words):
+        places = np.where(np.isnan(column.cells), -1, column.cells).astype(int)
+        kept = [k for k, word in enumerate(column.words) if not is_same(word, missing)]
+        moved = np.full(len(column.words) + 1, -1)
+        moved[kept] = np.arange(len(kept))
+        words = [column.words[k] for k in kept]
+        column = of_words(column.name, moved[places], words, is_sorted=False)
+    if column.words and all(is_number(word) for word in column.words):
+        values = np.array([float(word) for word in column.words] + [np.nan])
+        places = np.where(np.isnan(column.cells), -1, column.cells).astype(int)
+        return Column(column.name, values[places])
+    return column
+
+
+def is_number(value):
+    return isinstance(value, numbers.Number) and not isinstance(value, (bool, np.bool_))
+
+
+def is_same(word, missing):
+    return type(word) is type(missing) and word == missing or (
+        is_number(word) and is_number(missing) and word == missing
+    )
+
+
+def learned(column):
+    """What is learned of a column: the known one, and the reason if it is no input."""
+    present = column.cells[~np.isnan(column.cells)]
+    has_missing = len(present) < len(column.cells)
+    if len(present) == 0:
+        return Known(column.name, "ignored", None, has_missing), "has no values"
+    if column.is_date:
+        kind = "date" if (present % DAY == 0).all() else "time"
+        return Known(column.name, kind, None, has_missing), None
+    if column.words is None:
+        return Known(column.name, "number", None, has_missing), None
+    check_mixed(column, present)
+    n_seen = len(np.unique(present))
+    reason = None
+    if n_seen == len(present) >= LEAST_IDS:
+        reason = "has a different text in every row"
+    elif n_seen > MANY_WORDS and 2 * n_seen > len(present):
+        reason = "has too many different texts to be a category"
+    kind = "category" if reason is None else "ignored"
+    return Known(column.name, kind, column.words, has_missing), reason
+
+
+def check_mixed(column, present):
+    """Refuses a column of numbers and few words, which is more likely one of numbers."""
+    are_numbers = np.array([is_number(word) for word in column.words])
+    if not are_numbers.any() or are_numbers.all():
+        return
+    n_words = len(present) - are_numbers[present.astype(int)].sum()
+    n_levels = len(column.words)
+    if n_levels > MOST_MIXED or 3 * n_levels > len(present) or 10 * n_words < len(present):
+        raise ValueError(not_a_number(column, ~are_numbers))
+
+
+def not_a_number(column, are_words):
+    """What is said of the first cell that is one of the words chosen by ``are_words``."""
+    chosen = np.append(are_words, False)
+    row = np.flatnonzero(chosen[np.where(np.isnan(column.cells), -1, column.cells).astype(int)])[0]
+    word = column.words[int(column.cells[row])]
+    return (
+        f"X: row {row + 1}, column {shown(column.name)}: expected a number, found {word!r}; correct the "
+        f"cell, or declare it missing by missing_values={word!r}"
+    )
+
+
+def cells_of(known, column):
+    """The cells of a column as the model knows them, and what to warn of."""
+    is_missing = np.isnan(column.cells)
+    if is_missing.all():
+        return column.cells, None
+    if known.kind == "category":
+        return places_of(known, column)
+    if known.kind in ("date", "time"):
+        if not column.is_date:
+            raise ValueError(other_kind(known, column))
+        return column.cells / (DAY if known.kind == "date" else 1), None
+    if column.is_date:
+        raise ValueError(other_kind(known, column))
+    if column.words is not None and list(column.words) != [False, True]:
+        are_words = np.array([not is_number(word) for word in column.words])
+        raise ValueError(not_a_number(column, are_words))
+    return column.cells, None
+
+
+def places_of(known, column):
+    """Places of words among the known ones, after the last where a word is none of them."""
+    if column.is_date:
+        raise ValueError(other_kind(known, column))
+    words, places = column.words, np.where(np.isnan(column.cells), -1, column.cells)
+    if words is None:
+        values, places = np.unique(column.cells, return_inverse=True)
+        places = np.where(np.isnan(column.cells), -1, places.reshape(-1))
+        words = [int(value) if value.is_integer() else value for value in values.tolist()]
+    place = {str(word): k for k, word in enumerate(known.words)}
+    found = np.array([place.get(str(word), len(place)) for word in words] + [np.nan])
+    cells = found[places.astype(int)]
+    unseen = np.flatnonzero(cells == len(place))
+    if len(unseen) == 0:
+        return cells, None
+    if column.words is None and len(unseen) == (~np.isnan(cells)).sum():
+        raise ValueError(other_kind(known, column))
+    word = words[int(places[unseen[0]])]
+    n = f"{len(unseen)} cell{'s' if len(unseen) > 1 else ''}"
+    return cells, (
+        f"X: column {shown(known.name)} has {n} with levels that training did not have, the first in row "
+        f"{unseen[0] + 1}, {word!r}: none of the known levels stands for them"
+    )
+
+
+def other_kind(known, column):
+    """What is said of a column of another kind than in ``fit``."""
+    found = "dates" if column.is_date else "numbers" if column.words is None else "words"
+    expected = {"number": "numbers", "category": "a category", "date": "dates", "time": "times"}
+    words = ""
+    if known.words is not None:
+        few = ", ".join(repr(str(word)) for word in known.words[:3])
+        words = f" of {few}" + (", ..." if len(known.words) > 3 else "")
+    return f"X: column {shown(known.name)}: expected {expected[known.kind]}{words}, as in fit, found {found}"
+
+
+def values_of(known, column, cells):
+    """Filled cells as the table has such values: numbers, seconds of dates, words."""
+    if known.kind == "category":
+        own = {str(word): word for word in column.words or ()}
+        words = [own.get(str(word), word) for word in known.words]
+        values = np.empty(len(cells), dtype=object)
+        values[:] = [words[int(cell)] for cell in cells]
+        return values
+    if column.words is not None:
+        return np.rint(cells).astype(bool).astype(object)
+    return cells * DAY if known.kind == "date" else cells
+
+
+def check_different(names):
+    """Refuses names of columns that are not all different."""
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f'X has two columns "{name}": expected different names')
+        seen.add(name)
+
+
+def matched(known, names):
+    """The place of each known column among ``names``."""
+    places = {name: k for k, name in enumerate(names)}
+    extra = [name for name in names if name not in known]
+    missing = [name for name in known if name not in places]
+    if missing:
+        nearest = difflib.get_close_matches(missing[0], extra, n=1)
+        meant = f'; its column "{nearest[0]}" was not there in fit' if nearest else ""
+        raise ValueError(f'X has no column "{missing[0]}", as it had in fit{meant}')
+    if extra:
+        nearest = difflib.get_close_matches(extra[0], known, n=1)
+        meant = f'; "{nearest[0]}" is another' if nearest else ""
+        raise ValueError(f'X has a column "{extra[0]}", which it did not have in fit{meant}')
+    return [places[name] for name in known]

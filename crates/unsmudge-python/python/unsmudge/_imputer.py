@@ -1,0 +1,268 @@
+"""Missing cells of tables, filled."""
+
+import json
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+
+from . import _columns, _native, _schema, _settings
+from ._base import Saved
+from ._suggestion import suggesting
+from ._tables import Table, warn
+from ._watch import Watch
+
+# What errors_ has of each column.
+MEASURED = ("is_category", "n_cells", "mean", "neighbours", "linear", "networks", "is_linear")
+
+
+class DenoisingImputer(TransformerMixin, Saved):
+    """Fills missing cells of tables with words, numbers and dates.
+
+    Networks learn the distribution of every cell from the others of its row, from rows in which
+    more cells are hidden, and start from the conditional means of a Gaussian; equations (22) and
+    (23) of docs/equations.md. A tenth of the known cells is hidden from them to measure how well
+    they are filled, also by simpler methods (``errors_``); columns in which the networks are not
+    better are filled by the Gaussian.
+
+    Tables are DataFrames of pandas or polars, arrays, or lists of rows. Words, categories and
+    booleans are categories; dates are days, or seconds if any has a time of day. Cells that are
+    None, NaN, NA or NaT are missing. Columns without values, and columns of words that differ in
+    every row, are left out with a warning: their missing cells stay missing.
+
+    Parameters
+    ----------
+    missing_values : int, float, str or None, default=np.nan
+        Cells that equal it are missing too, such as -999 or "?".
+
+    add_indicator : bool, default=False
+        Whether columns that say which cells were missing are added, one for each column with
+        missing cells in ``fit``.
+
+    steps : int, default=None
+        Number of training steps; None for 1200, or 1600 from 2000 rows on.
+
+    n_members : int, default=None
+        Number of networks whose answers are averaged; None for 5, or 3 from 2000 rows on.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of initial weights, hidden cells and order of rows. An int is the seed that the command
+        calls ``--seed``, and gives the same bits for any number of threads.
+
+    n_jobs : int, default=None
+        Number of threads. None and -1: one for each core (None: as many as ``OMP_NUM_THREADS``
+        says).
+
+    verbose : int, default=0
+        Whether progress is shown: by tqdm where it is installed, else in lines.
+
+    Attributes
+    ----------
+    errors_ : dict of lists
+        How well hidden cells of each ``column`` are filled, as ``pandas.DataFrame(errors_)`` takes
+        it: with the ``mean`` or the most frequent category, by ten nearest ``neighbours``,
+        ``linear`` by the Gaussian, and by the ``networks``. For numbers, the root of the mean
+        squared error in standard deviations; for categories (``is_category``), the share of wrong
+        ones. ``n_cells`` were hidden; ``is_linear``: the Gaussian fills the column. Model files do
+        not hold it.
+
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if all are strings.
+
+    See Also
+    --------
+    DenoisingAutoencoder : Codes of rows, and reconstructions.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from unsmudge import DenoisingImputer
+    >>> people = pd.DataFrame({
+    ...     "height": [182.0, 165.0, None, 158.0, 190.0, 171.0] * 5,
+    ...     "size": ["L", "S", "L", "S", "L", None] * 5,
+    ... })
+    >>> imputer = DenoisingImputer(steps=200, random_state=0)
+    >>> filled = imputer.fit_transform(people)
+    >>> int(filled.isna().sum().sum())
+    0
+    >>> bool(filled["height"][2] > 175)
+    True
+    """
+
+    @suggesting
+    def __init__(
+        self,
+        *,
+        missing_values=np.nan,
+        add_indicator=False,
+        steps=None,
+        n_members=None,
+        random_state=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.missing_values = missing_values
+        self.add_indicator = add_indicator
+        self.steps = steps
+        self.n_members = n_members
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def fit(self, X, y=None):
+        """Train on a table.
+
+        Parameters
+        ----------
+        X : DataFrame of pandas or polars, or array-like of shape (n_samples, n_features)
+            Training rows.
+
+        y : Ignored
+            Not used, present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        columns = Table(self, X, reset=True).columns(self.missing_values)
+        learned = [_columns.learned(column) for column in columns]
+        known = [of for of, _ in learned]
+        warn([
+            f"X: left out: column {_columns.shown(of.name)}, which {reason}"
+            for of, reason in learned
+            if reason is not None
+        ])  # fmt: skip
+        cells = matrix(known, columns)
+        if cells.shape[1] == 0:
+            raise ValueError("X has no column that something can be learned from")
+        settings = {
+            "seed": _settings.seed_of(self.random_state),
+            "steps": self.steps,
+            "n_members": self.n_members,
+        }
+        watch = Watch(self.verbose, None)
+        try:
+            self._model, errors = _native.TableModel.fit(
+                settings,
+                cells,
+                _schema.to_json(known),
+                n_threads=_settings.n_threads(self.n_jobs),
+                watch=watch,
+            )
+        finally:
+            watch.close()
+        self._known = known
+        self.errors_ = table_of(known, json.loads(errors))
+        return self
+
+    def transform(self, X):
+        """Fill the missing cells of a table.
+
+        Parameters
+        ----------
+        X : DataFrame of pandas or polars, or array-like of shape (n_samples, n_features)
+            Rows like those of ``fit``. Columns are found by name where both have names.
+
+        Returns
+        -------
+        filled : DataFrame or ndarray of shape (n_samples, n_features_out)
+            A DataFrame as X was, with its dtypes and the columns in the order of ``fit``; for other
+            tables an array of float32 or float64, or of objects where there are words. Other cells
+            are as they were. A cell does not depend on other rows.
+        """
+        check_is_fitted(self)
+        table = Table(self, X, reset=False)
+        columns = table.columns(self.missing_values)
+        cells = matrix(self._known, columns)
+        n_threads = _settings.n_threads(self.n_jobs)
+        cells = self._model.impute(cells, n_threads=n_threads)
+        used = [j for j, known in enumerate(self._known) if known.kind != "ignored"]
+        filled = {}
+        for place, j in enumerate(used):
+            holes = np.isnan(columns[j].cells)
+            if holes.any():
+                values = _columns.values_of(self._known[j], columns[j], cells[holes, place])
+                filled[j] = columns[j], holes, values
+        indicators = {}
+        if self.add_indicator:
+            names = self.get_feature_names_out()[len(columns) :]
+            with_missing = [j for j, known in enumerate(self._known) if known.has_missing]
+            indicators = {
+                name: np.isnan(columns[j].cells)
+                for name, j in zip(names, with_missing, strict=True)
+            }
+        return table.filled(filled, indicators)
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of the output.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns of the input; those of ``fit`` by default.
+
+        Returns
+        -------
+        names : ndarray of str
+            The same, and ``missingindicator_`` before the names of columns with missing cells if
+            ``add_indicator``.
+        """
+        check_is_fitted(self)
+        names = _check_feature_names_in(self, input_features)
+        if not self.add_indicator:
+            return names
+        with_missing = [j for j, known in enumerate(self._known) if known.has_missing]
+        more = [f"missingindicator_{names[j]}" for j in with_missing]
+        return np.array([*names, *more], dtype=object)
+
+    @classmethod
+    def _of(cls, model):
+        """An estimator with a model from a file."""
+        settings = json.loads(model.settings())
+        names = {"random_state": "seed", "steps": "steps", "n_members": "n_members"}
+        estimator = cls(**{name: settings[of] for name, of in names.items()})
+        estimator._model = model
+        estimator._known = _schema.of_json(model.schema())
+        estimator.n_features_in_ = len(estimator._known)
+        names = [known.name for known in estimator._known]
+        if all(isinstance(name, str) for name in names):
+            estimator.feature_names_in_ = np.array(names, dtype=object)
+        return estimator
+
+
+def matrix(known, columns):
+    """Cells of the columns that are inputs, as the model knows them."""
+    inputs = [
+        _columns.cells_of(of, column)
+        for of, column in zip(known, columns, strict=True)
+        if of.kind != "ignored"
+    ]
+    warn([text for _, text in inputs], stacklevel=5)
+    cells = np.empty((len(columns[0].cells), len(inputs)))
+    for j, (values, _) in enumerate(inputs):
+        cells[:, j] = values
+    return cells
+
+
+def table_of(known, errors):
+    """Errors of the columns that are inputs, as lists of all columns."""
+    nothing = {name: np.nan for name in MEASURED}
+    nothing.update(is_category=False, n_cells=0, is_linear=False)
+    errors = iter(errors)
+    rows = [next(errors) if of.kind != "ignored" else None for of in known]
+    rows = [
+        nothing | {"is_category": of.kind == "category"} if row is None else row
+        for of, row in zip(known, rows, strict=True)
+    ]
+    table = {"column": [of.name for of in known]}
+    return table | {name: [row[name] for row in rows] for name in MEASURED}

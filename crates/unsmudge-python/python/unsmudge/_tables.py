@@ -1,0 +1,131 @@
+"""Tables of words, numbers and dates with missing cells, of pandas, polars and numpy."""
+
+import sys
+import warnings
+
+import numpy as np
+from sklearn.utils.validation import _check_feature_names, _check_n_features, check_array
+
+from . import _columns
+from ._columns import Column, of_objects
+from .errors import DataWarning
+
+
+class Table:
+    """A table as it came, and its columns."""
+
+    def __init__(self, estimator, X, *, reset):
+        self.X = X
+        self.adapter = adapter_of(X)
+        if self.adapter is None:
+            self.X = X = checked_array(estimator, X)
+        elif X.shape[0] == 0:
+            raise ValueError(
+                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required "
+                f"by {type(estimator).__name__}."
+            )
+        self.names = names_of(X, self.adapter)
+        if self.names is not None:
+            _columns.check_different(self.names)
+        if reset:
+            _check_feature_names(estimator, X, reset=True)
+            _check_n_features(estimator, X, reset=True)
+        elif self.names is None or not hasattr(estimator, "feature_names_in_"):
+            _check_feature_names(estimator, X, reset=False)
+            _check_n_features(estimator, X, reset=False)
+        else:
+            self.arrange(list(estimator.feature_names_in_))
+
+    def arrange(self, known):
+        """Puts the columns into the order of the known names."""
+        order = _columns.matched(known, self.names)
+        if order != list(range(len(order))):
+            self.X = self.X[known]
+            self.names = known
+
+    def columns(self, missing):
+        """The columns; cells that equal ``missing`` are missing too."""
+        names = self.names or range(1, self.X.shape[1] + 1)
+        if self.adapter is not None:
+            columns = self.adapter.read(self.X, names)
+        else:
+            columns = [of_array(name, self.X[:, j]) for j, name in enumerate(names)]
+        return [_columns.without(column, missing) for column in columns]
+
+    def filled(self, filled, indicators):
+        """A copy with cells filled: where, and with what, by place of the column."""
+        if self.adapter is not None:
+            return self.adapter.write(self.X, filled, indicators)
+        out = self.X.copy()
+        for j, (_, holes, values) in filled.items():
+            out[holes, j] = values
+        return np.column_stack([out, *indicators.values()]).astype(out.dtype) if indicators else out
+
+
+def adapter_of(X):
+    """What reads and writes such a DataFrame; None for all else."""
+    for library in ("pandas", "polars"):
+        module = sys.modules.get(library)
+        if module is not None and isinstance(X, module.DataFrame):
+            if library == "pandas":
+                from . import _pandas as adapter
+            else:
+                from . import _polars as adapter
+            return adapter
+    return None
+
+
+def names_of(X, adapter):
+    """The names of the columns, if all are strings."""
+    names = None if adapter is None else list(X.columns)
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def checked_array(estimator, X):
+    """An array of float32, float64 or objects."""
+    if not hasattr(X, "__array__") and isinstance(X, (list, tuple)):
+        # As an array of text, numbers beside words would be words.
+        X = np.array(X, dtype=object) if np.array(X, dtype=object).ndim == 2 else X
+    kinds = {"estimator": estimator, "input_name": "X", "dtype": None}
+    X = check_array(X, ensure_all_finite=False, **kinds)
+    if X.dtype.kind in "USO":
+        return objects(X)
+    if X.dtype.kind in "mM":
+        raise ValueError(f"X has the type {X.dtype}: expected numbers or words; dates go in a DataFrame")
+    return X if X.dtype == np.float32 else X.astype(np.float64)
+
+
+def objects(X):
+    """An array of objects, or of float64 if they are all numbers."""
+    X = X.astype(object)
+    has_words = any(isinstance(cell, (str, bool, np.bool_)) for cell in X.flat)
+    if has_words:
+        return X
+    is_missing = missing_objects(X)
+    values = np.full(X.shape, np.nan)
+    values[~is_missing] = [float(cell) for cell in X[~is_missing]]
+    return values
+
+
+def missing_objects(cells):
+    """Which objects are None, NaN, NA or NaT: those that do not equal themselves."""
+    is_missing = np.zeros(cells.shape, dtype=bool)
+    places = is_missing.reshape(-1)
+    for k, cell in enumerate(cells.flat):
+        if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+            places[k] = True
+        elif isinstance(cell, (float, np.floating)):
+            places[k] = cell != cell
+    return is_missing
+
+
+def of_array(name, cells):
+    if cells.dtype != object:
+        return Column(name, cells.astype(np.float64))
+    return of_objects(name, cells, missing_objects(cells))
+
+
+def warn(texts, stacklevel=4):
+    for text in texts:
+        if text is not None:
+            warnings.warn(text, DataWarning, stacklevel=stacklevel)

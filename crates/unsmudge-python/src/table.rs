@@ -1,0 +1,192 @@
+//! Models of tables: rows of f64 and a schema in, filled rows out. Python converts words, dates and
+//! missing cells to numbers before, and back after.
+
+use crate::errors::to_python;
+use crate::learn::Watcher;
+use crate::rows::ROWS;
+use crate::signals::Signals;
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+use std::path::{Path, PathBuf};
+use unsmudge::Error;
+use unsmudge::dataset::{Dataset, Origin};
+use unsmudge::imputation;
+use unsmudge::processor::Context;
+use unsmudge::schema::{Column, Schema};
+use unsmudge::tabular::{Tabular, TabularSettings};
+
+/// Rows that are filled between two checks for Ctrl-C.
+const ROWS_AT_ONCE: usize = 1 << 13;
+
+/// A trained model of a table.
+#[pyclass(frozen, module = "unsmudge._native")]
+pub struct TableModel {
+    inner: Tabular,
+}
+
+#[pymethods]
+impl TableModel {
+    /// Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
+    /// `n_members` where they are given. Also returns how well each column is filled, in JSON.
+    #[staticmethod]
+    #[pyo3(signature = (settings, x, schema, *, n_threads=None, watch=None))]
+    fn fit(
+        settings: &Bound<'_, PyDict>,
+        x: PyReadonlyArray2<'_, f64>,
+        schema: &str,
+        n_threads: Option<usize>,
+        watch: Option<Py<PyAny>>,
+    ) -> PyResult<(Self, String)> {
+        let py = settings.py();
+        let table = table(py, &x, &of_json(schema)?)?;
+        let settings = table_settings(settings, table.n_rows())?;
+        let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
+        let fitted = py.detach(|| {
+            let context = Context::new(n_threads)?;
+            imputation::fit(&settings, &table, &context, &mut |event| watcher.see(event))
+        });
+        if let Some(raised) = watcher.signals.raised {
+            return Err(raised);
+        }
+        let (inner, errors) = fitted.map_err(|error| to_python(py, error))?;
+        Ok((Self { inner }, json(&errors)?))
+    }
+
+    /// Reads a model file.
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let loaded = py.detach(|| Tabular::load(&path));
+        loaded.map(|inner| Self { inner }).map_err(|error| to_python(py, error))
+    }
+
+    /// Reads a model from the bytes of its file.
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        let bytes = bytes.to_vec();
+        let read = py.detach(|| Tabular::from_bytes(bytes, Path::new("<bytes>")));
+        read.map(|inner| Self { inner }).map_err(|error| to_python(py, error))
+    }
+
+    /// Writes the model file durably.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.inner.save(&path)).map_err(|error| to_python(py, error))
+    }
+
+    /// The bytes of the model file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.detach(|| self.inner.to_bytes()).map_err(|error| to_python(py, error))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let make = py.get_type::<Self>().getattr("from_bytes")?;
+        (make, (self.to_bytes(py)?,)).into_pyobject(py)
+    }
+
+    /// The columns, as JSON.
+    fn schema(&self) -> PyResult<String> {
+        json(self.inner.schema())
+    }
+
+    /// How it was trained, as JSON.
+    fn settings(&self) -> PyResult<String> {
+        json(self.inner.settings())
+    }
+
+    /// Rows, whose columns are those of the schema, with their missing cells filled.
+    #[pyo3(signature = (x, n_threads=None))]
+    fn impute<'py>(
+        &self,
+        py: Python<'py>,
+        x: PyReadonlyArray2<'py, f64>,
+        n_threads: Option<usize>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let schema = self.inner.schema();
+        let table = table(py, &x, schema)?;
+        let offsets: Vec<f64> = (0..table.n_columns()).map(|j| schema.column(j).offset).collect();
+        let mut signals = Signals::new();
+        let filled = py.detach(|| {
+            let context = Context::new(n_threads)?;
+            let mut out = Vec::with_capacity(table.n_rows() * table.n_columns());
+            let mut rest = Some(table);
+            while let Some(rows) = rest {
+                let (first, after) = match rows.n_rows() > ROWS_AT_ONCE {
+                    true => {
+                        let n_after = rows.n_rows() - ROWS_AT_ONCE;
+                        let (first, after) = rows.split_last(n_after)?;
+                        (first, Some(after))
+                    }
+                    false => (rows, None),
+                };
+                for row in self.inner.impute(&first, &context)?.values().chunks(offsets.len()) {
+                    out.extend(row.iter().zip(&offsets).map(|(cell, of)| f64::from(*cell) + of));
+                }
+                signals.check()?;
+                rest = after;
+            }
+            Ok(out)
+        });
+        let filled = match (filled, signals.raised) {
+            (_, Some(raised)) => return Err(raised),
+            (filled, None) => filled.map_err(|error| to_python(py, error))?,
+        };
+        let shape = [filled.len() / offsets.len(), offsets.len()];
+        PyArray1::from_vec(py, filled).reshape(shape)
+    }
+}
+
+/// What a model file says that it is: `unsmudge model` or `unsmudge table model`.
+#[pyfunction]
+pub fn format_of(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+    let read = py.detach(|| unsmudge::model_file::Model::format(&path));
+    read.map_err(|error| to_python(py, error))
+}
+
+/// Rows with the columns of `schema`; large numbers are less by an offset of their own.
+fn table(py: Python<'_>, x: &PyReadonlyArray2<'_, f64>, schema: &Schema) -> PyResult<Dataset> {
+    let (n_rows, n_columns) = (x.dims()[0], x.dims()[1]);
+    let cells = x.as_slice()?;
+    let read = || {
+        let rows = Dataset::from_f64(cells, n_rows, n_columns)?;
+        let mut columns = schema.clone();
+        for number in 0..n_columns {
+            let (known, offset) = (schema.column(number), rows.schema().column(number).offset);
+            if *known != Column::default() || offset != 0.0 {
+                columns = columns.with_column(number, Column { offset, ..known.clone() })?;
+            }
+        }
+        Ok(rows.with_schema(columns)?.with_origin(Origin::new(ROWS)))
+    };
+    read().map_err(|error: Error| to_python(py, error))
+}
+
+/// The settings that suit so many rows, but for those that are given.
+fn table_settings(given: &Bound<'_, PyDict>, n_rows: usize) -> PyResult<TabularSettings> {
+    let usual = TabularSettings::of(n_rows);
+    Ok(TabularSettings {
+        seed: whole(given, "seed")?.unwrap_or(usual.seed),
+        steps: whole(given, "steps")?.map_or(usual.steps, |steps| steps as usize),
+        n_members: whole(given, "n_members")?.map_or(usual.n_members, |n| n as usize),
+        ..usual
+    })
+}
+
+fn whole(given: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<u64>> {
+    let Some(value) = given.get_item(name)?.filter(|value| !value.is_none()) else {
+        return Ok(None);
+    };
+    value.extract().map(Some).or_else(|_| {
+        let error = Error::setting(name, value.repr()?, "a whole number from 0, below 2^64");
+        Err(to_python(given.py(), error))
+    })
+}
+
+fn of_json(schema: &str) -> PyResult<Schema> {
+    serde_json::from_str(schema).map_err(|error| PyValueError::new_err(format!("schema: {error}")))
+}
+
+fn json(value: &impl serde::Serialize) -> PyResult<String> {
+    serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+}
