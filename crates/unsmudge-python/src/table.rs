@@ -178,7 +178,7 @@ fn whole(given: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<u64>> {
         return Ok(None);
     };
     value.extract().map(Some).or_else(|_| {
-        let error = Error::setting(name, value.repr()?, "a whole number from 0, below 2^64");
+        let error = Error::setting(name, value.str()?, "a whole number from 0, below 2^64");
         Err(to_python(given.py(), error))
     })
 }

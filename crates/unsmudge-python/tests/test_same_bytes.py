@@ -170,3 +170,26 @@ def test_a_loaded_estimator_learns_the_same_again(tmp_path, units):
         again = unsmudge.load(tmp_path / "python.safetensors")
         assert type(again) is type(model)
         assert saved(tmp_path, again.fit(units, y)) == first
+
+
+def test_a_table_with_missing_cells(tmp_path):
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=40).round(3)
+    frame = pd.DataFrame({"x": x, "color": np.where(x > 0, "red", "blue"), "name": range(40)})
+    frame["name"] = "name " + frame["name"].astype(str)
+    frame["ms"] = 1707954127790 + 1000 * generator.integers(0, 100, 40)
+    frame["at"] = pd.date_range("2024-01-01 10:00", periods=40, freq="h")
+    frame = frame.mask(generator.random(frame.shape) < 0.1).astype({"ms": "Int64"})
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    arguments = ["-o", tmp_path / "y.csv", "--model", tmp_path / "model", "--seed", 7]
+    run("impute", tmp_path / "x.csv", *arguments)
+    with pytest.warns(unsmudge.DataWarning, match='left out: column "name"'):
+        imputer = unsmudge.DenoisingImputer(random_state=7).fit(frame)
+    assert saved(tmp_path, imputer) == (tmp_path / "model").read_bytes()
+    filled = pd.read_csv(tmp_path / "y.csv", parse_dates=["at"])
+    again = unsmudge.load(tmp_path / "model").transform(frame)
+    np.testing.assert_allclose(again["x"], filled["x"], atol=6e-4)
+    for name in ("color", "ms", "at"):
+        assert again[name].tolist() == filled[name].tolist()
+    run("impute", tmp_path / "python.safetensors", tmp_path / "x.csv", "-o", tmp_path / "z.csv")
+    assert (tmp_path / "z.csv").read_bytes() == (tmp_path / "y.csv").read_bytes()

@@ -28,6 +28,8 @@ class Column:
     # Of a category: its words in order, as the table has them.
     words: list | None = None
     is_date: bool = False
+    # Whether the table says that it is a category.
+    is_declared: bool = False
 
 
 @dataclass
@@ -46,14 +48,17 @@ def shown(name):
     return f'"{name}"' if isinstance(name, str) else str(name)
 
 
-def of_words(name, places, words, *, is_sorted=True):
-    """A column from places in ``words``, below 0 where a cell is missing."""
+def of_words(name, places, words, *, is_declared=False):
+    """A column from places in ``words``, below 0 where a cell is missing.
+
+    Words are sorted unless the table itself says what the words of the column are.
+    """
     texts = [str(word) for word in words]
     first = dict(zip(reversed(texts), reversed(words), strict=True))
-    levels = sorted(first) if is_sorted else list(dict.fromkeys(texts))
+    levels = list(dict.fromkeys(texts)) if is_declared else sorted(first)
     place = {text: k for k, text in enumerate(levels)}
     cells = np.array([place[text] for text in texts] + [np.nan])[places]
-    return Column(name, cells, [first[text] for text in levels])
+    return Column(name, cells, [first[text] for text in levels], is_declared=is_declared)
 
 
 def of_objects(name, cells, is_missing):
@@ -66,7 +71,7 @@ def of_objects(name, cells, is_missing):
     places, known = np.full(len(cells), -1), {}
     if all(isinstance(cell, (bool, np.bool_)) for cell in present):
         places[~is_missing] = present.astype(int)
-        return of_words(name, places, [False, True])
+        return of_words(name, places, [False, True], is_declared=True)
     places[~is_missing] = [known.setdefault((type(cell), str(cell)), len(known)) for cell in present]
     words = dict(zip(places[~is_missing], present, strict=True))
     return of_words(name, places, [words[k] for k in range(len(known))])
@@ -84,7 +89,7 @@ def without(column, missing):
         moved = np.full(len(column.words) + 1, -1)
         moved[kept] = np.arange(len(kept))
         words = [column.words[k] for k in kept]
-        column = of_words(column.name, moved[places], words, is_sorted=False)
+        column = of_words(column.name, moved[places], words, is_declared=column.is_declared)
     if column.words and all(is_number(word) for word in column.words):
         values = np.array([float(word) for word in column.words] + [np.nan])
         places = np.where(np.isnan(column.cells), -1, column.cells).astype(int)
@@ -103,36 +108,58 @@ def is_same(word, missing):
 
 
 def learned(column):
-    """What is learned of a column: the known one, and the reason if it is no input."""
+    """What is learned of a column, and what to warn of."""
     present = column.cells[~np.isnan(column.cells)]
-    has_missing = len(present) < len(column.cells)
+    known = Known(column.name, "number", None, len(present) < len(column.cells))
+    warning = None
     if len(present) == 0:
-        return Known(column.name, "ignored", None, has_missing), "has no values"
-    if column.is_date:
-        kind = "date" if (present % DAY == 0).all() else "time"
-        return Known(column.name, kind, None, has_missing), None
-    if column.words is None:
-        return Known(column.name, "number", None, has_missing), None
-    check_mixed(column, present)
-    n_seen = len(np.unique(present))
-    reason = None
-    if n_seen == len(present) >= LEAST_IDS:
-        reason = "has a different text in every row"
-    elif n_seen > MANY_WORDS and 2 * n_seen > len(present):
-        reason = "has too many different texts to be a category"
-    kind = "category" if reason is None else "ignored"
-    return Known(column.name, kind, column.words, has_missing), reason
+        warning = "has no values"
+    elif column.is_date:
+        known.kind = "date" if (present % DAY == 0).all() else "time"
+    elif column.words is not None:
+        check_mixed(column, present)
+        known.kind, known.words = "category", column.words
+        warning = too_many(present)
+    if warning is not None:
+        known.kind = "ignored"
+        return known, (
+            f"X: left out: column {shown(known.name)}, which {warning}: its missing cells stay "
+            "missing"
+        )
+    if known.kind == "category" and not column.is_declared and are_numbers(known.words):
+        return known, (
+            f"X: column {shown(known.name)} has numbers as text, and is used as a category; convert "
+            "it to use it as numbers"
+        )
+    return known, None
+
+
+def too_many(present):
+    """Why words are no category, if they are not."""
+    n_levels = len(np.unique(present))
+    if n_levels == len(present) >= LEAST_IDS:
+        return "has a different text in every row"
+    if n_levels > MANY_WORDS and 2 * n_levels > len(present):
+        return "has too many different texts to be a category"
+    return None
+
+
+def are_numbers(texts):
+    try:
+        return all(isinstance(float(text), float) for text in texts)
+    except ValueError:
+        return False
 
 
 def check_mixed(column, present):
     """Refuses a column of numbers and few words, which is more likely one of numbers."""
-    are_numbers = np.array([is_number(word) for word in column.words])
-    if not are_numbers.any() or are_numbers.all():
+    is_word = np.array([not is_number(word) for word in column.words])
+    if is_word.all():
         return
-    n_words = len(present) - are_numbers[present.astype(int)].sum()
+    n_words = is_word[present.astype(int)].sum()
     n_levels = len(column.words)
     if n_levels > MOST_MIXED or 3 * n_levels > len(present) or 10 * n_words < len(present):
-        raise ValueError(not_a_number(column, ~are_numbers))
+        raise ValueError(not_a_number(column, is_word))
 
 
 def not_a_number(column, are_words):
@@ -230,10 +257,8 @@ def matched(known, names):
     missing = [name for name in known if name not in places]
     if missing:
         nearest = difflib.get_close_matches(missing[0], extra, n=1)
-        meant = f'; its column "{nearest[0]}" was not there in fit' if nearest else ""
-        raise ValueError(f'X has no column "{missing[0]}", as it had in fit{meant}')
+        meant = f'; is it "{nearest[0]}" now?' if nearest else ""
+        raise ValueError(f'X has no column "{missing[0]}", which it had in fit{meant}')
     if extra:
-        nearest = difflib.get_close_matches(extra[0], known, n=1)
-        meant = f'; "{nearest[0]}" is another' if nearest else ""
-        raise ValueError(f'X has a column "{extra[0]}", which it did not have in fit{meant}')
+        raise ValueError(f'X has a column "{extra[0]}", which it did not have in fit')
     return [places[name] for name in known]

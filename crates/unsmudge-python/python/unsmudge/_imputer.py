@@ -32,8 +32,8 @@ class DenoisingImputer(TransformerMixin, Saved):
 
     Parameters
     ----------
-    missing_values : int, float, str or None, default=np.nan
-        Cells that equal it are missing too, such as -999 or "?".
+    missing_values : int, float or str, default=None
+        Cells that equal it are missing too, such as -999 or "?"; None for no others.
 
     add_indicator : bool, default=False
         Whether columns that say which cells were missing are added, one for each column with
@@ -96,7 +96,7 @@ class DenoisingImputer(TransformerMixin, Saved):
     def __init__(
         self,
         *,
-        missing_values=np.nan,
+        missing_values=None,
         add_indicator=False,
         steps=None,
         n_members=None,
@@ -137,11 +137,7 @@ class DenoisingImputer(TransformerMixin, Saved):
         columns = Table(self, X, reset=True).columns(self.missing_values)
         learned = [_columns.learned(column) for column in columns]
         known = [of for of, _ in learned]
-        warn([
-            f"X: left out: column {_columns.shown(of.name)}, which {reason}"
-            for of, reason in learned
-            if reason is not None
-        ])  # fmt: skip
+        warn([text for _, text in learned])
         cells = matrix(known, columns)
         if cells.shape[1] == 0:
             raise ValueError("X has no column that something can be learned from")
@@ -247,7 +243,7 @@ def matrix(known, columns):
         for of, column in zip(known, columns, strict=True)
         if of.kind != "ignored"
     ]
-    warn([text for _, text in inputs], stacklevel=5)
+    warn([text for _, text in inputs])
     cells = np.empty((len(columns[0].cells), len(inputs)))
     for j, (values, _) in enumerate(inputs):
         cells[:, j] = values

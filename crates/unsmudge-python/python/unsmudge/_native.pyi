@@ -6,7 +6,7 @@ from _typeshed import Incomplete, SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsIndex, final
 
-__all__ = ["__version__", "Fitted", "Model", "Online", "fit", "read_arrow"]
+__all__ = ["__version__", "Fitted", "Model", "Online", "TableModel", "fit", "format_of", "read_arrow"]
 
 __version__: Final[str]
 """
@@ -149,11 +149,59 @@ class Online:
         The current model.
         """
 
+@final
+class TableModel:
+    """
+    A trained model of a table.
+    """
+    def __reduce__(self, /) -> tuple: ...
+    @staticmethod
+    def fit(settings: dict, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableModel, str]:
+        """
+        Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
+        `n_members` where they are given. Also returns how well each column is filled, in JSON.
+        """
+    @staticmethod
+    def from_bytes(bytes: bytes) -> TableModel:
+        """
+        Reads a model from the bytes of its file.
+        """
+    def impute(self, /, x: Incomplete, n_threads: SupportsIndex | None = None) -> Incomplete:
+        """
+        Rows, whose columns are those of the schema, with their missing cells filled.
+        """
+    @staticmethod
+    def load(path: str | PathLike[str]) -> TableModel:
+        """
+        Reads a model file.
+        """
+    def save(self, /, path: str | PathLike[str]) -> None:
+        """
+        Writes the model file durably.
+        """
+    def schema(self, /) -> str:
+        """
+        The columns, as JSON.
+        """
+    def settings(self, /) -> str:
+        """
+        How it was trained, as JSON.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The bytes of the model file.
+        """
+
 def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
     Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
     `values` with their names. `watch(event, facts)` receives the events, and stops training by
     returning True.
+    """
+
+def format_of(path: str | PathLike[str]) -> str:
+    """
+    What a model file says that it is: `unsmudge model` or `unsmudge table model`.
     """
 
 def read_arrow(x: Any) -> tuple[Incomplete, list[str]]:

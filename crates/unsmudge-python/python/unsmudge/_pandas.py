@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from ._columns import Column, of_objects, of_words
+from ._columns import Column, of_objects, of_words, shown
 
 
 def read(frame, names):
@@ -18,10 +18,10 @@ def column(name, series):
     types = pd.api.types
     if isinstance(dtype, pd.CategoricalDtype):
         words = list(dtype.categories)
-        return of_words(name, series.cat.codes.to_numpy(), words, is_sorted=False)
+        return of_words(name, series.cat.codes.to_numpy(), words, is_declared=True)
     if types.is_bool_dtype(dtype):
         places = series.astype("boolean").astype("Int8").fillna(-1).to_numpy(dtype=int)
-        return of_words(name, places, [False, True])
+        return of_words(name, places, [False, True], is_declared=True)
     if types.is_datetime64_any_dtype(dtype):
         return Column(name, seconds(series), is_date=True)
     if types.is_timedelta64_dtype(dtype):
@@ -30,7 +30,7 @@ def column(name, series):
         return Column(name, series.to_numpy(dtype=np.float64, na_value=np.nan))
     if not types.is_object_dtype(dtype) and not types.is_string_dtype(dtype):
         raise ValueError(
-            f"X: column {name} has the type {dtype}: expected numbers, words, categories, "
+            f"X: column {shown(name)} has the type {dtype}: expected numbers, words, categories, "
             "booleans or dates"
         )
     kind = types.infer_dtype(series, skipna=True)
@@ -79,7 +79,7 @@ def series_of(series, column, holes, values):
         series = series.astype(object)
     array = series.array.copy()
     array[holes] = pd.array(values, dtype=series.dtype)
-    return pd.Series(array, index=series.index, name=series.name)
+    return pd.Series(array, dtype=series.dtype, index=series.index, name=series.name)
 
 
 def dates(values, dtype, present):

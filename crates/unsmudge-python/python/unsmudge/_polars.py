@@ -16,10 +16,11 @@ def read(frame, names):
 def column(name, series):
     dtype = series.dtype
     if dtype == pl.Boolean:
-        return of_words(name, series.cast(pl.Int8).fill_null(-1).to_numpy(), [False, True])
+        places = series.cast(pl.Int8).fill_null(-1).to_numpy()
+        return of_words(name, places, [False, True], is_declared=True)
     if dtype == pl.Enum:
         places = series.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
-        return of_words(name, places, dtype.categories.to_list(), is_sorted=False)
+        return of_words(name, places, dtype.categories.to_list(), is_declared=True)
     if dtype in (pl.String, pl.Categorical):
         words = series.cast(pl.String)
         levels = words.drop_nulls().unique().to_list()

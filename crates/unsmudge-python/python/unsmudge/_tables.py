@@ -19,9 +19,10 @@ class Table:
         self.adapter = adapter_of(X)
         if self.adapter is None:
             self.X = X = checked_array(estimator, X)
-        elif X.shape[0] == 0:
+        elif 0 in X.shape:
+            what = "sample" if X.shape[0] == 0 else "feature"
             raise ValueError(
-                f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is required "
+                f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is required "
                 f"by {type(estimator).__name__}."
             )
         self.names = names_of(X, self.adapter)
@@ -125,7 +126,11 @@ def of_array(name, cells):
     return of_objects(name, cells, missing_objects(cells))
 
 
-def warn(texts, stacklevel=4):
+def warn(texts):
+    """Warns where the package or scikit-learn was called."""
+    depth, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in ("unsmudge", "sklearn"):
+        depth, frame = depth + 1, frame.f_back
     for text in texts:
         if text is not None:
-            warnings.warn(text, DataWarning, stacklevel=stacklevel)
+            warnings.warn(text, DataWarning, stacklevel=depth)
