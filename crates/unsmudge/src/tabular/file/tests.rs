@@ -37,7 +37,9 @@ fn a_loaded_model_fills_with_the_same_bits() {
         let loaded = Tabular::load(&path).unwrap();
         let impute = |model: &Tabular| model.impute(&table(), &context).unwrap();
         assert_eq!(impute(&loaded), impute(&model));
-        assert_eq!(loaded.to_bytes().unwrap(), std::fs::read(&path).unwrap());
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(loaded.to_bytes().unwrap(), bytes);
+        assert_eq!(impute(&Tabular::from_bytes(bytes, &path).unwrap()), impute(&model));
         assert_eq!((loaded.n_train(), loaded.settings()), (30, model.settings()));
     }
 }
