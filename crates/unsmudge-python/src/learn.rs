@@ -5,6 +5,7 @@ use crate::model::Model;
 use crate::rows::examples;
 use crate::settings::recipe;
 use crate::signals::Signals;
+use crate::table::{of_json, with_schema};
 use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -33,11 +34,11 @@ pub struct Fitted {
 }
 
 /// Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
-/// `values` with their names. `watch(event, facts)` receives the events, and stops training by
+/// `values` with their names. The columns of `x` are those of `schema` in JSON. `watch(event, facts)` receives the events, and stops training by
 /// returning True.
 #[pyfunction]
 #[pyo3(signature = (
-    settings, x, *, labels=None, values=None, columns=None, image=None, n_threads=None, watch=None
+    settings, x, *, labels=None, values=None, schema=None, image=None, n_threads=None, watch=None
 ))]
 #[expect(clippy::too_many_arguments, reason = "all but two have names where it is called")]
 pub fn fit(
@@ -45,14 +46,14 @@ pub fn fit(
     x: &Bound<'_, PyAny>,
     labels: Option<(PyReadonlyArray1<'_, u32>, Vec<String>)>,
     values: Option<(PyReadonlyArray2<'_, f32>, Vec<String>)>,
-    columns: Option<Vec<String>>,
+    schema: Option<&str>,
     image: Option<(usize, usize)>,
     n_threads: Option<usize>,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Fitted> {
     let py = x.py();
     let recipe = recipe(settings)?;
-    let mut train = given(x, columns, image)?;
+    let mut train = given(x, schema, image)?;
     if let Some((labels, names)) = labels {
         let codes = labels.as_slice()?.to_vec();
         train = train.with_classes(codes, Some(names)).map_err(|error| to_python(py, error))?;
@@ -84,10 +85,10 @@ pub fn fit(
     Ok(Fitted { model, outcome, problem, raised, stages })
 }
 
-/// Rows with the names of their columns.
+/// Rows, whose columns are those of `schema` in JSON.
 pub fn given(
     x: &Bound<'_, PyAny>,
-    columns: Option<Vec<String>>,
+    schema: Option<&str>,
     image: Option<(usize, usize)>,
 ) -> PyResult<Dataset> {
     let mut rows = examples(x)?;
@@ -100,8 +101,9 @@ pub fn given(
         let image = ImageShape { height, width };
         rows = rows.with_image(image).map_err(|error| to_python(x.py(), error))?;
     }
-    if let Some(names) = columns {
-        rows = rows.with_columns(names).map_err(|error| to_python(x.py(), error))?;
+    if let Some(schema) = schema {
+        let schema = of_json(schema)?;
+        rows = with_schema(rows, &schema).map_err(|error| to_python(x.py(), error))?;
     }
     Ok(rows)
 }

@@ -24,14 +24,14 @@ pub struct Online {
 impl Online {
     /// Starts with the scaling of `x`, which also applies to all further rows.
     #[staticmethod]
-    #[pyo3(signature = (settings, x, *, columns=None, image=None))]
+    #[pyo3(signature = (settings, x, *, schema=None, image=None))]
     fn begin(
         settings: &Bound<'_, PyDict>,
         x: &Bound<'_, PyAny>,
-        columns: Option<Vec<String>>,
+        schema: Option<&str>,
         image: Option<(usize, usize)>,
     ) -> PyResult<Self> {
-        let (recipe, rows) = (recipe(settings)?, given(x, columns, image)?);
+        let (recipe, rows) = (recipe(settings)?, given(x, schema, image)?);
         let begun = x.py().detach(|| run::Online::new(&recipe, rows));
         Self::of(x.py(), begun)
     }

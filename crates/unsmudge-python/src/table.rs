@@ -148,18 +148,21 @@ pub fn format_of(py: Python<'_>, path: PathBuf) -> PyResult<String> {
 fn table(py: Python<'_>, x: &PyReadonlyArray2<'_, f64>, schema: &Schema) -> PyResult<Dataset> {
     let (n_rows, n_columns) = (x.dims()[0], x.dims()[1]);
     let cells = x.as_slice()?;
-    let read = || {
-        let rows = Dataset::from_f64(cells, n_rows, n_columns)?;
-        let mut columns = schema.clone();
-        for number in 0..n_columns {
-            let (known, offset) = (schema.column(number), rows.schema().column(number).offset);
-            if *known != Column::default() || offset != 0.0 {
-                columns = columns.with_column(number, Column { offset, ..known.clone() })?;
-            }
+    let rows = Dataset::from_f64(cells, n_rows, n_columns);
+    let rows = rows.and_then(|rows| with_schema(rows, schema));
+    Ok(rows.map_err(|error| to_python(py, error))?.with_origin(Origin::new(ROWS)))
+}
+
+/// Rows, whose columns are those of `schema` but for the offsets, which stay.
+pub fn with_schema(rows: Dataset, schema: &Schema) -> unsmudge::Result<Dataset> {
+    let mut columns = schema.clone();
+    for number in 0..rows.n_columns() {
+        let (known, offset) = (schema.column(number), rows.schema().column(number).offset);
+        if *known != Column::default() || offset != 0.0 {
+            columns = columns.with_column(number, Column { offset, ..known.clone() })?;
         }
-        Ok(rows.with_schema(columns)?.with_origin(Origin::new(ROWS)))
-    };
-    read().map_err(|error: Error| to_python(py, error))
+    }
+    rows.with_schema(columns)
 }
 
 /// The settings that suit so many rows, but for those that are given.
@@ -183,7 +186,7 @@ fn whole(given: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<u64>> {
     })
 }
 
-fn of_json(schema: &str) -> PyResult<Schema> {
+pub fn of_json(schema: &str) -> PyResult<Schema> {
     serde_json::from_str(schema).map_err(|error| PyValueError::new_err(format!("schema: {error}")))
 }
 

@@ -55,9 +55,10 @@ def test_objects(units):
         estimator().fit(X)
 
 
-def test_strings():
+def test_strings_among_numbers(units):
+    fitted = estimator().fit(units)
     with pytest.raises(ValueError, match="could not convert string to float"):
-        estimator().fit([["a", "b"], ["c", "d"]])
+        fitted.transform([["a", 1, 2, 3, 4]])
 
 
 def test_complex_numbers(units):

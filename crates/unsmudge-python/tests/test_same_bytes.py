@@ -193,3 +193,19 @@ def test_a_table_with_missing_cells(tmp_path):
         assert again[name].tolist() == filled[name].tolist()
     run("impute", tmp_path / "python.safetensors", tmp_path / "x.csv", "-o", tmp_path / "z.csv")
     assert (tmp_path / "z.csv").read_bytes() == (tmp_path / "y.csv").read_bytes()
+
+
+def test_a_table_of_words(tmp_path):
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": generator.random(60).astype(np.float32), "name": range(60)})
+    frame["name"] = "name " + frame["name"].astype(str)
+    frame["color"] = np.where(frame["x"] > 0.5, "red", "blue")
+    frame["day"] = pd.date_range("2024-01-01", periods=60)
+    frame.loc[3, ["x", "color"]] = None
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    theirs = trained(tmp_path, tmp_path / "x.csv", "--hidden", 4)
+    with pytest.warns(unsmudge.DataWarning, match='left out: column "name"'):
+        ours = unsmudge.DenoisingAutoencoder(4, **COMMON).fit(frame)
+    assert saved(tmp_path, ours) == theirs
+    again = unsmudge.load(tmp_path / "run" / "model.safetensors")
+    assert (again.transform(frame) == ours.transform(frame)).all()

@@ -120,7 +120,7 @@ class DenoisingAutoencoder(AutoencoderParameters, SingleLayer):
             if hasattr(self, "_model"):
                 self._online = _native.Online.from_model(recipe, self._model)
             else:
-                kind = {"columns": self._columns(), "image": self.image_shape}
+                kind = {"schema": self._schema(), "image": self.image_shape}
                 self._online = _native.Online.begin(recipe, rows, **kind)
         watch = Watch(self.verbose, self.callback)
         watch.stage, watch.epochs = "layer 1", getattr(self, "n_iter_", 0) + 1

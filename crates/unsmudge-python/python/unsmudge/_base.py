@@ -9,9 +9,11 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
-from . import _native, _parameters, _settings
+from . import _columns, _native, _parameters, _schema, _settings
+from ._columns import Known
 from ._plot import Plots
 from ._rows import checked, native, out_dtype
+from ._tables import Table
 from ._version import __version__
 from ._watch import Watch
 from .errors import DataWarning, DivergedError
@@ -106,7 +108,7 @@ class Learner(Plots, Saved):
             fitted = _native.fit(
                 settings,
                 native(X),
-                columns=self._columns(),
+                schema=self._schema(),
                 image=self.image_shape,
                 n_threads=_settings.n_threads(self.n_jobs),
                 watch=watch,
@@ -140,9 +142,13 @@ class Learner(Plots, Saved):
     def _record(self):
         return json.loads(self._model.record())
 
-    def _columns(self):
-        names = getattr(self, "feature_names_in_", None)
-        return None if names is None else [str(name) for name in names]
+    def _schema(self):
+        """The columns of X in JSON, if there is anything to say of them."""
+        known = getattr(self, "_known", None)
+        if known is None:
+            names = getattr(self, "feature_names_in_", None)
+            known = names if names is None else [Known(str(name), "number") for name in names]
+        return None if known is None else _schema.to_json(known)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -183,10 +189,21 @@ class Learner(Plots, Saved):
 
         Returns
         -------
-        reconstructions : ndarray of shape (n_samples, n_features)
-            In the units of the data.
+        reconstructions : ndarray or DataFrame of shape (n_samples, n_features)
+            In the units of the data; where X has words or dates, a table as X.
         """
-        return self._use(X, "reconstruct", corruption)
+        cells = self._use(X, "reconstruct", corruption)
+        if not hasattr(self, "_known"):
+            return cells
+        table = Table(self, X, reset=False)
+        columns = table.columns(None)
+        everywhere = np.ones(len(cells), dtype=bool)
+        used = [j for j, known in enumerate(self._known) if known.kind != "ignored"]
+        filled = {
+            j: (columns[j], everywhere, _columns.values_of(self._known[j], columns[j], of))
+            for j, of in zip(used, cells.T.astype(float), strict=True)
+        }
+        return table.filled(filled, {})
 
     def to_onnx(self, path):
         """Write the model as one ONNX file, for other programs.

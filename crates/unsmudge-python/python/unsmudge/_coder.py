@@ -2,10 +2,12 @@
 
 import numbers
 
+import numpy as np
+
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from . import _rows, _settings
+from . import _columns, _rows, _settings
 from ._base import Learner
 
 
@@ -53,13 +55,17 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
         Returns
         -------
         reconstructions : ndarray of shape (n_samples, n_features)
-            In the units of the data.
+            In the units of the data; objects where those of ``fit`` had words or dates.
         """
         check_is_fitted(self)
         codes, dtype = _rows.codes(X, self, self._n_features_out)
         n_threads = _settings.n_threads(self.n_jobs)
         decoded = self._model.decode(codes, self._layer, n_threads=n_threads)
-        return decoded.astype(dtype, copy=False)
+        if not hasattr(self, "_known"):
+            return decoded.astype(dtype, copy=False)
+        used = [known for known in self._known if known.kind != "ignored"]
+        cells = zip(used, decoded.T.astype(float), strict=True)
+        return np.column_stack([_columns.objects_of(known, None, of) for known, of in cells])
 
     def score_samples(self, X):
         """Minus what the reconstruction of each row loses beyond the least possible.

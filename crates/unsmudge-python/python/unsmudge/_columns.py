@@ -107,8 +107,9 @@ def is_same(word, missing):
     )
 
 
-def learned(column):
-    """What is learned of a column, and what to warn of."""
+def learned(column, left_out):
+    """What is learned of a column, and what to warn of; ``left_out`` is said of columns that tell
+    nothing."""
     present = column.cells[~np.isnan(column.cells)]
     known = Known(column.name, "number", None, len(present) < len(column.cells))
     warning = None
@@ -122,10 +123,7 @@ def learned(column):
         warning = too_many(present)
     if warning is not None:
         known.kind = "ignored"
-        return known, (
-            f"X: left out: column {shown(known.name)}, which {warning}: its missing cells stay "
-            "missing"
-        )
+        return known, f"X: left out: column {shown(known.name)}, which {warning}{left_out}"
     if known.kind == "category" and not column.is_declared and are_numbers(known.words):
         return known, (
             f"X: column {shown(known.name)} has numbers as text, and is used as a category; convert "
@@ -229,16 +227,29 @@ def other_kind(known, column):
 
 
 def values_of(known, column, cells):
-    """Filled cells as the table has such values: numbers, seconds of dates, words."""
+    """Cells of a model as a table, or its column, has them: numbers, seconds of dates, words."""
     if known.kind == "category":
-        own = {str(word): word for word in column.words or ()}
+        own = {} if column is None else {str(word): word for word in column.words or ()}
         words = [own.get(str(word), word) for word in known.words]
         values = np.empty(len(cells), dtype=object)
         values[:] = [words[int(cell)] for cell in cells]
         return values
-    if column.words is not None:
+    if column is not None and column.words is not None:
         return np.rint(cells).astype(bool).astype(object)
-    return cells * DAY if known.kind == "date" else cells
+    return np.rint(cells) * DAY if known.kind == "date" else cells
+
+
+def objects_of(known, column, cells):
+    """Cells of a model as objects: numbers, words, and dates with a time of day or without; None
+    where there is none."""
+    present = ~np.isnan(cells)
+    objects = np.full(len(cells), None, dtype=object)
+    values = values_of(known, column, cells[present])
+    if known.kind in ("date", "time"):
+        times = np.rint(values * 1e6).astype(np.int64).astype("datetime64[us]")
+        values = times.astype("datetime64[D]") if known.kind == "date" else times
+    objects[present] = values.tolist()
+    return objects
 
 
 def check_different(names):

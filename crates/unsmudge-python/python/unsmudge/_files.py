@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from . import _native
+from . import _native, _schema
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
 from ._imputer import DenoisingImputer
@@ -52,9 +52,17 @@ def load(path):
     estimator = of_record(model)
     estimator.n_features_in_ = model.n_inputs
     estimator._keep(model)
-    columns = estimator._record["schema"].get("names")
+    schema = estimator._record["schema"]
+    columns = schema.get("names")
     if columns is not None:
         estimator.feature_names_in_ = np.array(columns, dtype=object)
+    known = _schema.of_json(json.dumps(schema))
+    if any(column.kind not in ("number", "ignored") for column in known):
+        estimator._known = known
+        estimator.n_features_in_ = len(known)
+        if columns is not None:
+            names = [column.name for column in known]
+            estimator.feature_names_in_ = np.array(names, dtype=object)
     return estimator
 
 

@@ -9,7 +9,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 from . import _columns, _native, _schema, _settings
 from ._base import Saved
 from ._suggestion import suggesting
-from ._tables import Table, warn
+from ._tables import Table, matrix
 from ._watch import Watch
 
 # What errors_ has of each column.
@@ -134,13 +134,9 @@ class DenoisingImputer(TransformerMixin, Saved):
         self : object
             The fitted estimator.
         """
-        columns = Table(self, X, reset=True).columns(self.missing_values)
-        learned = [_columns.learned(column) for column in columns]
-        known = [of for of, _ in learned]
-        warn([text for _, text in learned])
+        table = Table(self, X, reset=True)
+        known, columns = table.learned(self.missing_values, ": its missing cells stay missing")
         cells = matrix(known, columns)
-        if cells.shape[1] == 0:
-            raise ValueError("X has no column that something can be learned from")
         settings = {
             "seed": _settings.seed_of(self.random_state),
             "steps": self.steps,
@@ -234,20 +230,6 @@ class DenoisingImputer(TransformerMixin, Saved):
         if all(isinstance(name, str) for name in names):
             estimator.feature_names_in_ = np.array(names, dtype=object)
         return estimator
-
-
-def matrix(known, columns):
-    """Cells of the columns that are inputs, as the model knows them."""
-    inputs = [
-        _columns.cells_of(of, column)
-        for of, column in zip(known, columns, strict=True)
-        if of.kind != "ignored"
-    ]
-    warn([text for _, text in inputs])
-    cells = np.empty((len(columns[0].cells), len(inputs)))
-    for j, (values, _) in enumerate(inputs):
-        cells[:, j] = values
-    return cells
 
 
 def table_of(known, errors):

@@ -58,6 +58,10 @@ class Model:
         """
         Codes of a layer, from 1; of the fine-tuned layers where there are any.
         """
+    def excess_losses(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
+        """
+        What each row without corruption loses, equation (2) or (3), beyond the least possible.
+        """
     def free_energies(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
         The free energy of each row of a Boltzmann machine: equation (11).
@@ -71,10 +75,6 @@ class Model:
     def load(path: str | PathLike[str]) -> Model:
         """
         Reads a model file.
-        """
-    def excess_losses(self, /, x: Any, n_threads: SupportsIndex | None = None) -> Incomplete:
-        """
-        The loss of each row without corruption: equation (2) or (3).
         """
     @property
     def n_inputs(self, /) -> int:
@@ -126,7 +126,7 @@ class Online:
     """
     def __reduce__(self, /) -> tuple: ...
     @staticmethod
-    def begin(settings: dict, x: Any, *, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
+    def begin(settings: dict, x: Any, *, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
         """
         Starts with the scaling of `x`, which also applies to all further rows.
         """
@@ -192,10 +192,10 @@ class TableModel:
         The bytes of the model file.
         """
 
-def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, columns: SupportsGetItem[int, str] | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
+def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
     Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
-    `values` with their names. `watch(event, facts)` receives the events, and stops training by
+    `values` with their names. The columns of `x` are those of `schema` in JSON. `watch(event, facts)` receives the events, and stops training by
     returning True.
     """
 

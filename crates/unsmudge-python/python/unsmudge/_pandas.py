@@ -5,12 +5,22 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from ._columns import Column, of_objects, of_words, shown
+from ._columns import Column, are_numbers, of_objects, of_words, shown
 
 
 def read(frame, names):
     """The columns of a DataFrame."""
     return [column(name, frame.iloc[:, j]) for j, name in enumerate(names)]
+
+
+def holds_words(frame):
+    """Whether the DataFrame has words that are no numbers, categories or dates."""
+    types = pd.api.types
+    others = [j for j, dtype in enumerate(frame.dtypes) if not types.is_numeric_dtype(dtype)]
+    columns = (column(j + 1, frame.iloc[:, j]) for j in others)
+    return any(
+        of.is_date or of.is_declared or of.words and not are_numbers(of.words) for of in columns
+    )
 
 
 def column(name, series):
@@ -75,7 +85,7 @@ def series_of(series, column, holes, values):
         values = np.rint(values * 1e6).astype("timedelta64[us]")
     elif pd.api.types.is_integer_dtype(dtype):
         values = np.rint(values)
-    elif holes.all() and values.dtype == object and not pd.api.types.is_string_dtype(dtype):
+    elif column.words is None and values.dtype == object and not pd.api.types.is_string_dtype(dtype):
         series = series.astype(object)
     array = series.array.copy()
     array[holes] = pd.array(values, dtype=series.dtype)

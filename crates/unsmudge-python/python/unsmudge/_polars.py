@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from ._columns import Column, of_objects, of_words, shown
+from ._columns import Column, are_numbers, of_objects, of_words, shown
 
 PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 
@@ -11,6 +11,16 @@ PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 def read(frame, names):
     """The columns of a DataFrame."""
     return [column(name, frame[name]) for name in names]
+
+
+def holds_words(frame):
+    """Whether the DataFrame has words that are no numbers, categories or dates."""
+    numbers = (pl.Boolean, pl.Null)
+    others = [of for of in frame if not of.dtype.is_numeric() and of.dtype not in numbers]
+    columns = (column(of.name, of) for of in others)
+    return any(
+        of.is_date or of.is_declared or of.words and not are_numbers(of.words) for of in columns
+    )
 
 
 def column(name, series):

@@ -3,9 +3,10 @@
 import numpy as np
 from scipy import sparse
 from sklearn.utils import get_tags
-from sklearn.utils.validation import _check_n_features, check_array, validate_data
+from sklearn.utils.validation import _check_n_features, check_array, check_X_y, validate_data
 
 from . import _native
+from ._tables import Table, holds_words, matrix
 
 # Bytes stay bytes; other dtypes become float32.
 DTYPES = [np.float32, np.float64, np.uint8]
@@ -15,7 +16,12 @@ LARGE = 2**24
 
 
 def checked(estimator, X, *, reset, **more):
-    """X validated by scikit-learn: an array or a CSR matrix. Missing cells are NaN."""
+    """X validated by scikit-learn: an array or a CSR matrix. Missing cells are NaN, words places
+    among the levels of their columns."""
+    if hasattr(estimator, "_known") if not reset else holds_words(X):
+        return of_table(estimator, X, reset=reset, **more)
+    if hasattr(estimator, "_known"):
+        del estimator._known
     allows_missing = get_tags(estimator).input_tags.allow_nan
     kinds = {
         "dtype": [np.float64] if holds_large(X) else DTYPES,
@@ -37,6 +43,17 @@ def checked(estimator, X, *, reset, **more):
     checked = validate_data(estimator, X, reset=True, **kinds, **more)
     estimator.feature_names_in_ = np.array(names, dtype=object)
     return checked
+
+
+def of_table(estimator, X, *, reset, **more):
+    """The same of a table with words or dates, whose columns the estimator keeps."""
+    table = Table(estimator, X, reset=reset)
+    if reset:
+        estimator._known, columns = table.learned(None, "")
+    else:
+        columns = table.columns(None)
+    cells = matrix(estimator._known, columns)
+    return check_X_y(cells, ensure_all_finite=False, estimator=estimator, **more) if more else cells
 
 
 def check_names(estimator, names):

@@ -28,13 +28,16 @@ def to_json(known):
 
 
 def of_json(text):
-    """The known columns of a schema, in the order of their source."""
+    """The known columns of a schema, in the order of their source, without what was predicted."""
     schema = json.loads(text)
     others = {int(j): other for j, other in schema.get("others", {}).items()}
     n_columns = schema["n_columns"] + len(others)
+    targets = [j for j, other in others.items() if other["role"] == "target"]
     names, inputs = schema.get("names"), iter(range(schema["n_columns"]))
     known = []
     for j in range(n_columns):
+        if j in targets:
+            continue
         if j in others:
             known.append(Known(others[j].get("name", j + 1), "ignored"))
             continue

@@ -53,6 +53,17 @@ class Table:
             columns = [of_array(name, self.X[:, j]) for j, name in enumerate(names)]
         return [_columns.without(column, missing) for column in columns]
 
+    def learned(self, missing, left_out):
+        """What is learned of the columns, and the columns; ``left_out`` is said of those that tell
+        nothing."""
+        columns = self.columns(missing)
+        learned = [_columns.learned(column, left_out) for column in columns]
+        warn([text for _, text in learned])
+        known = [of for of, _ in learned]
+        if all(of.kind == "ignored" for of in known):
+            raise ValueError("X has no column that something can be learned from")
+        return known, columns
+
     def filled(self, filled, indicators):
         """A copy with cells filled: where, and with what, by place of the column."""
         if self.adapter is not None:
@@ -61,6 +72,18 @@ class Table:
         for j, (_, holes, values) in filled.items():
             out[holes, j] = values
         return np.column_stack([out, *indicators.values()]).astype(out.dtype) if indicators else out
+
+
+def holds_words(X):
+    """Whether X has columns of words that are no numbers, of categories or of dates."""
+    adapter = adapter_of(X)
+    if adapter is not None:
+        return adapter.holds_words(X)
+    X = rows_of(X)
+    if getattr(X, "dtype", None) != object or X.ndim != 2:
+        return False
+    words = {cell for cell in X.flat if isinstance(cell, str)}
+    return not _columns.are_numbers(words)
 
 
 def adapter_of(X):
@@ -82,11 +105,19 @@ def names_of(X, adapter):
     return names if names and all(isinstance(name, str) for name in names) else None
 
 
+def rows_of(X):
+    """Lists of rows with words as an array of objects: as text, numbers beside words would be words."""
+    if not isinstance(X, (list, tuple)) or not any(
+        isinstance(cell, str) for row in X if isinstance(row, (list, tuple)) for cell in row
+    ):
+        return X
+    rows = np.array(X, dtype=object)
+    return rows if rows.ndim == 2 else X
+
+
 def checked_array(estimator, X):
     """An array of float32, float64 or objects."""
-    if not hasattr(X, "__array__") and isinstance(X, (list, tuple)):
-        # As an array of text, numbers beside words would be words.
-        X = np.array(X, dtype=object) if np.array(X, dtype=object).ndim == 2 else X
+    X = rows_of(X)
     kinds = {"estimator": estimator, "input_name": "X", "dtype": None}
     X = check_array(X, ensure_all_finite=False, **kinds)
     if X.dtype.kind in "USO":
@@ -124,6 +155,20 @@ def of_array(name, cells):
     if cells.dtype != object:
         return Column(name, cells.astype(np.float64))
     return of_objects(name, cells, missing_objects(cells))
+
+
+def matrix(known, columns):
+    """Cells of the columns that are inputs, as the model knows them."""
+    inputs = [
+        _columns.cells_of(of, column)
+        for of, column in zip(known, columns, strict=True)
+        if of.kind != "ignored"
+    ]
+    warn([text for _, text in inputs])
+    cells = np.empty((len(columns[0].cells), len(inputs)))
+    for j, (values, _) in enumerate(inputs):
+        cells[:, j] = values
+    return cells
 
 
 def warn(texts):
