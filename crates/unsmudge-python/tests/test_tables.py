@@ -166,6 +166,22 @@ def test_levels_are_sorted_but_for_declared_ones():
     assert words == ["a", "b", "c"] and category == ["c", "unused", "b", "a"]
 
 
+def test_categories_of_numbers_are_categories():
+    numbers = pd.Categorical([30, 10, None] * 10, categories=[30, 20, 10])
+    frame = pd.DataFrame({"grade": numbers, "x": np.arange(30.0) % 3})
+    fitted = imputer(steps=200).fit(frame)
+    assert fitted._known[0].words == [30, 20, 10]
+    filled = fitted.transform(frame)
+    assert filled["grade"].dtype == frame["grade"].dtype and filled["grade"].notna().all()
+    # The same levels as plain numbers, and numbers where there were categories.
+    plain = frame.astype({"grade": "Int64"})
+    assert fitted.transform(plain)["grade"].tolist() == filled["grade"].tolist()
+    again = imputer(steps=200).fit(plain).transform(frame)
+    assert (again["grade"][frame["grade"].notna()] == frame["grade"].dropna()).all()
+    mixed = frame.assign(x=[1.0, "?", 3.0] * 10)
+    assert imputer(missing_values="?").fit(mixed)._known[1].kind == "number"
+
+
 def test_columns_are_found_by_name():
     frame, _ = with_holes(people())
     fitted = imputer().fit(frame)

@@ -34,6 +34,8 @@ def test_a_table_is_coded_and_comes_back_as_one(people):
     assert (again.dtypes == people.dtypes).all() and again.notna().all(axis=None)
     assert (again["is"] == people["is"]).mean() > 0.95
     assert (again["since"].dt.normalize() == again["since"]).all()
+    dates = people.assign(since=people["since"].dt.date)
+    assert type(model.reconstruct(dates)["since"][0]) is type(dates["since"][0])
     polars = model.reconstruct(pl.from_pandas(people))
     assert polars["is"].to_list() == again["is"].tolist()
     decoded = model.inverse_transform(model.transform(people))

@@ -84,27 +84,35 @@ def without(column, missing):
             column.cells = np.where(column.cells == missing, np.nan, column.cells)
         return column
     if any(is_same(word, missing) for word in column.words):
-        places = np.where(np.isnan(column.cells), -1, column.cells).astype(int)
         kept = [k for k, word in enumerate(column.words) if not is_same(word, missing)]
         moved = np.full(len(column.words) + 1, -1)
         moved[kept] = np.arange(len(kept))
         words = [column.words[k] for k in kept]
-        column = of_words(column.name, moved[places], words, is_declared=column.is_declared)
-    if column.words and all(is_number(word) for word in column.words):
-        values = np.array([float(word) for word in column.words] + [np.nan])
-        places = np.where(np.isnan(column.cells), -1, column.cells).astype(int)
-        return Column(column.name, values[places])
+        is_declared = column.is_declared
+        column = of_words(column.name, moved[places_in(column)], words, is_declared=is_declared)
+    if column.words and not column.is_declared and all(map(is_number, column.words)):
+        return Column(column.name, as_numbers(column))
     return column
 
 
+def places_in(column):
+    """The places of words of a column, -1 where a cell is missing."""
+    return np.where(np.isnan(column.cells), -1, column.cells).astype(int)
+
+
+def as_numbers(column):
+    """The cells of a category as numbers; NaN also where a word is none."""
+    values = [float(word) if is_number(word) else np.nan for word in column.words]
+    return np.array([*values, np.nan])[places_in(column)]
+
+
 def is_number(value):
-    return isinstance(value, numbers.Number) and not isinstance(value, (bool, np.bool_))
+    return isinstance(value, (numbers.Number, np.bool_))
 
 
 def is_same(word, missing):
-    return type(word) is type(missing) and word == missing or (
-        is_number(word) and is_number(missing) and word == missing
-    )
+    both = is_number(word) and is_number(missing)
+    return (both or type(word) is type(missing)) and word == missing
 
 
 def learned(column, left_out):
@@ -151,23 +159,21 @@ def are_numbers(texts):
 
 def check_mixed(column, present):
     """Refuses a column of numbers and few words, which is more likely one of numbers."""
-    is_word = np.array([not is_number(word) for word in column.words])
-    if is_word.all():
+    n_words = len(present) - (~np.isnan(as_numbers(column))).sum()
+    if column.is_declared or n_words == len(present):
         return
-    n_words = is_word[present.astype(int)].sum()
     n_levels = len(column.words)
     if n_levels > MOST_MIXED or 3 * n_levels > len(present) or 10 * n_words < len(present):
-        raise ValueError(not_a_number(column, is_word))
+        raise ValueError(not_a_number(column))
 
 
-def not_a_number(column, are_words):
-    """What is said of the first cell that is one of the words chosen by ``are_words``."""
-    chosen = np.append(are_words, False)
-    row = np.flatnonzero(chosen[np.where(np.isnan(column.cells), -1, column.cells).astype(int)])[0]
+def not_a_number(column):
+    """What is said of the first cell of a category that is no number."""
+    row = np.flatnonzero(np.isnan(as_numbers(column)) & ~np.isnan(column.cells))[0]
     word = column.words[int(column.cells[row])]
     return (
-        f"X: row {row + 1}, column {shown(column.name)}: expected a number, found {word!r}; correct the "
-        f"cell, or declare it missing by missing_values={word!r}"
+        f"X: row {row + 1}, column {shown(column.name)}: expected a number, found {word!r}; correct "
+        f"the cell, or declare it missing by missing_values={word!r}"
     )
 
 
@@ -184,34 +190,36 @@ def cells_of(known, column):
         return column.cells / (DAY if known.kind == "date" else 1), None
     if column.is_date:
         raise ValueError(other_kind(known, column))
-    if column.words is not None and list(column.words) != [False, True]:
-        are_words = np.array([not is_number(word) for word in column.words])
-        raise ValueError(not_a_number(column, are_words))
-    return column.cells, None
+    if column.words is None:
+        return column.cells, None
+    cells = as_numbers(column)
+    if (np.isnan(cells) != is_missing).any():
+        raise ValueError(not_a_number(column))
+    return cells, None
 
 
 def places_of(known, column):
     """Places of words among the known ones, after the last where a word is none of them."""
     if column.is_date:
         raise ValueError(other_kind(known, column))
-    words, places = column.words, np.where(np.isnan(column.cells), -1, column.cells)
-    if words is None:
+    if column.words is None:
         values, places = np.unique(column.cells, return_inverse=True)
         places = np.where(np.isnan(column.cells), -1, places.reshape(-1))
         words = [int(value) if value.is_integer() else value for value in values.tolist()]
+    else:
+        words, places = column.words, places_in(column)
     place = {str(word): k for k, word in enumerate(known.words)}
-    found = np.array([place.get(str(word), len(place)) for word in words] + [np.nan])
-    cells = found[places.astype(int)]
+    cells = np.array([place.get(str(word), len(place)) for word in words] + [np.nan])[places]
     unseen = np.flatnonzero(cells == len(place))
     if len(unseen) == 0:
         return cells, None
     if column.words is None and len(unseen) == (~np.isnan(cells)).sum():
         raise ValueError(other_kind(known, column))
-    word = words[int(places[unseen[0]])]
+    word = words[places[unseen[0]]]
     n = f"{len(unseen)} cell{'s' if len(unseen) > 1 else ''}"
     return cells, (
-        f"X: column {shown(known.name)} has {n} with levels that training did not have, the first in row "
-        f"{unseen[0] + 1}, {word!r}: none of the known levels stands for them"
+        f"X: column {shown(known.name)} has {n} with levels that training did not have, the first "
+        f"in row {unseen[0] + 1}, {word!r}: none of the known levels stands for them"
     )
 
 
@@ -231,10 +239,12 @@ def values_of(known, column, cells):
     if known.kind == "category":
         own = {} if column is None else {str(word): word for word in column.words or ()}
         words = [own.get(str(word), word) for word in known.words]
+        if column is not None and column.words is None and are_numbers(words):
+            return np.array(words, dtype=float)[cells.astype(int)]
         values = np.empty(len(cells), dtype=object)
         values[:] = [words[int(cell)] for cell in cells]
         return values
-    if column is not None and column.words is not None:
+    if column is not None and column.words == [False, True]:
         return np.rint(cells).astype(bool).astype(object)
     return np.rint(cells) * DAY if known.kind == "date" else cells
 

@@ -76,7 +76,7 @@ def write(frame, filled, indicators):
 def series_of(series, column, holes, values):
     dtype = series.dtype
     if column.is_date and values.dtype != object:
-        values = dates(values, dtype, series[~holes])
+        values = dates(values, dtype, series.dropna())
     if isinstance(dtype, pd.CategoricalDtype):
         known = set(dtype.categories)
         more = [word for word in dict.fromkeys(values) if word not in known]
