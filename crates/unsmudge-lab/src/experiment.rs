@@ -3,6 +3,7 @@
 
 mod demo;
 mod gabor;
+mod imputation;
 mod kept;
 mod materials;
 mod system;
@@ -19,6 +20,9 @@ pub use demo::{Ablation, Budget, Demo, DemoNetwork, demo};
 pub use few_labels::{FewLabelsRecord, FewLabelsSettings, Start, few_labels};
 pub use filters::{FiltersRecord, FiltersSettings, filters};
 pub use gabor::{Fit, Shape, fit};
+pub use imputation::{
+    ColumnScore, Hiding, ImputationRecord, ImputationSettings, Mechanism, Scores, imputation,
+};
 pub use layers::{LayersRecord, LayersSettings, layers};
 pub use materials::Materials;
 pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
@@ -44,8 +48,9 @@ pub fn section(folder: &Path) -> Result<Section> {
         "layers" => layers::section(folder),
         "mnist" => mnist::section(folder),
         "few-labels" => few_labels::section(folder),
+        "imputation" => imputation::section(folder),
         other => {
-            let allowed = "a folder of filters, patches, layers, mnist or few-labels";
+            let allowed = "a folder of filters, patches, layers, mnist, few-labels or imputation";
             Err(Error::setting("experiment", other, allowed))
         }
     }

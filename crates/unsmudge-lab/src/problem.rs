@@ -13,6 +13,7 @@
 
 mod convex;
 mod digit;
+mod people;
 mod photo;
 mod rectangle;
 mod template;
@@ -29,6 +30,7 @@ use unsmudge::error::{Error, Result};
 use unsmudge::processor::Context;
 
 pub use digit::Digits;
+pub use people::people;
 pub use photo::{LEAST_DEVIATION, Photo, Textures, read_photos};
 pub use unsmudge::source::Size;
 pub use whitened::whitened_patches;

@@ -31,6 +31,7 @@ pub struct DemoArguments {
   unsmudge reproduce table1 --problems rect,convex --models SdA-3,random-3
   unsmudge reproduce filters
   unsmudge reproduce patches --budget full --photos photos/ --out results/patches
+  unsmudge reproduce imputation --tables tables/
 
 The journal in the output folder has a line for each trained network. Run the
 same command again to resume an interrupted experiment.")]
@@ -56,6 +57,9 @@ pub struct ReproduceArguments {
     /// Folder of photographs, PNG or JPEG [default: generated textures]
     #[arg(long, value_name = "FOLDER")]
     pub photos: Option<PathBuf>,
+    /// Folder of tables, .csv or .data, for imputation [default: one is made]
+    #[arg(long, value_name = "FOLDER")]
+    pub tables: Option<PathBuf>,
     /// Folder of the original files of rect, for table1 [default: generated]
     #[arg(long, value_name = "FOLDER")]
     pub rectangles: Option<PathBuf>,
@@ -86,6 +90,8 @@ pub enum Experiment {
     MnistHour,
     /// Error by number of labelled digits, from three initialisations
     FewLabels,
+    /// Cells of tables that are hidden and filled
+    Imputation,
 }
 
 /// Size of an experiment.

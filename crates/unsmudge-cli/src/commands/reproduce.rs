@@ -15,9 +15,9 @@ use unsmudge::journal::Journal;
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
 use unsmudge_lab::experiment::{
-    Budget, FewLabelsSettings, FiltersSettings, LayersSettings, Materials, MnistSettings,
-    PatchesSettings, Study, System, Table1Settings, few_labels, filters, layers, mnist, patches,
-    section, svms, table1, tables,
+    Budget, FewLabelsSettings, FiltersSettings, ImputationSettings, LayersSettings, Materials,
+    MnistSettings, PatchesSettings, Study, System, Table1Settings, few_labels, filters, imputation,
+    layers, mnist, patches, section, svms, table1, tables,
 };
 use unsmudge_lab::problem::Problem;
 use unsmudge_lab::report::{Block, Report};
@@ -27,6 +27,7 @@ type Experimenter = fn(Budget, Materials, &mut Study) -> Result<Option<Value>>;
 
 pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
     let name = name(arguments.experiment);
+    check_unused(arguments, &name)?;
     let out = || PathBuf::from(format!("unsmudge-{name}"));
     let folder = arguments.out.clone().unwrap_or_else(out);
     let context = Context::new(arguments.machine.threads)?;
@@ -50,18 +51,14 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         Experiment::FewLabels => |b, m, study| {
             Ok(few_labels(&FewLabelsSettings::of(b, m), study)?.map(to_value).transpose()?)
         },
+        Experiment::Imputation => |b, m, study| {
+            Ok(imputation(&ImputationSettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
     };
-    let only_table1 = [
-        ("problems", !arguments.problems.is_empty()),
-        ("models", !arguments.models.is_empty()),
-        ("rectangles", arguments.rectangles.is_some()),
-    ];
-    if let Some((argument, _)) = only_table1.iter().find(|(_, is_given)| *is_given) {
-        return Err(Error::setting(argument, name, "only with the experiment table1").into());
-    }
     let materials = Materials {
         digits: arguments.digits.clone(),
         photos: arguments.photos.clone(),
+        tables: arguments.tables.clone(),
         seed: arguments.seed,
     };
     signals::listen()?;
@@ -79,6 +76,23 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
     let Some(found) = found else { return Ok(interrupted()) };
     tell_found(&folder, found, arguments)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses arguments of other experiments.
+fn check_unused(arguments: &ReproduceArguments, name: &str) -> unsmudge::Result<()> {
+    let given = [
+        ("problems", "table1", !arguments.problems.is_empty()),
+        ("models", "table1", !arguments.models.is_empty()),
+        ("rectangles", "table1", arguments.rectangles.is_some()),
+        ("tables", "imputation", arguments.tables.is_some()),
+    ];
+    let is_unused = |(_, of, is_given): &&(&str, &str, bool)| *is_given && *of != name;
+    match given.iter().find(is_unused) {
+        Some((argument, of, _)) => {
+            Err(Error::setting(argument, name, format!("only with the experiment {of}")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn name(experiment: Experiment) -> String {

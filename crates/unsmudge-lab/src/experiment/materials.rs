@@ -1,4 +1,4 @@
-//! Materials of an experiment: digits and photographs, given or drawn.
+//! Materials of an experiment: digits, photographs and tables, given or made.
 
 use crate::problem::{Digits, Problem, Size, Sources, Textures, read_photos};
 use std::path::PathBuf;
@@ -15,6 +15,8 @@ pub struct Materials {
     pub digits: Option<PathBuf>,
     /// Folder of photographs; `None`: drawn textures.
     pub photos: Option<PathBuf>,
+    /// Folder of tables; `None`: one that is made.
+    pub tables: Option<PathBuf>,
     /// Seed of data, weights, order and noise.
     pub seed: u64,
 }

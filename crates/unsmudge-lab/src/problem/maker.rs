@@ -26,6 +26,7 @@ pub(super) enum Drawn {
     Cut = 7,
     Region = 8,
     Whitened = 9,
+    Person = 10,
 }
 
 pub(super) fn key(seed: u64, drawn: Drawn) -> Key {

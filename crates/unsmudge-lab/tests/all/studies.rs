@@ -1,7 +1,7 @@
 //! The experiments that are studies, at the smallest sizes: they resume from any journal with the
 //! same results, and become a part of a report.
 
-use serde_json::{Value, to_value};
+use serde_json::{Value, json, to_value};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,14 +11,15 @@ use unsmudge::event::{Event, EventKind};
 use unsmudge::network::ProbeSettings;
 use unsmudge::processor::Context;
 use unsmudge_lab::experiment::{
-    Budget, FewLabelsSettings, FiltersSettings, LayersSettings, Materials, Method, MnistSettings,
-    PatchesSettings, Study, Tuning, few_labels, filters, layers, mnist, patches, section,
+    Budget, FewLabelsSettings, FiltersSettings, Hiding, ImputationSettings, LayersSettings,
+    Materials, Mechanism, Method, MnistSettings, PatchesSettings, Study, Tuning, few_labels,
+    filters, imputation, layers, mnist, patches, section,
 };
 use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
 
 const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
-const ALL: [&str; 5] = ["filters", "patches", "layers", "mnist", "few-labels"];
+const ALL: [&str; 6] = ["filters", "patches", "layers", "mnist", "few-labels", "imputation"];
 
 /// The results of an experiment at the smallest size; `None` when it was stopped.
 fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
@@ -58,6 +59,14 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
             };
             mnist(&tiny, study)?.map(to_value)
         }
+        "imputation" => {
+            let usual = ImputationSettings::of(quick, materials);
+            let mechanisms = [Mechanism::Mcar, Mechanism::Mnar];
+            let hidings = mechanisms.map(|mechanism| Hiding { mechanism, rate: 0.3 }).to_vec();
+            let (most_rows, whole, steps) = (40, true, Some(2));
+            let tiny = ImputationSettings { hidings, most_rows, whole, steps, ..usual };
+            imputation(&tiny, study)?.map(to_value)
+        }
         _ => {
             let usual = FewLabelsSettings::of(quick, materials);
             let (n_hidden, pretraining_epochs, counts) = (5, 1, vec![20, 1_000]);
@@ -80,7 +89,10 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
 /// Without seconds.
 fn timeless(mut value: Value) -> Value {
     match &mut value {
-        Value::Object(fields) => drop(fields.remove("seconds")),
+        Value::Object(fields) => {
+            fields.remove("seconds");
+            fields.values_mut().for_each(|field| *field = timeless(field.take()));
+        }
         Value::Array(records) => {
             let without = records.drain(..).map(timeless).collect();
             return Value::Array(without);
@@ -161,6 +173,7 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
         let expected = match name {
             "few-labels" => 2, // numbers of labelled digits
             "mnist" => 2,      // ways to fine-tune
+            "imputation" => 3, // ways to fill
             _ => found.as_array().unwrap().len(),
         };
         assert_eq!(rows, Some(expected), "{name}");
@@ -233,4 +246,55 @@ fn a_folder_of_digits_that_is_not_there_is_named() {
     let materials = Materials { digits, ..Materials::default() };
     let error = mnist(&MnistSettings::of(Budget::Quick, materials), &mut study).unwrap_err();
     assert!(error.to_string().contains("no-such-folder"), "{error}");
+}
+
+/// A table with holes as it is written, and a line of another program, which failed once.
+#[test]
+fn tables_with_holes_are_left_for_other_programs_whose_lines_join_the_report() {
+    let folder = TempDir::new().unwrap();
+    let found = upto("imputation", folder.path(), ALWAYS).unwrap().0.unwrap();
+    let records = found.as_array().unwrap();
+    assert_eq!(records.len(), 4, "two ways to hide, cut and whole");
+    assert_eq!(
+        (&records[0]["table"], &records[0]["categories"]),
+        (&"people-40".into(), &json!([1, 5, 6]))
+    );
+    let read = |name: &str| {
+        let text = fs::read_to_string(folder.path().join("imputation").join(name)).unwrap();
+        text.lines().map(|line| line.split(',').map(String::from).collect()).collect()
+    };
+    let [whole, holes, filled]: [Vec<Vec<String>>; 3] =
+        ["people-40.csv", "people-40-mcar-30-0.csv", "people-40-mcar-30-0-filled.csv"].map(read);
+    let cells = || whole.iter().flatten().zip(holes.iter().flatten()).zip(filled.iter().flatten());
+    let n_hidden = cells().filter(|((a, b), _)| !a.is_empty() && b.is_empty()).count();
+    assert_eq!(records[0]["n_hidden"], n_hidden);
+    assert!(
+        cells().all(|((a, b), c)| (b.is_empty() || a == b)
+            && !c.is_empty()
+            && (b.is_empty() || b == c))
+    );
+    let scores = records[0]["scores"][2].to_string();
+    let lines = [
+        format!(
+            "{{\"method\":\"KNN\",\"failure\":null,\"scores\":{}",
+            scores.replace("unsmudge", "KNN")
+        ),
+        "{\"method\":\"Forest\",\"failure\":\"over 600 s\",\"scores\":null".into(),
+    ];
+    let case =
+        "\"table\":\"people-40\",\"hiding\":{\"mechanism\":\"mcar\",\"rate\":0.3},\"mask\":0";
+    let lines = lines.map(|line| {
+        format!("{line},{case},\"version\":\"made 1.0\",\"seconds\":2.5,\"megabytes\":99.4}}\n")
+    });
+    fs::write(folder.path().join("rivals.jsonl"), lines.concat()).unwrap();
+    let section = section(folder.path()).unwrap();
+    let text = format!("{:?}", section.blocks);
+    for words in
+        ["KNN", "Forest: made 1.0; over 600 s (1 of 1).", "1 of 4 tables", "\"99\"", "\"2.50\""]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let Block::Table(ranks) = &section.blocks[0] else { panic!() };
+    assert_eq!(ranks.rows[4][1], "5.00", "who fails is last");
+    assert_eq!(ranks.rows[2][1], ranks.rows[3][1], "equals share their rank");
 }

@@ -1,0 +1,214 @@
+//! The experiment as a part of a report: ranks, errors, seconds and memory.
+
+use super::ranks::{Case, mean};
+use super::rivals::{RivalRecord, rivals};
+use super::scores::Scores;
+use super::{Hiding, ImputationRecord, OURS};
+use crate::experiment::study::{median, records};
+use crate::report::curves::{Curves, Series};
+use crate::report::table::{Best, Better, Table};
+use crate::report::{Block, Section};
+use std::path::Path;
+use unsmudge::error::Result;
+
+/// The whole command, from its start to the filled file: measured for its seconds and memory.
+const COMMAND: &str = "unsmudge impute";
+
+/// Tables with fewer rows are small.
+const FEW_ROWS: usize = 2_000;
+
+/// The experiment of a folder as a part of a report, with other programs where `rivals.jsonl` is
+/// next to the journal.
+///
+/// # Errors
+/// Those of reading the journals.
+pub fn section(folder: &Path) -> Result<Section> {
+    let found: Vec<ImputationRecord> = records(folder)?;
+    let rivals = rivals(folder)?;
+    let cases = Case::all(&found, &rivals);
+    let all = found.iter().flat_map(|of| of.scores.iter().map(|of| of.method.as_str()));
+    let all = all.chain(rivals.iter().map(|of| of.method.as_str()));
+    let methods = distinct(all.filter(|method| *method != COMMAND));
+    let tables = distinct(cases.iter().map(|case| case.table));
+    let mut blocks = vec![Block::Table(rank_table(&cases, &methods))];
+    blocks.push(Block::Curves(rank_curves(&cases, &methods, &tables)));
+    let mut hidings: Vec<Hiding> = Vec::new();
+    for case in &cases {
+        if !hidings.contains(&case.hiding) {
+            hidings.push(case.hiding);
+        }
+    }
+    for hiding in hidings {
+        blocks.push(Block::Table(error_table(&cases, hiding, &methods, &tables)));
+    }
+    blocks.extend(costs(&found, &rivals, &tables).map(Block::Table));
+    blocks.push(Block::Text(remarks(&rivals)));
+    let (heading, text) = ("Missing cells of tables".into(), TEXT.into());
+    Ok(Section { heading, text, blocks })
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    names.fold(Vec::new(), |mut known, name| {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+        known
+    })
+}
+
+/// A row for each method: its mean rank on small, on large and on all tables, and how often it is
+/// the first alone.
+fn rank_table(cases: &[Case], methods: &[&str]) -> Table {
+    let ranked = |case: &Case| Some((case.n_rows, case.ranks(methods)?));
+    let ranks: Vec<(usize, Vec<f64>)> = cases.iter().filter_map(ranked).collect();
+    let row = |(i, method): (usize, &&str)| {
+        let of = |is_of: fn(usize) -> bool| {
+            let ranks = ranks.iter().filter(|(n_rows, _)| is_of(*n_rows));
+            mean(ranks.map(|(_, ranks)| ranks[i]))
+                .map_or(String::new(), |rank| format!("{rank:.2}"))
+        };
+        let is_first = |(_, ranks): &&(usize, Vec<f64>)| {
+            ranks.iter().enumerate().all(|(k, rank)| k == i || *rank > ranks[i])
+        };
+        let n_first = ranks.iter().filter(is_first).count();
+        let small = of(|n_rows| n_rows < FEW_ROWS);
+        let large = of(|n_rows| n_rows >= FEW_ROWS);
+        vec![method.to_string(), of(|_| true), small, large, n_first.to_string()]
+    };
+    let header = ["", "mean rank", "below 2,000 rows", "from 2,000 rows", "first alone"];
+    let columns = (1..4).map(|column| (column, Better::Lower));
+    Table {
+        header: header.map(String::from).to_vec(),
+        rows: methods.iter().enumerate().map(row).collect(),
+        caption: format!(
+            "Ranks on the {} of {} tables with holes that every method was tried on: the mean of \
+             those by numbers and by categories. Who fails is last.",
+            ranks.len(),
+            cases.len()
+        ),
+        best: Best::OfColumns(columns.chain([(4, Better::Higher)]).collect()),
+    }
+}
+
+/// A curve for each method: its mean rank on every table.
+fn rank_curves(cases: &[Case], methods: &[&str], tables: &[&str]) -> Curves {
+    let ranks = |table: &str| {
+        let of = cases.iter().filter(|case| case.table == table);
+        of.filter_map(|case| case.ranks(methods)).collect::<Vec<_>>()
+    };
+    let ranks: Vec<Vec<Vec<f64>>> = tables.iter().map(|table| ranks(table)).collect();
+    let series = |(i, method): (usize, &&str)| {
+        let point = |(place, of): (usize, &Vec<Vec<f64>>)| {
+            Some((place as f64 + 1.0, mean(of.iter().map(|ranks| ranks[i]))?))
+        };
+        let points = ranks.iter().enumerate().filter_map(point).collect();
+        Series { name: method.to_string(), points, best: None }
+    };
+    let names = tables.iter().enumerate().map(|(i, name)| format!("{} {name}", i + 1));
+    Curves {
+        series: methods.iter().enumerate().map(series).collect(),
+        x_label: "table".into(),
+        y_label: "mean rank, 1 is the best".into(),
+        caption: format!("The tables: {}.", names.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// A measure of a method: its name, what it is of the scores, and how it is written.
+type Measure = (&'static str, fn(&Scores) -> Option<f64>, fn(f64) -> String);
+
+const MEASURES: [Measure; 5] = [
+    ("NRMSE", |of| of.nrmse, |of| format!("{of:.3}")),
+    ("pooled RMSE", |of| of.pooled_rmse, |of| format!("{of:.3}")),
+    ("MAE", |of| of.mae, |of| format!("{of:.3}")),
+    ("wrong, %", |of| of.error, |of| format!("{:.1}", 100.0 * of)),
+    ("pooled wrong, %", |of| of.pooled_error, |of| format!("{:.1}", 100.0 * of)),
+];
+
+/// Means over the masks: rows for each table, a column for each method.
+fn error_table(cases: &[Case], hiding: Hiding, methods: &[&str], tables: &[&str]) -> Table {
+    let mut rows = Vec::new();
+    for table in tables {
+        let is_of = |case: &&Case| (case.table, case.hiding) == (*table, hiding);
+        let cases: Vec<&Case> = cases.iter().filter(is_of).collect();
+        for (name, of, written) in MEASURES {
+            let cell = |method: &&str| {
+                let values = cases.iter().filter_map(|case| case.scores(method).and_then(of));
+                mean(values).map_or(String::new(), written)
+            };
+            let cells: Vec<String> = methods.iter().map(cell).collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                rows.push([vec![format!("{table}: {name}")], cells].concat());
+            }
+        }
+    }
+    let header = [""].iter().chain(methods).map(ToString::to_string).collect();
+    let (mechanism, percent) = (hiding.mechanism.words(), 100.0 * hiding.rate);
+    let caption = format!("{percent:.0} % of the cells hidden {mechanism}. Means over the masks.");
+    Table { header, rows, caption, best: Best::OfRows(Better::Lower) }
+}
+
+/// Seconds, and peak memory of processes.
+fn costs(found: &[ImputationRecord], rivals: &[RivalRecord], tables: &[&str]) -> [Table; 2] {
+    let methods = distinct([OURS].into_iter().chain(rivals.iter().map(|of| of.method.as_str())));
+    let seconds = |table: &str, method: &str| {
+        let ours = found.iter().filter(|of| of.table == table).flat_map(|of| &of.scores);
+        let ours = ours.filter(|of| of.method == method).filter_map(|of| of.seconds);
+        let others =
+            rivals.iter().filter(|of| (of.table.as_str(), of.method.as_str()) == (table, method));
+        ours.chain(others.map(|of| of.seconds)).collect::<Vec<f64>>()
+    };
+    let memory = |table: &str, method: &str| {
+        let of =
+            rivals.iter().filter(|of| (of.table.as_str(), of.method.as_str()) == (table, method));
+        of.map(|of| of.megabytes).collect::<Vec<f64>>()
+    };
+    let rows = |values: &dyn Fn(&str, &str) -> Vec<f64>, decimals: usize| {
+        let cell = |table: &str, method: &str| match values(table, method) {
+            none if none.is_empty() => String::new(),
+            some => format!("{:.decimals$}", median(some)),
+        };
+        let row = |table: &&str| {
+            let cells = methods.iter().map(|method| cell(table, method));
+            [table.to_string()].into_iter().chain(cells).collect::<Vec<String>>()
+        };
+        tables.iter().map(row).collect::<Vec<_>>()
+    };
+    let header: Vec<String> = [""].iter().chain(&methods).map(ToString::to_string).collect();
+    let table = |rows, caption: &str| Table {
+        header: header.clone(),
+        rows,
+        caption: caption.into(),
+        best: Best::OfRows(Better::Lower),
+    };
+    [
+        table(rows(&seconds, 2), SECONDS),
+        table(rows(&memory, 0), "Median peak memory of the whole process, MB."),
+    ]
+}
+
+/// Versions of the programs, and who failed how often.
+fn remarks(rivals: &[RivalRecord]) -> String {
+    let methods = distinct(rivals.iter().map(|of| of.method.as_str()));
+    let remark = |method: &&str| {
+        let of = || rivals.iter().filter(|of| of.method == **method);
+        let versions = distinct(of().map(|of| of.version.as_str())).join(", ");
+        let failures = distinct(of().filter_map(|of| of.failure.as_deref()));
+        let count = |failure: &&str| {
+            let n = of().filter(|of| of.failure.as_deref() == Some(*failure)).count();
+            format!("{failure} ({n} of {})", of().count())
+        };
+        let failures: Vec<String> = failures.iter().map(count).collect();
+        let failures =
+            if failures.is_empty() { String::new() } else { format!("; {}", failures.join("; ")) };
+        format!("{method}: {versions}{failures}.")
+    };
+    methods.iter().map(remark).collect::<Vec<_>>().join("\n\n")
+}
+
+const SECONDS: &str = "Median seconds over all masks, without start-up and reading, except \
+    `unsmudge impute`, which is the whole command. A run that was stopped counts with its limit.";
+
+const TEXT: &str = "Known cells of real tables are hidden, and filled by `unsmudge impute` with its \
+    defaults and by other programs, which get the same tables with the same holes. NRMSE and MAE are \
+    means over the columns of numbers, in standard deviations of their known cells; wrong is the mean \
+    share of wrong cells over the columns of categories. Pooled ones weigh all cells alike.";
