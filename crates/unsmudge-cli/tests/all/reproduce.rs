@@ -144,3 +144,42 @@ fn what_a_study_cannot_use_is_refused_before_anything_is_made() {
     let refused = ["reproduce", "patches", "--photos", "nowhere"];
     folder.run(refused).failed_with(1, &["nowhere"]);
 }
+
+#[test]
+fn hidden_cells_of_a_made_table_are_filled_and_known_the_second_time() {
+    let folder = Folder::new();
+    let command = ["reproduce", "imputation"];
+    let first = folder.run(command).succeeded();
+    first.says(&["people-mcar-30-0", "mean, mode", "linear 0.", "report.html"]);
+    assert!(!first.stderr.contains("epoch"), "{}", first.stderr);
+    for words in ["people: NRMSE", "people: wrong, %", "unsmudge", "mean rank"] {
+        assert!(first.stdout.contains(words), "{words}: {}", first.stdout);
+    }
+    assert!(folder.text("unsmudge-imputation/imputation/people-mcar-30-0.csv").contains(",,"));
+    let second = folder.run(command.iter().chain(&["-q"])).succeeded();
+    assert_eq!((second.stdout, second.stderr.as_str()), (first.stdout, ""));
+    // A last line that a kill has cut is done again.
+    let journal = folder.text("unsmudge-imputation/journal.jsonl");
+    folder.write("unsmudge-imputation/journal.jsonl", &journal[..journal.len() - 9]);
+    folder.run(command).succeeded().says(&["people-mcar-30-0"]);
+    let found = folder.run(["reproduce", "imputation", "--json", "-q"]).succeeded().json();
+    assert_eq!(found[0]["scores"][2]["method"], "unsmudge");
+    folder.shell("mv unsmudge-imputation imputation");
+    folder.run(["results", ".", "--out", "page.md"]).succeeded();
+    let page = folder.text("page.md");
+    for words in ["## Missing cells of tables", "people: pooled RMSE", "| unsmudge |"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[test]
+fn tables_are_of_imputation_alone_and_lie_in_a_folder() {
+    let folder = Folder::new();
+    let refused = ["reproduce", "filters", "--tables", "nowhere"];
+    folder.run(refused).failed_with(2, &["`tables`", "only with the experiment imputation"]);
+    let refused = ["reproduce", "imputation", "--tables", "nowhere"];
+    folder.run(refused).failed_with(1, &["nowhere"]);
+    folder.shell("mkdir tables; echo none > tables/a.names");
+    let refused = ["reproduce", "imputation", "--tables", "tables", "--out", "other"];
+    folder.run(refused).failed_with(2, &["`tables`", ".csv, .data"]);
+}

@@ -69,11 +69,13 @@ pub struct ImputationRecord {
 
 /// Name of the model among the methods.
 const OURS: &str = "unsmudge";
+/// Training steps on the table that is made, at the quick budget.
+const FEW_STEPS: usize = 60;
 /// Folder of the tables with holes.
 const HOLES: &str = "imputation";
 
 impl ImputationSettings {
-    /// At a budget.
+    /// At a budget. The table that is made is for trying out: the quick budget takes few steps on it.
     pub fn of(budget: Budget, materials: Materials) -> Self {
         let is_quick = budget == Budget::Quick;
         let all = [
@@ -85,12 +87,12 @@ impl ImputationSettings {
         ];
         let hidings = all.map(|(mechanism, rate)| Hiding { mechanism, rate });
         Self {
+            steps: (is_quick && materials.tables.is_none()).then_some(FEW_STEPS),
             tables: materials.tables,
             hidings: hidings[..if is_quick { 1 } else { hidings.len() }].to_vec(),
             n_masks: if is_quick { 1 } else { 5 },
             most_rows: if is_quick { 1_000 } else { 5_000 },
             whole: !is_quick,
-            steps: None,
             seed: materials.seed,
         }
     }

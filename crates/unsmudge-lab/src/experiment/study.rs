@@ -2,6 +2,7 @@
 //! skipped when the journal has them.
 
 mod folder; // what a folder of an experiment has
+mod table; // models of tables
 
 pub(crate) use folder::{experiment_of, figure, records};
 
@@ -18,7 +19,6 @@ use unsmudge::dataset::Dataset;
 use unsmudge::encoding::Encoding;
 use unsmudge::error::{Error, Result};
 use unsmudge::event::{EventKind, Observer};
-use unsmudge::imputation;
 use unsmudge::journal::Journal;
 use unsmudge::layer::Layer;
 use unsmudge::metric::ErrorRate;
@@ -26,7 +26,6 @@ use unsmudge::network::{FineTuning, Network, Probe, ProbeSettings, most_probable
 use unsmudge::processor::Context;
 use unsmudge::spill::Streaming;
 use unsmudge::stack::{LayerSettings, StackSettings, Tower, train_layers};
-use unsmudge::tabular::{Tabular, TabularSettings};
 use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
 
 /// A running experiment: its folder, journal and observer.
@@ -170,18 +169,6 @@ impl<'a> Study<'a> {
     ) -> Result<Option<Probe>> {
         let probe = settings.fit(data, n_classes, self.context, self.observer);
         if let Err(Error::Interrupted) = probe { Ok(None) } else { probe.map(Some) }
-    }
-
-    /// Fits a model of a table, as `unsmudge impute` does; `None` when the observer stops it.
-    pub(crate) fn tabular(
-        &mut self,
-        settings: &TabularSettings,
-        table: &Dataset,
-    ) -> Result<Option<Tabular>> {
-        match imputation::fit(settings, table, self.context, self.observer) {
-            Err(Error::Interrupted) => Ok(None),
-            fitted => fitted.map(|(model, _)| Some(model)),
-        }
     }
 
     /// Saves the layers of a network in the folder, under a name.

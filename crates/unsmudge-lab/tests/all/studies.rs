@@ -5,6 +5,7 @@ use serde_json::{Value, json, to_value};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use unsmudge::Result;
 use unsmudge::event::{Event, EventKind};
@@ -297,4 +298,32 @@ fn tables_with_holes_are_left_for_other_programs_whose_lines_join_the_report() {
     let Block::Table(ranks) = &section.blocks[0] else { panic!() };
     assert_eq!(ranks.rows[4][1], "5.00", "who fails is last");
     assert_eq!(ranks.rows[2][1], ranks.rows[3][1], "equals share their rank");
+}
+
+/// `bench/imputation.py --check` in a folder: whether it finds the scores of the journal.
+fn are_checked(folder: &Path) -> bool {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bench/imputation.py");
+    let mut command = Command::new("python3");
+    command.arg(script).arg(folder).arg("--check").env("PYTHONDONTWRITEBYTECODE", "1");
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+}
+
+#[test]
+fn other_programs_are_scored_by_the_same_rules() {
+    let folder = TempDir::new().unwrap();
+    upto("imputation", folder.path(), ALWAYS).unwrap();
+    assert!(are_checked(folder.path()));
+    // One word of one cell.
+    let holes = folder.path().join("imputation/people-40-mcar-30-0.csv");
+    let path = folder.path().join("imputation/people-40-mcar-30-0-filled.csv");
+    let holes = fs::read_to_string(holes).unwrap();
+    let hole = holes.lines().position(|row| row.split(',').nth(1) == Some("")).unwrap();
+    let filled = fs::read_to_string(&path).unwrap();
+    let other = |(i, row): (usize, &str)| match i == hole {
+        true => row.replace("female", "other").replace("male", "female").replace("other", "male"),
+        false => row.to_string(),
+    };
+    let rows: Vec<String> = filled.lines().enumerate().map(other).collect();
+    fs::write(&path, rows.join("\n") + "\n").unwrap();
+    assert!(!are_checked(folder.path()));
 }
