@@ -143,8 +143,11 @@ def soft_impute(coded, _threads):
 
 def thresholded(x, seen, z, threshold):
     for _ in range(100):
-        u, s, v = numpy.linalg.svd(numpy.where(seen, x, z), full_matrices=False)
-        after = (u * numpy.maximum(s - threshold, 0.0)) @ v
+        # Singular values by the products of the columns, which are few.
+        filled = numpy.where(seen, x, z)
+        squares, v = numpy.linalg.eigh(filled.T @ filled)
+        s = numpy.sqrt(numpy.maximum(squares, 1e-30))
+        after = filled @ ((v * numpy.maximum(1.0 - threshold / s, 0.0)) @ v.T)
         change = ((after - z) ** 2).sum() / max((z**2).sum(), 1e-30)
         z = after
         if change < 1e-5:
