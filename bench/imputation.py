@@ -138,8 +138,8 @@ def measured(record, method, folder, arguments):
             except ValueError as error:
                 failure = f"failed: {error}"
     return {"table": record["table"], "hiding": record["hiding"], "mask": record["mask"],
-            "method": method, "version": version(method, arguments.unsmudge), "failure": failure, "scores": found,
-            "seconds": seconds, "megabytes": megabytes}
+            "method": method, "version": version(method, arguments.unsmudge), "failure": failure,
+            "scores": found, "seconds": seconds, "megabytes": megabytes}
 
 
 def key(line, method):

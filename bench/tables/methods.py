@@ -92,6 +92,8 @@ def miceforest_package(coded, threads):
     """The mean, or the most frequent level, of five draws by mean matching."""
     import miceforest
 
+    # On few rows threads cost more than they save.
+    threads = threads if len(coded.values) >= 5000 else 1
     kernel = miceforest.ImputationKernel(coded.frame(), num_datasets=5, random_state=SEED)
     kernel.mice(5, num_threads=threads, verbose=False)
     draws = [kernel.complete_data(dataset) for dataset in range(5)]

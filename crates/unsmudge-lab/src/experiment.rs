@@ -3,7 +3,6 @@
 
 mod demo;
 mod gabor;
-mod imputation;
 mod kept;
 mod materials;
 mod system;
@@ -11,6 +10,7 @@ mod study;
 mod filters;
 mod few_labels;
 mod layers;
+mod imputation;
 mod mnist;
 mod patches;
 mod table1;

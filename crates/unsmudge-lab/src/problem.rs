@@ -13,13 +13,13 @@
 
 mod convex;
 mod digit;
-mod people;
 mod photo;
 mod rectangle;
 mod template;
 mod pen;
 mod texture;
 mod maker;
+mod people;
 mod whitened;
 
 use crate::problem::maker::Maker;

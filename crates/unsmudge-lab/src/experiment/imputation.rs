@@ -2,12 +2,12 @@
 //! tables with their holes are left in the folder, where `bench/imputation.py` fills them by other
 //! programs.
 
-mod masks; // which cells are hidden
-mod ranks; // methods compared
-mod rivals; // what other programs did
-mod scores; // how well cells are filled
-mod section; // the part of a report
 mod tables; // tables as they are read and written
+mod masks; // which cells are hidden
+mod scores; // how well cells are filled
+mod rivals; // what other programs did
+mod ranks; // methods compared
+mod section; // the part of a report
 
 pub use masks::{Hiding, Mechanism};
 pub use scores::{ColumnScore, Scores};
