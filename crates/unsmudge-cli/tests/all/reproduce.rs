@@ -162,7 +162,8 @@ fn hidden_cells_of_a_made_table_are_filled_and_known_the_second_time() {
     let journal = folder.text("unsmudge-imputation/journal.jsonl");
     folder.write("unsmudge-imputation/journal.jsonl", &journal[..journal.len() - 9]);
     folder.run(command).succeeded().says(&["people-mcar-30-0"]);
-    let found = folder.run(["reproduce", "imputation", "--json", "-q"]).succeeded().json();
+    let found = folder.run(["reproduce", "imputation", "--json", "-q"]).succeeded().stdout;
+    let found: Value = serde_json::from_str(&found).unwrap_or_default();
     assert_eq!(found[0]["scores"][2]["method"], "unsmudge");
     folder.shell("mv unsmudge-imputation imputation");
     folder.run(["results", ".", "--out", "page.md"]).succeeded();
