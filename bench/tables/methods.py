@@ -22,14 +22,26 @@ def knn(k):
     return fill
 
 
-def chained_ridge(coded, _threads):
-    from sklearn.experimental import enable_iterative_imputer  # noqa: F401
-    from sklearn.impute import IterativeImputer
+def chained_ridge(is_apart):
+    """Where `is_apart`, a level is not predicted from other levels of its column. Where one is seen
+    all are, so that 1 less their sum is learned, and hidden categories stay what they began as."""
 
-    x = coded.one_hot()
-    imputer = IterativeImputer(min_value=numpy.nanmin(x, axis=0), max_value=numpy.nanmax(x, axis=0),
-                               random_state=SEED)
-    return coded.from_one_hot(imputer.fit_transform(x))
+    def fill(coded, _threads):
+        from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+        from sklearn.impute import IterativeImputer
+
+        class Apart(IterativeImputer):
+            def _get_neighbor_feat_idx(self, n_features, feat_idx, abs_corr_mat):
+                return numpy.flatnonzero(column_of != column_of[feat_idx])
+
+        x = coded.one_hot()
+        column_of = numpy.array([j for j, _ in coded.places])
+        imputer = Apart if is_apart else IterativeImputer
+        imputer = imputer(min_value=numpy.nanmin(x, axis=0), max_value=numpy.nanmax(x, axis=0),
+                          random_state=SEED)
+        return coded.from_one_hot(imputer.fit_transform(x))
+
+    return fill
 
 
 def chained_trees(coded, threads):
@@ -160,7 +172,8 @@ def thresholded(x, seen, z, threshold):
 METHODS = {
     "KNN 5": knn(5),
     "KNN 10": knn(10),
-    "chained ridge": chained_ridge,
+    "chained ridge": chained_ridge(False),
+    "chained ridge, levels apart": chained_ridge(True),
     "chained trees": chained_trees,
     "MissForest": miss_forest,
     "missforest": missforest_package,
