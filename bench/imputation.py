@@ -32,9 +32,9 @@ SOURCE = BENCH.parent.parent / "shared" / "data" / "tables"
 COMMAND = "unsmudge impute"
 # Those of tables/methods.py, with the package that is named in results.
 METHODS = {"KNN 5": "scikit-learn", "KNN 10": "scikit-learn", "chained ridge": "scikit-learn",
-           "chained ridge, levels apart": "scikit-learn", "chained trees": "scikit-learn", "MissForest": "scikit-learn",
-           "missforest": "MissForest", "miceforest": "miceforest", "gcimpute": "gcimpute",
-           "SoftImpute": "numpy"}
+           "chained ridge, levels apart": "scikit-learn", "chained trees": "scikit-learn",
+           "MissForest": "scikit-learn", "missforest": "MissForest", "miceforest": "miceforest",
+           "gcimpute": "gcimpute", "SoftImpute": "numpy"}
 
 
 def environment():
