@@ -103,7 +103,11 @@ def missforest_package(coded, threads):
 def miceforest_package(coded, threads):
     """The mean, or the most frequent level, of five draws by mean matching."""
     import miceforest
+    from miceforest import imputation_kernel
 
+    # Probabilities of rare levels are rounded to 0 and 1, whose log odds it refuses.
+    logodds = imputation_kernel.logodds
+    imputation_kernel.logodds = lambda p: logodds(numpy.clip(p, 1e-7, 1.0 - 1e-7))
     # On few rows threads cost more than they save.
     threads = threads if len(coded.values) >= 5000 else 1
     kernel = miceforest.ImputationKernel(coded.frame(), num_datasets=5, random_state=SEED)
