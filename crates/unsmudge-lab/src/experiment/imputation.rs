@@ -69,6 +69,8 @@ pub struct ImputationRecord {
 
 /// Name of the model among the methods.
 const OURS: &str = "unsmudge";
+/// Its linear part alone.
+const LINEAR: &str = "linear";
 /// Training steps on the table that is made, at the quick budget.
 const FEW_STEPS: usize = 60;
 /// Folder of the tables with holes.
@@ -183,7 +185,7 @@ fn measure(
         n_hidden: are_hidden.iter().filter(|is_hidden| **is_hidden).count(),
         scores: vec![
             of_mean,
-            Scores::of("linear", table, &are_hidden, linear.values()),
+            Scores::of(LINEAR, table, &are_hidden, linear.values()),
             Scores { seconds, ..Scores::of(OURS, table, &are_hidden, filled.values()) },
         ],
     };

@@ -3,7 +3,7 @@
 use super::ranks::{Case, mean};
 use super::rivals::{RivalRecord, rivals};
 use super::scores::Scores;
-use super::{Hiding, ImputationRecord, OURS};
+use super::{Hiding, ImputationRecord, LINEAR, OURS};
 use crate::experiment::study::{median, records};
 use crate::report::curves::{Curves, Series};
 use crate::report::table::{Best, Better, Table};
@@ -30,8 +30,10 @@ pub fn section(folder: &Path) -> Result<Section> {
     let all = all.chain(rivals.iter().map(|of| of.method.as_str()));
     let methods = distinct(all.filter(|method| *method != COMMAND));
     let tables = distinct(cases.iter().map(|case| case.table));
-    let mut blocks = vec![Block::Table(rank_table(&cases, &methods))];
-    blocks.push(Block::Curves(rank_curves(&cases, &methods, &tables)));
+    // The linear part is no method of its own: ours falls back to it.
+    let ranked: Vec<&str> = methods.iter().copied().filter(|method| *method != LINEAR).collect();
+    let mut blocks = vec![Block::Table(rank_table(&cases, &ranked))];
+    blocks.push(Block::Curves(rank_curves(&cases, &ranked, &tables)));
     let mut hidings: Vec<Hiding> = Vec::new();
     for case in &cases {
         if !hidings.contains(&case.hiding) {
@@ -56,27 +58,41 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     })
 }
 
-/// A row for each method: its mean rank on small, on large and on all tables, and how often it is
-/// the first alone.
+/// A row for each method: its mean rank on all tables, on small and on large ones, and on how many
+/// of these it is the first alone.
 fn rank_table(cases: &[Case], methods: &[&str]) -> Table {
-    let ranked = |case: &Case| Some((case.n_rows, case.ranks(methods)?));
-    let ranks: Vec<(usize, Vec<f64>)> = cases.iter().filter_map(ranked).collect();
-    let row = |(i, method): (usize, &&str)| {
-        let of = |is_of: fn(usize) -> bool| {
-            let ranks = ranks.iter().filter(|(n_rows, _)| is_of(*n_rows));
-            mean(ranks.map(|(_, ranks)| ranks[i]))
-                .map_or(String::new(), |rank| format!("{rank:.2}"))
-        };
-        let is_first = |(_, ranks): &&(usize, Vec<f64>)| {
+    let ranked = |case: &Case| Some((case.n_rows < FEW_ROWS, case.ranks(methods)?));
+    let ranks: Vec<(bool, Vec<f64>)> = cases.iter().filter_map(ranked).collect();
+    let of = |is_small: bool| {
+        let of = ranks.iter().filter(|(small, _)| *small == is_small);
+        of.map(|(_, ranks)| ranks).collect::<Vec<_>>()
+    };
+    let all: Vec<&Vec<f64>> = ranks.iter().map(|(_, ranks)| ranks).collect();
+    let (small, large) = (of(true), of(false));
+    let rank = |of: &[&Vec<f64>], i: usize| {
+        let rank = mean(of.iter().map(|ranks| ranks[i]));
+        rank.map_or(String::new(), |rank| format!("{rank:.2}"))
+    };
+    let first = |of: &[&Vec<f64>], i: usize| {
+        let is_first = |ranks: &&&Vec<f64>| {
             ranks.iter().enumerate().all(|(k, rank)| k == i || *rank > ranks[i])
         };
-        let n_first = ranks.iter().filter(is_first).count();
-        let small = of(|n_rows| n_rows < FEW_ROWS);
-        let large = of(|n_rows| n_rows >= FEW_ROWS);
-        vec![method.to_string(), of(|_| true), small, large, n_first.to_string()]
+        format!("{} of {}", of.iter().filter(is_first).count(), of.len())
     };
-    let header = ["", "mean rank", "below 2,000 rows", "from 2,000 rows", "first alone"];
-    let columns = (1..4).map(|column| (column, Better::Lower));
+    let row = |(i, method): (usize, &&str)| {
+        let ranks = [rank(&all, i), rank(&small, i), rank(&large, i)];
+        let firsts = [first(&small, i), first(&large, i)];
+        [vec![method.to_string()], ranks.to_vec(), firsts.to_vec()].concat()
+    };
+    let header = [
+        "",
+        "mean rank",
+        "below 2,000 rows",
+        "from 2,000 rows",
+        "first alone below 2,000 rows",
+        "first alone from 2,000 rows",
+    ];
+    let columns = (1..6).map(|at| (at, if at < 4 { Better::Lower } else { Better::Higher }));
     Table {
         header: header.map(String::from).to_vec(),
         rows: methods.iter().enumerate().map(row).collect(),
@@ -86,7 +102,7 @@ fn rank_table(cases: &[Case], methods: &[&str]) -> Table {
             ranks.len(),
             cases.len()
         ),
-        best: Best::OfColumns(columns.chain([(4, Better::Higher)]).collect()),
+        best: Best::OfColumns(columns.collect()),
     }
 }
 
