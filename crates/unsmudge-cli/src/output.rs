@@ -101,6 +101,8 @@ impl Wording for Flags {
             Action::Resume(Some(run)) => format!("`unsmudge resume {}`", run.display()),
             Action::Inspect => "`unsmudge inspect`".into(),
             Action::Describe => "`unsmudge describe FILE`".into(),
+            Action::Impute => "`unsmudge impute MODEL FILE`".into(),
+            Action::Score => "`unsmudge score MODEL FILE`".into(),
             Action::SearchExample => "`unsmudge search --help`".into(),
             other => format!("{other:?}"),
         }

@@ -69,6 +69,8 @@ impl Wording for Parameters {
             Action::Resume(_) => "the command `unsmudge resume`".into(),
             Action::Inspect => "`feature_names_in_`".into(),
             Action::Describe => "the command `unsmudge describe`".into(),
+            Action::Impute => "`DenoisingImputer`".into(),
+            Action::Score => "`DenoisingOutlierDetector`".into(),
             Action::SearchExample => "the command `unsmudge search --help`".into(),
             other => format!("{other:?}"),
         }

@@ -249,6 +249,12 @@ impl Encoding {
         self.extremes[slot]
     }
 
+    /// Offset and span of the numbers of a column: a cell is offset + span x slot.
+    pub(crate) fn units(&self, column: usize) -> (f32, f32) {
+        let is_scaled = self.schema.column(column).kind.is_scaled();
+        if is_scaled { self.scaling.units(column) } else { (0.0, 1.0) }
+    }
+
     /// Whether every slot of the training data lies in [0, 1].
     pub fn is_unit(&self) -> bool {
         let mut numbers = (0..self.n_columns()).filter(|j| self.schema.column(*j).kind.is_scaled());

@@ -56,6 +56,7 @@ pub mod rbm; // one restricted Boltzmann machine, by contrastive divergence
 pub mod marginalized; // the best linear denoiser, in closed form
 pub mod tabular; // tables with missing cells: a distribution for every cell
 pub mod imputation; // missing cells filled, and how good that is
+pub mod anomaly; // unusual rows and cells, with p-values
 
 // tower
 pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction

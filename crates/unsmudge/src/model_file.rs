@@ -29,8 +29,6 @@ pub struct Model {
 /// The version of the format that this program writes and the newest that it reads.
 pub const VERSION: u32 = 2;
 
-const FORMAT: &str = "unsmudge model";
-
 impl Model {
     /// A model of one layer, which was trained on `train`.
     ///

@@ -12,10 +12,12 @@ mod skip; // the linear part of predictions
 mod members; // residual networks
 mod learner; // the training step
 mod predictions; // means of cells, by whole models
+mod distributions; // how well cells are expected
 mod file; // saved models
 #[cfg(test)]
 mod tests;
 
+pub(crate) use distributions::Query;
 pub use settings::TabularSettings;
 
 use crate::dataset::Dataset;
@@ -102,7 +104,7 @@ impl Tabular {
         let encoding = Encoding::fit(ScalingKind::Standardise, table)?;
         let schema = encoding.schema().clone().with_missing(0..encoding.n_columns());
         let encoding = Encoding::from_parts(schema, encoding.scaling().clone())?;
-        let columns = Columns::fit(&encoding, table, settings.n_bins)?;
+        let columns = Columns::fit(&encoding, table, settings)?;
         let skip = Skip::fit(&columns, (&encoding, table), settings.linear, context)?;
         let members = (0..settings.n_members).map(|k| {
             let key = Key { part: k as u8, ..Key::new(settings.seed, Purpose::Weights) };

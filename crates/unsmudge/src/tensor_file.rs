@@ -4,7 +4,7 @@
 
 mod checks; // of model files
 
-pub(crate) use checks::of_model;
+pub(crate) use checks::{CHECKPOINT, DETECTOR, MODEL, TABLE_MODEL, of_model, other_format};
 
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;

@@ -144,6 +144,17 @@ impl Scaling {
         ]
     }
 
+    /// Offset and span of one column.
+    pub(super) fn units(&self, column: usize) -> (f32, f32) {
+        match self.kind {
+            ScalingKind::AsIs => (0.0, 1.0),
+            ScalingKind::Bytes => (0.0, 255.0),
+            ScalingKind::Standardise | ScalingKind::Unit => {
+                (self.offset[column], self.span[column])
+            }
+        }
+    }
+
     /// Raw cells become inputs, in place. Numbers below the smallest normal f32 become 0: they
     /// slow a processor down a hundredfold and mean nothing here.
     pub fn scale(&self, row: &mut [f32]) {

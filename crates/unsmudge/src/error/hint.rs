@@ -31,6 +31,10 @@ pub enum Action {
     Inspect,
     /// Describe a table, and write a schema file.
     Describe,
+    /// Fill the missing cells of a table.
+    Impute,
+    /// Score the rows and cells of a table.
+    Score,
     /// Show an example of a search file.
     SearchExample,
 }
@@ -125,6 +129,8 @@ impl Wording for Plain {
             Action::Resume(_) => "resuming the run".into(),
             Action::Inspect => "inspecting the model".into(),
             Action::Describe => "describing the table".into(),
+            Action::Impute => "filling missing cells".into(),
+            Action::Score => "scoring rows".into(),
             Action::SearchExample => "the guide to searches".into(),
         }
     }

@@ -1,16 +1,16 @@
 //! Converts the tensors and metadata of a file to a model and validates them.
 
-use super::{FORMAT, Model, ModelRecord, VERSION, layer_name, network_name};
+use super::{Model, ModelRecord, VERSION, layer_name, network_name};
 use crate::autoencoder::Autoencoder;
 use crate::encoding::{Encoding, Scaling, ScalingKind, Slots};
-use crate::error::{Action, Error, Hint, Result};
+use crate::error::{Error, Hint, Result};
 use crate::layer::Layer;
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::network::{Network, Task};
 use crate::schema::Schema;
 use crate::stack::{DecoderKind, LayerLearner, Stack};
-use crate::tensor_file::TensorFile;
+use crate::tensor_file::{MODEL, TensorFile, other_format};
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
 use std::path::Path;
@@ -19,9 +19,8 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
     let wrong = |expected: &str, found: String| wrong(path, expected, found, Hint::default());
     let stated = |key: &str| file.metadata.get(key).cloned().unwrap_or(Value::Null);
     let (format, version) = (stated("format"), stated("version"));
-    if format != FORMAT {
-        let hint = Hint::from("a checkpoint is resumed by ").action(Action::Resume(None));
-        return Err(self::wrong(path, format!("format \"{FORMAT}\""), format, hint));
+    if format != MODEL {
+        return Err(other_format(path, MODEL, &format));
     }
     if version == 1 {
         from_version_1(&mut file.metadata);
@@ -69,10 +68,8 @@ pub(super) fn from_file(path: &Path, mut file: TensorFile) -> Result<Model> {
             Some(take_network(&mut file, &stack, head)?)
         }
     };
-    match file.tensors.first() {
-        Some(extra) => Err(wrong("no other tensor", format!("`{}`", extra.name))),
-        None => Ok(Model { stack, network, record }),
-    }
+    file.check_empty(path)?;
+    Ok(Model { stack, network, record })
 }
 
 /// The metadata of version 1 as those of version 2: `schema` took the places of `n_inputs` and

@@ -1,6 +1,6 @@
 //! The metadata of a model file.
 
-use super::{FORMAT, VERSION};
+use super::VERSION;
 use crate::corruption::Corruption;
 use crate::dataset::{ImageShape, Predicted};
 use crate::encoding::{Encoding, ScalingKind};
@@ -11,6 +11,7 @@ use crate::schema::Schema;
 use crate::source::HeldOutDraw;
 use crate::stack::{DenoisingSettings, LayerLearner};
 use crate::table::TableSettings;
+use crate::tensor_file::MODEL;
 use crate::train::{Progress, StagePlan};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelRecord {
-    /// Always [`FORMAT`].
+    /// Always [`MODEL`].
     pub(super) format: String,
     /// Version of the format: [`VERSION`].
     pub(super) version: u32,
@@ -114,7 +115,7 @@ impl ModelRecord {
 
     pub(super) fn new(encoding: &Encoding, image: Option<ImageShape>, data: DataRecord) -> Self {
         Self {
-            format: FORMAT.into(),
+            format: MODEL.into(),
             version: VERSION,
             layers: Vec::new(),
             joint: None,

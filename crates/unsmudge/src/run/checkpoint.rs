@@ -9,13 +9,12 @@ use crate::model_file::{DataRecord, Model};
 use crate::processor::Context;
 use crate::source::DataSettings;
 use crate::storage::write_durably;
-use crate::tensor_file::{self, to_map};
+use crate::tensor_file::{self, CHECKPOINT, to_map};
 use crate::train::{Progress, Saved, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
 
-const FORMAT: &str = "unsmudge checkpoint";
 const VERSION: u32 = 1;
 
 /// What a checkpoint was made with; a run can only go on with the same.
@@ -149,7 +148,7 @@ impl<'a> Saves<'a> {
     /// The state of a stage, `finished` being those before it.
     pub fn write(&self, snapshot: &Snapshot, finished: &[Progress]) -> Result<()> {
         let metadata = Metadata {
-            format: FORMAT.into(),
+            format: CHECKPOINT.into(),
             version: VERSION,
             finished: finished.to_vec(),
             progress: snapshot.progress.clone(),
@@ -192,7 +191,7 @@ pub(super) fn read(path: &Path) -> Result<Checkpoint> {
         let hint = "start the run again in another folder";
         Error::format(path, "checkpoint", expected, found, hint)
     };
-    for (key, expected) in [("format", json!(FORMAT)), ("version", json!(VERSION))] {
+    for (key, expected) in [("format", json!(CHECKPOINT)), ("version", json!(VERSION))] {
         let found = file.metadata.get(key).cloned().unwrap_or(Value::Null);
         if found != expected {
             return Err(wrong(format!("{key} {expected}"), found.to_string()));

@@ -6,6 +6,7 @@
 //! (Gorishniy, Rubachev, Babenko 2022). A category is its levels, which are probabilities where the
 //! cell is hidden, and whether it is visible.
 
+use super::settings::TabularSettings;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::Result;
@@ -13,8 +14,11 @@ use crate::random::{Key, Purpose, permutation};
 use crate::schema::{ColumnKind, Schema};
 use std::ops::Range;
 
-/// Outputs of a number: mean, log variance, and location and log squared scale of a Student-t.
-pub(super) const N_OF_NUMBER: usize = 4;
+/// Outputs of a number: location and log squared scale of a Student-t, which are the last ones,
+/// and mean and log variance where it has means.
+pub(super) fn n_of_number(has_means: bool) -> usize {
+    if has_means { 4 } else { 2 }
+}
 
 /// Rows that the edges of bins are quantiles of.
 const MOST_ROWS: usize = 20_000;
@@ -26,7 +30,7 @@ pub(super) struct Column {
     pub slots: Range<usize>,
     /// The slot that tells whether it is missing, where it may be.
     pub indicator: Option<usize>,
-    /// Its outputs: [`N_OF_NUMBER`], or one a level.
+    /// Its outputs: as [`n_of_number`] says, or one a level.
     pub outputs: Range<usize>,
     pub kind: Kind,
 }
@@ -51,23 +55,23 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Learns the bins of numbers, `n_bins` each, from training rows.
+    /// Learns the bins of numbers from training rows.
     ///
     /// # Errors
     /// What reading rows from disk gives.
-    pub fn fit(encoding: &Encoding, train: &Dataset, n_bins: usize) -> Result<Self> {
+    pub fn fit(encoding: &Encoding, train: &Dataset, settings: &TabularSettings) -> Result<Self> {
         let sample = sample(encoding, train)?;
         let edges = |j: usize| {
             let (slot, indicator) =
                 (encoding.slots().of_column(j).start, encoding.slots().indicator(j));
             let known = |row: &&[f32]| indicator.is_none_or(|indicator| row[indicator] == 0.0);
             let rows = sample.chunks_exact(encoding.n_slots());
-            edges(rows.filter(known).map(|row| row[slot]).collect(), n_bins)
+            edges(rows.filter(known).map(|row| row[slot]).collect(), settings.n_bins)
         };
         let n_columns = encoding.n_columns();
         let edges =
             (0..n_columns).map(|j| (!Self::is_category(encoding.schema(), j)).then(|| edges(j)));
-        Ok(Self::of_edges(encoding, edges.collect()))
+        Ok(Self::of_edges(encoding, edges.collect(), settings.means))
     }
 
     /// Whether column `j` is a category; all others are numbers.
@@ -76,7 +80,7 @@ impl Columns {
     }
 
     /// Those of columns with these edges of bins, `None` for categories.
-    pub fn of_edges(encoding: &Encoding, edges: Vec<Option<Vec<f32>>>) -> Self {
+    pub fn of_edges(encoding: &Encoding, edges: Vec<Option<Vec<f32>>>, has_means: bool) -> Self {
         let n_slots = encoding.slots().of_column(encoding.n_columns() - 1).end;
         let (mut n_inputs, mut n_outputs) = (1, 0);
         let mut columns = Vec::with_capacity(edges.len());
@@ -85,7 +89,7 @@ impl Columns {
             let (of_inputs, of_outputs, kind) = match edges {
                 Some(edges) => {
                     let n_bins = edges.len().saturating_sub(1);
-                    (3 + n_bins, N_OF_NUMBER, Kind::Number { edges })
+                    (3 + n_bins, n_of_number(has_means), Kind::Number { edges })
                 }
                 None => (slots.len() + 1, slots.len(), Kind::Category),
             };
@@ -175,8 +179,11 @@ fn sample(encoding: &Encoding, train: &Dataset) -> Result<Vec<f32>> {
     Ok(sample)
 }
 
-/// Quantiles, without those that are equal.
+/// Quantiles, without those that are equal; none where there are no bins.
 fn edges(mut values: Vec<f32>, n_bins: usize) -> Vec<f32> {
+    if n_bins == 0 {
+        return Vec::new();
+    }
     values.sort_unstable_by(f32::total_cmp);
     let Some(last) = values.len().checked_sub(1) else { return Vec::new() };
     let quantile = |k: usize| values[k * last / n_bins];

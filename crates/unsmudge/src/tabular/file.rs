@@ -12,26 +12,22 @@ use super::settings::TabularSettings;
 use super::skip::Skip;
 use crate::activation::Activation;
 use crate::encoding::{Encoding, Scaling, ScalingKind};
-use crate::error::{Error, Hint, Result};
+use crate::error::{Error, Result};
 use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::schema::Schema;
-use crate::tensor_file::{self, TensorFile, TensorRef, of_model, to_map};
+use crate::storage::write_durably;
+use crate::tensor_file::{self, TABLE_MODEL, TensorFile, TensorRef, of_model, to_map};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::path::Path;
 
 /// The version of the format that this program writes and the newest that it reads.
 const VERSION: u32 = 1;
 
-const FORMAT: &str = "unsmudge table model";
-
-/// The metadata.
+/// The metadata, besides format and version.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
-    format: String,
-    version: u32,
+pub(crate) struct Record {
     settings: TabularSettings,
     schema: Schema,
     /// Edges of bins of each column, 0 for categories; they are one tensor.
@@ -43,6 +39,14 @@ struct Record {
     n_train: usize,
 }
 
+/// What is no tensor in memory, but one in a file.
+pub(crate) struct Parts {
+    edges: Vec<f32>,
+    /// Mean and precision of the Gaussian, which f32 hold exactly.
+    mean: Vec<f32>,
+    precision: Vec<f32>,
+}
+
 /// Columns of a model at most.
 const MOST_COLUMNS: usize = 1 << 20;
 
@@ -52,9 +56,7 @@ impl Tabular {
     /// # Errors
     /// [`Error::File`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let edges = self.edges();
-        let (mean, precision) = self.gaussian();
-        tensor_file::write(path, to_map(&self.record()), &self.tensors(&edges, (&mean, &precision)))
+        write_durably(path, &self.to_bytes()?)
     }
 
     /// The bytes of the model's file.
@@ -62,9 +64,10 @@ impl Tabular {
     /// # Errors
     /// None for a model that was trained or loaded.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let edges = self.edges();
-        let (mean, precision) = self.gaussian();
-        tensor_file::whole(to_map(&self.record()), &self.tensors(&edges, (&mean, &precision)))
+        let mut metadata = to_map(&self.record());
+        metadata.insert("format".into(), TABLE_MODEL.into());
+        metadata.insert("version".into(), VERSION.into());
+        tensor_file::whole(metadata, &self.tensors("", &self.parts()))
     }
 
     /// Reads a model. All sizes, all numbers and the checksum are validated first.
@@ -73,8 +76,7 @@ impl Tabular {
     /// [`Error::Format`] for a file that is damaged, not a model of a table, of a newer version, or
     /// whose tensors do not fit; [`Error::File`].
     pub fn load(path: &Path) -> Result<Self> {
-        let file = tensor_file::read(path, "model file")?;
-        from_file(path, file).map_err(|error| of_model(path, error))
+        Self::from_file(tensor_file::read(path, "model file")?, path)
     }
 
     /// As [`Tabular::load`], from the bytes of a file. `path` is their origin, for errors.
@@ -82,18 +84,24 @@ impl Tabular {
     /// # Errors
     /// As [`Tabular::load`].
     pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self> {
-        let file = tensor_file::parse(bytes, path, "model file")?;
-        from_file(path, file).map_err(|error| of_model(path, error))
+        Self::from_file(tensor_file::parse(bytes, path, "model file")?, path)
     }
 
-    fn record(&self) -> Record {
+    fn from_file(mut file: TensorFile, path: &Path) -> Result<Self> {
+        let record = file.take_record(path, (TABLE_MODEL, VERSION))?;
+        file.check_values(path)?;
+        let model = Self::take(&mut file, "", record).map_err(|error| of_model(path, error))?;
+        file.check_empty(path)?;
+        Ok(model)
+    }
+
+    /// The metadata.
+    pub(crate) fn record(&self) -> Record {
         let n_edges = self.columns.columns.iter().map(|column| match &column.kind {
             Kind::Number { edges } => edges.len(),
             Kind::Category => 0,
         });
         Record {
-            format: FORMAT.into(),
-            version: VERSION,
             settings: self.settings.clone(),
             schema: self.schema().clone(),
             n_edges: n_edges.collect(),
@@ -104,48 +112,82 @@ impl Tabular {
         }
     }
 
-    fn edges(&self) -> Vec<f32> {
+    /// What [`Tabular::tensors`] refer to.
+    pub(crate) fn parts(&self) -> Parts {
         let of = |kind: &Kind| match kind {
             Kind::Number { edges } => edges.clone(),
             Kind::Category => Vec::new(),
         };
-        self.columns.columns.iter().flat_map(|column| of(&column.kind)).collect()
-    }
-
-    /// Mean and precision of the Gaussian, which f32 hold exactly.
-    fn gaussian(&self) -> (Vec<f32>, Vec<f32>) {
+        let edges = self.columns.columns.iter().flat_map(|column| of(&column.kind)).collect();
         let singles = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
-        match &self.skip.linear {
+        let (mean, precision) = match &self.skip.linear {
             Some(linear) => (singles(&linear.mean), singles(&linear.precision)),
             None => (Vec::new(), Vec::new()),
-        }
+        };
+        Parts { edges, mean, precision }
     }
 
-    fn tensors<'a>(
-        &'a self,
-        edges: &'a [f32],
-        (mean, precision): (&'a [f32], &'a [f32]),
-    ) -> Vec<TensorRef<'a>> {
+    /// The tensors, each with `prefix` before its name.
+    pub(crate) fn tensors<'a>(&'a self, prefix: &str, parts: &'a Parts) -> Vec<TensorRef<'a>> {
+        let name = |name: &str| format!("{prefix}{name}");
         let mut tensors = vec![
-            TensorRef::vector("edges".into(), edges),
-            TensorRef::vector("means".into(), &self.skip.means),
+            TensorRef::vector(name("edges"), &parts.edges),
+            TensorRef::vector(name("means"), &self.skip.means),
         ];
         for (part, values) in self.encoding.scaling().parts() {
-            tensors.push(TensorRef::vector(format!("scaling.{part}"), values));
+            tensors.push(TensorRef::vector(name(&format!("scaling.{part}")), values));
         }
         if self.skip.linear.is_some() {
-            let n = mean.len();
-            tensors.push(TensorRef::vector("linear.mean".into(), mean));
-            let shape = vec![n, n];
-            tensors.push(TensorRef { name: "linear.precision".into(), shape, values: precision });
+            let n = parts.mean.len();
+            tensors.push(TensorRef::vector(name("linear.mean"), &parts.mean));
+            let (name, values) = (name("linear.precision"), &parts.precision);
+            tensors.push(TensorRef { name, shape: vec![n, n], values });
         }
         for (i, member) in self.members.iter().enumerate() {
             for (k, layer) in member.layers.iter().enumerate() {
-                tensors.push(TensorRef::matrix(name_of(i, k, "weights"), &layer.weights));
-                tensors.push(TensorRef::vector(name_of(i, k, "bias"), &layer.bias));
+                tensors.push(TensorRef::matrix(name(&name_of(i, k, "weights")), &layer.weights));
+                tensors.push(TensorRef::vector(name(&name_of(i, k, "bias")), &layer.bias));
             }
         }
         tensors
+    }
+
+    /// A model from its tensors, which have `prefix` before their names, and its metadata.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] and [`Error::Setting`] for what does not fit.
+    pub(crate) fn take(file: &mut TensorFile, prefix: &str, record: Record) -> Result<Self> {
+        record.settings.check()?;
+        let mut tensors = Tensors { file, prefix };
+        let encoding = tensors.encoding(&record)?;
+        let edges = tensors.edges(&record)?;
+        let columns = Columns::of_edges(&encoding, edges, record.settings.means);
+        let n_slots = columns.n_slots;
+        let means = tensors.take("means", &[n_slots])?;
+        let linear = if record.has_linear {
+            let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
+            let mean = doubles(tensors.take("linear.mean", &[n_slots])?);
+            let precision = doubles(tensors.take("linear.precision", &[n_slots, n_slots])?);
+            Some(Linear { mean, precision })
+        } else {
+            None
+        };
+        let sizes = record.settings.sizes(&columns);
+        let members = (0..record.settings.n_members).map(|i| tensors.member(i, sizes));
+        let members = members.collect::<Result<Vec<_>>>()?;
+        let Record { settings, schema, are_whole, are_linear, n_train, .. } = record;
+        let skip = Skip { means, linear };
+        Ok(Self {
+            settings,
+            schema,
+            encoding,
+            columns,
+            skip,
+            members,
+            are_whole,
+            are_linear,
+            n_train,
+        })
     }
 }
 
@@ -154,120 +196,79 @@ fn name_of(i: usize, k: usize, part: &str) -> String {
     format!("member.{}.layer.{}.{part}", i + 1, k + 1)
 }
 
-fn from_file(path: &Path, mut file: TensorFile) -> Result<Tabular> {
-    let wrong = |expected: String, found: String, hint: &str| -> Error {
-        Error::format(path, "model file", expected, found, Hint::from(hint))
-    };
-    let stated = |key: &str| file.metadata.get(key).cloned().unwrap_or(Value::Null);
-    let (format, version) = (stated("format"), stated("version"));
-    if format != FORMAT {
-        let hint = "`impute` makes models of tables";
-        return Err(wrong(format!("format \"{FORMAT}\""), format.to_string(), hint));
-    }
-    if version != VERSION {
-        let hint = "a newer unsmudge reads it";
-        return Err(wrong(format!("version {VERSION}"), format!("version {version}"), hint));
-    }
-    file.metadata.remove("checksum");
-    let record = serde_json::from_value::<Record>(Value::Object(file.metadata.clone()));
-    let record = record
-        .map_err(|error| wrong(format!("metadata of version {VERSION}"), error.to_string(), ""))?;
-    record.settings.check()?;
-    file.check_values(path)?;
-    let encoding = take_encoding(&mut file, &record)?;
-    let edges = take_edges(&mut file, &record)?;
-    let columns = Columns::of_edges(&encoding, edges);
-    let n_slots = columns.n_slots;
-    let means = file.take("means", &[n_slots])?;
-    let linear = if record.has_linear {
-        let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
-        let mean = doubles(file.take("linear.mean", &[n_slots])?);
-        let precision = doubles(file.take("linear.precision", &[n_slots, n_slots])?);
-        Some(Linear { mean, precision })
-    } else {
-        None
-    };
-    let sizes = record.settings.sizes(&columns);
-    let members = (0..record.settings.n_members).map(|i| take_member(&mut file, i, sizes));
-    let members = members.collect::<Result<Vec<_>>>()?;
-    if let Some(extra) = file.tensors.first() {
-        return Err(wrong("no other tensor".into(), format!("`{}`", extra.name), ""));
-    }
-    let Record { settings, schema, are_whole, are_linear, n_train, .. } = record;
-    let skip = Skip { means, linear };
-    Ok(Tabular {
-        settings,
-        schema,
-        encoding,
-        columns,
-        skip,
-        members,
-        are_whole,
-        are_linear,
-        n_train,
-    })
+/// Tensors of a file, whose names begin with `prefix`.
+struct Tensors<'a> {
+    file: &'a mut TensorFile,
+    prefix: &'a str,
 }
 
-/// The encoding, once the numbers of columns are known to be those of the tensors.
-fn take_encoding(file: &mut TensorFile, record: &Record) -> Result<Encoding> {
-    let n_columns = record.schema.n_columns();
-    if !(1..=MOST_COLUMNS).contains(&n_columns) {
-        let expected = format!("1 to {MOST_COLUMNS}");
-        return Err(Error::shape("columns of the schema", expected, n_columns));
+impl Tensors<'_> {
+    fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        self.file.take(&format!("{}{name}", self.prefix), shape)
     }
-    record.schema.check()?;
-    let counts = [record.n_edges.len(), record.are_whole.len(), record.are_linear.len()];
-    if counts != [n_columns; 3] {
-        let found = format!("{counts:?}");
-        return Err(Error::shape("lists of columns", format!("of {n_columns} each"), found));
-    }
-    let mut take = |part: &str| file.take(&format!("scaling.{part}"), &[n_columns]);
-    let (offset, span) = (take("offset")?, take("span")?);
-    let (least, greatest) = (take("least")?, take("greatest")?);
-    let scaling = Scaling::from_parts(ScalingKind::Standardise, offset, span, least, greatest)?;
-    let has_indicators = (0..n_columns).all(|j| record.schema.column(j).missing);
-    if !has_indicators {
-        return Err(Error::shape("columns with missing cells", "all", "others"));
-    }
-    Encoding::from_parts(record.schema.clone(), scaling)
-}
 
-/// The edges of the bins of each number.
-fn take_edges(file: &mut TensorFile, record: &Record) -> Result<Vec<Option<Vec<f32>>>> {
-    let most = file.tensors.iter().find(|tensor| tensor.name == "edges");
-    let most = most.map_or(0, |tensor| tensor.values.len());
-    let n_edges = record.n_edges.iter().try_fold(0usize, |sum, n| sum.checked_add(*n));
-    let n_edges = n_edges.filter(|n| *n <= most).unwrap_or(most.saturating_add(1));
-    let all = file.take("edges", &[n_edges])?;
-    let mut rest = &all[..];
-    let mut edges = Vec::with_capacity(record.n_edges.len());
-    for (j, n) in record.n_edges.iter().enumerate() {
-        let (of_column, after) = rest.split_at(*n);
-        rest = after;
-        let is_category = Columns::is_category(&record.schema, j);
-        let are_ascending = of_column.windows(2).all(|pair| pair[0] < pair[1]);
-        if !are_ascending || is_category && *n > 0 {
-            let found = format!("others in column {}", record.schema.column_name(j));
-            return Err(Error::shape("edges of bins", "ascending, none of categories", found));
+    /// The encoding, once the numbers of columns are known to be those of the tensors.
+    fn encoding(&mut self, record: &Record) -> Result<Encoding> {
+        let n_columns = record.schema.n_columns();
+        if !(1..=MOST_COLUMNS).contains(&n_columns) {
+            let expected = format!("1 to {MOST_COLUMNS}");
+            return Err(Error::shape("columns of the schema", expected, n_columns));
         }
-        edges.push((!is_category).then(|| of_column.to_vec()));
+        record.schema.check()?;
+        let counts = [record.n_edges.len(), record.are_whole.len(), record.are_linear.len()];
+        if counts != [n_columns; 3] {
+            let found = format!("{counts:?}");
+            return Err(Error::shape("lists of columns", format!("of {n_columns} each"), found));
+        }
+        let mut take = |part: &str| self.take(&format!("scaling.{part}"), &[n_columns]);
+        let (offset, span) = (take("offset")?, take("span")?);
+        let (least, greatest) = (take("least")?, take("greatest")?);
+        let scaling = Scaling::from_parts(ScalingKind::Standardise, offset, span, least, greatest)?;
+        let has_indicators = (0..n_columns).all(|j| record.schema.column(j).missing);
+        if !has_indicators {
+            return Err(Error::shape("columns with missing cells", "all", "others"));
+        }
+        Encoding::from_parts(record.schema.clone(), scaling)
     }
-    Ok(edges)
-}
 
-fn take_member(file: &mut TensorFile, i: usize, sizes: [usize; 4]) -> Result<Member> {
-    let [n_inputs, n_hidden, n_layers, n_outputs] = sizes;
-    let mut layers = Vec::with_capacity(n_layers + 1);
-    for k in 0..=n_layers {
-        let n_inputs = if k == 0 { n_inputs } else { n_hidden };
-        let (n_outputs, activation) = match k == n_layers {
-            true => (n_outputs, Activation::Identity),
-            false => (n_hidden, Activation::Relu),
-        };
-        let weights = file.take(&name_of(i, k, "weights"), &[n_outputs, n_inputs])?;
-        let weights = Matrix::from_values(n_outputs, n_inputs, weights)?;
-        let bias = file.take(&name_of(i, k, "bias"), &[n_outputs])?;
-        layers.push(Layer { weights, bias, activation });
+    /// The edges of the bins of each number.
+    fn edges(&mut self, record: &Record) -> Result<Vec<Option<Vec<f32>>>> {
+        let name = format!("{}edges", self.prefix);
+        let most = self.file.tensors.iter().find(|tensor| tensor.name == name);
+        let most = most.map_or(0, |tensor| tensor.values.len());
+        let n_edges = record.n_edges.iter().try_fold(0usize, |sum, n| sum.checked_add(*n));
+        let n_edges = n_edges.filter(|n| *n <= most).unwrap_or(most.saturating_add(1));
+        let all = self.take("edges", &[n_edges])?;
+        let mut rest = &all[..];
+        let mut edges = Vec::with_capacity(record.n_edges.len());
+        for (j, n) in record.n_edges.iter().enumerate() {
+            let (of_column, after) = rest.split_at(*n);
+            rest = after;
+            let is_category = Columns::is_category(&record.schema, j);
+            let are_ascending = of_column.windows(2).all(|pair| pair[0] < pair[1]);
+            if !are_ascending || is_category && *n > 0 {
+                let found = format!("others in column {}", record.schema.column_name(j));
+                return Err(Error::shape("edges of bins", "ascending, none of categories", found));
+            }
+            edges.push((!is_category).then(|| of_column.to_vec()));
+        }
+        Ok(edges)
     }
-    Ok(Member::of_layers(layers))
+
+    fn member(&mut self, i: usize, sizes: [usize; 4]) -> Result<Member> {
+        let [n_inputs, n_hidden, n_layers, n_outputs] = sizes;
+        let mut layers = Vec::with_capacity(n_layers + 1);
+        for k in 0..=n_layers {
+            let n_inputs = if k == 0 { n_inputs } else { n_hidden };
+            let (n_outputs, activation) = match k == n_layers {
+                true => (n_outputs, Activation::Identity),
+                false => (n_hidden, Activation::Relu),
+            };
+            let weights = self.take(&name_of(i, k, "weights"), &[n_outputs, n_inputs])?;
+            let weights = Matrix::from_values(n_outputs, n_inputs, weights)?;
+            let bias = self.take(&name_of(i, k, "bias"), &[n_outputs])?;
+            layers.push(Layer { weights, bias, activation });
+        }
+        Ok(Member::of_layers(layers))
+    }
 }

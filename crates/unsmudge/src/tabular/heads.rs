@@ -1,8 +1,8 @@
 //! Distributions of cells: what the outputs of the networks are added to, losses and gradients.
 //!
-//! A number has two heads: mean and log variance, which learn from the squared error and a Gaussian
-//! likelihood of the errors, and a Student-t with location and scale, which learns from its own
-//! likelihood. A category has the logits of a softmax. (Equation 23 of docs/equations.md.)
+//! A number has a Student-t with location and scale, which learns from its likelihood, and, where it
+//! has means, before it mean and log variance, which learn from the squared error and a Gaussian
+//! likelihood of the errors. A category has the logits of a softmax. (Equation 23 of docs/equations.md.)
 
 use super::columns::{Column, Columns, Kind};
 
@@ -20,17 +20,25 @@ const OF_PRIOR: f32 = 0.05;
 
 impl Columns {
     /// Writes what the outputs of a row start from: for numbers the value that they are filled with
-    /// and its log variance, for categories log probabilities.
-    pub fn skip(&self, filled: &[f32], deviations: &[f32], prior: &[f32], out: &mut [f32]) {
-        for column in &self.columns {
+    /// and its log variance, for categories log probabilities. Visible cells start from the means
+    /// of their columns: they may have noise, and must not be copied.
+    pub fn skip(
+        &self,
+        (filled, deviations): (&[f32], &[f32]),
+        visible: &[bool],
+        prior: &[f32],
+        out: &mut [f32],
+    ) {
+        for (column, visible) in self.columns.iter().zip(visible) {
             let (slots, out) = (column.slots.clone(), &mut out[column.outputs.clone()]);
+            let filled = if *visible { prior } else { filled };
             match column.kind {
                 Kind::Number { .. } => {
                     let deviation = deviations[slots.start];
                     let variance =
                         if deviation > 0.0 { 2.0 * deviation.max(1e-3).ln() } else { 0.0 };
                     let value = filled[slots.start];
-                    out.copy_from_slice(&[value, variance, value, variance]);
+                    out.as_chunks_mut().0.fill([value, variance]);
                 }
                 Kind::Category => {
                     let total: f32 = filled[slots.clone()].iter().map(|p| p.max(0.0)).sum();
@@ -51,17 +59,18 @@ impl Column {
         let x = &row[self.slots.clone()];
         match self.kind {
             Kind::Number { .. } => {
-                let error = a[0] - x[0];
-                let variance = bounded(a[1]);
+                let (gaussian, student) = a.split_at_mut(a.len() - 2);
+                let (of_student, d_location, d_scale) = student_loss(x[0] - student[0], student[1]);
+                student[0] = d_location * weight;
+                student[1] = d_scale * weight;
+                let &mut [mean, variance] = gaussian else { return of_student * weight };
+                let (error, variance) = (mean - x[0], bounded(variance));
                 let inverse = (-variance).exp();
-                let gaussian = 0.5 * (variance + error * error * inverse);
                 let squared = error * error;
-                let (student, d_location, d_scale) = student(x[0] - a[2], a[3]);
-                a[0] = 2.0 * error * weight;
-                a[1] = OF_VARIANCE * 0.5 * (1.0 - squared * inverse).max(-100.0) * weight;
-                a[2] = d_location * weight;
-                a[3] = d_scale * weight;
-                (squared + OF_VARIANCE * gaussian + student) * weight
+                let of_variance = 0.5 * (variance + squared * inverse);
+                gaussian[0] = 2.0 * error * weight;
+                gaussian[1] = OF_VARIANCE * 0.5 * (1.0 - squared * inverse).max(-100.0) * weight;
+                (squared + OF_VARIANCE * of_variance + of_student) * weight
             }
             Kind::Category => {
                 let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -80,14 +89,14 @@ impl Column {
     }
 }
 
-fn bounded(log_variance: f32) -> f32 {
+pub(super) fn bounded(log_variance: f32) -> f32 {
     log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1)
 }
 
 /// Minus the log likelihood of a Student-t with log squared scale `w` at the residual r, up to a
 /// constant, and its derivatives with respect to location and w:
 /// (f + 1) / 2 ln(1 + r^2 exp(-w) / f) + w / 2.
-fn student(r: f32, w: f32) -> (f32, f32, f32) {
+pub(super) fn student_loss(r: f32, w: f32) -> (f32, f32, f32) {
     let w = bounded(w);
     let inverse = (-w).exp() / FREEDOM;
     let scaled = r * r * inverse;
@@ -101,7 +110,7 @@ fn student(r: f32, w: f32) -> (f32, f32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tabular::columns::N_OF_NUMBER;
+    use crate::tabular::columns::n_of_number;
 
     fn column(kind: Kind, n_slots: usize, n_outputs: usize) -> Column {
         Column { slots: 0..n_slots, indicator: None, outputs: 0..n_outputs, kind }
@@ -140,13 +149,16 @@ mod tests {
 
     #[test]
     fn gradients_of_numbers_are_finite_differences_but_for_detached_errors() {
-        let column = column(Kind::Number { edges: Vec::new() }, 1, N_OF_NUMBER);
+        let number =
+            |has_means| column(Kind::Number { edges: Vec::new() }, 1, n_of_number(has_means));
         for (x, a) in [(0.3, [0.8, -0.5, -0.2, 0.4]), (-1.0, [1.5, 1.0, 1.2, -1.0])] {
-            let (found, expected) = both(&column, &[x], &a);
+            let (found, expected) = both(&number(true), &[x], &a);
             assert_close(&found[1..], &expected[1..]);
             // The likelihood of the variance moves no mean.
             let error: f32 = a[0] - x;
             assert_close(&found[..1], &[2.0 * error * 0.7]);
+            let (found, expected) = both(&number(false), &[x], &a[2..]);
+            assert_close(&found, &expected);
         }
     }
 }

@@ -121,7 +121,7 @@ impl Members {
                 let corrupted = masks.corrupt(columns, key, &mut visible, &mut row);
                 columns.hidden(&visible, &mut hidden);
                 skip.fill(&mut row, &hidden, &mut deviations, &mut scratch);
-                columns.skip(&row, &deviations, &skip.means, skips);
+                columns.skip((&row, &deviations), &visible, &skip.means, skips);
                 columns.write(&row, &deviations, &visible, noise(corrupted.level), inputs);
                 let expected = match corrupted.level {
                     Some(_) => n_columns as f32,

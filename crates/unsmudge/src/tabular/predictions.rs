@@ -24,17 +24,17 @@ pub(crate) struct Prediction<'a> {
 
 /// Rows that are predicted together. A block is always whole, so that no row depends on how many
 /// others there are.
-const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 256;
 
 /// A block of rows.
-struct Block {
+pub(super) struct Block {
     members: Vec<Member>,
-    visible: Vec<Vec<bool>>,
-    filled: Matrix, // BLOCK x n_slots: encoded rows, hidden cells filled linearly
-    inputs: Matrix, // BLOCK x n_inputs
-    skips: Matrix,  // BLOCK x n_outputs
-    out: Matrix,    // BLOCK x n_outputs
-    means: Matrix,  // BLOCK x n_slots
+    pub visible: Vec<Vec<bool>>,
+    pub filled: Matrix, // BLOCK x n_slots: encoded rows, hidden cells filled linearly
+    inputs: Matrix,     // BLOCK x n_inputs
+    skips: Matrix,      // BLOCK x n_outputs
+    pub out: Matrix,    // BLOCK x n_outputs: of one member
+    means: Matrix,      // BLOCK x n_slots
 }
 
 impl Tabular {
@@ -68,6 +68,15 @@ impl Tabular {
         Ok(filled)
     }
 
+    /// A number of a column as it can be there: within the range of training, and whole where all
+    /// were.
+    pub(crate) fn cell_within(&self, j: usize, cell: f32) -> f32 {
+        let (offset, span) = self.encoding.units(j);
+        let (least, most) = self.encoding.extremes(self.slots(j).start);
+        let cell = cell.max(offset + span * least).min(offset + span * most);
+        if self.are_whole[j] { self.rounded(j, cell) } else { cell }
+    }
+
     /// The nearest whole number, where the column's offset is added.
     fn rounded(&self, j: usize, cell: f32) -> f32 {
         let offset = self.schema().column(j).offset;
@@ -88,7 +97,7 @@ impl Tabular {
         let mut block = Block::new(self);
         for rows in rows.chunks(BLOCK) {
             block.read(self, table, rows)?;
-            block.fill(self, context);
+            block.fill(self, None, context);
             block.average(self, context);
             for (i, row) in rows.iter().enumerate() {
                 look(Prediction {
@@ -130,7 +139,7 @@ impl Tabular {
 }
 
 impl Block {
-    fn new(model: &Tabular) -> Self {
+    pub fn new(model: &Tabular) -> Self {
         let columns = &model.columns;
         let outputs = || Matrix::zeros(BLOCK, columns.n_outputs);
         Self {
@@ -144,7 +153,7 @@ impl Block {
         }
     }
 
-    fn read(&mut self, model: &Tabular, table: &Dataset, rows: &[u32]) -> Result<()> {
+    pub fn read(&mut self, model: &Tabular, table: &Dataset, rows: &[u32]) -> Result<()> {
         let mut slots = vec![0.0; model.encoding.n_slots()];
         for (i, row) in rows.iter().enumerate() {
             model.encoding.encode_rows(table, *row as usize, &mut slots)?;
@@ -154,8 +163,9 @@ impl Block {
         Ok(())
     }
 
-    /// Fills hidden cells linearly, and writes the inputs of the networks.
-    fn fill(&mut self, model: &Tabular, context: &Context) {
+    /// Fills hidden cells linearly, and writes the inputs of the networks; `level` is that of the
+    /// noise of visible cells.
+    pub fn fill(&mut self, model: &Tabular, level: Option<f32>, context: &Context) {
         let Tabular { columns, skip, .. } = model;
         let length = context.rows_per_thread(BLOCK);
         let parts = self.visible.chunks(length);
@@ -173,22 +183,28 @@ impl Block {
                 for (((visible, filled), inputs), skips) in rows {
                     columns.hidden(visible, &mut hidden);
                     skip.fill(filled, &hidden, &mut deviations, &mut scratch);
-                    columns.skip(filled, &deviations, &skip.means, skips);
-                    columns.write(filled, &deviations, visible, noise(None), inputs);
+                    columns.skip((filled, &deviations), visible, &skip.means, skips);
+                    columns.write(filled, &deviations, visible, noise(level), inputs);
                 }
             },
         );
+    }
+
+    /// The outputs of member `k`.
+    pub fn forward(&mut self, k: usize, context: &Context) {
+        self.members[k].forward(context, &self.inputs, &mut self.out, None);
+        let pairs = self.out.values_mut().iter_mut().zip(self.skips.values());
+        pairs.for_each(|(out, skip)| *out += skip);
     }
 
     /// The means of the members' predictions, within the ranges that were seen.
     fn average(&mut self, model: &Tabular, context: &Context) {
         let share = 1.0 / self.members.len() as f32;
         self.means.values_mut().fill(0.0);
-        for member in &mut self.members {
-            member.forward(context, &self.inputs, &mut self.out, None);
+        for k in 0..self.members.len() {
+            self.forward(k, context);
             for i in 0..BLOCK {
-                let out = self.out.row_mut(i);
-                out.iter_mut().zip(self.skips.row(i)).for_each(|(out, skip)| *out += skip);
+                let out = self.out.row(i);
                 for column in &model.columns.columns {
                     column.add_mean(share, &out[column.outputs.clone()], self.means.row_mut(i));
                 }

@@ -15,10 +15,12 @@ pub struct TabularSettings {
     pub n_members: usize,
     /// Share of hidden units dropped in training.
     pub dropout: f32,
-    /// Bins of a number's encoding.
+    /// Bins of a number's encoding; 0: only its value.
     pub n_bins: usize,
     /// Whether predictions start from those of a Gaussian, where it is not too large.
     pub linear: bool,
+    /// Whether numbers have means and variances, and not only a Student-t.
+    pub means: bool,
     /// Share of training rows whose visible cells have noise.
     pub noised: f32,
     /// The greatest share of hidden cells in rows without noise.
@@ -49,6 +51,7 @@ impl TabularSettings {
             dropout: 0.3,
             n_bins: 12,
             linear: true,
+            means: true,
             noised: 0.0,
             hidden: 0.6,
             batch: 128,
@@ -72,22 +75,41 @@ impl TabularSettings {
         }
     }
 
+    /// Those of scores: the cells that are scored are visible, with noise.
+    pub fn for_scores() -> Self {
+        Self {
+            n_hidden: 128,
+            n_layers: 3,
+            n_members: 1,
+            dropout: 0.0,
+            n_bins: 0,
+            linear: false,
+            means: false,
+            noised: 1.0,
+            hidden: 0.0,
+            batch: 128,
+            steps: 800,
+            rate: 2e-3,
+            seed: 0,
+        }
+    }
+
     /// Refuses what cannot be trained.
     ///
     /// # Errors
     /// [`Error::Setting`] naming a value out of its range.
     pub fn check(&self) -> Result<()> {
         let counts = [
-            ("n_hidden", self.n_hidden, 1 << 16),
-            ("n_layers", self.n_layers, MOST),
-            ("n_members", self.n_members, MOST),
-            ("n_bins", self.n_bins, 1 << 12),
-            ("batch", self.batch, usize::MAX),
-            ("steps", self.steps, u32::MAX as usize),
+            ("n_hidden", self.n_hidden, 1, 1 << 16),
+            ("n_layers", self.n_layers, 1, MOST),
+            ("n_members", self.n_members, 1, MOST),
+            ("n_bins", self.n_bins, 0, 1 << 12),
+            ("batch", self.batch, 1, usize::MAX),
+            ("steps", self.steps, 1, u32::MAX as usize),
         ];
-        for (name, value, most) in counts {
-            if !(1..=most).contains(&value) {
-                return Err(Error::setting(name, value, format!("1 to {most}")));
+        for (name, value, least, most) in counts {
+            if !(least..=most).contains(&value) {
+                return Err(Error::setting(name, value, format!("{least} to {most}")));
             }
         }
         for (name, value) in

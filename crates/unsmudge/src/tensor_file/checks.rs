@@ -1,9 +1,29 @@
 //! What every model file is checked for, whatever model it holds.
 
 use super::TensorFile;
-use crate::error::{Error, Result};
+use crate::error::{Action, Error, Hint, Result};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::fmt::Display;
 use std::path::Path;
+
+/// The formats of files that this program writes.
+pub(crate) const MODEL: &str = "unsmudge model";
+pub(crate) const CHECKPOINT: &str = "unsmudge checkpoint";
+pub(crate) const TABLE_MODEL: &str = "unsmudge table model";
+pub(crate) const DETECTOR: &str = "unsmudge anomaly detector";
+
+/// The error of a file of another format, with what uses such files.
+pub(crate) fn other_format(path: &Path, expected: &str, found: &Value) -> Error {
+    let hint = match found.as_str() {
+        Some(MODEL) => Hint::from("it is the model of a run: see ").action(Action::Inspect),
+        Some(CHECKPOINT) => Hint::from("a checkpoint is resumed by ").action(Action::Resume(None)),
+        Some(TABLE_MODEL) => Hint::from("it fills missing cells: see ").action(Action::Impute),
+        Some(DETECTOR) => Hint::from("it scores rows and cells: see ").action(Action::Score),
+        _ => Hint::default(),
+    };
+    Error::format(path, "model file", format!("format \"{expected}\""), found, hint)
+}
 
 /// Turns shape and setting errors within a model file into format errors of the file.
 pub(crate) fn of_model(path: &Path, error: Error) -> Error {
@@ -24,6 +44,40 @@ fn useless(path: &Path, expected: impl Display, found: impl Display) -> Error {
 }
 
 impl TensorFile {
+    /// The metadata without format, version and checksum, which are checked.
+    pub fn take_record<R: DeserializeOwned>(
+        &mut self,
+        path: &Path,
+        (format, version): (&str, u32),
+    ) -> Result<R> {
+        let mut take = |key: &str| self.metadata.remove(key).unwrap_or(Value::Null);
+        let (found_format, found, _) = (take("format"), take("version"), take("checksum"));
+        if found_format != format {
+            return Err(other_format(path, format, &found_format));
+        }
+        let expected = format!("version {version}");
+        if found != version {
+            let (found, hint) = (format!("version {found}"), "a newer unsmudge reads it");
+            return Err(Error::format(path, "model file", expected, found, hint));
+        }
+        let record = serde_json::from_value(Value::Object(std::mem::take(&mut self.metadata)));
+        record.map_err(|error| {
+            let expected = format!("metadata of {expected}");
+            Error::format(path, "model file", expected, error.to_string(), Hint::default())
+        })
+    }
+
+    /// Checks that all tensors were taken.
+    pub fn check_empty(&self, path: &Path) -> Result<()> {
+        match self.tensors.first() {
+            Some(extra) => {
+                let found = format!("`{}`", extra.name);
+                Err(Error::format(path, "model file", "no other tensor", found, Hint::default()))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Checks that every number is finite and every span above 0.
     pub fn check_values(&self, path: &Path) -> Result<()> {
         let refused = |expected: &str, value: f32, place: usize, name: &str| {

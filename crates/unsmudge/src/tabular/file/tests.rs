@@ -5,6 +5,7 @@ use crate::dataset::{Dataset, Storage};
 use crate::event::Event;
 use crate::processor::Context;
 use crate::schema::{Column, ColumnKind};
+use serde_json::Value;
 use std::ops::ControlFlow;
 
 fn table() -> Dataset {

@@ -1,0 +1,149 @@
+//! Distributions of cells given the visible ones of their rows, and the losses of the values that
+//! the cells have.
+
+use super::Tabular;
+use super::columns::Kind;
+use super::heads::{bounded, student_loss};
+use super::predictions::{BLOCK, Block};
+use crate::dataset::Dataset;
+use crate::error::Result;
+use crate::matrix::Matrix;
+use crate::processor::Context;
+use std::ops::Range;
+
+/// A row of a table, where some columns are hidden.
+pub(crate) struct Query {
+    /// Which row, from 0.
+    pub row: u32,
+    /// Columns, from 0, besides those that are missing.
+    pub hidden: Vec<u32>,
+}
+
+/// What one network says of a query.
+pub(crate) struct Answer<'a> {
+    /// Which query, from 0.
+    pub query: usize,
+    model: &'a Tabular,
+    observed: &'a [bool],
+    slots: &'a [f32],
+    out: &'a [f32],
+}
+
+/// Values beyond so many standard deviations are as if they were at this one: losses are finite.
+const MOST: f32 = 1e12;
+
+/// What the loss of a Student-t leaves out: minus the logarithm of its density at 0, of scale 1.
+const AT_LOCATION: f32 = 0.980_829_3;
+
+impl Tabular {
+    /// Calls `look` with the answer of every network to every query, in order of networks within
+    /// blocks of queries. `level` is the noise that visible cells are taken to have.
+    ///
+    /// # Errors
+    /// What reading rows from disk gives.
+    pub(crate) fn each_answer(
+        &self,
+        table: &Dataset,
+        (queries, level): (&[Query], f32),
+        context: &Context,
+        mut look: impl FnMut(Answer),
+    ) -> Result<()> {
+        let mut block = Block::new(self);
+        let mut slots = Matrix::zeros(BLOCK, self.columns.n_slots);
+        let mut observed = Vec::new();
+        for (part, queries) in queries.chunks(BLOCK).enumerate() {
+            let rows: Vec<u32> = queries.iter().map(|query| query.row).collect();
+            block.read(self, table, &rows)?;
+            slots.values_mut().copy_from_slice(block.filled.values());
+            observed.clone_from(&block.visible);
+            for (visible, query) in block.visible.iter_mut().zip(queries) {
+                query.hidden.iter().for_each(|column| visible[*column as usize] = false);
+            }
+            block.fill(self, Some(level), context);
+            for k in 0..self.members.len() {
+                block.forward(k, context);
+                for i in 0..queries.len() {
+                    look(Answer {
+                        query: part * BLOCK + i,
+                        model: self,
+                        observed: &observed[i],
+                        slots: slots.row(i),
+                        out: block.out.row(i),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of networks.
+    pub(crate) fn n_networks(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Where distributions of cells stand among values of a row: of a number location and scale,
+    /// of a category a probability a level.
+    pub(crate) fn distributions(&self) -> Vec<Range<usize>> {
+        let mut next = 0;
+        let of = |column: usize| {
+            let length = if self.is_number(column) { 2 } else { self.slots(column).len() };
+            next += length;
+            next - length..next
+        };
+        (0..self.columns.columns.len()).map(of).collect()
+    }
+}
+
+impl Answer<'_> {
+    /// Whether a column is not missing.
+    pub fn is_observed(&self, column: usize) -> bool {
+        self.observed[column]
+    }
+
+    /// Minus the log likelihood of the cell that the row has, which is not missing. A level that
+    /// training rows do not have is as likely as one of one more row, or as the least likely one.
+    pub fn loss(&self, column: usize) -> f32 {
+        let column = &self.model.columns.columns[column];
+        let (x, a) = (&self.slots[column.slots.clone()], &self.out[column.outputs.clone()]);
+        match column.kind {
+            Kind::Number { .. } => {
+                let a = &a[a.len() - 2..];
+                AT_LOCATION + student_loss((x[0] - a[0]).clamp(-MOST, MOST), a[1]).0
+            }
+            Kind::Category => {
+                let total = log_sum(a);
+                match x.iter().position(|x| *x == 1.0) {
+                    Some(level) => total - a[level],
+                    None => {
+                        let least = a.iter().copied().fold(f32::INFINITY, f32::min);
+                        (total - least).max((self.model.n_train as f32 + 1.0).ln())
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds `share` of the distribution of a cell to `out`: location and scale in units of the
+    /// data set, or the probabilities of levels.
+    pub fn add(&self, column: usize, share: f32, out: &mut [f32]) {
+        let of = &self.model.columns.columns[column];
+        let a = &self.out[of.outputs.clone()];
+        match of.kind {
+            Kind::Number { .. } => {
+                let (offset, span) = self.model.encoding.units(column);
+                let a = &a[a.len() - 2..];
+                out[0] += share * (offset + span * a[0]);
+                out[1] += share * span * (0.5 * bounded(a[1])).exp();
+            }
+            Kind::Category => {
+                let total = log_sum(a);
+                out.iter_mut().zip(a).for_each(|(out, a)| *out += share * (a - total).exp());
+            }
+        }
+    }
+}
+
+fn log_sum(a: &[f32]) -> f32 {
+    let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    most + a.iter().map(|a| (a - most).exp()).sum::<f32>().ln()
+}
