@@ -1,9 +1,11 @@
 //! Unusual rows and cells of tables: how little networks expect them, with p-values. Several
 //! networks learn, each from a part of the training rows, so that every row is scored by one that
-//! was not trained on it. (Equations 24 to 27 of docs/equations.md.)
+//! was not trained on it. (Equation 25 of docs/equations.md.)
 
 mod conformal; // p-values by rank
 mod folds; // which rows each network is not trained on
+mod neighbours; // distances from training rows
+mod expected; // what cells are expected to be
 mod cells; // cells, each predicted from the others of its row
 mod file; // saved detectors
 #[cfg(test)]
@@ -19,6 +21,7 @@ use crate::schema::Schema;
 use crate::tabular::{Query, Tabular, TabularSettings};
 use conformal::{Reference, false_discoveries};
 use folds::Folds;
+use neighbours::Neighbours;
 use serde::{Deserialize, Serialize};
 
 /// What a detector is trained for.
@@ -74,6 +77,8 @@ pub struct Detector {
     rows: Reference,
     /// Of cells, one a column.
     cells: Vec<Reference>,
+    /// Where all training rows are known to be good.
+    neighbours: Option<Neighbours>,
 }
 
 /// The noise that cells of a row are taken to have.
@@ -104,22 +109,38 @@ impl Detector {
             let hint = "scores of fewer rows would say nothing";
             return Err(Error::data(table.origin().path(), Place::whole(), expected, found, hint));
         }
+        let network = TabularSettings { seed: settings.seed, ..TabularSettings::for_scores() };
+        Self::of_networks((settings, &network), table, context, observer)
+    }
+
+    fn of_networks(
+        (settings, network): (&DetectorSettings, &TabularSettings),
+        table: &Dataset,
+        context: &Context,
+        observer: &mut Observer,
+    ) -> Result<(Self, Vec<RowScore>)> {
+        let n_rows = table.n_rows();
         let folds = Folds::new(n_rows, settings.seed);
         let mut networks = Vec::with_capacity(folds.n_folds());
         let mut losses = Losses::new(table);
         let mut cells = vec![Vec::new(); table.n_columns()];
         for k in 0..folds.n_folds() {
             let (train, held_out) = folds.split(table, k)?;
-            let network = TabularSettings { seed: settings.seed, ..TabularSettings::for_scores() };
             let part = (k + 1, folds.n_folds());
             let observer = &mut |event: Event| observer_of_part(event, part, observer);
-            let network = Tabular::fit(&network, &train, context, observer)?;
+            let network = Tabular::fit(network, &train, context, observer)?;
             losses.add(&network, &held_out, folds.rows(k), context)?;
-            cells::compare(&network, &held_out, folds.n_folds(), context, &mut cells)?;
+            expected::compare(&network, &held_out, folds.n_folds(), context, &mut cells)?;
             networks.push(network);
         }
         let typical = losses.typical();
-        let scores = losses.scores(table, &typical)?;
+        let mut scores = losses.scores(table, &typical)?;
+        let neighbours = if settings.clean {
+            let rows = (table, &folds.parts()[..], settings.seed);
+            Some(Neighbours::fit(&networks[0], rows, context, &mut scores)?)
+        } else {
+            None
+        };
         let rows = Reference::new(scores.iter().flatten().copied().collect());
         let p = scores.iter().map(|score| score.map_or(1.0, |score| rows.p_of_own(score)));
         let scored = scored(&scores, p.collect(), &rows);
@@ -130,6 +151,7 @@ impl Detector {
             typical,
             rows: rows.at_most(MOST_SCORES),
             cells: cells.into_iter().map(Reference::new).collect(),
+            neighbours,
         };
         Ok((detector, scored))
     }
@@ -147,7 +169,10 @@ impl Detector {
             losses.add(network, table, &rows, context)?;
         }
         losses.sums.iter_mut().for_each(|sum| *sum /= self.networks.len() as f64);
-        let scores = losses.scores(table, &self.typical)?;
+        let mut scores = losses.scores(table, &self.typical)?;
+        if let Some(neighbours) = &self.neighbours {
+            neighbours.add(&self.networks[0], table, context, &mut scores)?;
+        }
         let p = scores.iter().map(|score| score.map_or(1.0, |score| self.rows.p(score)));
         Ok(scored(&scores, p.collect(), &self.rows))
     }

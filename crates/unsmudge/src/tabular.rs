@@ -203,8 +203,9 @@ impl TabularSettings {
             n_stages: 1,
             summary: format!(
                 "{} columns, {n_inputs} -> {n_layers} x {n_hidden} -> {n_outputs}, {n_members} \
-                 networks",
-                table.n_columns()
+                 network{}",
+                table.n_columns(),
+                if *n_members == 1 { "" } else { "s" },
             ),
             sizes: vec![n_inputs, *n_hidden, n_outputs],
             n_train: table.n_rows(),

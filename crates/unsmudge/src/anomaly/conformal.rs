@@ -58,9 +58,14 @@ impl Reference {
         1.0 / (self.sorted.len() + 1) as f64
     }
 
-    /// The greatest score.
-    pub fn greatest(&self) -> Option<f32> {
-        self.sorted.last().copied()
+    /// The greatest of the others, for a score that is beyond all of them; `is_own` where it is one
+    /// of these.
+    pub fn greatest_below(&self, score: f32, is_own: bool) -> Option<f32> {
+        let n_from = self.n_from(score);
+        if n_from > usize::from(is_own) {
+            return None;
+        }
+        self.sorted[..self.sorted.len() - n_from].last().copied()
     }
 
     /// The score that a share `1 - p` of others do not exceed: the greatest one where there are too
@@ -99,9 +104,13 @@ mod tests {
         let reference = Reference::new(vec![3.0, 1.0, 2.0, 2.0]);
         assert_eq!([0.0, 2.0, 2.5, 9.0].map(|score| reference.p(score)), [1.0, 0.8, 0.4, 0.2]);
         assert_eq!([1.0, 2.0, 3.0].map(|score| reference.p_of_own(score)), [1.0, 0.75, 0.25]);
-        assert_eq!((reference.least_p(), reference.greatest()), (0.2, Some(3.0)));
+        assert_eq!(reference.least_p(), 0.2);
+        let below = |score, is_own| reference.greatest_below(score, is_own);
+        assert_eq!((below(3.5, false), below(3.0, false)), (Some(3.0), None));
+        assert_eq!((below(3.0, true), below(2.0, true)), (Some(2.0), None));
         let none = Reference::default();
-        assert_eq!((none.p(1.0), none.bound(0.1), none.greatest()), (1.0, None, None));
+        assert_eq!((none.p(1.0), none.bound(0.1)), (1.0, None));
+        assert_eq!(none.greatest_below(1.0, false), None);
     }
 
     #[test]

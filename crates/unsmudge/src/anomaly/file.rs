@@ -6,8 +6,10 @@ mod tests;
 
 use super::conformal::Reference;
 use super::folds::Folds;
+use super::neighbours::Neighbours;
 use super::{Detector, DetectorSettings, LEAST_ROWS};
 use crate::error::{Error, Result};
+use crate::matrix::Matrix;
 use crate::schema::Schema;
 use crate::storage::write_durably;
 use crate::tabular::Tabular;
@@ -31,6 +33,8 @@ struct Record {
     /// Number of scores of rows, and of cells of each column.
     n_rows: usize,
     n_cells: Vec<usize>,
+    /// Number of rows that others are compared with, and of their distances, where there are any.
+    neighbours: Option<(usize, usize)>,
 }
 
 impl Detector {
@@ -57,6 +61,11 @@ impl Detector {
             TensorRef::vector("rows".into(), self.rows.scores()),
             TensorRef::vector("cells".into(), &cells),
         ];
+        if let Some(Neighbours { rows, distances }) = &self.neighbours {
+            tensors.push(TensorRef::matrix("neighbours.rows".into(), rows));
+            let distances = distances.scores();
+            tensors.push(TensorRef::vector("neighbours.distances".into(), distances));
+        }
         for (k, (network, parts)) in self.networks.iter().zip(&parts).enumerate() {
             tensors.extend(network.tensors(&prefix(k), parts));
         }
@@ -69,7 +78,18 @@ impl Detector {
     /// [`Error::Format`] for a file that is damaged, no detector, of a newer version, or whose
     /// tensors do not fit; [`Error::File`].
     pub fn load(path: &Path) -> Result<Self> {
-        let mut file = tensor_file::read(path, "model file")?;
+        Self::from_file(tensor_file::read(path, "model file")?, path)
+    }
+
+    /// As [`Detector::load`], from the bytes of a file. `path` is their origin, for errors.
+    ///
+    /// # Errors
+    /// As [`Detector::load`].
+    pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Result<Self> {
+        Self::from_file(tensor_file::parse(bytes, path, "model file")?, path)
+    }
+
+    fn from_file(mut file: TensorFile, path: &Path) -> Result<Self> {
         let record = file.take_record(path, (DETECTOR, VERSION))?;
         file.check_values(path)?;
         let detector = take(&mut file, record).map_err(|error| of_model(path, error))?;
@@ -90,6 +110,10 @@ impl Detector {
             n_train: self.n_train,
             n_rows: self.rows.scores().len(),
             n_cells: self.cells.iter().map(|of| of.scores().len()).collect(),
+            neighbours: self
+                .neighbours
+                .as_ref()
+                .map(|of| (of.rows.n_rows(), of.distances.scores().len())),
         }
     }
 }
@@ -100,7 +124,7 @@ fn prefix(k: usize) -> String {
 }
 
 fn take(file: &mut TensorFile, record: Record) -> Result<Detector> {
-    let Record { settings, schema, networks, n_train, n_rows, n_cells } = record;
+    let Record { settings, schema, networks, n_train, n_rows, n_cells, neighbours } = record;
     if n_train < LEAST_ROWS {
         return Err(Error::shape("training rows", format!("at least {LEAST_ROWS}"), n_train));
     }
@@ -129,5 +153,15 @@ fn take(file: &mut TensorFile, record: Record) -> Result<Detector> {
         cells.push(Reference::from_sorted(of_column.to_vec())?);
         rest = after;
     }
-    Ok(Detector { settings, networks, n_train, typical, rows, cells })
+    let neighbours = match neighbours {
+        Some((n_rows, n_distances)) => {
+            let n_slots = networks[0].encoding().n_slots();
+            let rows = file.take("neighbours.rows", &[n_rows, n_slots])?;
+            let rows = Matrix::from_values(n_rows, n_slots, rows)?;
+            let distances = file.take("neighbours.distances", &[n_distances])?;
+            Some(Neighbours { rows, distances: Reference::from_sorted(distances)? })
+        }
+        None => None,
+    };
+    Ok(Detector { settings, networks, n_train, typical, rows, cells, neighbours })
 }

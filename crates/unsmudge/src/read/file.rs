@@ -101,6 +101,17 @@ pub fn fill(
     }
 }
 
+/// A table as text, and how it writes its cells; columns are found as [`read_for`] finds them.
+///
+/// # Errors
+/// As [`read_for`]; [`Error::Format`] for a file of another format.
+pub fn written(path: &Path, settings: &TableSettings, schema: &Schema) -> Result<table::Written> {
+    match Format::of(&Source::open(path)?)? {
+        Format::Table => table::Written::open(path, (settings, schema)),
+        format => Err(no_table(path, format, "only a table has cells as text")),
+    }
+}
+
 /// The error for a file that is no table as text.
 fn no_table(path: &Path, format: Format, hint: &str) -> Error {
     let found = format!("a file of {}", format.name());

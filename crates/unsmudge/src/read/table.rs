@@ -19,6 +19,7 @@ mod survey; // a first pass over all of them
 mod describe; // what it found, in words
 mod cells; // cells as numbers
 mod spans; // records as they are written
+mod written; // how its cells are written
 mod fill; // a copy with missing cells filled
 
 use crate::dataset::{Dataset, Origin, Storage};
@@ -37,6 +38,7 @@ use layout::Found;
 use records::{Records, columns};
 use std::collections::BTreeMap;
 use survey::Survey;
+pub use written::Written;
 
 /// Reads the table.
 ///

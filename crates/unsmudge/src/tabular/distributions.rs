@@ -32,6 +32,10 @@ pub(crate) struct Answer<'a> {
 /// Values beyond so many standard deviations are as if they were at this one: losses are finite.
 const MOST: f32 = 1e12;
 
+/// Log squared scales below count as this one, .08 standard deviations: cells that are all but
+/// certain must not outweigh all others of their row.
+const LEAST_SCALE: f32 = -5.0;
+
 /// What the loss of a Student-t leaves out: minus the logarithm of its density at 0, of scale 1.
 const AT_LOCATION: f32 = 0.980_829_3;
 
@@ -62,11 +66,11 @@ impl Tabular {
             block.fill(self, Some(level), context);
             for k in 0..self.members.len() {
                 block.forward(k, context);
-                for i in 0..queries.len() {
+                for (i, observed) in observed.iter().enumerate().take(queries.len()) {
                     look(Answer {
                         query: part * BLOCK + i,
                         model: self,
-                        observed: &observed[i],
+                        observed,
                         slots: slots.row(i),
                         out: block.out.row(i),
                     });
@@ -108,7 +112,8 @@ impl Answer<'_> {
         match column.kind {
             Kind::Number { .. } => {
                 let a = &a[a.len() - 2..];
-                AT_LOCATION + student_loss((x[0] - a[0]).clamp(-MOST, MOST), a[1]).0
+                let residual = (x[0] - a[0]).clamp(-MOST, MOST);
+                AT_LOCATION + student_loss(residual, a[1].max(LEAST_SCALE)).0
             }
             Kind::Category => {
                 let total = log_sum(a);

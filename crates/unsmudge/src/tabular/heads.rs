@@ -63,13 +63,14 @@ impl Column {
                 let (of_student, d_location, d_scale) = student_loss(x[0] - student[0], student[1]);
                 student[0] = d_location * weight;
                 student[1] = d_scale * weight;
-                let &mut [mean, variance] = gaussian else { return of_student * weight };
-                let (error, variance) = (mean - x[0], bounded(variance));
+                let &mut [mean, log_variance] = gaussian else { return of_student * weight };
+                let (error, variance) = (mean - x[0], bounded(log_variance));
                 let inverse = (-variance).exp();
                 let squared = error * error;
                 let of_variance = 0.5 * (variance + squared * inverse);
                 gaussian[0] = 2.0 * error * weight;
-                gaussian[1] = OF_VARIANCE * 0.5 * (1.0 - squared * inverse).max(-100.0) * weight;
+                let d_variance = OF_VARIANCE * 0.5 * (1.0 - squared * inverse).max(-100.0);
+                gaussian[1] = kept_within(log_variance, d_variance) * weight;
                 (squared + OF_VARIANCE * of_variance + of_student) * weight
             }
             Kind::Category => {
@@ -93,18 +94,26 @@ pub(super) fn bounded(log_variance: f32) -> f32 {
     log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1)
 }
 
+/// The derivative with respect to a log variance: 0 where a step down it would leave the bounds,
+/// as that of a constant column would forever.
+fn kept_within(log_variance: f32, derivative: f32) -> f32 {
+    let leaves = log_variance <= LOG_VARIANCE.0 && derivative > 0.0
+        || log_variance >= LOG_VARIANCE.1 && derivative < 0.0;
+    if leaves { 0.0 } else { derivative }
+}
+
 /// Minus the log likelihood of a Student-t with log squared scale `w` at the residual r, up to a
 /// constant, and its derivatives with respect to location and w:
 /// (f + 1) / 2 ln(1 + r^2 exp(-w) / f) + w / 2.
-pub(super) fn student_loss(r: f32, w: f32) -> (f32, f32, f32) {
-    let w = bounded(w);
+pub(super) fn student_loss(r: f32, log_scale: f32) -> (f32, f32, f32) {
+    let w = bounded(log_scale);
     let inverse = (-w).exp() / FREEDOM;
     let scaled = r * r * inverse;
     let half = 0.5 * (FREEDOM + 1.0);
     let loss = half * scaled.ln_1p() + 0.5 * w;
     let d_location = -2.0 * half * r * inverse / (1.0 + scaled);
     let d_scale = 0.5 - half * scaled / (1.0 + scaled);
-    (loss, d_location, d_scale)
+    (loss, d_location, kept_within(log_scale, d_scale))
 }
 
 #[cfg(test)]

@@ -68,13 +68,20 @@ impl Tabular {
         Ok(filled)
     }
 
-    /// A number of a column as it can be there: within the range of training, and whole where all
-    /// were.
-    pub(crate) fn cell_within(&self, j: usize, cell: f32) -> f32 {
+    /// A number of a column, and those at most so far from it, as they can be there: within the
+    /// range of training, and whole where all were.
+    pub(crate) fn cells_within(&self, j: usize, cell: f32, far: f32) -> (f32, (f32, f32)) {
         let (offset, span) = self.encoding.units(j);
         let (least, most) = self.encoding.extremes(self.slots(j).start);
-        let cell = cell.max(offset + span * least).min(offset + span * most);
-        if self.are_whole[j] { self.rounded(j, cell) } else { cell }
+        let within = |cell: f32| cell.max(offset + span * least).min(offset + span * most);
+        let [low, cell, high] = [cell - far, cell, cell + far].map(within);
+        if !self.are_whole[j] {
+            return (cell, (low, high));
+        }
+        let cell = self.rounded(j, cell);
+        // Halves away from whole numbers, so that rounding goes inwards.
+        let (low, high) = (self.rounded(j, low + 0.499_99), self.rounded(j, high - 0.499_99));
+        (cell, (low.min(cell), high.max(cell)))
     }
 
     /// The nearest whole number, where the column's offset is added.

@@ -75,7 +75,8 @@ impl TabularSettings {
         }
     }
 
-    /// Those of scores: the cells that are scored are visible, with noise.
+    /// Those of scores: the cells that are scored are visible, with noise. (Equation 24 of
+    /// docs/equations.md.)
     pub fn for_scores() -> Self {
         Self {
             n_hidden: 128,
@@ -88,7 +89,7 @@ impl TabularSettings {
             noised: 1.0,
             hidden: 0.0,
             batch: 128,
-            steps: 800,
+            steps: 400,
             rate: 2e-3,
             seed: 0,
         }

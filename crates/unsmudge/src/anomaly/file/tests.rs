@@ -14,9 +14,10 @@ fn table() -> Dataset {
 }
 
 fn detector() -> Detector {
+    let settings = DetectorSettings { clean: true, ..DetectorSettings::default() };
     let observer = &mut |_: Event| ControlFlow::Continue(());
     let context = Context::new(Some(1)).unwrap();
-    Detector::fit(&DetectorSettings::default(), &table(), &context, observer).unwrap().0
+    Detector::fit(&settings, &table(), &context, observer).unwrap().0
 }
 
 #[test]
@@ -29,7 +30,9 @@ fn a_loaded_detector_scores_with_the_same_bits_and_files_that_lie_are_refused() 
     let loaded = Detector::load(&path).unwrap();
     let score = |detector: &Detector| detector.score(&table(), &context).unwrap();
     assert_eq!(score(&loaded), score(&detector));
-    assert_eq!(loaded.to_bytes().unwrap(), std::fs::read(&path).unwrap());
+    let bytes = std::fs::read(&path).unwrap();
+    assert_eq!(loaded.to_bytes().unwrap(), bytes);
+    assert_eq!(score(&Detector::from_bytes(bytes, &path).unwrap()), score(&detector));
     assert_eq!((loaded.n_train(), loaded.schema()), (40, detector.schema()));
 
     let load_changed = |change: &dyn Fn(&mut TensorFile)| {
@@ -61,6 +64,8 @@ fn a_loaded_detector_scores_with_the_same_bits_and_files_that_lie_are_refused() 
     refused(&of("n_train", 9.into()), "training rows");
     refused(&of("n_train", 400.into()), "networks");
     refused(&of("n_rows", 41.into()), "rows");
+    refused(&of("neighbours", json!([41, 40])), "neighbours.rows");
+    refused(&of("neighbours", json!(null)), "no other tensor");
     refused(&of("n_cells", json!([80])), "counts of cells");
     refused(&of("n_cells", json!([u64::MAX, 80])), "cells");
     refused(&of("schema", json!({ "n_columns": 3 })), "columns");

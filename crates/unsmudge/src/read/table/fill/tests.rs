@@ -1,24 +1,7 @@
 //! What is written into missing cells.
 
 use super::*;
-use crate::schema::Column as SchemaColumn;
-
-fn style(decimals: usize) -> Style {
-    Style { decimals: Some(decimals), ..Style::default() }
-}
-
-#[test]
-fn numbers_have_no_more_decimals_than_others_of_their_column() {
-    let point = Marks { decimal: b'.', has_groups: false };
-    let comma = Marks { decimal: b',', has_groups: false };
-    assert_eq!(style(2).number(0.126, 0.0, point), "0.13");
-    assert_eq!(style(2).number(5.0, 0.0, point), "5");
-    assert_eq!(style(20).number(0.1, 0.0, point), "0.1");
-    assert_eq!(style(0).number(-0.2, 0.0, point), "0");
-    assert_eq!(style(1).number(1.25, 1e6, comma), "1000001,2");
-    assert_eq!(Style { has_exponent: true, ..style(1) }.number(0.125, 0.0, point), "0.125");
-    assert_eq!(Style::default().number(0.125, 0.0, point), "0.125");
-}
+use crate::schema::{Column as SchemaColumn, ColumnKind};
 
 fn filled(text: &str, schema: &Schema, cells: &[f32]) -> (u64, String) {
     let folder = tempfile::tempdir().unwrap();
