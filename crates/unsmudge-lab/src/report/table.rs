@@ -2,6 +2,8 @@
 //! and compared to mark the best; no number is changed.
 
 mod layout; // columns of a terminal
+#[cfg(test)]
+mod tests;
 
 use crate::report::html::{self, escape};
 use layout::{Column, TERMINAL, fit, fold, side_by_side};
@@ -29,6 +31,8 @@ pub enum Best {
     OfColumns(Vec<(usize, Better)>),
     /// The best of each row.
     OfRows(Better),
+    /// None, but cells of the page are shaded: 0 not at all, 4 the strongest.
+    Shaded(Vec<Vec<u8>>),
 }
 
 /// Which number is the best.
@@ -99,12 +103,17 @@ impl Table {
         let mut rows = String::new();
         for (row, cells) in self.rows.iter().enumerate() {
             rows.push_str("<tr>");
-            for column in 0..numeric.len() {
+            for (column, is_numeric) in numeric.iter().enumerate() {
                 let (class, text) = (class(column), escape(cell(cells, column)));
-                rows.push_str(&match (column, best.contains(&(row, column))) {
-                    (0, _) => format!("<th scope=\"row\"{class}>{text}</th>"),
-                    (_, true) => format!("<td{class}><strong>{text}</strong></td>"),
-                    (_, false) => format!("<td{class}>{text}</td>"),
+                let is_best = best.contains(&(row, column));
+                rows.push_str(&match (column, is_best, self.shade(row, column)) {
+                    (0, ..) => format!("<th scope=\"row\"{class}>{text}</th>"),
+                    (_, true, _) => format!("<td{class}><strong>{text}</strong></td>"),
+                    (_, _, 0) => format!("<td{class}>{text}</td>"),
+                    (_, _, shade) => {
+                        let class = if *is_numeric { "n s" } else { "s" };
+                        format!("<td class=\"{class}{shade}\">{text}</td>")
+                    }
                 });
             }
             rows.push_str("</tr>\n");
@@ -126,6 +135,16 @@ impl Table {
         )
     }
 
+    /// How strongly a cell is shaded.
+    fn shade(&self, row: usize, column: usize) -> u8 {
+        match &self.best {
+            Best::Shaded(shades) => {
+                shades.get(row).and_then(|row| row.get(column)).copied().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
     pub(super) fn n_columns(&self) -> usize {
         self.rows.iter().map(Vec::len).max().unwrap_or(0).max(self.header.len())
     }
@@ -141,7 +160,7 @@ impl Table {
         let column = |at: usize| (0..self.rows.len()).map(|row| (row, at)).collect::<Vec<_>>();
         let row = |at: usize| (1..self.n_columns()).map(|column| (at, column)).collect();
         let lines: Vec<(Vec<(usize, usize)>, Better)> = match &self.best {
-            Best::Nothing => Vec::new(),
+            Best::Nothing | Best::Shaded(_) => Vec::new(),
             Best::OfColumns(columns) => {
                 columns.iter().map(|&(at, better)| (column(at), better)).collect()
             }
@@ -167,7 +186,7 @@ impl Table {
     /// What the mark means, if any cell has it.
     fn best_note(&self) -> &'static str {
         match (&self.best, self.best_cells().is_empty()) {
-            (_, true) | (Best::Nothing, _) => "",
+            (_, true) | (Best::Nothing | Best::Shaded(_), _) => "",
             (Best::OfColumns(_), _) => "best of its column",
             (Best::OfRows(_), _) => "best of its row",
         }
@@ -206,106 +225,4 @@ fn leading_number(text: &str) -> Option<f64> {
     // The longest beginning that is a number: `2.80+-0.14` begins with one.
     let value = (1..=end).rev().find_map(|end| text[..end].parse::<f64>().ok())?;
     value.is_finite().then_some(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(rows: &[&[&str]]) -> Table {
-        let owned = |cells: &[&str]| cells.iter().map(|cell| cell.to_string()).collect();
-        Table { rows: rows.iter().map(|row| owned(row)).collect(), ..Table::default() }
-    }
-
-    fn errors() -> Table {
-        let rows: &[&[&str]] = &[
-            &["identity", "74.20", "-"],
-            &["PCA, 64", "9.80", "3.1 s"],
-            &["ours", "6.4+-0.1", "71 s"],
-        ];
-        Table {
-            header: vec!["method".into(), "error".into(), "time".into()],
-            caption: "Denoising".into(),
-            best: Best::OfColumns(vec![(1, Better::Lower)]),
-            ..table(rows)
-        }
-    }
-
-    #[test]
-    fn a_terminal_gets_words_left_numbers_right_and_a_star() {
-        let text = errors().text();
-        let expected = "\
-Denoising
-
-method       error    time
---------  ---------  -----
-identity     74.20       -
-PCA, 64       9.80   3.1 s
-ours      6.4+-0.1*   71 s
-* best of its column
-";
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn long_words_are_folded_at_80_characters_and_numbers_are_not() {
-        let long = "word ".repeat(30);
-        let unbroken = "x".repeat(100);
-        let text = table(&[&[&long, &unbroken, "123456789"]]).text();
-        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-        assert!(text.contains("123456789"));
-        assert_eq!(text.matches('x').count(), 100);
-        assert_eq!(text.matches("word").count(), 30);
-        let numbers: Vec<&str> = vec!["1234567890"; 9];
-        assert_eq!(table(&[&numbers]).text().matches("1234567890").count(), 9);
-    }
-
-    #[test]
-    fn a_name_cannot_steer_the_terminal() {
-        let text = table(&[&["a\u{1b}[31m\nb", "1"]]).text();
-        assert!(text.contains("a\u{fffd}[31m b"), "{text}");
-    }
-
-    #[test]
-    fn numbers_are_told_from_words() {
-        for text in
-            ["1", "-0.5", "\u{2212}3", "1e-4", "2.80+-0.14", "2.80\u{b1}0.14", "71 s", "1,200"]
-        {
-            assert!(is_number(text), "{text}");
-        }
-        for text in ["", "e", "nan", "inf", "784 inputs", "n/a", "PCA 64"] {
-            assert!(!is_number(text), "{text}");
-        }
-        assert_eq!(leading_number("2.80+-0.14"), Some(2.8));
-        assert_eq!(leading_number("1,200 rows"), Some(1200.0));
-    }
-
-    #[test]
-    fn equals_are_all_best_and_one_alone_is_not() {
-        let best = Best::OfColumns(vec![(1, Better::Higher)]);
-        let three = table(&[&["a", "2"], &["b", "2.0"], &["c", "-"], &["d", "1"]]);
-        assert_eq!(Table { best: best.clone(), ..three }.best_cells(), [(0, 1), (1, 1)]);
-        assert!(Table { best, ..table(&[&["a", "2"]]) }.best_cells().is_empty());
-        let best = Best::OfRows(Better::Lower);
-        let rows = table(&[&["a", "2 ± 1", "", "1 ± 1"], &["3", "5"], &["c", "4", "5", "4.0"]]);
-        let by_rows = Table { best, ..rows };
-        assert_eq!(by_rows.best_cells(), [(0, 3), (2, 1), (2, 3)]);
-        assert!(by_rows.text().ends_with("* best of its row\n"), "{}", by_rows.text());
-    }
-
-    #[test]
-    fn a_page_has_headings_with_their_scope() {
-        let html = errors().html();
-        assert!(html.contains("<th scope=\"col\" class=\"n\">error</th>"), "{html}");
-        assert!(html.contains("<th scope=\"row\">ours</th>"));
-        assert!(html.contains("<td class=\"n\"><strong>6.4+-0.1</strong></td>"));
-    }
-
-    #[test]
-    fn short_rows_and_no_rows_are_tables_too() {
-        let ragged = table(&[&["a"], &["b", "1", "2"]]);
-        assert_eq!(ragged.html().matches("<td").count(), 4);
-        assert!(!Table::default().html().is_empty());
-        assert!(Table::default().text().trim().is_empty());
-    }
 }
