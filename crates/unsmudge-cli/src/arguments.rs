@@ -3,6 +3,7 @@
 
 mod experiment;
 mod impute;
+mod score;
 mod search;
 mod settings;
 mod table;
@@ -13,6 +14,7 @@ pub use experiment::{
     BudgetArgument, DemoArguments, Experiment, ReproduceArguments, ResultsArguments,
 };
 pub use impute::ImputeArguments;
+pub use score::{ScoreArguments, Threshold};
 pub use search::SearchArguments;
 pub use settings::{SettingArguments, data_help, meant_flag};
 pub use table::{ColumnArguments, DescribeArguments, LayoutArguments};
@@ -57,6 +59,8 @@ pub enum Command {
     Denoise(DenoiseArguments),
     /// Fill the missing cells of a table
     Impute(Box<ImputeArguments>),
+    /// Score the rows of a table by how unusual they are, and their cells
+    Score(Box<ScoreArguments>),
     /// Write the predictions of a network
     Predict(PredictArguments),
     /// Measure a model and compare it with baselines

@@ -1,6 +1,8 @@
 //! The commands, one function each: turns arguments into settings, calls the library, and prints
 //! the results.
 
+mod tables;
+
 mod describe;
 mod export;
 mod impute;
@@ -10,6 +12,7 @@ mod make;
 mod recipe;
 mod reproduce;
 mod results;
+mod score;
 mod search;
 mod using;
 
@@ -21,6 +24,7 @@ pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};
 pub use reproduce::reproduce;
 pub use results::results;
+pub use score::score;
 pub use search::search;
 pub use using::{denoise, encode, predict};
 

@@ -13,6 +13,8 @@ pub struct Progress {
     bar: ProgressBar,
     n_train: usize,
     epochs: u32,
+    /// The number of the stage, and how many there are.
+    part: (usize, usize),
     epoch_start: Instant,
     first_epoch: u32,
     started: Instant,
@@ -50,6 +52,7 @@ impl Progress {
             bar,
             n_train: 0,
             epochs: 0,
+            part: (1, 1),
             epoch_start: now,
             first_epoch: 0,
             started: now,
@@ -88,7 +91,10 @@ impl Progress {
                     self.bar.set_position(
                         u64::from(epoch - 1) * u64::from(*n_batches) + u64::from(*batch),
                     );
-                    self.bar.set_prefix("training");
+                    self.bar.set_prefix(match self.part {
+                        (_, 0..=1) => "training".to_string(),
+                        (k, n) => format!("training {k} of {n}"),
+                    });
                 }
                 let rate = share * self.n_train as f64 / (now - self.epoch_start).as_secs_f64();
                 let left = self.time_left(f64::from(*epoch - 1) + share);
@@ -120,6 +126,10 @@ impl Progress {
         (self.n_train, self.epochs) = (start.n_train, start.epochs);
         self.first_epoch = start.epochs_done;
         (self.started, self.epoch_start) = (Instant::now(), Instant::now());
+        self.part = (start.number, start.n_stages);
+        if !self.tells_epochs && start.number > 1 {
+            return;
+        }
         let (what, k, n) = (&start.summary, start.number, start.n_stages);
         self.line(&match stage.filter(|_| n > 1) {
             Some(Stage::Joint) => format!("stage {k} of {n}, all layers together: {what}"),

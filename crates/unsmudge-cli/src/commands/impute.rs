@@ -1,5 +1,6 @@
 //! `impute`: the missing cells of a table filled, by a model that is trained on it or by a saved one.
 
+use super::tables::{check_model, check_outputs, tell};
 use crate::arguments::ImputeArguments;
 use crate::output::{counted, print, say};
 use crate::progress::Progress;
@@ -8,7 +9,6 @@ use anyhow::Result;
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
-use unsmudge::Error;
 use unsmudge::dataset::Dataset;
 use unsmudge::imputation::{self, ColumnErrors};
 use unsmudge::matrix::Matrix;
@@ -25,7 +25,9 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.machine.threads)?;
     let settings = arguments.columns.over(arguments.layout.over(TableSettings::default()));
     let path = arguments.file.as_deref().unwrap_or(&arguments.source);
-    check_outputs(arguments, path)?;
+    let (out, model) = (Some(&*arguments.out), arguments.model.as_deref());
+    check_outputs(&[("out", out), ("model", model)], path)?;
+    check_model(model, arguments.file.is_none())?;
     signals::listen_in_writing()?;
     let known = match &arguments.file {
         Some(_) => Some(Tabular::load(&arguments.source)?),
@@ -34,7 +36,7 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let schema = known.as_ref().map(Tabular::schema);
     let data = DataSettings { table: settings.clone(), ..DataSettings::of(path) };
     let table = data.load_part(None, schema, &Streaming::NEVER)?;
-    tell(arguments, &table, known.is_none());
+    tell(arguments.machine.quiet, &table, known.is_none());
     let model = match known {
         Some(model) => model,
         None if arguments.model.is_none() && !has_missing(&table)? => {
@@ -46,35 +48,6 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let filled = model.impute(&table, &context)?;
     signals::check(&arguments.out)?;
     fill(arguments, path, (&settings, model.schema()), &filled)
-}
-
-/// Refuses outputs that would replace the table, and a model that is not trained here.
-fn check_outputs(arguments: &ImputeArguments, table: &Path) -> unsmudge::Result<()> {
-    let table = table.canonicalize().ok();
-    for (name, path) in [("out", Some(&arguments.out)), ("model", arguments.model.as_ref())] {
-        let Some(path) = path else { continue };
-        if table.is_some() && path.canonicalize().ok() == table {
-            return Err(Error::setting(name, path.display(), "another file than the table"));
-        }
-    }
-    match (&arguments.model, &arguments.file) {
-        (Some(path), Some(_)) => {
-            let allowed = "only where a model is trained: with one table and no model";
-            Err(Error::setting("model", path.display(), allowed))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What was found in the table.
-fn tell(arguments: &ImputeArguments, table: &Dataset, warns: bool) {
-    let Some(found) = table.origin().table() else { return };
-    if !arguments.machine.quiet {
-        say(&found.line());
-    }
-    for warning in found.warnings().iter().filter(|_| warns) {
-        say(&format!("unsmudge: warning: {warning}"));
-    }
 }
 
 fn has_missing(table: &Dataset) -> unsmudge::Result<bool> {

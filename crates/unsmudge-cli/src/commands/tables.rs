@@ -1,0 +1,43 @@
+//! What the commands that learn from a table, or use a model on it, have in common.
+
+use crate::output::say;
+use std::path::Path;
+use unsmudge::Error;
+use unsmudge::dataset::Dataset;
+
+/// Refuses outputs, by the name of their argument, that would replace the table.
+pub(super) fn check_outputs(
+    outputs: &[(&str, Option<&Path>)],
+    table: &Path,
+) -> unsmudge::Result<()> {
+    let table = table.canonicalize().ok();
+    for (name, path) in outputs {
+        let Some(path) = path else { continue };
+        if table.is_some() && path.canonicalize().ok() == table {
+            return Err(Error::setting(name, path.display(), "another file than the table"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to save a model that is not trained here.
+pub(super) fn check_model(model: Option<&Path>, is_trained: bool) -> unsmudge::Result<()> {
+    match model {
+        Some(path) if !is_trained => {
+            let allowed = "only where a model is trained: with one table and no model";
+            Err(Error::setting("model", path.display(), allowed))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What was found in the table; with warnings where a model is trained on it.
+pub(super) fn tell(quiet: bool, table: &Dataset, warns: bool) {
+    let Some(found) = table.origin().table() else { return };
+    if !quiet {
+        say(&found.line());
+    }
+    for warning in found.warnings().iter().filter(|_| warns) {
+        say(&format!("unsmudge: warning: {warning}"));
+    }
+}
