@@ -137,7 +137,8 @@ impl TableModel {
     }
 }
 
-/// What a model file says that it is: `unsmudge model` or `unsmudge table model`.
+/// What a model file says that it is: `unsmudge model`, `unsmudge table model` or `unsmudge anomaly
+/// detector`.
 #[pyfunction]
 pub fn format_of(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     let read = py.detach(|| unsmudge::model_file::Model::format(&path));
@@ -145,7 +146,7 @@ pub fn format_of(py: Python<'_>, path: PathBuf) -> PyResult<String> {
 }
 
 /// Rows with the columns of `schema`; large numbers are less by an offset of their own.
-fn table(py: Python<'_>, x: &PyReadonlyArray2<'_, f64>, schema: &Schema) -> PyResult<Dataset> {
+pub fn table(py: Python<'_>, x: &PyReadonlyArray2<'_, f64>, schema: &Schema) -> PyResult<Dataset> {
     let (n_rows, n_columns) = (x.dims()[0], x.dims()[1]);
     let cells = x.as_slice()?;
     let rows = Dataset::from_f64(cells, n_rows, n_columns);
@@ -176,7 +177,7 @@ fn table_settings(given: &Bound<'_, PyDict>, n_rows: usize) -> PyResult<TabularS
     })
 }
 
-fn whole(given: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<u64>> {
+pub fn whole(given: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<u64>> {
     let Some(value) = given.get_item(name)?.filter(|value| !value.is_none()) else {
         return Ok(None);
     };
@@ -190,6 +191,6 @@ pub fn of_json(schema: &str) -> PyResult<Schema> {
     serde_json::from_str(schema).map_err(|error| PyValueError::new_err(format!("schema: {error}")))
 }
 
-fn json(value: &impl serde::Serialize) -> PyResult<String> {
+pub fn json(value: &impl serde::Serialize) -> PyResult<String> {
     serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))
 }

@@ -73,6 +73,22 @@ def test_transforming_can_be_interrupted(units):
     timer.join()
 
 
+@pytest.mark.parametrize("kind", [unsmudge.DenoisingImputer, unsmudge.DenoisingOutlierDetector])
+def test_learning_a_table_can_be_interrupted(units, kind):
+    model = interrupted(kind(steps=1_000_000, n_jobs=1), units)
+    with pytest.raises(NotFittedError):
+        getattr(model, "predict", getattr(model, "transform", None))(units)
+
+
+def test_filling_a_table_can_be_interrupted(units):
+    model = unsmudge.DenoisingImputer(steps=2, n_members=1, n_jobs=1, random_state=0).fit(units)
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        model.transform(np.full((1_000_000, 5), np.nan))
+    timer.join()
+
+
 def test_other_threads_run_while_one_learns(units):
     turns = []
 

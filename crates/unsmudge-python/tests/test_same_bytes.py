@@ -209,3 +209,26 @@ def test_a_table_of_words(tmp_path):
     assert saved(tmp_path, ours) == theirs
     again = unsmudge.load(tmp_path / "run" / "model.safetensors")
     assert (again.transform(frame) == ours.transform(frame)).all()
+
+
+def test_scores_of_rows_and_cells(tmp_path):
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": generator.normal(size=30).round(3)})
+    frame["color"] = np.where(frame["x"] > 0, "red", "blue")
+    frame["day"] = pd.date_range("2024-01-01", periods=30)
+    frame = frame.mask(generator.random(frame.shape) < 0.05)
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    arguments = ["-o", tmp_path / "y.csv", "--cells", "--model", tmp_path / "model", "--seed", 7]
+    run("score", tmp_path / "x.csv", *arguments)
+    detector = unsmudge.DenoisingOutlierDetector(random_state=7).fit(frame)
+    assert saved(tmp_path, detector) == (tmp_path / "model").read_bytes()
+    rows = pd.read_csv(tmp_path / "y.csv")
+    np.testing.assert_allclose(detector.decision_scores_, rows["score"], rtol=1e-4)
+    np.testing.assert_allclose(detector.p_values_, rows["p"], rtol=1e-4)
+    cells = detector.cell_scores(frame, training=True)
+    theirs = pd.read_csv(tmp_path / "y.cells.csv")
+    assert len(cells) == len(theirs)
+    both = cells.assign(row=cells["row"] + 1).merge(theirs, on=["row", "column"])
+    np.testing.assert_allclose(both["surprise_x"], both["surprise_y"], atol=1e-4)
+    words = both["column"] == "color"
+    assert both["expected_x"][words].tolist() == both["expected_y"][words].tolist()

@@ -20,6 +20,7 @@ TUNING = {"tune_epochs": 40, "tune_rate": 0.1, **TRAINING}
         unsmudge.RestrictedBoltzmannMachine(n_hidden=4, **TRAINING),
         unsmudge.MarginalizedDenoisingAutoencoder(2, n_jobs=1),
         unsmudge.DenoisingImputer(steps=20, n_members=1, n_jobs=1),
+        unsmudge.DenoisingOutlierDetector(steps=20, n_jobs=1),
     ]
 )
 def test_scikit_learns_checks_hold(estimator, check):

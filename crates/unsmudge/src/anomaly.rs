@@ -33,6 +33,9 @@ pub struct DetectorSettings {
     pub clean: bool,
     /// Seed of initial weights, noise, and parts of the table.
     pub seed: u64,
+    /// Training steps of each network; `None` for as many as are usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
 }
 
 /// How unusual a row is.
@@ -109,7 +112,9 @@ impl Detector {
             let hint = "scores of fewer rows would say nothing";
             return Err(Error::data(table.origin().path(), Place::whole(), expected, found, hint));
         }
-        let network = TabularSettings { seed: settings.seed, ..TabularSettings::for_scores() };
+        let usual = TabularSettings::for_scores();
+        let steps = settings.steps.unwrap_or(usual.steps);
+        let network = TabularSettings { seed: settings.seed, steps, ..usual };
         Self::of_networks((settings, &network), table, context, observer)
     }
 
@@ -195,6 +200,11 @@ impl Detector {
     /// The smallest p-value that a row can have.
     pub fn least_p(&self) -> f64 {
         self.rows.least_p()
+    }
+
+    /// The score that a share of at most `p` of rows exceed.
+    pub fn threshold(&self, p: f64) -> f32 {
+        self.rows.bound(p).unwrap_or_default()
     }
 
     fn arranged(&self, table: &Dataset) -> Result<Dataset> {

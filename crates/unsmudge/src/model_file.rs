@@ -177,7 +177,8 @@ impl Model {
     }
 
     /// What a model file says that it is: `unsmudge model`, or `unsmudge table model` where a
-    /// [`Tabular`](crate::tabular::Tabular) is in it.
+    /// [`Tabular`](crate::tabular::Tabular) is in it, or `unsmudge anomaly detector` where a
+    /// [`Detector`](crate::anomaly::Detector) is.
     ///
     /// # Errors
     /// As [`Model::load`].

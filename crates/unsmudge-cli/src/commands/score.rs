@@ -100,7 +100,11 @@ fn train(
     table: &Dataset,
     context: &Context,
 ) -> Result<(Detector, Vec<RowScore>)> {
-    let settings = DetectorSettings { clean: arguments.clean, seed: arguments.seed };
+    let settings = DetectorSettings {
+        clean: arguments.clean,
+        seed: arguments.seed,
+        ..DetectorSettings::default()
+    };
     let mut progress = Progress::of_steps(arguments.machine.quiet);
     let fitted = Detector::fit(&settings, table, context, &mut |event| {
         progress.show(&event);

@@ -5,6 +5,7 @@ from ._classifier import StackedDenoisingClassifier
 from ._files import load
 from ._imputer import DenoisingImputer
 from ._marginalized import MarginalizedDenoisingAutoencoder
+from ._outliers import DenoisingOutlierDetector
 from ._rbm import RestrictedBoltzmannMachine
 from ._regressor import StackedDenoisingRegressor
 from ._stack import StackedDenoisingAutoencoder
@@ -15,6 +16,7 @@ __all__ = [
     "DataWarning",
     "DenoisingAutoencoder",
     "DenoisingImputer",
+    "DenoisingOutlierDetector",
     "DivergedError",
     "FormatError",
     "MarginalizedDenoisingAutoencoder",

@@ -9,6 +9,7 @@ from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
 from ._imputer import DenoisingImputer
 from ._marginalized import MarginalizedDenoisingAutoencoder
+from ._outliers import DenoisingOutlierDetector
 from ._parameters import AUTOENCODER, MACHINE, MARGINALIZED, TRAINING, TUNING
 from ._rbm import RestrictedBoltzmannMachine
 from ._regressor import StackedDenoisingRegressor
@@ -46,8 +47,11 @@ def load(path):
     >>> load(path).transform(X).shape
     (20, 4)
     """
-    if _native.format_of(path) == "unsmudge table model":
+    kind = _native.format_of(path)
+    if kind == "unsmudge table model":
         return DenoisingImputer._of(_native.TableModel.load(path))
+    if kind == "unsmudge anomaly detector":
+        return DenoisingOutlierDetector._of(_native.TableDetector.load(path))
     model = _native.Model.load(path)
     estimator = of_record(model)
     estimator.n_features_in_ = model.n_inputs

@@ -6,17 +6,15 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from . import _columns, _native, _schema, _settings
-from ._base import Saved
+from . import _columns, _native, _settings
 from ._suggestion import suggesting
-from ._tables import Table, matrix
-from ._watch import Watch
+from ._table_estimator import TableEstimator
 
 # What errors_ has of each column.
 MEASURED = ("is_category", "n_cells", "mean", "neighbours", "linear", "networks", "is_linear")
 
 
-class DenoisingImputer(TransformerMixin, Saved):
+class DenoisingImputer(TransformerMixin, TableEstimator):
     """Fills missing cells of tables with words, numbers and dates.
 
     Networks learn the distribution of every cell from the others of its row, from rows in which
@@ -92,6 +90,9 @@ class DenoisingImputer(TransformerMixin, Saved):
     True
     """
 
+    _settings_of = {"random_state": "seed", "steps": "steps", "n_members": "n_members"}
+    _left_out = ": its missing cells stay missing"
+
     @suggesting
     def __init__(
         self,
@@ -114,7 +115,6 @@ class DenoisingImputer(TransformerMixin, Saved):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
@@ -134,27 +134,13 @@ class DenoisingImputer(TransformerMixin, Saved):
         self : object
             The fitted estimator.
         """
-        table = Table(self, X, reset=True)
-        known, columns = table.learned(self.missing_values, ": its missing cells stay missing")
-        cells = matrix(known, columns)
         settings = {
             "seed": _settings.seed_of(self.random_state),
             "steps": self.steps,
             "n_members": self.n_members,
         }
-        watch = Watch(self.verbose, None)
-        try:
-            self._model, errors = _native.TableModel.fit(
-                settings,
-                cells,
-                _schema.to_json(known),
-                n_threads=_settings.n_threads(self.n_jobs),
-                watch=watch,
-            )
-        finally:
-            watch.close()
-        self._known = known
-        self.errors_ = table_of(known, json.loads(errors))
+        _, errors = self._train(_native.TableModel, settings, X)
+        self.errors_ = table_of(self._known, json.loads(errors))
         return self
 
     def transform(self, X):
@@ -172,12 +158,8 @@ class DenoisingImputer(TransformerMixin, Saved):
             tables an array of float32 or float64, or of objects where there are words. Other cells
             are as they were. A cell does not depend on other rows.
         """
-        check_is_fitted(self)
-        table = Table(self, X, reset=False)
-        columns = table.columns(self.missing_values)
-        cells = matrix(self._known, columns)
-        n_threads = _settings.n_threads(self.n_jobs)
-        cells = self._model.impute(cells, n_threads=n_threads)
+        table, columns, cells = self._prepared(X)
+        cells = self._model.impute(cells, n_threads=_settings.n_threads(self.n_jobs))
         used = [j for j, known in enumerate(self._known) if known.kind != "ignored"]
         filled = {}
         for place, j in enumerate(used):
@@ -216,20 +198,6 @@ class DenoisingImputer(TransformerMixin, Saved):
         with_missing = [j for j, known in enumerate(self._known) if known.has_missing]
         more = [f"missingindicator_{names[j]}" for j in with_missing]
         return np.array([*names, *more], dtype=object)
-
-    @classmethod
-    def _of(cls, model):
-        """An estimator with a model from a file."""
-        settings = json.loads(model.settings())
-        names = {"random_state": "seed", "steps": "steps", "n_members": "n_members"}
-        estimator = cls(**{name: settings[of] for name, of in names.items()})
-        estimator._model = model
-        estimator._known = _schema.of_json(model.schema())
-        estimator.n_features_in_ = len(estimator._known)
-        names = [known.name for known in estimator._known]
-        if all(isinstance(name, str) for name in names):
-            estimator.feature_names_in_ = np.array(names, dtype=object)
-        return estimator
 
 
 def table_of(known, errors):

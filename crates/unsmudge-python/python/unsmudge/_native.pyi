@@ -4,9 +4,9 @@ Implementation of the estimators. Use those: this module may change at any time.
 
 from _typeshed import Incomplete, SupportsGetItem
 from os import PathLike
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "Fitted", "Model", "Online", "TableModel", "fit", "format_of", "read_arrow"]
+__all__ = ["__version__", "Fitted", "Model", "Online", "TableDetector", "TableModel", "fit", "format_of", "read_arrow"]
 
 __version__: Final[str]
 """
@@ -150,6 +150,59 @@ class Online:
         """
 
 @final
+class TableDetector:
+    """
+    A trained detector.
+    """
+    def __reduce__(self, /) -> tuple: ...
+    def cells(self, /, x: Incomplete, of_training: bool, n_threads: SupportsIndex | None = None) -> Incomplete:
+        """
+        Surprise, p-value, expected value, and least and greatest usual value of each cell, one after
+        the other: n_rows x 5 n_columns. NaN where a cell is missing, or has no range.
+        """
+    @staticmethod
+    def fit(settings: dict, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableDetector, tuple[Incomplete, Incomplete]]:
+        """
+        Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
+        `clean` where they are given. Also returns scores and p-values of the rows by networks that
+        were not trained on them.
+        """
+    @staticmethod
+    def from_bytes(bytes: bytes) -> TableDetector:
+        """
+        Reads a model from the bytes of its file.
+        """
+    @staticmethod
+    def load(path: str | PathLike[str]) -> TableDetector:
+        """
+        Reads a model file.
+        """
+    def save(self, /, path: str | PathLike[str]) -> None:
+        """
+        Writes the model file durably.
+        """
+    def schema(self, /) -> str:
+        """
+        The columns, as JSON.
+        """
+    def score(self, /, x: Incomplete, n_threads: SupportsIndex | None = None) -> tuple[Incomplete, Incomplete]:
+        """
+        Scores and p-values of rows that it was not trained on.
+        """
+    def settings(self, /) -> str:
+        """
+        How it was trained, as JSON.
+        """
+    def threshold(self, /, p: SupportsFloat | SupportsIndex) -> float:
+        """
+        The score that a share of at most `p` of rows exceed.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The bytes of the model file.
+        """
+
+@final
 class TableModel:
     """
     A trained model of a table.
@@ -201,7 +254,8 @@ def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int
 
 def format_of(path: str | PathLike[str]) -> str:
     """
-    What a model file says that it is: `unsmudge model` or `unsmudge table model`.
+    What a model file says that it is: `unsmudge model`, `unsmudge table model` or `unsmudge anomaly
+    detector`.
     """
 
 def read_arrow(x: Any) -> tuple[Incomplete, list[str]]:

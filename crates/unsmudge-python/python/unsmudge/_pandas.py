@@ -63,6 +63,21 @@ def seconds(dates):
     return cells
 
 
+def objects(frame, j):
+    """The cells of a column as objects."""
+    return frame.iloc[:, j].astype(object).to_numpy()
+
+
+def of_cells(frame, rows, columns):
+    """A DataFrame of cells, which are of these rows of ``frame``."""
+    rows = rows if frame is None else frame.index[rows]
+    cells = pd.DataFrame({"row": rows, **columns})
+    for name in ("low", "high"):
+        if not any(isinstance(cell, datetime.date) for cell in cells[name]):
+            cells[name] = cells[name].astype(float)
+    return cells
+
+
 def write(frame, filled, indicators):
     """A copy of the DataFrame with cells filled: where, and with what, by place of the column."""
     out = frame.copy()

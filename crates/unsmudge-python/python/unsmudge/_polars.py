@@ -56,6 +56,23 @@ def numbers(series):
     return series.cast(pl.Float64).to_numpy().copy()
 
 
+def objects(frame, j):
+    """The cells of a column as objects."""
+    cells = np.empty(frame.height, dtype=object)
+    cells[:] = frame.to_series(j).to_list()
+    return cells
+
+
+def of_cells(frame, rows, columns):
+    """A DataFrame of cells, which are of these rows; of mixed types as text."""
+    text = {
+        name: [None if cell is None else str(cell) for cell in cells]
+        for name, cells in columns.items()
+        if cells.dtype == object
+    }
+    return pl.DataFrame({"row": rows, **columns, **text})
+
+
 def write(frame, filled, indicators):
     """A copy of the DataFrame with cells filled: where, and with what, by place of the column."""
     columns = frame.get_columns()

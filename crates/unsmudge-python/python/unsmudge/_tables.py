@@ -14,17 +14,13 @@ from .errors import DataWarning
 class Table:
     """A table as it came, and its columns."""
 
-    def __init__(self, estimator, X, *, reset):
+    def __init__(self, estimator, X, *, reset, least_rows=1):
         self.X = X
         self.adapter = adapter_of(X)
         if self.adapter is None:
-            self.X = X = checked_array(estimator, X)
-        elif 0 in X.shape:
-            what = "sample" if X.shape[0] == 0 else "feature"
-            raise ValueError(
-                f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is required "
-                f"by {type(estimator).__name__}."
-            )
+            self.X = X = checked_array(estimator, X, least_rows)
+        else:
+            check_shape(estimator, X.shape, least_rows)
         self.names = names_of(X, self.adapter)
         if self.names is not None:
             _columns.check_different(self.names)
@@ -73,6 +69,20 @@ class Table:
             out[holes, j] = values
         return np.column_stack([out, *indicators.values()]).astype(out.dtype) if indicators else out
 
+    def objects(self, j):
+        """The cells of a column as objects."""
+        if self.adapter is not None:
+            return self.adapter.objects(self.X, j)
+        return self.X[:, j].astype(object)
+
+    def of_cells(self, rows, columns):
+        """A DataFrame of cells, which are of these rows."""
+        if self.adapter is not None:
+            return self.adapter.of_cells(self.X, rows, columns)
+        from . import _pandas
+
+        return _pandas.of_cells(None, rows, columns)
+
 
 def holds_words(X):
     """Whether X has columns of words that are no numbers, of categories or of dates."""
@@ -115,11 +125,21 @@ def rows_of(X):
     return rows if rows.ndim == 2 else X
 
 
-def checked_array(estimator, X):
+def check_shape(estimator, shape, least_rows):
+    """Refuses a table of too few rows or columns, in scikit-learn's words."""
+    for what, n, least in zip(("sample", "feature"), shape, (least_rows, 1), strict=True):
+        if n < least:
+            raise ValueError(
+                f"Found array with {n} {what}(s) (shape={shape}) while a minimum of {least} is "
+                f"required by {type(estimator).__name__}."
+            )
+
+
+def checked_array(estimator, X, least_rows):
     """An array of float32, float64 or objects."""
     X = rows_of(X)
     kinds = {"estimator": estimator, "input_name": "X", "dtype": None}
-    X = check_array(X, ensure_all_finite=False, **kinds)
+    X = check_array(X, ensure_all_finite=False, ensure_min_samples=least_rows, **kinds)
     if X.dtype.kind in "USO":
         return objects(X)
     if X.dtype.kind in "mM":
