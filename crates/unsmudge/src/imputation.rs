@@ -8,7 +8,7 @@ use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::event::Observer;
 use crate::processor::Context;
-use crate::tabular::{Tabular, TabularSettings};
+use crate::tabular::{ErrorQuantiles, Tabular, TabularSettings};
 use hidden::Hidden;
 use neighbours::Neighbours;
 use serde::Serialize;
@@ -39,6 +39,9 @@ const MOST_ROWS: usize = 5_000;
 
 /// A model that has not seen a greater share of the cells is not used: another is trained on all.
 const MOST_UNSEEN: f64 = 0.02;
+
+/// Standard deviations are at least this, in those of the column.
+const LEAST_DEVIATION: f32 = 1e-3;
 
 /// Cells of a column from which on its own gain weighs more than that of all columns.
 const POOLED: f64 = 50.0;
@@ -93,7 +96,11 @@ pub fn fit(
     } else {
         model
     };
-    Ok((model.with_linear_columns(are_linear)?, errors))
+    let chosen = columns.into_iter().zip(&are_linear);
+    let chosen =
+        chosen.map(|(of, is_linear)| if *is_linear { of.linear_errors } else { of.errors });
+    let quantiles = ErrorQuantiles::of(&mut chosen.collect::<Vec<_>>());
+    Ok((model.with_errors(quantiles).with_linear_columns(are_linear)?, errors))
 }
 
 /// Which columns the networks fill no better than the Gaussian. Few cells say little of a column:
@@ -117,6 +124,10 @@ struct Losses {
     neighbours: Vec<f64>,
     linear: Vec<f64>,
     networks: Vec<f64>,
+    /// Errors of numbers in standard deviations of their predictions: by the Gaussian, and by the
+    /// networks.
+    linear_errors: Vec<f32>,
+    errors: Vec<f32>,
 }
 
 /// Adds the losses of the hidden cells of `rows`.
@@ -147,6 +158,14 @@ fn compare(
             columns[j].neighbours.push(loss(near.row(place)));
             columns[j].linear.push(loss(found.linear));
             columns[j].networks.push(loss(found.networks));
+            if is_number {
+                let slot = slots.start;
+                let scaled = |mean: &[f32], deviations: &[f32]| {
+                    ((mean[slot] - truth[slot]) / deviations[slot].max(LEAST_DEVIATION)).abs()
+                };
+                columns[j].linear_errors.push(scaled(found.linear, found.linear_deviations));
+                columns[j].errors.push(scaled(found.networks, found.deviations));
+            }
         }
         place += 1;
     })?;

@@ -13,11 +13,15 @@ mod members; // residual networks
 mod learner; // the training step
 mod predictions; // means of cells, by whole models
 mod distributions; // how well cells are expected
+mod error_quantiles; // how far off predictions are
+mod draws; // intervals and draws of missing cells
 mod file; // saved models
 #[cfg(test)]
 mod tests;
 
 pub(crate) use distributions::Query;
+pub use draws::Intervals;
+pub(crate) use error_quantiles::ErrorQuantiles;
 pub use settings::TabularSettings;
 
 use crate::dataset::Dataset;
@@ -70,6 +74,8 @@ pub struct Tabular {
     are_whole: Vec<bool>,
     /// Of each column: cells are filled linearly.
     are_linear: Vec<bool>,
+    /// Errors of hidden cells, where they were measured.
+    errors: Option<ErrorQuantiles>,
     n_train: usize,
 }
 
@@ -131,6 +137,7 @@ impl Tabular {
             settings: settings.clone(),
             schema: encoding.schema().clone().with_others(table.schema().others().clone()),
             are_linear: vec![false; columns.columns.len()],
+            errors: None,
             encoding,
             columns,
             skip,
@@ -159,6 +166,12 @@ impl Tabular {
     /// no better there.
     pub fn linear_columns(&self) -> &[bool] {
         &self.are_linear
+    }
+
+    /// The same, where errors are those of hidden cells.
+    pub(crate) fn with_errors(mut self, errors: ErrorQuantiles) -> Self {
+        self.errors = Some(errors);
+        self
     }
 
     /// The same, where columns `are_linear`, one a column, are filled so.

@@ -6,6 +6,7 @@ mod tests;
 
 use super::Tabular;
 use super::columns::{Columns, Kind};
+use super::error_quantiles::{ErrorQuantiles, N_QUANTILES};
 use super::linear::Linear;
 use super::members::Member;
 use super::settings::TabularSettings;
@@ -36,6 +37,8 @@ pub(crate) struct Record {
     has_linear: bool,
     are_whole: Vec<bool>,
     are_linear: Vec<bool>,
+    /// Whether errors of hidden cells were measured.
+    has_errors: bool,
     n_train: usize,
 }
 
@@ -108,6 +111,7 @@ impl Tabular {
             has_linear: self.skip.linear.is_some(),
             are_whole: self.are_whole.clone(),
             are_linear: self.are_linear.clone(),
+            has_errors: self.errors.is_some(),
             n_train: self.n_train,
         }
     }
@@ -143,6 +147,9 @@ impl Tabular {
             let (name, values) = (name("linear.precision"), &parts.precision);
             tensors.push(TensorRef { name, shape: vec![n, n], values });
         }
+        if let Some(errors) = &self.errors {
+            tensors.push(TensorRef::vector(name("errors"), errors.values()));
+        }
         for (i, member) in self.members.iter().enumerate() {
             for (k, layer) in member.layers.iter().enumerate() {
                 tensors.push(TensorRef::matrix(name(&name_of(i, k, "weights")), &layer.weights));
@@ -172,6 +179,12 @@ impl Tabular {
         } else {
             None
         };
+        let errors = if record.has_errors {
+            let values = tensors.take("errors", &[columns.columns.len() * N_QUANTILES])?;
+            Some(ErrorQuantiles::from_values(values)?)
+        } else {
+            None
+        };
         let sizes = record.settings.sizes(&columns);
         let members = (0..record.settings.n_members).map(|i| tensors.member(i, sizes));
         let members = members.collect::<Result<Vec<_>>>()?;
@@ -186,6 +199,7 @@ impl Tabular {
             members,
             are_whole,
             are_linear,
+            errors,
             n_train,
         })
     }

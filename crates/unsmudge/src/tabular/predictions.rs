@@ -2,6 +2,8 @@
 
 use super::Tabular;
 use super::columns::{Column, Kind};
+use super::draws::rows_with_missing;
+use super::heads::bounded;
 use super::learner::noise;
 use super::linear::Scratch;
 use super::members::Member;
@@ -20,6 +22,10 @@ pub(crate) struct Prediction<'a> {
     pub networks: &'a [f32],
     /// By the Gaussian alone.
     pub linear: &'a [f32],
+    /// Standard deviations of numbers by the networks, one a slot.
+    pub deviations: &'a [f32],
+    /// The same by the Gaussian alone.
+    pub linear_deviations: &'a [f32],
 }
 
 /// Rows that are predicted together. A block is always whole, so that no row depends on how many
@@ -35,6 +41,8 @@ pub(super) struct Block {
     skips: Matrix,      // BLOCK x n_outputs
     pub out: Matrix,    // BLOCK x n_outputs: of one member
     means: Matrix,      // BLOCK x n_slots
+    squares: Matrix,    // BLOCK x n_slots: means of squares, then deviations
+    pub deviations: Matrix, // BLOCK x n_slots: of the Gaussian, 0 for visible cells
 }
 
 impl Tabular {
@@ -50,8 +58,7 @@ impl Tabular {
         self.encoding.check_cells(table)?;
         let mut filled = Matrix::zeros(table.n_rows(), table.n_columns());
         table.copy_rows(0, filled.values_mut())?;
-        let has_missing = |row: &u32| filled.row(*row as usize).iter().any(|cell| cell.is_nan());
-        let rows: Vec<u32> = (0..table.n_rows() as u32).filter(has_missing).collect();
+        let rows = rows_with_missing(table)?;
         let mut slots = vec![0.0; self.encoding.n_slots()];
         let mut cells = vec![0.0; table.n_columns()];
         self.each_prediction(table, &rows, context, |found| {
@@ -111,6 +118,8 @@ impl Tabular {
                     row: *row as usize,
                     networks: block.means.row(i),
                     linear: block.filled.row(i),
+                    deviations: block.squares.row(i),
+                    linear_deviations: block.deviations.row(i),
                 });
             }
         }
@@ -157,6 +166,8 @@ impl Block {
             skips: outputs(),
             out: outputs(),
             means: Matrix::zeros(BLOCK, columns.n_slots),
+            squares: Matrix::zeros(BLOCK, columns.n_slots),
+            deviations: Matrix::zeros(BLOCK, columns.n_slots),
         }
     }
 
@@ -177,21 +188,22 @@ impl Block {
         let length = context.rows_per_thread(BLOCK);
         let parts = self.visible.chunks(length);
         let parts = parts.zip(self.filled.values_mut().chunks_mut(length * columns.n_slots));
+        let parts = parts.zip(self.deviations.values_mut().chunks_mut(length * columns.n_slots));
         let parts = parts.zip(self.inputs.values_mut().chunks_mut(length * columns.n_inputs));
         let parts = parts.zip(self.skips.values_mut().chunks_mut(length * columns.n_outputs));
         context.share(
             parts.collect::<Vec<_>>().into_iter(),
-            |(((visible, filled), inputs), skips)| {
+            |((((visible, filled), deviations), inputs), skips)| {
                 let rows = visible.iter().zip(filled.chunks_exact_mut(columns.n_slots));
+                let rows = rows.zip(deviations.chunks_exact_mut(columns.n_slots));
                 let rows = rows.zip(inputs.chunks_exact_mut(columns.n_inputs));
                 let rows = rows.zip(skips.chunks_exact_mut(columns.n_outputs));
-                let mut deviations = vec![0.0; columns.n_slots];
                 let (mut hidden, mut scratch) = (Vec::new(), Scratch::default());
-                for (((visible, filled), inputs), skips) in rows {
+                for ((((visible, filled), deviations), inputs), skips) in rows {
                     columns.hidden(visible, &mut hidden);
-                    skip.fill(filled, &hidden, &mut deviations, &mut scratch);
-                    columns.skip((filled, &deviations), visible, &skip.means, skips);
-                    columns.write(filled, &deviations, visible, noise(level), inputs);
+                    skip.fill(filled, &hidden, deviations, &mut scratch);
+                    columns.skip((filled, deviations), visible, &skip.means, skips);
+                    columns.write(filled, deviations, visible, noise(level), inputs);
                 }
             },
         );
@@ -208,12 +220,15 @@ impl Block {
     fn average(&mut self, model: &Tabular, context: &Context) {
         let share = 1.0 / self.members.len() as f32;
         self.means.values_mut().fill(0.0);
+        self.squares.values_mut().fill(0.0);
         for k in 0..self.members.len() {
             self.forward(k, context);
             for i in 0..BLOCK {
                 let out = self.out.row(i);
                 for column in &model.columns.columns {
-                    column.add_mean(share, &out[column.outputs.clone()], self.means.row_mut(i));
+                    let a = &out[column.outputs.clone()];
+                    column.add_mean(share, a, self.means.row_mut(i));
+                    column.add_square(share, a, self.squares.row_mut(i));
                 }
             }
         }
@@ -222,6 +237,9 @@ impl Block {
             let slot = column.slots.start;
             let (least, most) = model.encoding.extremes(slot);
             for i in 0..BLOCK {
+                let mean = self.means.row(i)[slot];
+                let square = &mut self.squares.row_mut(i)[slot];
+                *square = (*square - mean * mean).max(0.0).sqrt();
                 for rows in [&mut self.means, &mut self.filled] {
                     let value = &mut rows.row_mut(i)[slot];
                     *value = value.max(least).min(most);
@@ -243,6 +261,13 @@ impl Column {
                     *mean += share * (a - most).exp() / total;
                 }
             }
+        }
+    }
+
+    /// Adds `share` of the mean square of a number that outputs `a` stand for.
+    fn add_square(&self, share: f32, a: &[f32], squares: &mut [f32]) {
+        if let Kind::Number { .. } = self.kind {
+            squares[self.slots.start] += share * (a[0] * a[0] + bounded(a[1]).exp());
         }
     }
 }

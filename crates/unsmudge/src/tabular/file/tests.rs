@@ -34,6 +34,7 @@ fn a_loaded_model_fills_with_the_same_bits() {
     let context = Context::new(Some(1)).unwrap();
     for linear in [true, false] {
         let model = model(linear).with_linear_columns(vec![linear, false, true]).unwrap();
+        let model = model.with_errors(ErrorQuantiles::of(&mut [vec![1.0, 2.0], vec![], vec![0.5]]));
         model.save(&path).unwrap();
         let loaded = Tabular::load(&path).unwrap();
         let impute = |model: &Tabular| model.impute(&table(), &context).unwrap();
@@ -41,6 +42,8 @@ fn a_loaded_model_fills_with_the_same_bits() {
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(loaded.to_bytes().unwrap(), bytes);
         assert_eq!(impute(&Tabular::from_bytes(bytes, &path).unwrap()), impute(&model));
+        let intervals = |model: &Tabular| model.intervals(&table(), 0.9, &context).unwrap();
+        assert_eq!(intervals(&loaded), intervals(&model));
         assert_eq!((loaded.n_train(), loaded.settings()), (30, model.settings()));
     }
 }

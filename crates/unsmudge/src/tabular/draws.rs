@@ -1,0 +1,195 @@
+//! What missing cells may be: an interval for each number, and whole tables with all of them drawn.
+//! (Equation 28 of docs/equations.md.)
+
+#[cfg(test)]
+mod tests;
+
+use super::Tabular;
+use super::columns::{Column, Kind};
+use super::error_quantiles::ErrorQuantiles;
+use super::predictions::{BLOCK, Block};
+use crate::dataset::{Dataset, Storage};
+use crate::error::{Error, Result};
+use crate::matrix::Matrix;
+use crate::processor::Context;
+use crate::random::{Key, Purpose, Stream};
+use std::borrow::Cow;
+
+/// Bounds of missing numbers, both n_rows x n_columns in the units of the data set. Of other cells and
+/// of categories both are what [`Tabular::impute`] gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intervals {
+    /// The lower bounds.
+    pub low: Matrix,
+    /// The upper bounds.
+    pub high: Matrix,
+}
+
+impl Tabular {
+    /// Intervals that hold a `share` of missing numbers, such as 0.9: as far from the mean on either
+    /// side as errors of that share of hidden cells were, in standard deviations of what was predicted.
+    /// Whole numbers are rounded outwards. Without [`crate::imputation::fit`], errors are taken to be
+    /// normal.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a share that is not between 0 and 0.99; as [`Tabular::impute`].
+    pub fn intervals(&self, table: &Dataset, share: f64, context: &Context) -> Result<Intervals> {
+        if !(share > 0.0 && share <= 0.99) {
+            return Err(Error::setting("share", share, "a number above 0, at most 0.99"));
+        }
+        let filled = self.impute(table, context)?;
+        let table = &table.clone().arranged(self.schema())?;
+        let (mut low, mut high) = (filled.clone(), filled);
+        let rows = rows_with_missing(table)?;
+        let errors = self.errors();
+        let mut cells = vec![0.0; table.n_columns()];
+        let mut failed = Ok(());
+        self.each_prediction(table, &rows, context, |found| {
+            let copied = table.copy_rows(found.row, &mut cells);
+            if copied.is_err() {
+                failed = copied;
+            }
+            for (j, column) in self.columns.columns.iter().enumerate() {
+                if !cells[j].is_nan() || !self.is_number(j) {
+                    continue;
+                }
+                let slot = column.slots.start;
+                let (mean, deviation) = match self.are_linear[j] {
+                    true => (found.linear[slot], found.linear_deviations[slot]),
+                    false => (found.networks[slot], found.deviations[slot]),
+                };
+                let reach = errors.quantile(j, share) * deviation;
+                let (offset, span) = self.encoding.units(j);
+                let [below, above] = [mean - reach, mean + reach].map(|x| offset + span * x);
+                let is_whole = self.are_whole[j];
+                low.row_mut(found.row)[j] = if is_whole { below.floor() } else { below };
+                high.row_mut(found.row)[j] = if is_whole { above.ceil() } else { above };
+            }
+        })?;
+        failed?;
+        Ok(Intervals { low, high })
+    }
+
+    /// The table with its missing cells drawn, draw `number` from 0: those of a row one after the
+    /// other in random order, each given the cells before it, by one of the networks. The networks
+    /// share their training rows, so that draws differ less than they should where the table is
+    /// small.
+    ///
+    /// # Errors
+    /// As [`Tabular::impute`].
+    pub fn draw(
+        &self,
+        table: &Dataset,
+        (seed, number): (u64, u32),
+        context: &Context,
+    ) -> Result<Matrix> {
+        let mut table = table.clone().arranged(self.schema())?;
+        self.encoding.check_cells(&table)?;
+        let mut drawn = Matrix::zeros(table.n_rows(), table.n_columns());
+        table.copy_rows(0, drawn.values_mut())?;
+        let key = Key { epoch: number, ..Key::new(seed, Purpose::Gibbs) };
+        let mut rows = rows_with_missing(&table)?;
+        let mut streams: Vec<Stream> =
+            rows.iter().map(|row| key.at_row(u64::from(*row)).stream()).collect();
+        let mut block = Block::new(self);
+        let errors = self.errors();
+        while !rows.is_empty() {
+            for (rows, streams) in rows.chunks(BLOCK).zip(streams.chunks_mut(BLOCK)) {
+                block.read(self, &table, rows)?;
+                block.fill(self, None, context);
+                block.forward(number as usize % self.members.len(), context);
+                for (i, (row, stream)) in rows.iter().zip(streams).enumerate() {
+                    let row = drawn.row_mut(*row as usize);
+                    let missing: Vec<usize> = (0..row.len()).filter(|j| row[*j].is_nan()).collect();
+                    let Some(last) = missing.len().checked_sub(1) else { continue };
+                    let j = missing[stream.whole(0, last as u32) as usize];
+                    row[j] = self.drawn(&block, (i, j), &errors, stream);
+                }
+            }
+            let is_left = |row: u32| drawn.row(row as usize).iter().any(|cell| cell.is_nan());
+            let left = rows.into_iter().zip(streams).filter(|(row, _)| is_left(*row));
+            (rows, streams) = left.unzip();
+            let cells = Storage::Floats(drawn.values().to_vec());
+            table = Dataset::new(cells, table.n_rows(), table.n_columns())?
+                .with_schema(self.schema().clone())?;
+        }
+        Ok(drawn)
+    }
+
+    /// Draws a cell of row i of a block.
+    fn drawn(
+        &self,
+        block: &Block,
+        (i, j): (usize, usize),
+        errors: &ErrorQuantiles,
+        stream: &mut Stream,
+    ) -> f32 {
+        let column = &self.columns.columns[j];
+        let (a, is_linear) = (&block.out.row(i)[column.outputs.clone()], self.are_linear[j]);
+        match column.kind {
+            Kind::Number { .. } => {
+                let slot = column.slots.start;
+                let (mean, deviation) = match is_linear {
+                    true => (block.filled.row(i)[slot], block.deviations.row(i)[slot]),
+                    false => (a[0], column.deviation(a)),
+                };
+                let error = errors.quantile(j, stream.unit()) * deviation;
+                let x = if stream.unit() < 0.5 { mean - error } else { mean + error };
+                let (offset, span) = self.encoding.units(j);
+                self.cell_within(j, offset + span * x)
+            }
+            Kind::Category => {
+                let weights: Vec<f64> = match is_linear {
+                    true => block.filled.row(i)[column.slots.clone()]
+                        .iter()
+                        .map(|p| f64::from(p.max(0.0)))
+                        .collect(),
+                    false => {
+                        let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                        a.iter().map(|a| f64::from((a - most).exp())).collect()
+                    }
+                };
+                level(&weights, stream.unit()) as f32
+            }
+        }
+    }
+
+    /// Errors as measured, or as the distributions say.
+    fn errors(&self) -> Cow<'_, ErrorQuantiles> {
+        match &self.errors {
+            Some(errors) => Cow::Borrowed(errors),
+            None => Cow::Owned(ErrorQuantiles::expected(self.columns.columns.len())),
+        }
+    }
+}
+
+impl Column {
+    /// The standard deviation of a number that outputs `a` stand for.
+    fn deviation(&self, a: &[f32]) -> f32 {
+        (0.5 * super::heads::bounded(a[1])).exp()
+    }
+}
+
+/// The level that `u` in [0, 1) falls to by weights; the last one where rounding would leave none.
+fn level(weights: &[f64], u: f64) -> usize {
+    let mut rest = u * weights.iter().sum::<f64>();
+    for (level, weight) in weights.iter().enumerate() {
+        rest -= weight;
+        if rest < 0.0 {
+            return level;
+        }
+    }
+    weights.iter().rposition(|weight| *weight > 0.0).unwrap_or(0)
+}
+
+/// The rows that have missing cells.
+pub(super) fn rows_with_missing(table: &Dataset) -> Result<Vec<u32>> {
+    let mut rows = Vec::new();
+    table.each_row(|i, cells| {
+        if cells.iter().any(|cell| cell.is_nan()) {
+            rows.push(i as u32);
+        }
+        Ok(())
+    })?;
+    Ok(rows)
+}
