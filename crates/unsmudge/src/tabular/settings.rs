@@ -47,7 +47,7 @@ impl TabularSettings {
         let small = Self {
             n_hidden: 128,
             n_layers: 2,
-            n_members: 5,
+            n_members: 3,
             dropout: 0.3,
             n_bins: 12,
             linear: true,
@@ -64,7 +64,6 @@ impl TabularSettings {
         }
         Self {
             n_hidden: 256,
-            n_members: 3,
             dropout: 0.05,
             n_bins: 16,
             hidden: 0.7,
