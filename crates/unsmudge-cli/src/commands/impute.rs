@@ -7,13 +7,13 @@ use crate::progress::Progress;
 use crate::signals;
 use anyhow::Result;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::dataset::Dataset;
 use unsmudge::imputation::{self, ColumnErrors};
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
-use unsmudge::read;
+use unsmudge::read::{self, Filled};
 use unsmudge::schema::Schema;
 use unsmudge::source::DataSettings;
 use unsmudge::spill::Streaming;
@@ -41,13 +41,40 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
         Some(model) => model,
         None if arguments.model.is_none() && !has_missing(&table)? => {
             let nothing = Matrix::zeros(table.n_rows(), table.n_columns());
+            let nothing = Filled { cells: &nothing, bounds: None };
             return fill(arguments, path, (&settings, table.schema()), &nothing);
         }
         None => train(arguments, &table, &context)?,
     };
-    let filled = model.impute(&table, &context)?;
+    let cells = model.impute(&table, &context)?;
+    let share = |percent: u8| model.intervals(&table, f64::from(percent) / 100.0, &context);
+    let intervals = arguments.intervals.map(share).transpose()?;
+    let bounds = intervals.as_ref().map(|of| (&of.low, &of.high));
     signals::check(&arguments.out)?;
-    fill(arguments, path, (&settings, model.schema()), &filled)
+    let known = (&settings, model.schema());
+    let code = fill(arguments, path, known, &Filled { cells: &cells, bounds })?;
+    for number in 0..arguments.draws.unwrap_or(0) {
+        let cells = model.draw(&table, (arguments.seed, number), &context)?;
+        let out = draw_path(&arguments.out, number);
+        signals::check(&out)?;
+        read::fill(path, known, &Filled { cells: &cells, bounds: None }, &out)?;
+    }
+    if let Some(draws) = arguments.draws.filter(|_| !arguments.machine.quiet) {
+        let (first, last) = (draw_path(&arguments.out, 0), draw_path(&arguments.out, draws - 1));
+        say(&format!("draws   {draws}  {} to {}", first.display(), last.display()));
+    }
+    Ok(code)
+}
+
+/// The file of a draw: `filled.1.csv` next to `filled.csv`.
+fn draw_path(out: &Path, number: u32) -> PathBuf {
+    let mut name = out.file_stem().unwrap_or_default().to_os_string();
+    name.push(format!(".{}", number + 1));
+    if let Some(ending) = out.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    out.with_file_name(name)
 }
 
 fn has_missing(table: &Dataset) -> unsmudge::Result<bool> {
@@ -89,7 +116,7 @@ fn fill(
     arguments: &ImputeArguments,
     path: &Path,
     known: (&TableSettings, &Schema),
-    filled: &Matrix,
+    filled: &Filled,
 ) -> Result<ExitCode> {
     let n_filled = read::fill(path, known, filled, &arguments.out)?;
     if !arguments.machine.quiet {

@@ -132,3 +132,35 @@ fn tables_that_leave_little_to_do() {
     folder.write("array.npy", b"\x93NUMPY\x01\x00");
     folder.run(["impute", "array.npy", "-o", "x.csv"]).failed_with(1, &["array.npy"]);
 }
+
+#[test]
+fn intervals_are_columns_and_draws_are_tables() {
+    let folder = Folder::new();
+    folder.write("people.csv", &people(66));
+    let arguments =
+        ["impute", "people.csv", "-o", "filled.csv", "--intervals", "90", "--draws", "2"];
+    folder.run(arguments).succeeded().says(&["draws   2  filled.1.csv to filled.2.csv"]);
+    let text = folder.text("filled.csv");
+    let rows: Vec<Vec<&str>> =
+        text.lines().map(|line| line.split(',').map(str::trim).collect()).collect();
+    assert_eq!(rows[0][5..], ["age.low", "age.high", "hours.low", "hours.high"]);
+    let mut n_bounded = 0;
+    for row in &rows[1..] {
+        assert_eq!(row.len(), 9);
+        for (cell, low) in [(1, 5), (3, 7)] {
+            if row[low].is_empty() {
+                assert!(row[low + 1].is_empty());
+                continue;
+            }
+            let [low, cell, high] = [low, cell, low + 1].map(|k| row[k].parse::<f64>().unwrap());
+            assert!(low <= cell && cell <= high && low < high, "{row:?}");
+            n_bounded += 1;
+        }
+    }
+    assert_eq!(n_bounded, 12);
+    let [first, second] = ["filled.1.csv", "filled.2.csv"].map(|name| folder.text(name));
+    let drawn = changes(&first, &second, ", ");
+    assert!(!first.contains('?') && (4..=24).contains(&drawn.len()), "{drawn:?}");
+    let done = folder.run(["impute", "people.csv", "-o", "x.csv", "--intervals", "100"]);
+    assert!(done.code == Some(2) && done.stderr.contains("1..=99"), "{done:?}");
+}

@@ -81,10 +81,20 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
     }
 }
 
+/// What the missing cells of a table are filled with: matrices with a row for each row and a column
+/// for each column of a schema, in the units of its data sets.
+#[derive(Debug, Clone, Copy)]
+pub struct Filled<'a> {
+    /// All cells; those that are not missing are not looked at.
+    pub cells: &'a Matrix,
+    /// Lower and upper bounds: each column of numbers with missing cells gets two more at the end of
+    /// the table, `NAME.low` and `NAME.high`, empty where the cell is not missing.
+    pub bounds: Option<(&'a Matrix, &'a Matrix)>,
+}
+
 /// Copies a table as text to `out` with its missing cells filled, and all else as it was, byte by
-/// byte: `filled` has a row for each row, and the columns of `schema`, which are found as
-/// [`read_for`] finds them, in the units of its data sets. Numbers have at most as many decimals as
-/// others of their column. Returns how many cells were filled.
+/// byte. The columns of `schema` are found as [`read_for`] finds them. Numbers have at most as many
+/// decimals as others of their column. Returns how many cells were filled.
 ///
 /// # Errors
 /// As [`read_for`]; [`Error::Format`] for a file of another format; [`Error::Shape`] for another
@@ -92,7 +102,7 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
 pub fn fill(
     path: &Path,
     (settings, schema): (&TableSettings, &Schema),
-    filled: &Matrix,
+    filled: &Filled,
     out: &Path,
 ) -> Result<u64> {
     match Format::of(&Source::open(path)?)? {

@@ -28,7 +28,7 @@ pub struct Intervals {
 impl Tabular {
     /// Intervals that hold a `share` of missing numbers, such as 0.9: as far from the mean on either
     /// side as errors of that share of hidden cells were, in standard deviations of what was predicted.
-    /// Whole numbers are rounded outwards. Without [`crate::imputation::fit`], errors are taken to be
+    /// Both are within the range of training, and whole where all cells were. Without [`crate::imputation::fit`], errors are taken to be
     /// normal.
     ///
     /// # Errors
@@ -60,10 +60,8 @@ impl Tabular {
                 };
                 let reach = errors.quantile(j, share) * deviation;
                 let (offset, span) = self.encoding.units(j);
-                let [below, above] = [mean - reach, mean + reach].map(|x| offset + span * x);
-                let is_whole = self.are_whole[j];
-                low.row_mut(found.row)[j] = if is_whole { below.floor() } else { below };
-                high.row_mut(found.row)[j] = if is_whole { above.ceil() } else { above };
+                let (_, bounds) = self.cells_within(j, offset + span * mean, span * reach);
+                (low.row_mut(found.row)[j], high.row_mut(found.row)[j]) = bounds;
             }
         })?;
         failed?;
@@ -136,7 +134,7 @@ impl Tabular {
                 let error = errors.quantile(j, stream.unit()) * deviation;
                 let x = if stream.unit() < 0.5 { mean - error } else { mean + error };
                 let (offset, span) = self.encoding.units(j);
-                self.cell_within(j, offset + span * x)
+                self.cells_within(j, offset + span * x, 0.0).0
             }
             Kind::Category => {
                 let weights: Vec<f64> = match is_linear {

@@ -39,11 +39,11 @@ pub(super) struct Column {
 
 /// A table as text, and how it writes the cells of the columns of a schema.
 pub struct Written {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) survey: Survey,
     pub(super) columns: Vec<Column>,
     pub(super) missing: Vec<String>,
-    schema: Schema,
+    pub(super) schema: Schema,
 }
 
 impl Written {

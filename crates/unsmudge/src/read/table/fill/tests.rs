@@ -1,15 +1,26 @@
 //! What is written into missing cells.
 
 use super::*;
+use crate::matrix::Matrix;
 use crate::schema::{Column as SchemaColumn, ColumnKind};
 
 fn filled(text: &str, schema: &Schema, cells: &[f32]) -> (u64, String) {
+    filled_with(text, schema, cells, false)
+}
+
+/// With bounds that are one below and one above.
+fn filled_with(text: &str, schema: &Schema, cells: &[f32], has_bounds: bool) -> (u64, String) {
     let folder = tempfile::tempdir().unwrap();
     let [path, out] = ["table.csv", "out.csv"].map(|name| folder.path().join(name));
     std::fs::write(&path, text).unwrap();
     let n_columns = schema.n_columns();
     let rows = Matrix::from_values(cells.len() / n_columns, n_columns, cells.to_vec()).unwrap();
-    let n_filled = fill(&path, (&TableSettings::default(), schema), &rows, &out).unwrap();
+    let [low, high] = [-1.0, 1.0].map(|by| {
+        let cells = cells.iter().map(|cell| cell + by).collect();
+        Matrix::from_values(rows.n_rows(), n_columns, cells).unwrap()
+    });
+    let filled = Filled { cells: &rows, bounds: has_bounds.then_some((&low, &high)) };
+    let n_filled = fill(&path, (&TableSettings::default(), schema), &filled, &out).unwrap();
     (n_filled, std::fs::read_to_string(&out).unwrap())
 }
 
@@ -48,4 +59,23 @@ fn row_names_and_columns_that_are_left_out_are_copied() {
     let schema = Schema::new(1).with_names(names).unwrap().with_others(others.into());
     let (n_filled, out) = filled("a b\nr1 1 ?\nr2 ? 2\n", &schema, &[5.0, 3.0]);
     assert_eq!((n_filled, out.as_str()), (1, "a b\nr1 1 ?\nr2 3 2\n"));
+}
+
+#[test]
+fn bounds_are_columns_at_the_end_empty_where_nothing_was_filled() {
+    let schema = Schema::new(2).with_names(["a".into(), "b".into()].to_vec()).unwrap();
+    let cells = [1.0, 2.0, 3.0, 4.0];
+    let bounded = |text: &str| filled_with(text, &schema, &cells, true).1;
+    assert_eq!(bounded("a,b\r\n1,2\r\n3,\r\n"), "a,b,b.low,b.high\r\n1,2,,\r\n3,4,3,5\r\n");
+    // The last line has no end; decimal commas need quotes, or another separator.
+    assert_eq!(
+        bounded("a;b\n1,5;\n;4,25"),
+        "a;b;a.low;a.high;b.low;b.high\n1,5;2;;;1;3\n3;4,25;2;4;;"
+    );
+    // An empty cell at the end of each row stays there.
+    assert_eq!(bounded("a\tb\n1\t\t\n3\t4\t\n"), "a\tb\tb.low\tb.high\n1\t2\t1\t3\t\n3\t4\t\t\t\n");
+    // Spaces can separate no empty cell.
+    let unnamed = Schema::new(2);
+    let (_, text) = filled_with("1 NA\n3 4\n", &unnamed, &cells, true);
+    assert_eq!(text, "1 2 1 3\n3 4 NA NA\n");
 }
