@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use unsmudge::Error;
 use unsmudge::dataset::{Dataset, Origin};
 use unsmudge::imputation;
+use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
 use unsmudge::schema::{Column, Schema};
 use unsmudge::tabular::{Tabular, TabularSettings};
@@ -103,25 +104,77 @@ impl TableModel {
         x: PyReadonlyArray2<'py, f64>,
         n_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let [filled] = self.filled(py, &x, (n_threads, ROWS_AT_ONCE), |table, context| {
+            Ok([self.inner.impute(table, context)?])
+        })?;
+        Ok(filled)
+    }
+
+    /// The same with lower and with upper bounds that hold a `share` of missing numbers.
+    #[pyo3(signature = (x, share, n_threads=None))]
+    fn intervals<'py>(
+        &self,
+        py: Python<'py>,
+        x: PyReadonlyArray2<'py, f64>,
+        share: f64,
+        n_threads: Option<usize>,
+    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>)> {
+        let [low, high] = self.filled(py, &x, (n_threads, ROWS_AT_ONCE), |table, context| {
+            let found = self.inner.intervals(table, share, context)?;
+            Ok([found.low, found.high])
+        })?;
+        Ok((low, high))
+    }
+
+    /// The same with missing cells drawn: draw `number` of `seed`.
+    #[pyo3(signature = (x, seed, number, n_threads=None))]
+    fn draw<'py>(
+        &self,
+        py: Python<'py>,
+        x: PyReadonlyArray2<'py, f64>,
+        seed: u64,
+        number: u32,
+        n_threads: Option<usize>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        // Rows are told apart by their number: all at once.
+        let [drawn] = self.filled(py, &x, (n_threads, usize::MAX), |table, context| {
+            Ok([self.inner.draw(table, (seed, number), context)?])
+        })?;
+        Ok(drawn)
+    }
+}
+
+impl TableModel {
+    /// What `fill` makes of rows, so many at once: matrices of as many rows and of the columns of the
+    /// schema, in units with offsets.
+    fn filled<'py, const N: usize>(
+        &self,
+        py: Python<'py>,
+        x: &PyReadonlyArray2<'py, f64>,
+        (n_threads, at_once): (Option<usize>, usize),
+        fill: impl Fn(&Dataset, &Context) -> unsmudge::Result<[Matrix; N]> + Sync,
+    ) -> PyResult<[Bound<'py, PyArray2<f64>>; N]> {
         let schema = self.inner.schema();
-        let table = table(py, &x, schema)?;
+        let table = table(py, x, schema)?;
         let offsets: Vec<f64> = (0..table.n_columns()).map(|j| schema.column(j).offset).collect();
         let mut signals = Signals::new();
         let filled = py.detach(|| {
             let context = Context::new(n_threads)?;
-            let mut out = Vec::with_capacity(table.n_rows() * table.n_columns());
+            let mut out = [const { Vec::new() }; N];
             let mut rest = Some(table);
             while let Some(rows) = rest {
-                let (first, after) = match rows.n_rows() > ROWS_AT_ONCE {
-                    true => {
-                        let n_after = rows.n_rows() - ROWS_AT_ONCE;
+                let (first, after) = match rows.n_rows().checked_sub(at_once) {
+                    Some(n_after @ 1..) => {
                         let (first, after) = rows.split_last(n_after)?;
                         (first, Some(after))
                     }
-                    false => (rows, None),
+                    _ => (rows, None),
                 };
-                for row in self.inner.impute(&first, &context)?.values().chunks(offsets.len()) {
-                    out.extend(row.iter().zip(&offsets).map(|(cell, of)| f64::from(*cell) + of));
+                for (out, filled) in out.iter_mut().zip(&fill(&first, &context)?) {
+                    for row in filled.values().chunks(offsets.len()) {
+                        let cells = row.iter().zip(&offsets);
+                        out.extend(cells.map(|(cell, of)| f64::from(*cell) + of));
+                    }
                 }
                 signals.check()?;
                 rest = after;
@@ -132,8 +185,13 @@ impl TableModel {
             (_, Some(raised)) => return Err(raised),
             (filled, None) => filled.map_err(|error| to_python(py, error))?,
         };
-        let shape = [filled.len() / offsets.len(), offsets.len()];
-        PyArray1::from_vec(py, filled).reshape(shape)
+        let n_rows = filled[0].len() / offsets.len();
+        let arrays = filled.map(|values| PyArray1::from_vec(py, values));
+        let arrays: Vec<_> = arrays
+            .into_iter()
+            .map(|values| values.reshape([n_rows, offsets.len()]))
+            .collect::<PyResult<_>>()?;
+        arrays.try_into().map_err(|_| PyRuntimeError::new_err("another number of arrays"))
     }
 }
 

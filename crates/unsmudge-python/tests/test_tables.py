@@ -46,6 +46,33 @@ DTYPES = {
 }  # fmt: skip
 
 
+
+def test_intervals_and_draws_are_tables_like_those_that_are_filled():
+    frame, is_missing = with_holes(people())
+    model = imputer().fit(frame)
+    filled = model.transform(frame)
+    low, high = model.predict_interval(frame, coverage=0.8)
+    numbers = ["x", "k"]
+    assert (low[numbers] <= filled[numbers]).all(axis=None)
+    assert (filled[numbers] <= high[numbers]).all(axis=None)
+    missing = pd.DataFrame(is_missing, columns=frame.columns)
+    assert (low["x"] < high["x"])[missing["x"]].all()
+    assert (low["x"] == high["x"])[~missing["x"]].all()
+    wide = model.predict_interval(frame, coverage=0.95)[1]
+    assert (wide["x"] >= high["x"]).all() and (wide["x"] > high["x"]).any()
+    with pytest.raises(ValueError, match="share.*1.5.*0.99"):
+        model.predict_interval(frame, coverage=1.5)
+
+    draws = model.sample(frame, n_draws=3, random_state=1)
+    again = model.set_params(n_jobs=2).sample(frame, n_draws=3, random_state=1)
+    for draw, same in zip(draws, again, strict=True):
+        pd.testing.assert_frame_equal(draw, same)
+        pd.testing.assert_frame_equal(draw.mask(is_missing), frame.mask(is_missing), check_dtype=False)
+        assert draw.isna().sum().sum() == 0
+        assert set(draw["color"]) == {"red", "blue"}
+    assert not draws[0].equals(draws[1])
+
+
 @pytest.mark.parametrize("dtypes", DTYPES.values(), ids=DTYPES.keys())
 def test_pandas_keeps_its_types_and_all_known_cells(dtypes):
     frame, is_missing = with_holes(people())

@@ -19,8 +19,8 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
 
     Networks learn the distribution of every cell from the others of its row, from rows in which
     more cells are hidden, and start from the conditional means of a Gaussian; equations (22) and
-    (23) of docs/equations.md. A tenth of the known cells is hidden from them to measure how well
-    they are filled, also by simpler methods (``errors_``); columns in which the networks are not
+    (23) of docs/equations.md. Some known cells are hidden from them first to measure how well they
+    are filled, also by simpler methods (``errors_``); columns in which the networks are not
     better are filled by the Gaussian.
 
     Tables are DataFrames of pandas or polars, arrays, or lists of rows. Words, categories and
@@ -41,7 +41,7 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
         Number of training steps; None for 1200, or 1600 from 2000 rows on.
 
     n_members : int, default=None
-        Number of networks whose answers are averaged; None for 5, or 3 from 2000 rows on.
+        Number of networks whose answers are averaged; None for 3.
 
     random_state : int, RandomState instance or None, default=None
         Seed of initial weights, hidden cells and order of rows. An int is the seed that the command
@@ -160,6 +160,65 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
         """
         table, columns, cells = self._prepared(X)
         cells = self._model.impute(cells, n_threads=_settings.n_threads(self.n_jobs))
+        return self._filled(table, columns, cells)
+
+    def predict_interval(self, X, coverage=0.9):
+        """Bounds of the missing numbers of a table.
+
+        As wide as errors on hidden cells were: equation (28) of docs/equations.md.
+
+        Parameters
+        ----------
+        X : DataFrame of pandas or polars, or array-like of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        coverage : float, default=0.9
+            Share of missing numbers that are within the bounds; above 0, at most 0.99.
+
+        Returns
+        -------
+        low, high : DataFrames or ndarrays of shape (n_samples, n_features_out)
+            As ``transform`` gives them, with the bounds in place of missing numbers. Dates have
+            bounds too; missing categories are filled in both.
+        """
+        table, columns, cells = self._prepared(X)
+        n_threads = _settings.n_threads(self.n_jobs)
+        low, high = self._model.intervals(cells, coverage, n_threads=n_threads)
+        return self._filled(table, columns, low), self._filled(table, columns, high)
+
+    def sample(self, X, n_draws=1, random_state=None):
+        """Tables whose missing cells are drawn from what they may be.
+
+        What is computed from each of them spreads as the missing cells leave it open: pool the
+        results by Rubin's rules.
+
+        Parameters
+        ----------
+        X : DataFrame of pandas or polars, or array-like of shape (n_samples, n_features)
+            Rows like those of ``fit``.
+
+        n_draws : int, default=1
+            Number of tables.
+
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draws.
+
+        Returns
+        -------
+        tables : list of DataFrames or ndarrays of shape (n_samples, n_features_out)
+            As ``transform`` gives them. The cells of a row are drawn one given the other.
+        """
+        seed = _settings.seed_of(random_state)
+        n_threads = _settings.n_threads(self.n_jobs)
+        tables = []
+        for number in range(n_draws):
+            table, columns, cells = self._prepared(X)
+            drawn = self._model.draw(cells, seed, number, n_threads=n_threads)
+            tables.append(self._filled(table, columns, drawn))
+        return tables
+
+    def _filled(self, table, columns, cells):
+        """The table with missing cells from filled ones, and the indicators if asked for."""
         used = [j for j, known in enumerate(self._known) if known.kind != "ignored"]
         filled = {}
         for place, j in enumerate(used):

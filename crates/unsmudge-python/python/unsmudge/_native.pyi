@@ -208,6 +208,10 @@ class TableModel:
     A trained model of a table.
     """
     def __reduce__(self, /) -> tuple: ...
+    def draw(self, /, x: Incomplete, seed: SupportsIndex, number: SupportsIndex, n_threads: SupportsIndex | None = None) -> Incomplete:
+        """
+        The same with missing cells drawn: draw `number` of `seed`.
+        """
     @staticmethod
     def fit(settings: dict, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableModel, str]:
         """
@@ -222,6 +226,10 @@ class TableModel:
     def impute(self, /, x: Incomplete, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
         Rows, whose columns are those of the schema, with their missing cells filled.
+        """
+    def intervals(self, /, x: Incomplete, share: SupportsFloat | SupportsIndex, n_threads: SupportsIndex | None = None) -> tuple[Incomplete, Incomplete]:
+        """
+        The same with lower and with upper bounds that hold a `share` of missing numbers.
         """
     @staticmethod
     def load(path: str | PathLike[str]) -> TableModel:
