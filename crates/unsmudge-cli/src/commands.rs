@@ -3,6 +3,7 @@
 
 mod tables;
 
+mod demo_table;
 mod describe;
 mod export;
 mod impute;

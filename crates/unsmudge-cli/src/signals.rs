@@ -4,10 +4,11 @@ use crate::output::{INTERRUPTED, say};
 use std::io::{ErrorKind, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use unsmudge::Error;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
+static LISTENS: AtomicBool = AtomicBool::new(false);
 
 /// Counts signals from now on instead of being ended by them. A process started by `nohup` keeps
 /// ignoring hangups.
@@ -21,6 +22,10 @@ pub fn listen_in_writing() -> anyhow::Result<()> {
 }
 
 fn listen_to(what: &'static str) -> anyhow::Result<()> {
+    // A command may run others.
+    if LISTENS.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     #[cfg(unix)]
     let ignores_hangups = hangups::are_ignored();
     ctrlc::set_handler(move || match COUNT.fetch_add(1, Ordering::SeqCst) {

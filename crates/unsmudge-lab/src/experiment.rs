@@ -13,6 +13,7 @@ mod layers;
 mod imputation;
 mod mnist;
 mod patches;
+mod people;
 mod table1;
 mod results;
 
@@ -27,6 +28,7 @@ pub use layers::{LayersRecord, LayersSettings, layers};
 pub use materials::Materials;
 pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
 pub use patches::{Method, PatchesRecord, PatchesSettings, patches};
+pub use people::{WrongCell, write_people};
 pub use results::results;
 pub use study::{LayerRecord, Study};
 pub use system::{System, SystemSettings};

@@ -9,7 +9,8 @@ use unsmudge_lab::problem::Problem;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   unsmudge demo
-  unsmudge demo --quick --out /tmp/demo")]
+  unsmudge demo --quick --out /tmp/demo
+  unsmudge demo --table")]
 pub struct DemoArguments {
     /// Output folder for pictures, models and the report
     #[arg(long, value_name = "FOLDER", default_value = "unsmudge-demo")]
@@ -17,6 +18,9 @@ pub struct DemoArguments {
     /// Smaller networks and fewer digits: under twenty seconds
     #[arg(long)]
     pub quick: bool,
+    /// Fill and score a table of people instead: under a minute
+    #[arg(long, conflicts_with_all = ["quick", "json"])]
+    pub table: bool,
     #[command(flatten)]
     pub machine: MachineArguments,
     /// Print one JSON object

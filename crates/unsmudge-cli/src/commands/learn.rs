@@ -1,5 +1,6 @@
 //! `demo`, `train` and `resume`.
 
+use super::demo_table::demo_table;
 use crate::arguments::{DemoArguments, ResumeArguments, TrainArguments};
 use crate::output::{INTERRUPTED, print, say};
 use crate::progress::Progress;
@@ -17,6 +18,9 @@ use unsmudge_lab::experiment::{self, Budget};
 use unsmudge_lab::run::{self, REPORT_NAME};
 
 pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
+    if arguments.table {
+        return demo_table(arguments);
+    }
     let context = Context::new(arguments.machine.threads)?;
     let budget = if arguments.quick { Budget::Quick } else { Budget::Full };
     signals::listen()?;

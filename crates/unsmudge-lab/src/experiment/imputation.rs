@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
-use tables::{Table, tables};
+pub(super) use tables::Table;
+use tables::tables;
 use unsmudge::error::{Error, Result};
 use unsmudge::tabular::TabularSettings;
 

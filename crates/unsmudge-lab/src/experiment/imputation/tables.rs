@@ -11,7 +11,7 @@ use unsmudge::write::CsvWriter;
 
 /// A table with all cells that are known.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(in crate::experiment) struct Table {
     pub name: String,
     pub n_rows: usize,
     pub schema: Schema,
@@ -55,7 +55,7 @@ pub(super) fn tables(folder: Option<&Path>, seed: u64) -> Result<Vec<Table>> {
 }
 
 impl Table {
-    fn of(name: String, table: &Dataset) -> Result<Self> {
+    pub fn of(name: String, table: &Dataset) -> Result<Self> {
         let mut cells = vec![0.0; table.n_rows() * table.n_columns()];
         table.copy_rows(0, &mut cells)?;
         Ok(Self { name, n_rows: table.n_rows(), schema: table.schema().clone(), cells })

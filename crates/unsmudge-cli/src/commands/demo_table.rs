@@ -1,0 +1,61 @@
+//! `demo --table`: a table that is made here, filled and scored by the commands that a user types.
+
+use crate::arguments::{Arguments, Command, DemoArguments};
+use crate::output::{print, say};
+use anyhow::Result;
+use clap::Parser;
+use std::fs;
+use std::process::ExitCode;
+use unsmudge::Error;
+use unsmudge_lab::experiment::write_people;
+
+/// The seed of the people.
+const SEED: u64 = 0;
+
+pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
+    let folder = &arguments.out;
+    fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
+    let path = |name: &str| folder.join(name).display().to_string();
+    let wrong = write_people(&folder.join("people.csv"), SEED)?;
+    let explanation = format!(
+        "{}: people with missing cells. In row {} the {} is wrong: {} for {}.\n\
+         There are people as heavy, but the height and the index say otherwise.\n",
+        path("people.csv"),
+        wrong.row,
+        wrong.column,
+        wrong.wrong,
+        wrong.right
+    );
+    print(&explanation)?;
+    let commands = [
+        vec!["impute".into(), path("people.csv"), "-o".into(), path("filled.csv")],
+        vec![
+            "score".into(),
+            path("people.csv"),
+            "-o".into(),
+            path("scores.csv"),
+            "--cells".into(),
+            "--report".into(),
+            path("scores.html"),
+        ],
+    ];
+    for mut command in commands {
+        say(&format!("\n$ unsmudge {}", command.join(" ")));
+        if let Some(n) = arguments.machine.threads {
+            command.extend(["--threads".into(), n.to_string()]);
+        }
+        if arguments.machine.quiet {
+            command.push("--quiet".into());
+        }
+        let parsed = Arguments::try_parse_from(std::iter::once("unsmudge".into()).chain(command))?;
+        let code = match parsed.command {
+            Command::Impute(arguments) => super::impute(&arguments)?,
+            Command::Score(arguments) => super::score(&arguments)?,
+            _ => ExitCode::SUCCESS,
+        };
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
