@@ -136,7 +136,7 @@ fn tables_that_leave_little_to_do() {
 #[test]
 fn intervals_are_columns_and_draws_are_tables() {
     let folder = Folder::new();
-    folder.write("people.csv", &people(66));
+    folder.write("people.csv", people(66));
     let arguments =
         ["impute", "people.csv", "-o", "filled.csv", "--intervals", "90", "--draws", "2"];
     folder.run(arguments).succeeded().says(&["draws   2  filled.1.csv to filled.2.csv"]);
