@@ -21,6 +21,9 @@ use unsmudge::tabular::{Tabular, TabularSettings};
 /// Rows that are filled between two checks for Ctrl-C.
 const ROWS_AT_ONCE: usize = 1 << 13;
 
+/// Rows as NumPy takes them.
+type Rows<'py> = Bound<'py, PyArray2<f64>>;
+
 /// A trained model of a table.
 #[pyclass(frozen, module = "unsmudge._native")]
 pub struct TableModel {
@@ -118,7 +121,7 @@ impl TableModel {
         x: PyReadonlyArray2<'py, f64>,
         share: f64,
         n_threads: Option<usize>,
-    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>)> {
+    ) -> PyResult<(Rows<'py>, Rows<'py>)> {
         let [low, high] = self.filled(py, &x, (n_threads, ROWS_AT_ONCE), |table, context| {
             let found = self.inner.intervals(table, share, context)?;
             Ok([found.low, found.high])

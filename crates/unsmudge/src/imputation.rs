@@ -3,6 +3,8 @@
 
 mod hidden; // observed cells that are hidden
 mod neighbours; // means of the nearest rows
+#[cfg(test)]
+mod intervals; // tests of intervals and draws, with errors that were measured
 
 use crate::dataset::Dataset;
 use crate::error::Result;

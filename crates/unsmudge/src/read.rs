@@ -15,9 +15,9 @@ mod file; // one file of any of them
 mod folder; // a folder with MNIST's names
 
 pub(crate) use file::read_streaming;
-pub use file::{Filled, describe, fill, read, read_as, read_beside, read_for, written};
+pub use file::{describe, fill, read, read_as, read_beside, read_for, written};
 pub use folder::read_folder;
 pub use idx::read_labels;
 pub(crate) use role::Request;
 pub use role::{Columns, Role};
-pub use table::Written;
+pub use table::{Filled, Written};

@@ -3,7 +3,6 @@
 
 use crate::dataset::Dataset;
 use crate::error::{Error, Hint, Place, Result};
-use crate::matrix::Matrix;
 use crate::read::source::Source;
 use crate::read::{Columns, Request, Role, amat, idx, npy, table, unsupported};
 use crate::schema::Schema;
@@ -81,17 +80,6 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
     }
 }
 
-/// What the missing cells of a table are filled with: matrices with a row for each row and a column
-/// for each column of a schema, in the units of its data sets.
-#[derive(Debug, Clone, Copy)]
-pub struct Filled<'a> {
-    /// All cells; those that are not missing are not looked at.
-    pub cells: &'a Matrix,
-    /// Lower and upper bounds: each column of numbers with missing cells gets two more at the end of
-    /// the table, `NAME.low` and `NAME.high`, empty where the cell is not missing.
-    pub bounds: Option<(&'a Matrix, &'a Matrix)>,
-}
-
 /// Copies a table as text to `out` with its missing cells filled, and all else as it was, byte by
 /// byte. The columns of `schema` are found as [`read_for`] finds them. Numbers have at most as many
 /// decimals as others of their column. Returns how many cells were filled.
@@ -102,7 +90,7 @@ pub struct Filled<'a> {
 pub fn fill(
     path: &Path,
     (settings, schema): (&TableSettings, &Schema),
-    filled: &Filled,
+    filled: &table::Filled,
     out: &Path,
 ) -> Result<u64> {
     match Format::of(&Source::open(path)?)? {

@@ -33,6 +33,7 @@ use crate::spill::{RowBuffer, Table};
 use crate::table::TableDescription;
 use asked::Overrides;
 use cells::{Reading, Row};
+pub use fill::Filled;
 pub(super) use fill::fill;
 use layout::Found;
 use records::{Records, columns};

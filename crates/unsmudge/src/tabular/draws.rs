@@ -1,13 +1,10 @@
 //! What missing cells may be: an interval for each number, and whole tables with all of them drawn.
 //! (Equation 28 of docs/equations.md.)
 
-#[cfg(test)]
-mod tests;
-
 use super::Tabular;
 use super::columns::{Column, Kind};
 use super::error_quantiles::ErrorQuantiles;
-use super::predictions::{BLOCK, Block};
+use super::predictions::{BLOCK, Block, rows_with_missing};
 use crate::dataset::{Dataset, Storage};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
@@ -180,14 +177,14 @@ fn level(weights: &[f64], u: f64) -> usize {
     weights.iter().rposition(|weight| *weight > 0.0).unwrap_or(0)
 }
 
-/// The rows that have missing cells.
-pub(super) fn rows_with_missing(table: &Dataset) -> Result<Vec<u32>> {
-    let mut rows = Vec::new();
-    table.each_row(|i, cells| {
-        if cells.iter().any(|cell| cell.is_nan()) {
-            rows.push(i as u32);
-        }
-        Ok(())
-    })?;
-    Ok(rows)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_drawn_by_their_weights() {
+        assert_eq!([0.0, 0.24, 0.26, 0.99].map(|u| level(&[1.0, 0.0, 3.0], u)), [0, 0, 2, 2]);
+        assert_eq!(level(&[0.0, 1.0, 0.0], 1.0), 1);
+        assert_eq!(level(&[0.0, 0.0], 0.5), 0);
+    }
 }

@@ -2,7 +2,6 @@
 
 use super::Tabular;
 use super::columns::{Column, Kind};
-use super::draws::rows_with_missing;
 use super::heads::bounded;
 use super::learner::noise;
 use super::linear::Scratch;
@@ -270,4 +269,16 @@ impl Column {
             squares[self.slots.start] += share * (a[0] * a[0] + bounded(a[1]).exp());
         }
     }
+}
+
+/// The rows that have missing cells.
+pub(super) fn rows_with_missing(table: &Dataset) -> Result<Vec<u32>> {
+    let mut rows = Vec::new();
+    table.each_row(|i, cells| {
+        if cells.iter().any(|cell| cell.is_nan()) {
+            rows.push(i as u32);
+        }
+        Ok(())
+    })?;
+    Ok(rows)
 }

@@ -8,13 +8,24 @@ use super::records::{Records, columns};
 use super::spans::Spans;
 use super::written::{Column, Written};
 use crate::error::{Error, Place, Result};
-use crate::read::Filled;
+use crate::matrix::Matrix;
 use crate::read::source::Source;
 use crate::schema::{ColumnKind, Schema};
 use crate::storage::DurableFile;
 use crate::table::{Separator, TableSettings};
 use std::io::Write;
 use std::path::Path;
+
+/// What the missing cells of a table are filled with: matrices with a row for each row and a column
+/// for each column of a schema, in the units of its data sets.
+#[derive(Debug, Clone, Copy)]
+pub struct Filled<'a> {
+    /// All cells; those that are not missing are not looked at.
+    pub cells: &'a Matrix,
+    /// Lower and upper bounds: each column of numbers with missing cells gets two more at the end of
+    /// the table, `NAME.low` and `NAME.high`, empty where the cell is not missing.
+    pub bounds: Option<(&'a Matrix, &'a Matrix)>,
+}
 
 /// Copies the table at `path` to `out`, its missing cells filled with those of `filled`: a row for
 /// each row, columns as in `schema`, found by name where both have names. Returns how many were

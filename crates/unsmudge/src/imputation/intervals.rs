@@ -1,10 +1,13 @@
 //! Intervals hold the share that they say, and draws spread as cells do.
 
-use super::*;
+use super::fit;
+use crate::dataset::{Dataset, Storage};
 use crate::event::Event;
-use crate::imputation::fit;
+use crate::matrix::Matrix;
+use crate::processor::Context;
+use crate::random::{Key, Purpose};
 use crate::schema::{Column, ColumnKind, Schema};
-use crate::tabular::TabularSettings;
+use crate::tabular::{Intervals, Tabular, TabularSettings};
 use std::ops::ControlFlow;
 
 const N_ROWS: usize = 600;
@@ -86,11 +89,4 @@ fn intervals_hold_their_share_of_the_cells_and_draws_spread_as_wide() {
     let apart = squares(&|draw, i| draw.row(i)[0] - draw.row(i)[2], &both);
     let spread = squares(&|draw, i| draw.row(i)[0] - 0.5 * rows[i][1], &both);
     assert!((0.1..0.3).contains(&apart) && spread > 0.15, "{apart} {spread}");
-}
-
-#[test]
-fn levels_are_drawn_by_their_weights() {
-    assert_eq!([0.0, 0.24, 0.26, 0.99].map(|u| level(&[1.0, 0.0, 3.0], u)), [0, 0, 2, 2]);
-    assert_eq!(level(&[0.0, 1.0, 0.0], 1.0), 1);
-    assert_eq!(level(&[0.0, 0.0], 0.5), 0);
 }
