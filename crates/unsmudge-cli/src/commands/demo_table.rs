@@ -18,8 +18,7 @@ pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
     let path = |name: &str| folder.join(name).display().to_string();
     let wrong = write_people(&folder.join("people.csv"), SEED)?;
     let explanation = format!(
-        "{}: people with missing cells. In row {} the {} is wrong: {} for {}.\n\
-         There are people as heavy, but the height and the index say otherwise.\n",
+        "{}: people with missing cells. In row {} the {} is wrong: {} for {}.\n",
         path("people.csv"),
         wrong.row,
         wrong.column,
