@@ -12,22 +12,19 @@ bench/.venv-tables the first time.
 """
 
 import argparse
-import fcntl
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH / "tables"))
+import rivals  # noqa: E402
+from rivals import PYTHON  # noqa: E402
 from scores import scores  # noqa: E402
 
-REQUIREMENTS = BENCH / "requirements-tables.txt"
-ENVIRONMENT = BENCH / ".venv-tables"
-PYTHON = ENVIRONMENT / "bin" / "python"
 SOURCE = BENCH.parent.parent / "shared" / "data" / "tables"
 COMMAND = "unsmudge impute"
 # Those of tables/methods.py, with the package that is named in results.
@@ -37,35 +34,12 @@ METHODS = {"KNN 5": "scikit-learn", "KNN 10": "scikit-learn", "chained ridge": "
            "gcimpute": "gcimpute", "SoftImpute": "numpy"}
 
 
-def environment():
-    """bench/.venv-tables with the packages of requirements-tables.txt."""
-    installed = ENVIRONMENT / REQUIREMENTS.name
-    if installed.exists() and installed.read_text() == REQUIREMENTS.read_text():
-        return
-    print("installing the rivals into bench/.venv-tables", file=sys.stderr, flush=True)
-    subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
-    installed.write_text(REQUIREMENTS.read_text())
-
-
 def version(method, binary):
     """Name and version of the program or package."""
     if method == COMMAND:
         said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True)
         return said.stdout.strip()
-    package = METHODS[method]
-    lines = REQUIREMENTS.read_text().splitlines()
-    pins = dict(line.split("#")[0].strip().split("==") for line in lines)
-    return f"{package} {pins[package]}"
-
-
-def journal(folder):
-    """The lines of the experiment."""
-    path = folder / "journal.jsonl"
-    if not path.exists():
-        sys.exit(f"imputation.py: {path}: not there: run unsmudge reproduce imputation first")
-    lines = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
-    return [line for line in lines if "hiding" in line]
+    return rivals.version(METHODS[method])
 
 
 def files(folder, record):
@@ -78,7 +52,7 @@ def files(folder, record):
 def check(folder):
     """Exits with 1 where our scores are others than those of the journal."""
     worst = 0.0
-    for record in journal(folder):
+    for record in rivals.journal(folder, "imputation", "hiding"):
         whole, name = files(folder, record)
         ours = next(of for of in record["scores"] if of["method"] == "unsmudge")
         found = scores("unsmudge", record, whole, f"{name}.csv", f"{name}-filled.csv")
@@ -94,28 +68,6 @@ def check(folder):
     sys.exit(worst > 1e-5)
 
 
-def watched(command, limit, scratch):
-    """Runs a command; its last line, the seconds, the megabytes and why it failed, or None."""
-    started = time.monotonic()
-    with open(scratch / "out", "wb") as out, open(scratch / "errors", "wb") as errors:
-        process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=errors)
-    failure, finished = None, (0, 0, None)
-    while finished[0] == 0:
-        finished = os.wait4(process.pid, os.WNOHANG)
-        if finished[0] == 0 and failure is None and time.monotonic() - started > limit:
-            failure = f"over {limit:.0f} s"
-            process.kill()
-        time.sleep(0.01)
-    seconds, (_, status, usage) = time.monotonic() - started, finished
-    process.returncode = os.waitstatus_to_exitcode(status)
-    lines = (scratch / "out").read_text(errors="replace").strip().splitlines()
-    if failure is None and process.returncode != 0:
-        said = (scratch / "errors").read_text(errors="replace").strip().splitlines()
-        failure = f"failed: {(said or [f'exit status {process.returncode}'])[-1][:120]}"
-    return lines[-1] if lines else "", seconds, usage.ru_maxrss / 1024, failure
-
-
 def measured(record, method, folder, arguments):
     """The line of one method on one table with holes."""
     whole, name = files(folder, record)
@@ -128,7 +80,7 @@ def measured(record, method, folder, arguments):
         else:
             command = [PYTHON, BENCH / "tables" / "methods.py", method, holes,
                        json.dumps(record["categories"]), out, threads]
-        last, seconds, megabytes, failure = watched(command, arguments.limit, scratch)
+        last, seconds, megabytes, failure = rivals.watched(command, arguments.limit, scratch)
         found = None
         if failure is None:
             if method != COMMAND:
@@ -147,30 +99,22 @@ def key(line, method):
 
 
 def run(folder, arguments):
-    records = journal(folder)
+    records = rivals.journal(folder, "imputation", "hiding")
     methods = [*METHODS, *([COMMAND] if arguments.unsmudge else [])]
-    with open(folder / "rivals.jsonl", "a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file.seek(0)
-        text = file.read()
-        whole = text[: text.rfind(b"\n") + 1]
-        file.truncate(len(whole))  # an incomplete last line, left by a killed process
-        lines = [json.loads(line) for line in whole.splitlines()]
-        known = {key(line, line["method"]) for line in lines}
-        for record in records:
-            for method in methods:
-                what = f"{files(folder, record)[1].name} {method}"
-                if key(record, method) in known or arguments.only not in what:
-                    continue
-                line = measured(record, method, folder, arguments)
-                file.write(json.dumps(line).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-                found = line["scores"] or {}
-                told = [f"{found[name]:.3f}" for name in ("nrmse", "error")
-                        if found.get(name) is not None]
-                print(f"{what}: {line['failure'] or ' / '.join(told)}, {line['seconds']:.1f} s, "
-                      f"{line['megabytes']:.0f} MB", flush=True)
+    lines = rivals.Lines(folder)
+    known = {key(line, line["method"]) for line in lines.known}
+    for record in records:
+        for method in methods:
+            what = f"{files(folder, record)[1].name} {method}"
+            if key(record, method) in known or arguments.only not in what:
+                continue
+            line = measured(record, method, folder, arguments)
+            lines.add(line)
+            found = line["scores"] or {}
+            told = [f"{found[name]:.3f}" for name in ("nrmse", "error")
+                    if found.get(name) is not None]
+            print(f"{what}: {line['failure'] or ' / '.join(told)}, {line['seconds']:.1f} s, "
+                  f"{line['megabytes']:.0f} MB", flush=True)
 
 
 def main():
@@ -188,7 +132,7 @@ def main():
         parser.error("either the folder of the experiment, or --tables")
     if arguments.check:
         check(arguments.folder)
-    environment()
+    rivals.environment()
     if arguments.tables:
         script = BENCH / "tables" / "data.py"
         subprocess.run([PYTHON, script, arguments.tables, arguments.source], check=True)
