@@ -7,16 +7,23 @@ mod kept;
 mod materials;
 mod system;
 mod study;
+mod tables; // tables as they are read and written
+mod compared; // methods compared
 mod filters;
 mod few_labels;
 mod layers;
 mod imputation;
+mod anomaly;
 mod mnist;
 mod patches;
 mod people;
 mod table1;
 mod results;
 
+pub use anomaly::{
+    Anomalies, AnomalyRecord, AnomalySettings, CellScores, CellsRecord, FoundCells, Protocol,
+    Ranking, anomaly,
+};
 pub use demo::{Ablation, Budget, Demo, DemoNetwork, demo};
 pub use few_labels::{FewLabelsRecord, FewLabelsSettings, Start, few_labels};
 pub use filters::{FiltersRecord, FiltersSettings, filters};
@@ -51,8 +58,10 @@ pub fn section(folder: &Path) -> Result<Section> {
         "mnist" => mnist::section(folder),
         "few-labels" => few_labels::section(folder),
         "imputation" => imputation::section(folder),
+        "anomaly" => anomaly::section(folder),
         other => {
-            let allowed = "a folder of filters, patches, layers, mnist, few-labels or imputation";
+            let allowed = "a folder of filters, patches, layers, mnist, few-labels, imputation or \
+                           anomaly";
             Err(Error::setting("experiment", other, allowed))
         }
     }

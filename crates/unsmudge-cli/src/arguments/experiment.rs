@@ -36,6 +36,7 @@ pub struct DemoArguments {
   unsmudge reproduce filters
   unsmudge reproduce patches --budget full --photos photos/ --out results/patches
   unsmudge reproduce imputation --tables tables/
+  unsmudge reproduce anomaly --tables tables/ --budget full
 
 The journal in the output folder has a line for each trained network. Run the
 same command again to resume an interrupted experiment.")]
@@ -61,7 +62,8 @@ pub struct ReproduceArguments {
     /// Folder of photographs, PNG or JPEG [default: generated textures]
     #[arg(long, value_name = "FOLDER")]
     pub photos: Option<PathBuf>,
-    /// Folder of tables, .csv or .data, for imputation [default: one is made]
+    /// Folder of tables, .csv or .data, for imputation and, with a column
+    /// outlier of 0 and 1, for anomaly [default: one is made]
     #[arg(long, value_name = "FOLDER")]
     pub tables: Option<PathBuf>,
     /// Folder of the original files of rect, for table1 [default: generated]
@@ -96,6 +98,8 @@ pub enum Experiment {
     FewLabels,
     /// Cells of tables that are hidden and filled
     Imputation,
+    /// Unusual rows of tables, and wrong cells
+    Anomaly,
 }
 
 /// Size of an experiment.

@@ -15,9 +15,10 @@ use unsmudge::journal::Journal;
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
 use unsmudge_lab::experiment::{
-    Budget, FewLabelsSettings, FiltersSettings, ImputationSettings, LayersSettings, Materials,
-    MnistSettings, PatchesSettings, Study, System, Table1Settings, few_labels, filters, imputation,
-    layers, mnist, patches, section, svms, table1, tables,
+    AnomalySettings, Budget, FewLabelsSettings, FiltersSettings, ImputationSettings,
+    LayersSettings, Materials, MnistSettings, PatchesSettings, Study, System, Table1Settings,
+    anomaly, few_labels, filters, imputation, layers, mnist, patches, section, svms, table1,
+    tables,
 };
 use unsmudge_lab::problem::Problem;
 use unsmudge_lab::report::{Block, Report};
@@ -54,6 +55,9 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         Experiment::Imputation => |b, m, study| {
             Ok(imputation(&ImputationSettings::of(b, m), study)?.map(to_value).transpose()?)
         },
+        Experiment::Anomaly => |b, m, study| {
+            Ok(anomaly(&AnomalySettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
     };
     let materials = Materials {
         digits: arguments.digits.clone(),
@@ -80,16 +84,17 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
 
 /// Refuses arguments of other experiments.
 fn check_unused(arguments: &ReproduceArguments, name: &str) -> unsmudge::Result<()> {
+    const OF_TABLE1: &[&str] = &["table1"];
     let given = [
-        ("problems", "table1", !arguments.problems.is_empty()),
-        ("models", "table1", !arguments.models.is_empty()),
-        ("rectangles", "table1", arguments.rectangles.is_some()),
-        ("tables", "imputation", arguments.tables.is_some()),
+        ("problems", OF_TABLE1, !arguments.problems.is_empty()),
+        ("models", OF_TABLE1, !arguments.models.is_empty()),
+        ("rectangles", OF_TABLE1, arguments.rectangles.is_some()),
+        ("tables", &["imputation", "anomaly"], arguments.tables.is_some()),
     ];
-    let is_unused = |(_, of, is_given): &&(&str, &str, bool)| *is_given && *of != name;
-    match given.iter().find(is_unused) {
+    match given.iter().find(|(_, of, is_given)| *is_given && !of.contains(&name)) {
         Some((argument, of, _)) => {
-            Err(Error::setting(argument, name, format!("only with the experiment {of}")))
+            let allowed = format!("only with the experiment {}", of.join(" or "));
+            Err(Error::setting(argument, name, allowed))
         }
         None => Ok(()),
     }

@@ -174,10 +174,12 @@ fn hidden_cells_of_a_made_table_are_filled_and_known_the_second_time() {
 }
 
 #[test]
-fn tables_are_of_imputation_alone_and_lie_in_a_folder() {
+fn tables_are_of_two_experiments_and_lie_in_a_folder() {
     let folder = Folder::new();
     let refused = ["reproduce", "filters", "--tables", "nowhere"];
-    folder.run(refused).failed_with(2, &["`tables`", "only with the experiment imputation"]);
+    folder
+        .run(refused)
+        .failed_with(2, &["`tables`", "only with the experiment imputation or anomaly"]);
     let refused = ["reproduce", "imputation", "--tables", "nowhere"];
     folder.run(refused).failed_with(1, &["nowhere"]);
     folder.shell("mkdir tables; echo none > tables/a.names");

@@ -2,13 +2,13 @@
 //! tables with their holes are left in the folder, where `bench/imputation.py` fills them by other
 //! programs.
 
-mod tables; // tables as they are read and written
 mod masks; // which cells are hidden
 mod scores; // how well cells are filled
 mod rivals; // what other programs did
-mod ranks; // methods compared
+mod cases; // methods compared
 mod section; // the part of a report
 
+pub(super) use masks::moments;
 pub use masks::{Hiding, Mechanism};
 pub use scores::{ColumnScore, Scores};
 pub(super) use section::section;
@@ -16,13 +16,12 @@ pub(super) use section::section;
 use crate::experiment::demo::Budget;
 use crate::experiment::materials::Materials;
 use crate::experiment::study::Study;
-use masks::{Mask, moments};
+use crate::experiment::tables::{Table, tables};
+use masks::Mask;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
-pub(super) use tables::Table;
-use tables::tables;
 use unsmudge::error::{Error, Result};
 use unsmudge::tabular::TabularSettings;
 
@@ -74,6 +73,8 @@ const OURS: &str = "unsmudge";
 const LINEAR: &str = "linear";
 /// Training steps on the table that is made, at the quick budget.
 const FEW_STEPS: usize = 60;
+/// Rows of the table that is made without a folder.
+const N_PEOPLE: usize = 300;
 /// Folder of the tables with holes.
 const HOLES: &str = "imputation";
 
@@ -103,7 +104,11 @@ impl ImputationSettings {
     /// The tables at all sizes.
     fn tables(&self) -> Result<Vec<Table>> {
         let mut found = Vec::new();
-        for table in tables(self.tables.as_deref(), self.seed)? {
+        let all = match &self.tables {
+            Some(folder) => tables(folder)?,
+            None => vec![Table::people(N_PEOPLE, self.seed)?],
+        };
+        for table in all {
             found.push(table.first(self.most_rows));
             if self.whole && table.n_rows > self.most_rows {
                 found.push(table);

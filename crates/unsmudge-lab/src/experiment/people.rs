@@ -1,7 +1,6 @@
 //! The demo of tables: people with missing cells, one of whom has a wrong cell.
 
-use crate::experiment::imputation::Table;
-use crate::problem::people;
+use crate::experiment::tables::Table;
 use std::path::Path;
 use unsmudge::error::Result;
 
@@ -26,7 +25,7 @@ const WEIGHT: usize = 3;
 /// # Errors
 /// [`Error::File`](unsmudge::Error::File).
 pub fn write_people(path: &Path, seed: u64) -> Result<WrongCell> {
-    let table = Table::of("people".into(), &people(N_PEOPLE, seed)?)?;
+    let table = Table::people(N_PEOPLE, seed)?;
     let mut cells = table.cells.clone();
     let n_columns = table.n_columns();
     let is_candidate = |row: &[f32]| {

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::tables::Table;
+use crate::experiment::tables::Table;
 use serde::{Deserialize, Serialize};
 use unsmudge::random::{Key, Purpose, permutation, unit};
 
@@ -174,7 +174,7 @@ fn standardised(values: &[f64]) -> Vec<f64> {
 
 /// Mean and standard deviation of the numbers among `values`; the deviation of equal ones is 0,
 /// however their mean is rounded.
-pub(super) fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+pub(in crate::experiment) fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let known = values.filter(|value| !value.is_nan());
     let n = known.clone().count().max(1) as f64;
     let first = known.clone().next().unwrap_or(0.0);

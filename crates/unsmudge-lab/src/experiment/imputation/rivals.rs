@@ -2,6 +2,7 @@
 
 use super::masks::Hiding;
 use super::scores::Scores;
+use crate::experiment::compared::Rival;
 use serde::Deserialize;
 use std::path::Path;
 use unsmudge::error::Result;
@@ -32,4 +33,22 @@ pub(super) struct RivalRecord {
 /// As [`Journal::read`].
 pub(super) fn rivals(folder: &Path) -> Result<Vec<RivalRecord>> {
     Journal::read(&folder.join("rivals.jsonl"))
+}
+
+impl Rival for RivalRecord {
+    fn names(&self) -> (&str, &str) {
+        (&self.table, &self.method)
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    fn costs(&self) -> (f64, f64) {
+        (self.seconds, self.megabytes)
+    }
 }

@@ -1,7 +1,7 @@
 //! How well hidden cells were filled. `bench/tables/scores.py` has the same rules for other programs.
 
 use super::masks::moments;
-use super::tables::Table;
+use crate::experiment::tables::Table;
 use serde::{Deserialize, Serialize};
 
 /// How well a method fills the hidden cells of a table. Errors of numbers are in standard deviations

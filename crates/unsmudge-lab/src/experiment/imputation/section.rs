@@ -1,10 +1,11 @@
 //! The experiment as a part of a report: ranks, errors, seconds and memory.
 
-use super::ranks::{Case, mean};
-use super::rivals::{RivalRecord, rivals};
+use super::cases::Case;
+use super::rivals::rivals;
 use super::scores::Scores;
 use super::{Hiding, ImputationRecord, LINEAR, OURS};
-use crate::experiment::study::{median, records};
+use crate::experiment::compared::{costs, distinct, mean, remarks};
+use crate::experiment::study::records;
 use crate::report::curves::{Curves, Series};
 use crate::report::table::{Best, Better, Table};
 use crate::report::{Block, Section};
@@ -43,19 +44,14 @@ pub fn section(folder: &Path) -> Result<Section> {
     for hiding in hidings {
         blocks.push(Block::Table(error_table(&cases, hiding, &methods, &tables)));
     }
-    blocks.extend(costs(&found, &rivals, &tables).map(Block::Table));
+    let ours = found.iter().flat_map(|of| of.scores.iter().map(|scores| (&of.table, scores)));
+    let ours = ours.filter(|(_, scores)| scores.method == OURS);
+    let ours = ours.filter_map(|(table, scores)| Some((table.as_str(), scores.seconds?)));
+    let ours: Vec<(&str, f64)> = ours.collect();
+    blocks.extend(costs((OURS, &ours), &rivals, &tables, SECONDS).map(Block::Table));
     blocks.push(Block::Text(remarks(&rivals)));
     let (heading, text) = ("Missing cells of tables".into(), TEXT.into());
     Ok(Section { heading, text, blocks })
-}
-
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    names.fold(Vec::new(), |mut known, name| {
-        if !known.contains(&name) {
-            known.push(name);
-        }
-        known
-    })
 }
 
 /// A row for each method: its mean rank on all tables, on small and on large ones, and on how many
@@ -161,64 +157,6 @@ fn error_table(cases: &[Case], hiding: Hiding, methods: &[&str], tables: &[&str]
     let (mechanism, percent) = (hiding.mechanism.words(), 100.0 * hiding.rate);
     let caption = format!("{percent:.0} % of the cells hidden {mechanism}. Means over the masks.");
     Table { header, rows, caption, best: Best::OfRows(Better::Lower) }
-}
-
-/// Seconds, and peak memory of processes.
-fn costs(found: &[ImputationRecord], rivals: &[RivalRecord], tables: &[&str]) -> [Table; 2] {
-    let methods = distinct([OURS].into_iter().chain(rivals.iter().map(|of| of.method.as_str())));
-    let seconds = |table: &str, method: &str| {
-        let ours = found.iter().filter(|of| of.table == table).flat_map(|of| &of.scores);
-        let ours = ours.filter(|of| of.method == method).filter_map(|of| of.seconds);
-        let others =
-            rivals.iter().filter(|of| (of.table.as_str(), of.method.as_str()) == (table, method));
-        ours.chain(others.map(|of| of.seconds)).collect::<Vec<f64>>()
-    };
-    let memory = |table: &str, method: &str| {
-        let of =
-            rivals.iter().filter(|of| (of.table.as_str(), of.method.as_str()) == (table, method));
-        of.map(|of| of.megabytes).collect::<Vec<f64>>()
-    };
-    let rows = |values: &dyn Fn(&str, &str) -> Vec<f64>, decimals: usize| {
-        let cell = |table: &str, method: &str| match values(table, method) {
-            none if none.is_empty() => String::new(),
-            some => format!("{:.decimals$}", median(some)),
-        };
-        let row = |table: &&str| {
-            let cells = methods.iter().map(|method| cell(table, method));
-            [table.to_string()].into_iter().chain(cells).collect::<Vec<String>>()
-        };
-        tables.iter().map(row).collect::<Vec<_>>()
-    };
-    let header: Vec<String> = [""].iter().chain(&methods).map(ToString::to_string).collect();
-    let table = |rows, caption: &str| Table {
-        header: header.clone(),
-        rows,
-        caption: caption.into(),
-        best: Best::OfRows(Better::Lower),
-    };
-    [
-        table(rows(&seconds, 2), SECONDS),
-        table(rows(&memory, 0), "Median peak memory of the whole process, MB."),
-    ]
-}
-
-/// Versions of the programs, and who failed how often.
-fn remarks(rivals: &[RivalRecord]) -> String {
-    let methods = distinct(rivals.iter().map(|of| of.method.as_str()));
-    let remark = |method: &&str| {
-        let of = || rivals.iter().filter(|of| of.method == **method);
-        let versions = distinct(of().map(|of| of.version.as_str())).join(", ");
-        let failures = distinct(of().filter_map(|of| of.failure.as_deref()));
-        let count = |failure: &&str| {
-            let n = of().filter(|of| of.failure.as_deref() == Some(*failure)).count();
-            format!("{failure} ({n} of {})", of().count())
-        };
-        let failures: Vec<String> = failures.iter().map(count).collect();
-        let failures =
-            if failures.is_empty() { String::new() } else { format!("; {}", failures.join("; ")) };
-        format!("{method}: {versions}{failures}.")
-    };
-    methods.iter().map(remark).collect::<Vec<_>>().join("\n\n")
 }
 
 const SECONDS: &str = "Median seconds over all masks, without start-up and reading, except \

@@ -1,9 +1,11 @@
 //! Models of tables in a study.
 
 use super::Study;
+use std::ops::ControlFlow;
+use unsmudge::anomaly::{Detector, DetectorSettings, RowScore};
 use unsmudge::dataset::Dataset;
 use unsmudge::error::{Error, Result};
-use unsmudge::event::{Event, EventKind};
+use unsmudge::event::{Event, EventKind, Observer};
 use unsmudge::imputation;
 use unsmudge::tabular::{Tabular, TabularSettings};
 
@@ -15,13 +17,32 @@ impl Study<'_> {
         settings: &TabularSettings,
         table: &Dataset,
     ) -> Result<Option<Tabular>> {
-        let mut quiet = |event: Event| match event.kind {
-            EventKind::Epoch { .. } => (self.observer)(EventKind::Working.into()),
-            _ => (self.observer)(event),
-        };
+        let mut quiet = |event: Event| quietly(event, self.observer);
         match imputation::fit(settings, table, self.context, &mut quiet) {
             Err(Error::Interrupted) => Ok(None),
             fitted => fitted.map(|(model, _)| Some(model)),
         }
+    }
+
+    /// Fits a detector of unusual rows and scores them, as `unsmudge score` does, as quietly; `None`
+    /// when the observer stops it.
+    pub(crate) fn detector(
+        &mut self,
+        settings: &DetectorSettings,
+        table: &Dataset,
+    ) -> Result<Option<(Detector, Vec<RowScore>)>> {
+        let mut quiet = |event: Event| quietly(event, self.observer);
+        match Detector::fit(settings, table, self.context, &mut quiet) {
+            Err(Error::Interrupted) => Ok(None),
+            fitted => fitted.map(Some),
+        }
+    }
+}
+
+/// Tells an observer an event, but of an epoch only that work goes on.
+fn quietly(event: Event, observer: &mut Observer) -> ControlFlow<()> {
+    match event.kind {
+        EventKind::Epoch { .. } => observer(EventKind::Working.into()),
+        _ => observer(event),
     }
 }

@@ -3,6 +3,7 @@
 use super::rivals::RivalRecord;
 use super::scores::Scores;
 use super::{Hiding, ImputationRecord};
+use crate::experiment::compared::ranks;
 
 /// A table with holes and what each method made of it.
 #[derive(Debug, Clone)]
@@ -60,33 +61,10 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Ranks from 1 for the least; equal ones share theirs, `None` is last.
-fn ranks(losses: &[Option<f64>]) -> Vec<f64> {
-    let key = |loss: &Option<f64>| loss.unwrap_or(f64::INFINITY);
-    let rank = |loss: &Option<f64>| {
-        let n_less = losses.iter().filter(|other| key(other) < key(loss)).count();
-        let n_equal = losses.iter().filter(|other| key(other) == key(loss)).count();
-        n_less as f64 + (n_equal as f64 + 1.0) / 2.0
-    };
-    losses.iter().map(rank).collect()
-}
-
-/// The mean; `None` for no values.
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (n, sum) = values.fold((0, 0.0), |(n, sum), value| (n + 1, sum + value));
-    (n > 0).then(|| sum / f64::from(n))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::experiment::Mechanism;
-
-    #[test]
-    fn equal_losses_share_their_ranks_and_failures_are_last() {
-        assert_eq!(ranks(&[Some(0.3), Some(0.1), Some(0.2)]), [3.0, 1.0, 2.0]);
-        assert_eq!(ranks(&[Some(0.1), None, Some(0.1), None]), [1.5, 3.5, 1.5, 3.5]);
-    }
 
     #[test]
     fn ranks_are_means_over_numbers_and_categories_of_methods_that_were_tried() {

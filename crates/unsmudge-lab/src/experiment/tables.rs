@@ -1,4 +1,4 @@
-//! The tables whose cells are hidden: read, cut, and written for other programs.
+//! Tables of experiments: read, cut, and written for other programs.
 
 use crate::problem::people;
 use std::fs;
@@ -11,7 +11,7 @@ use unsmudge::write::CsvWriter;
 
 /// A table with all cells that are known.
 #[derive(Debug, Clone)]
-pub(in crate::experiment) struct Table {
+pub(super) struct Table {
     pub name: String,
     pub n_rows: usize,
     pub schema: Schema,
@@ -21,17 +21,11 @@ pub(in crate::experiment) struct Table {
 
 const ENDINGS: [&str; 4] = ["csv", "data", "tsv", "txt"];
 
-/// Rows of the table that is made without a folder.
-const N_PEOPLE: usize = 300;
-
-/// The tables of a folder in the order of their names, or one that is made.
+/// The tables of a folder in the order of their names.
 ///
 /// # Errors
-/// Those of reading; [`Error::Data`] for a folder without tables.
-pub(super) fn tables(folder: Option<&Path>, seed: u64) -> Result<Vec<Table>> {
-    let Some(folder) = folder else {
-        return Ok(vec![Table::of("people".into(), &people(N_PEOPLE, seed)?)?]);
-    };
+/// Those of reading; [`Error::Setting`] for a folder without tables.
+pub(super) fn tables(folder: &Path) -> Result<Vec<Table>> {
     let entries = fs::read_dir(folder).map_err(Error::file(folder, "read"))?;
     let mut paths = Vec::new();
     for entry in entries {
@@ -55,6 +49,14 @@ pub(super) fn tables(folder: Option<&Path>, seed: u64) -> Result<Vec<Table>> {
 }
 
 impl Table {
+    /// The table that is made where no folder is given.
+    ///
+    /// # Errors
+    /// None.
+    pub fn people(n_rows: usize, seed: u64) -> Result<Self> {
+        Self::of("people".into(), &people(n_rows, seed)?)
+    }
+
     pub fn of(name: String, table: &Dataset) -> Result<Self> {
         let mut cells = vec![0.0; table.n_rows() * table.n_columns()];
         table.copy_rows(0, &mut cells)?;
@@ -71,6 +73,18 @@ impl Table {
             n_rows,
             schema: self.schema.clone(),
             cells: self.cells[..n_rows * self.n_columns()].to_vec(),
+        }
+    }
+
+    /// These rows.
+    pub fn rows(&self, rows: &[u32]) -> Self {
+        let n_columns = self.n_columns();
+        let row = |row: &u32| &self.cells[*row as usize * n_columns..][..n_columns];
+        Self {
+            name: self.name.clone(),
+            n_rows: rows.len(),
+            schema: self.schema.clone(),
+            cells: rows.iter().flat_map(row).copied().collect(),
         }
     }
 
@@ -123,7 +137,8 @@ impl Table {
         file.commit()
     }
 
-    fn written(&self, column: usize, cell: f32) -> String {
+    /// A cell as it is written; nothing where it is missing.
+    pub fn written(&self, column: usize, cell: f32) -> String {
         let of = self.schema.column(column);
         match &of.kind {
             _ if cell.is_nan() => String::new(),
@@ -149,7 +164,7 @@ mod tests {
         fs::write(path("b.csv"), format!("x,\"y, z\"\n{rows}")).unwrap();
         fs::write(path("a.data"), "1 2\n3 ?\n5 9\n").unwrap();
         fs::write(path("a.names"), "what the columns are").unwrap();
-        let found = tables(Some(folder.path()), 0).unwrap();
+        let found = tables(folder.path()).unwrap();
         assert_eq!(found.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert!(found[0].cells[3].is_nan() && !found[0].is_category(0) && found[1].is_category(1));
         let cut = found[1].first(3);
@@ -159,12 +174,13 @@ mod tests {
         cut.write(&path("holes.csv"), &cells).unwrap();
         let text = fs::read_to_string(path("holes.csv")).unwrap();
         assert_eq!(text, "x,\"y, z\"\n,a\n7.5,\n14.5,a\n");
+        assert_eq!(found[0].rows(&[2, 0]).cells, [5.0, 9.0, 1.0, 2.0]);
     }
 
     #[test]
     fn folders_without_tables_and_names_that_clash_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = || tables(Some(folder.path()), 0).unwrap_err().to_string();
+        let refused = || tables(folder.path()).unwrap_err().to_string();
         assert!(refused().contains(".csv, .data, .tsv, .txt"), "{}", refused());
         for name in ["a.csv", "a.data"] {
             fs::write(folder.path().join(name), "x,y\n1,2\n").unwrap();
