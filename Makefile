@@ -27,21 +27,22 @@ quick: ## after each change: formatting, lints, unit tests, the oracle and the d
 
 check: ## formatting, lints, also without code for x86-64, and documentation; warnings are errors
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --release -p unsmudge --lib --locked -- -D warnings --cfg portable
-	$(CARGO) clippy --release --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --workspace --no-deps --locked
+	$(CARGO) clippy --profile ci -p unsmudge --lib --locked -- -D warnings --cfg portable
+	$(CARGO) clippy --profile ci --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
 
 test: ## everything that must hold; needs no network but for the dependencies, no data
 	$(MAKE) -j2 check $(VENV)/ready # pip waits for files, the checks for the processor
-	$(CARGO) test --release --workspace --locked
+	$(CARGO) test --profile ci --workspace --locked
 	$(MAKE) python
 
 python: $(VENV)/ready ## build the Python wheel and test it, in an environment of its own
-	$(CARGO) test --release --workspace --locked --no-run --quiet # the command that it is compared with
+	$(CARGO) test --profile ci --workspace --locked --no-run --quiet # the command that it is compared with
 	rm -f $(WHEELS)/unsmudge-*.whl
-	$(VENV)/bin/maturin build --release --locked --quiet -m $(DOOR)/Cargo.toml --out $(WHEELS)
+	$(VENV)/bin/maturin build --profile ci --locked --quiet -m $(DOOR)/Cargo.toml --out $(WHEELS)
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/unsmudge-*.whl
-	cd $(DOOR) && .venv/bin/python -m pytest tests --pyargs unsmudge --doctest-modules
+	cd $(DOOR) && UNSMUDGE_BIN=$(CURDIR)/target/ci/unsmudge \
+		.venv/bin/python -m pytest tests --pyargs unsmudge --doctest-modules
 
 $(VENV)/ready: $(DOOR)/requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -49,7 +50,7 @@ $(VENV)/ready: $(DOOR)/requirements.txt
 	touch $@
 
 stubs: $(VENV)/ready ## write the type stubs of the Python package's native half anew
-	$(VENV)/bin/maturin generate-stubs --quiet -m $(DOOR)/Cargo.toml --profile release --out target/stubs
+	$(VENV)/bin/maturin generate-stubs --quiet -m $(DOOR)/Cargo.toml --profile ci --out target/stubs
 	cp target/stubs/unsmudge/_native.pyi $(DOOR)/python/unsmudge/
 
 demo: build ## the first thing to look at

@@ -2,25 +2,11 @@
 
 import csv
 import json
-import os
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
-
-ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = Path(os.environ.get("UNSMUDGE_BIN", ROOT / "target" / "release" / "unsmudge"))
-
-
-def unsmudge(*arguments):
-    """Runs the command; what it says of a failure is what the test says."""
-    if not PROGRAM.exists():
-        raise FileNotFoundError(f"{PROGRAM}: `make build` makes it; or set UNSMUDGE_BIN")
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from command import run as unsmudge
 
 
 def write_table(path, columns):

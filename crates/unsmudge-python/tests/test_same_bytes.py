@@ -1,25 +1,14 @@
 """The same seed and settings give the same bytes from Python and from the command line."""
 
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from command import run
 from scipy import sparse
 
 import unsmudge
 
-BINARY = Path(__file__).parents[3] / "target" / "release" / "unsmudge"
 COMMON = {"epochs": 2, "random_state": 7}
-
-
-def run(*arguments):
-    done = subprocess.run(
-        [BINARY, *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def trained(folder, source, *arguments):
