@@ -89,7 +89,7 @@ pub(super) fn false_discoveries(p: &[f64]) -> Vec<f64> {
     let mut shares = vec![1.0; p.len()];
     let mut least = 1.0f64;
     for (rank, i) in order.into_iter().enumerate().rev() {
-        least = least.min(p[i] * p.len() as f64 / (rank + 1) as f64);
+        least = least.min(p[i] * (p.len() as f64 / (rank + 1) as f64));
         shares[i] = least;
     }
     shares
