@@ -84,8 +84,12 @@ pub struct Detector {
     neighbours: Option<Neighbours>,
 }
 
-/// The noise that cells of a row are taken to have.
-const LEVEL: f32 = 0.3;
+/// The noise that visible cells are taken to have.
+const LEVEL: f32 = 0.1;
+
+/// What residuals of numbers weigh beside scales where training rows may be bad, since networks
+/// learn to expect these, but with great scales; and where all are good: as in training.
+const OF_RESIDUAL: [f32; 2] = [1.0, 2.5];
 
 /// Scores of training rows that are kept.
 const MOST_SCORES: usize = 10_000;
@@ -127,7 +131,7 @@ impl Detector {
         let n_rows = table.n_rows();
         let folds = Folds::new(n_rows, settings.seed);
         let mut networks = Vec::with_capacity(folds.n_folds());
-        let mut losses = Losses::new(table);
+        let mut losses = Losses::new(settings, table);
         let mut cells = vec![Vec::new(); table.n_columns()];
         for k in 0..folds.n_folds() {
             let (train, held_out) = folds.split(table, k)?;
@@ -169,7 +173,7 @@ impl Detector {
     pub fn score(&self, table: &Dataset, context: &Context) -> Result<Vec<RowScore>> {
         let table = &self.arranged(table)?;
         let rows: Vec<u32> = (0..table.n_rows() as u32).collect();
-        let mut losses = Losses::new(table);
+        let mut losses = Losses::new(&self.settings, table);
         for network in &self.networks {
             losses.add(network, table, &rows, context)?;
         }
@@ -235,12 +239,14 @@ struct Losses {
     sums: Vec<f64>,
     /// Sum and number of cells, one a column.
     columns: Vec<(f64, f64)>,
+    of_residual: f32,
 }
 
 impl Losses {
-    fn new(table: &Dataset) -> Self {
+    fn new(settings: &DetectorSettings, table: &Dataset) -> Self {
         let columns = vec![(0.0, 0.0); table.n_columns()];
-        Self { sums: vec![0.0; table.n_rows()], columns }
+        let of_residual = OF_RESIDUAL[usize::from(settings.clean)];
+        Self { sums: vec![0.0; table.n_rows()], columns, of_residual }
     }
 
     /// Adds those of a table by a network; `places` are those of its rows.
@@ -258,7 +264,7 @@ impl Losses {
             let sum = &mut self.sums[places[answer.query] as usize];
             for (j, (of_column, n)) in self.columns.iter_mut().enumerate() {
                 if answer.is_observed(j) {
-                    let loss = share * f64::from(answer.loss(j));
+                    let loss = share * f64::from(answer.loss(j, self.of_residual));
                     *sum += loss;
                     *of_column += loss;
                     *n += share;

@@ -1,13 +1,11 @@
 //! What cells are expected to be, given the others of their row, and how far they are from it.
 
+use super::LEVEL;
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::tabular::{Query, Tabular};
-
-/// The noise that visible cells are taken to have.
-const LEVEL: f32 = 0.1;
 
 /// Columns are hidden in so many groups at most, so that most of a row is visible.
 const MOST_GROUPS: usize = 48;

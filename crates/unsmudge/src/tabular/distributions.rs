@@ -3,7 +3,7 @@
 
 use super::Tabular;
 use super::columns::Kind;
-use super::heads::{bounded, student_loss};
+use super::heads::{FREEDOM, bounded};
 use super::predictions::{BLOCK, Block};
 use crate::dataset::Dataset;
 use crate::error::Result;
@@ -35,9 +35,6 @@ const MOST: f32 = 1e12;
 /// Log squared scales below count as this one, .08 standard deviations: cells that are all but
 /// certain must not outweigh all others of their row.
 const LEAST_SCALE: f32 = -5.0;
-
-/// What the loss of a Student-t leaves out: minus the logarithm of its density at 0, of scale 1.
-const AT_LOCATION: f32 = 0.980_829_3;
 
 impl Tabular {
     /// Calls `look` with the answer of every network to every query, in order of networks within
@@ -104,16 +101,20 @@ impl Answer<'_> {
         self.observed[column]
     }
 
-    /// Minus the log likelihood of the cell that the row has, which is not missing. A level that
+    /// How badly the cell that the row has, which is not missing, was expected. Of a number with
+    /// residual r and log squared scale w: `of_residual` ln(1 + r^2 exp(-w) / 4) + w / 2, the loss
+    /// of training where `of_residual` is 5/2. Of a category: minus its log likelihood; a level that
     /// training rows do not have is as likely as one of one more row, or as the least likely one.
-    pub fn loss(&self, column: usize) -> f32 {
+    pub fn loss(&self, column: usize, of_residual: f32) -> f32 {
         let column = &self.model.columns.columns[column];
         let (x, a) = (&self.slots[column.slots.clone()], &self.out[column.outputs.clone()]);
         match column.kind {
             Kind::Number { .. } => {
                 let a = &a[a.len() - 2..];
                 let residual = (x[0] - a[0]).clamp(-MOST, MOST);
-                AT_LOCATION + student_loss(residual, a[1].max(LEAST_SCALE)).0
+                let scale = bounded(a[1]).max(LEAST_SCALE);
+                let scaled = residual * residual * (-scale).exp() / FREEDOM;
+                of_residual * scaled.ln_1p() + 0.5 * scale
             }
             Kind::Category => {
                 let total = log_sum(a);

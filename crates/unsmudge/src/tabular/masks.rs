@@ -17,8 +17,7 @@ pub(super) struct Masks {
 /// The share of rows without noise that copy the missing cells of another row.
 const COPIED: f64 = 0.25;
 
-/// The share of rows with noise that have hidden cells too, and the bounds of their rate.
-const HIDDEN_TOO: f64 = 0.7;
+/// The bounds of the rate of hidden cells of a row with noise.
 const RATE: (f64, f64) = (0.05, 0.9);
 
 /// The bounds of the noise level, in standard deviations.
@@ -48,10 +47,8 @@ impl Masks {
             self.hide(&mut stream, visible);
             return Corrupted { level: None };
         }
-        if stream.unit() < HIDDEN_TOO {
-            let rate = stream.between(RATE.0, RATE.1);
-            visible.iter_mut().for_each(|visible| *visible &= stream.unit() >= rate);
-        }
+        let rate = stream.between(RATE.0, RATE.1);
+        visible.iter_mut().for_each(|visible| *visible &= stream.unit() >= rate);
         let level = stream.between(LEVEL.0.ln(), LEVEL.1.ln()).exp();
         for (column, visible) in columns.columns.iter().zip(&*visible) {
             if !visible {
