@@ -54,8 +54,9 @@ impl TableModel {
         if let Some(raised) = watcher.signals.raised {
             return Err(raised);
         }
-        let (inner, errors) = fitted.map_err(|error| to_python(py, error))?;
-        Ok((Self { inner }, json(&errors)?))
+        let fitted = Self { inner: fitted.map_err(|error| to_python(py, error))? };
+        let errors = fitted.column_errors()?;
+        Ok((fitted, errors))
     }
 
     /// Reads a model file.
@@ -97,6 +98,11 @@ impl TableModel {
     /// How it was trained, as JSON.
     fn settings(&self) -> PyResult<String> {
         json(self.inner.settings())
+    }
+
+    /// How well each column is filled, as JSON; of a model that was not measured an empty list.
+    fn column_errors(&self) -> PyResult<String> {
+        json(&self.inner.column_errors())
     }
 
     /// Rows, whose columns are those of the schema, with their missing cells filled.

@@ -362,6 +362,7 @@ def test_files_and_pickles(tmp_path):
         pd.testing.assert_frame_equal(again.transform(frame), expected)
         assert list(again.feature_names_in_) == ["empty", *people()]
         assert again.get_params()["steps"] == 60 and again.get_params()["random_state"] == 0
+        pd.testing.assert_frame_equal(pd.DataFrame(again.errors_), pd.DataFrame(fitted.errors_))
     with pytest.raises(ValueError, match="holds a DenoisingImputer, not a DenoisingAutoencoder"):
         unsmudge.DenoisingAutoencoder.load(path)
     path.write_bytes(path.read_bytes()[:-1])

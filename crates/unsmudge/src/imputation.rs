@@ -10,31 +10,10 @@ use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::event::Observer;
 use crate::processor::Context;
+pub use crate::tabular::ColumnErrors;
 use crate::tabular::{ErrorQuantiles, Tabular, TabularSettings};
 use hidden::Hidden;
 use neighbours::Neighbours;
-use serde::Serialize;
-
-/// How well the cells of one column are filled: the root of the mean squared error, in standard
-/// deviations of the column, or the share of wrong categories.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ColumnErrors {
-    /// Whether the column is a category.
-    pub is_category: bool,
-    /// Number of cells that were hidden and filled.
-    pub n_cells: usize,
-    /// With the mean, or the most frequent category.
-    pub mean: f64,
-    /// With the mean of the ten nearest rows that have the cell, or their most frequent category.
-    pub neighbours: f64,
-    /// With the conditional mean of a Gaussian.
-    pub linear: f64,
-    /// With the networks.
-    pub networks: f64,
-    /// Whether the Gaussian fills the column, since the networks are no better: what these cells say
-    /// counts against the gain of all columns as their number against 50.
-    pub is_linear: bool,
-}
 
 /// Rows that are compared at most.
 const MOST_ROWS: usize = 5_000;
@@ -50,8 +29,9 @@ const POOLED: f64 = 50.0;
 
 /// Trains a model on a table, some of whose observed cells are hidden, and compares it on these: a
 /// tenth, but no more than some 500 of a column. A small table needs all its cells: it is trained on
-/// once more, with none hidden. Columns are filled linearly where that is no worse. One entry a
-/// column; `None` where too few cells are observed to hide any.
+/// once more, with none hidden. Columns are filled linearly where that is no worse.
+/// [`Tabular::column_errors`] are those of these cells; `None` where too few are observed to hide
+/// any.
 ///
 /// # Errors
 /// As [`Tabular::fit`].
@@ -68,8 +48,8 @@ const POOLED: f64 = 50.0;
 /// let table = Dataset::new(Storage::Floats(cells), 100, 2)?;
 /// let settings = TabularSettings { steps: 100, ..TabularSettings::of(100) };
 /// let context = Context::new(Some(1))?;
-/// let (_, errors) = fit(&settings, &table, &context, &mut |_| ControlFlow::Continue(()))?;
-/// let errors = errors[0].as_ref().unwrap();
+/// let model = fit(&settings, &table, &context, &mut |_| ControlFlow::Continue(()))?;
+/// let errors = model.column_errors()[0].as_ref().unwrap();
 /// assert!(errors.linear < errors.mean);
 /// # Ok::<(), unsmudge::Error>(())
 /// ```
@@ -78,7 +58,7 @@ pub fn fit(
     table: &Dataset,
     context: &Context,
     observer: &mut Observer,
-) -> Result<(Tabular, Vec<Option<ColumnErrors>>)> {
+) -> Result<Tabular> {
     let hidden = Hidden::of(table, settings.seed)?;
     let model = Tabular::fit(settings, hidden.table.as_ref().unwrap_or(table), context, observer)?;
     let mut columns = vec![Losses::default(); table.n_columns()];
@@ -102,7 +82,7 @@ pub fn fit(
     let chosen =
         chosen.map(|(of, is_linear)| if *is_linear { of.linear_errors } else { of.errors });
     let quantiles = ErrorQuantiles::of(&mut chosen.collect::<Vec<_>>());
-    Ok((model.with_errors(quantiles).with_linear_columns(are_linear)?, errors))
+    model.with_errors(quantiles, errors).with_linear_columns(are_linear)
 }
 
 /// Which columns the networks fill no better than the Gaussian. Few cells say little of a column:
@@ -242,7 +222,10 @@ mod tests {
     ) -> (Tabular, Vec<Option<ColumnErrors>>) {
         let settings = TabularSettings { steps, n_members: 2, ..TabularSettings::of(100) };
         let observer = &mut |_: Event| ControlFlow::Continue(());
-        fit(&settings, table, &Context::new(Some(n_threads)).unwrap(), observer).unwrap()
+        let context = Context::new(Some(n_threads)).unwrap();
+        let model = fit(&settings, table, &context, observer).unwrap();
+        let errors = model.column_errors().to_vec();
+        (model, errors)
     }
 
     #[test]

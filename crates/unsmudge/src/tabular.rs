@@ -14,11 +14,13 @@ mod learner; // the training step
 mod predictions; // means of cells, by whole models
 mod distributions; // how well cells are expected
 mod error_quantiles; // how far off predictions are
+mod column_errors; // how well columns are filled
 mod draws; // intervals and draws of missing cells
 mod file; // saved models
 #[cfg(test)]
 mod tests;
 
+pub use column_errors::ColumnErrors;
 pub(crate) use distributions::Query;
 pub use draws::Intervals;
 pub(crate) use error_quantiles::ErrorQuantiles;
@@ -35,6 +37,7 @@ use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::schedule::Schedule;
 use crate::schema::Schema;
+use crate::table::TableSettings;
 use crate::train::{Outcome, TrainPlan, TrainSettings, TrainingData};
 use columns::Columns;
 use learner::Members;
@@ -66,6 +69,8 @@ pub struct Tabular {
     settings: TabularSettings,
     /// With the columns of the source that are no inputs.
     schema: Schema,
+    /// What was said of the layout of the table.
+    table: TableSettings,
     encoding: Encoding,
     columns: Columns,
     skip: Skip,
@@ -76,6 +81,8 @@ pub struct Tabular {
     are_linear: Vec<bool>,
     /// Errors of hidden cells, where they were measured.
     errors: Option<ErrorQuantiles>,
+    /// Those of each column, where they were measured; else empty.
+    column_errors: Vec<Option<ColumnErrors>>,
     n_train: usize,
 }
 
@@ -137,7 +144,9 @@ impl Tabular {
             settings: settings.clone(),
             schema: encoding.schema().clone().with_others(table.schema().others().clone()),
             are_linear: vec![false; columns.columns.len()],
+            table: table.origin().layout(),
             errors: None,
+            column_errors: Vec::new(),
             encoding,
             columns,
             skip,
@@ -150,6 +159,12 @@ impl Tabular {
     /// The columns.
     pub fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    /// What was said of the layout of the table that it was trained on: other files of the same kind
+    /// are read so too.
+    pub fn table(&self) -> &TableSettings {
+        &self.table
     }
 
     /// How it was trained.
@@ -168,9 +183,20 @@ impl Tabular {
         &self.are_linear
     }
 
+    /// How well each column was filled where some of its cells were hidden, `None` where none were;
+    /// empty for a model that was not measured: see [`imputation`](crate::imputation).
+    pub fn column_errors(&self) -> &[Option<ColumnErrors>] {
+        &self.column_errors
+    }
+
     /// The same, where errors are those of hidden cells.
-    pub(crate) fn with_errors(mut self, errors: ErrorQuantiles) -> Self {
+    pub(crate) fn with_errors(
+        mut self,
+        errors: ErrorQuantiles,
+        of_columns: Vec<Option<ColumnErrors>>,
+    ) -> Self {
         self.errors = Some(errors);
+        self.column_errors = of_columns;
         self
     }
 

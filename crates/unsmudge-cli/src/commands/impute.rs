@@ -23,7 +23,6 @@ use unsmudge_lab::report::imputation_table;
 
 pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.machine.threads)?;
-    let settings = arguments.columns.over(arguments.layout.over(TableSettings::default()));
     let path = arguments.file.as_deref().unwrap_or(&arguments.source);
     let (out, model) = (Some(&*arguments.out), arguments.model.as_deref());
     check_outputs(&[("out", out), ("model", model)], path)?;
@@ -34,6 +33,8 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
         None => None,
     };
     let schema = known.as_ref().map(Tabular::schema);
+    let layout = known.as_ref().map(Tabular::table).cloned().unwrap_or_default();
+    let settings = arguments.columns.over(arguments.layout.over(layout));
     let data = DataSettings { table: settings.clone(), ..DataSettings::of(path) };
     let table = data.load_part(None, schema, &Streaming::NEVER)?;
     tell(arguments.machine.quiet, &table, known.is_none());
@@ -97,10 +98,11 @@ fn train(arguments: &ImputeArguments, table: &Dataset, context: &Context) -> Res
     });
     progress.end();
     signals::check(&arguments.out)?;
-    let (model, errors) = fitted?;
+    let model = fitted?;
+    let errors = model.column_errors();
     let text = match arguments.json {
-        true => format!("{}\n", as_json(table.schema(), &errors)),
-        false => imputation_table(table.schema(), &errors).text(),
+        true => format!("{}\n", as_json(table.schema(), errors)),
+        false => imputation_table(table.schema(), errors).text(),
     };
     print(&text)?;
     if let Some(path) = &arguments.model {

@@ -20,12 +20,10 @@ use unsmudge::read::{self, Written};
 use unsmudge::source::DataSettings;
 use unsmudge::spill::Streaming;
 use unsmudge::storage::write_durably;
-use unsmudge::table::TableSettings;
 use unsmudge::write::CsvWriter;
 
 pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.machine.threads)?;
-    let settings = arguments.columns.over(arguments.layout.over(TableSettings::default()));
     let path = arguments.file.as_deref().unwrap_or(&arguments.source);
     check(arguments)?;
     signals::listen_in_writing()?;
@@ -34,6 +32,8 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
         None => None,
     };
     let schema = known.as_ref().map(Detector::schema);
+    let layout = known.as_ref().map(Detector::table).cloned().unwrap_or_default();
+    let settings = arguments.columns.over(arguments.layout.over(layout));
     let data = DataSettings { table: settings.clone(), ..DataSettings::of(path) };
     let table = data.load_part(None, schema, &Streaming::NEVER)?;
     tell(arguments.machine.quiet, &table, known.is_none());

@@ -29,3 +29,4 @@ mod stacks;
 #[cfg(unix)]
 mod streaming;
 mod survival;
+mod table_models;

@@ -61,8 +61,7 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
         it: with the ``mean`` or the most frequent category, by ten nearest ``neighbours``,
         ``linear`` by the Gaussian, and by the ``networks``. For numbers, the root of the mean
         squared error in standard deviations; for categories (``is_category``), the share of wrong
-        ones. ``n_cells`` were hidden; ``is_linear``: the Gaussian fills the column. Model files do
-        not hold it.
+        ones. ``n_cells`` were hidden; ``is_linear``: the Gaussian fills the column.
 
     n_features_in_ : int
         Number of columns seen in ``fit``.
@@ -112,6 +111,14 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @classmethod
+    def _of(cls, model):
+        imputer = super()._of(model)
+        errors = json.loads(model.column_errors())
+        if errors:
+            imputer.errors_ = table_of(imputer._known, errors)
+        return imputer
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -208,6 +208,10 @@ class TableModel:
     A trained model of a table.
     """
     def __reduce__(self, /) -> tuple: ...
+    def column_errors(self, /) -> str:
+        """
+        How well each column is filled, as JSON; of a model that was not measured an empty list.
+        """
     def draw(self, /, x: Incomplete, seed: SupportsIndex, number: SupportsIndex, n_threads: SupportsIndex | None = None) -> Incomplete:
         """
         The same with missing cells drawn: draw `number` of `seed`.

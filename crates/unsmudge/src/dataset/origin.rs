@@ -1,7 +1,7 @@
 //! Where rows come from, for messages.
 
 use crate::dataset::places::Places;
-use crate::table::TableDescription;
+use crate::table::{TableDescription, TableSettings};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,12 +12,13 @@ pub struct Origin {
     path: Arc<Path>,
     places: Places, // of the rows in the source
     table: Option<Arc<TableDescription>>,
+    layout: Option<Arc<TableSettings>>,
 }
 
 impl Origin {
     /// A source that begins with its first row.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        Self { path: path.as_ref().into(), places: Places::default(), table: None }
+        Self { path: path.as_ref().into(), places: Places::default(), table: None, layout: None }
     }
 
     /// The file, folder or name.
@@ -43,6 +44,16 @@ impl Origin {
     /// The same with what was found in it.
     pub(crate) fn with_table(self, table: TableDescription) -> Self {
         Self { table: Some(Arc::new(table)), ..self }
+    }
+
+    /// What was said of its layout, by whoever had it read.
+    pub(crate) fn layout(&self) -> TableSettings {
+        self.layout.as_deref().cloned().unwrap_or_default()
+    }
+
+    /// The same with what was said of its layout.
+    pub(crate) fn with_layout(self, layout: TableSettings) -> Self {
+        Self { layout: Some(Arc::new(layout)), ..self }
     }
 
     /// The same at this path.

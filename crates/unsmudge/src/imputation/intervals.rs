@@ -51,7 +51,7 @@ fn model() -> Tabular {
     let settings =
         TabularSettings { steps: 300, n_hidden: 32, n_members: 2, ..TabularSettings::of(N_ROWS) };
     let observer = &mut |_: Event| ControlFlow::Continue(());
-    fit(&settings, &holed(), &context(2), observer).unwrap().0
+    fit(&settings, &holed(), &context(2), observer).unwrap()
 }
 
 #[test]

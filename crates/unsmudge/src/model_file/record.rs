@@ -82,12 +82,8 @@ pub struct DataRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawn: Option<HeldOutDraw>,
     /// What was asked of the layout of the table, where anything was: other files are read so too.
-    #[serde(default, skip_serializing_if = "is_usual")]
+    #[serde(default, skip_serializing_if = "TableSettings::is_usual")]
     pub table: TableSettings,
-}
-
-fn is_usual(settings: &TableSettings) -> bool {
-    *settings == TableSettings::default()
 }
 
 impl<S> StageRecord<S> {

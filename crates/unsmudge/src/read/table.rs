@@ -30,7 +30,7 @@ use crate::read::source::Source;
 use crate::read::{Request, Role};
 use crate::schema::{Column, ColumnKind, ColumnRole, OtherColumn, Schema};
 use crate::spill::{RowBuffer, Table};
-use crate::table::TableDescription;
+use crate::table::{TableDescription, TableSettings};
 use asked::Overrides;
 use cells::{Reading, Row};
 pub use fill::Filled;
@@ -70,7 +70,9 @@ pub(super) fn read(source: Source, request: Request, mut buffer: RowBuffer) -> R
     }
     let (cells, hash) = buffer.finish(n_rows as usize, pass.n_inputs())?;
     let is_split = pass.class.is_some() || matches!(role, Role::Ignored(..));
-    let origin = Origin::new(&path).with_table(survey.description(&overrides)?);
+    let layout =
+        request.settings.map_or_else(|| Ok(TableSettings::default()), TableSettings::layout)?;
+    let origin = Origin::new(&path).with_table(survey.description(&overrides)?).with_layout(layout);
     let examples = pass.finish(cells, n_rows as usize)?.with_origin(origin);
     Ok(Table { examples, is_split, hash })
 }

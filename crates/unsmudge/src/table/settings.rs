@@ -97,6 +97,11 @@ impl TableSettings {
         }
     }
 
+    /// Whether nothing is asked for.
+    pub(crate) fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Refuses all of them: for a source that is no table of text.
     ///
     /// # Errors

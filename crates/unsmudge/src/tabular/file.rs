@@ -5,6 +5,7 @@
 mod tests;
 
 use super::Tabular;
+use super::column_errors::ColumnErrors;
 use super::columns::{Columns, Kind};
 use super::error_quantiles::{ErrorQuantiles, N_QUANTILES};
 use super::linear::Linear;
@@ -18,6 +19,7 @@ use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::schema::Schema;
 use crate::storage::write_durably;
+use crate::table::TableSettings;
 use crate::tensor_file::{self, TABLE_MODEL, TensorFile, TensorRef, of_model, to_map};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -31,6 +33,9 @@ const VERSION: u32 = 1;
 pub(crate) struct Record {
     settings: TabularSettings,
     schema: Schema,
+    /// What was said of the layout of the table, where anything was.
+    #[serde(default, skip_serializing_if = "TableSettings::is_usual")]
+    table: TableSettings,
     /// Edges of bins of each column, 0 for categories; they are one tensor.
     n_edges: Vec<usize>,
     /// Whether there is a Gaussian.
@@ -39,6 +44,9 @@ pub(crate) struct Record {
     are_linear: Vec<bool>,
     /// Whether errors of hidden cells were measured.
     has_errors: bool,
+    /// Those of each column, where they were measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    column_errors: Vec<Option<ColumnErrors>>,
     n_train: usize,
 }
 
@@ -107,11 +115,13 @@ impl Tabular {
         Record {
             settings: self.settings.clone(),
             schema: self.schema().clone(),
+            table: self.table.clone(),
             n_edges: n_edges.collect(),
             has_linear: self.skip.linear.is_some(),
             are_whole: self.are_whole.clone(),
             are_linear: self.are_linear.clone(),
             has_errors: self.errors.is_some(),
+            column_errors: self.column_errors.clone(),
             n_train: self.n_train,
         }
     }
@@ -188,11 +198,13 @@ impl Tabular {
         let sizes = record.settings.sizes(&columns);
         let members = (0..record.settings.n_members).map(|i| tensors.member(i, sizes));
         let members = members.collect::<Result<Vec<_>>>()?;
-        let Record { settings, schema, are_whole, are_linear, n_train, .. } = record;
+        let Record { settings, schema, table, column_errors, .. } = record;
+        let Record { are_whole, are_linear, n_train, .. } = record;
         let skip = Skip { means, linear };
         Ok(Self {
             settings,
             schema,
+            table,
             encoding,
             columns,
             skip,
@@ -200,6 +212,7 @@ impl Tabular {
             are_whole,
             are_linear,
             errors,
+            column_errors,
             n_train,
         })
     }
@@ -229,8 +242,11 @@ impl Tensors<'_> {
             return Err(Error::shape("columns of the schema", expected, n_columns));
         }
         record.schema.check()?;
-        let counts = [record.n_edges.len(), record.are_whole.len(), record.are_linear.len()];
-        if counts != [n_columns; 3] {
+        let n_errors = record.column_errors.len();
+        let n_errors = if n_errors == 0 { n_columns } else { n_errors };
+        let counts =
+            [record.n_edges.len(), record.are_whole.len(), record.are_linear.len(), n_errors];
+        if counts != [n_columns; 4] {
             let found = format!("{counts:?}");
             return Err(Error::shape("lists of columns", format!("of {n_columns} each"), found));
         }

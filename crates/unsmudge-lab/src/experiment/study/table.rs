@@ -20,7 +20,7 @@ impl Study<'_> {
         let mut quiet = |event: Event| quietly(event, self.observer);
         match imputation::fit(settings, table, self.context, &mut quiet) {
             Err(Error::Interrupted) => Ok(None),
-            fitted => fitted.map(|(model, _)| Some(model)),
+            fitted => fitted.map(Some),
         }
     }
 

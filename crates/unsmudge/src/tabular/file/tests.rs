@@ -1,7 +1,7 @@
 //! Saved models are what they were, and files that lie are refused.
 
 use super::*;
-use crate::dataset::{Dataset, Storage};
+use crate::dataset::{Dataset, Origin, Storage};
 use crate::event::Event;
 use crate::processor::Context;
 use crate::schema::{Column, ColumnKind};
@@ -24,7 +24,9 @@ fn model(linear: bool) -> Tabular {
     let settings =
         TabularSettings { n_hidden: 4, n_members: 2, steps: 5, linear, ..TabularSettings::of(30) };
     let observer = &mut |_: Event| ControlFlow::Continue(());
-    Tabular::fit(&settings, &table(), &Context::new(Some(1)).unwrap(), observer).unwrap()
+    let layout = TableSettings { missing: vec!["-999".into()], ..TableSettings::default() };
+    let table = table().with_origin(Origin::default().with_layout(layout));
+    Tabular::fit(&settings, &table, &Context::new(Some(1)).unwrap(), observer).unwrap()
 }
 
 #[test]
@@ -34,7 +36,17 @@ fn a_loaded_model_fills_with_the_same_bits() {
     let context = Context::new(Some(1)).unwrap();
     for linear in [true, false] {
         let model = model(linear).with_linear_columns(vec![linear, false, true]).unwrap();
-        let model = model.with_errors(ErrorQuantiles::of(&mut [vec![1.0, 2.0], vec![], vec![0.5]]));
+        let measured = ColumnErrors {
+            is_category: false,
+            n_cells: 2,
+            mean: 1.0 / 3.0,
+            neighbours: 0.1,
+            linear: 0.2,
+            networks: 0.3,
+            is_linear: linear,
+        };
+        let quantiles = ErrorQuantiles::of(&mut [vec![1.0, 2.0], vec![], vec![0.5]]);
+        let model = model.with_errors(quantiles, vec![Some(measured), None, None]);
         model.save(&path).unwrap();
         let loaded = Tabular::load(&path).unwrap();
         let impute = |model: &Tabular| model.impute(&table(), &context).unwrap();
@@ -45,6 +57,8 @@ fn a_loaded_model_fills_with_the_same_bits() {
         let intervals = |model: &Tabular| model.intervals(&table(), 0.9, &context).unwrap();
         assert_eq!(intervals(&loaded), intervals(&model));
         assert_eq!((loaded.n_train(), loaded.settings()), (30, model.settings()));
+        assert_eq!(loaded.column_errors(), model.column_errors());
+        assert_eq!(loaded.table().missing, ["-999"]);
     }
 }
 
@@ -88,6 +102,7 @@ fn files_that_lie_are_refused() {
     refused(&of("n_edges", vec![usize::MAX, 1, 2].into()), "edges");
     refused(&of("n_edges", vec![0, 13, 0].into()), "edges");
     refused(&of("are_whole", vec![true].into()), "lists of columns");
+    refused(&of("column_errors", serde_json::json!([null])), "lists of columns");
     refused(&of("has_linear", false.into()), "no other tensor");
     refused(&of("unknown", 1.into()), "unknown");
     refused(&of("schema", serde_json::json!({ "n_columns": 1u64 << 40 })), "columns");
