@@ -158,6 +158,20 @@ pub struct DataArguments<const REQUIRED: bool> {
 }
 
 impl<const REQUIRED: bool> DataArguments<REQUIRED> {
+    /// What is given that says more than which table.
+    pub fn beyond_a_table(&self) -> [(&'static str, Option<String>); 6] {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let size = |size: Size| format!("{},{},{}", size.train, size.valid, size.test);
+        [
+            ("stream", self.stream.then(|| "true".into())),
+            ("valid", self.valid.map(|valid| valid.to_string())),
+            ("size", self.size.map(size)),
+            ("digits", path(&self.digits)),
+            ("photos", path(&self.photos)),
+            ("data_seed", self.data_seed.map(|seed| seed.to_string())),
+        ]
+    }
+
     /// `settings` with these arguments applied.
     pub fn over(&self, mut settings: DataSettings) -> DataSettings {
         if let Some(source) = &self.source {

@@ -7,6 +7,7 @@ mod demo_table;
 mod describe;
 mod export;
 mod impute;
+mod inspect_table;
 mod learn;
 mod look;
 mod make;
@@ -15,6 +16,8 @@ mod reproduce;
 mod results;
 mod score;
 mod search;
+mod table_models;
+mod train_table;
 mod using;
 
 pub use describe::describe;
@@ -33,12 +36,13 @@ use crate::arguments::{Split, UseArguments};
 use crate::output::say;
 use std::path::{Path, PathBuf};
 use unsmudge::dataset::{Dataset, Predicted};
-use unsmudge::model_file::Model;
+use unsmudge::model_file::{Model, Saved};
 use unsmudge::processor::Context;
 use unsmudge::read::Columns;
 use unsmudge::run;
 use unsmudge::source::{DataSettings, HeldOut, Part};
 use unsmudge::spill::{Streamed, Streaming};
+use unsmudge::tabular::Tabular;
 use unsmudge::{Error, Result};
 use unsmudge_lab::source;
 
@@ -47,10 +51,25 @@ fn model_path(argument: &Path) -> Result<PathBuf> {
     if argument.is_dir() { run::model_path(argument) } else { Ok(argument.to_path_buf()) }
 }
 
+/// What `encode`, `denoise` and `evaluate` use.
+enum Used {
+    Layers(Box<Model>),
+    Table(Box<Tabular>),
+}
+
+/// The model of a MODEL argument; `expected` says what it is needed for.
+fn load_used(argument: &Path, expected: &str) -> Result<Used> {
+    let path = model_path(argument)?;
+    match Saved::load(&path)? {
+        Saved::Layers(model) => Ok(Used::Layers(model)),
+        Saved::Table(model) => Ok(Used::Table(model)),
+        Saved::Detector(_) => Err(Saved::found_detector(&path, expected)),
+    }
+}
+
 /// A model and the settings of its data: rows are held out as in training, and the columns that
 /// were targets there are not inputs here.
-fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
-    let model = Model::load(&model_path(&arguments.model)?)?;
+fn load_model(arguments: &UseArguments, model: Model) -> Result<(Model, DataSettings)> {
     let mut data = arguments.data.over(DataSettings::default());
     let is_problem = source::problem(&data)?.is_some();
     // Tables are laid out as the one of training where nothing else is said.
@@ -93,8 +112,13 @@ fn load_model(arguments: &UseArguments) -> Result<(Model, DataSettings)> {
 }
 
 /// A model and its input rows. Copies of rows that stay on disk are made next to `out`.
-fn load_both(arguments: &UseArguments, out: &Path, context: &Context) -> Result<(Model, Dataset)> {
-    let (model, data) = load_model(arguments)?;
+fn load_both(
+    arguments: &UseArguments,
+    model: Model,
+    out: &Path,
+    context: &Context,
+) -> Result<(Model, Dataset)> {
+    let (model, data) = load_model(arguments, model)?;
     let folder = match out.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -13,7 +13,9 @@ pub mod markdown; // the same for a repository: a document and its pictures
 mod results; // evaluations as tables
 mod scores; // the page of a scored table
 
-pub use results::{baseline_name, denoising_table, imputation_table, prediction_table};
+pub use results::{
+    baseline_name, denoising_table, evaluation_table, imputation_table, prediction_table,
+};
 pub use scores::{ScoredCell, ScoredPage, ScoredRow, p_text};
 
 use crate::report::curves::Curves;

@@ -8,6 +8,7 @@ mod neighbours; // distances from training rows
 mod expected; // what cells are expected to be
 mod cells; // cells, each predicted from the others of its row
 mod file; // saved detectors
+mod facts; // what a detector consists of
 #[cfg(test)]
 mod tests;
 
@@ -263,10 +264,9 @@ impl Losses {
         places: &[u32],
         context: &Context,
     ) -> Result<()> {
-        let queries: Vec<Query> =
-            (0..table.n_rows() as u32).map(|row| Query { row, hidden: Vec::new() }).collect();
+        let queries = Query::of_rows(&(0..table.n_rows() as u32).collect::<Vec<_>>());
         let share = 1.0 / network.n_networks() as f64;
-        network.each_answer(table, (&queries, LEVEL), context, |answer| {
+        network.each_answer(table, (&queries, Some(LEVEL)), context, |answer| {
             let sum = &mut self.sums[places[answer.query] as usize];
             for (j, (of_column, n)) in self.columns.iter_mut().enumerate() {
                 if answer.is_observed(j) {

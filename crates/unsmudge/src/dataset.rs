@@ -13,6 +13,7 @@ mod rows; // rows as f32
 mod check; // values that cannot be learned from
 mod predicted; // what a data set teaches to predict
 pub(crate) mod offsets; // what large numbers lose before they become f32
+mod fingerprint; // what tells data sets apart
 mod arrange; // columns in the order and with the offsets of a model
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod tests;
 pub use check::check_labels;
 pub(crate) use check::{Faults, check_cells};
 pub use disk::DiskRows;
+pub(crate) use fingerprint::fingerprint;
 pub use origin::Origin;
 pub use sparse::SparseRows;
 pub use storage::{Owner, Storage};

@@ -3,29 +3,28 @@
 
 mod hidden; // observed cells that are hidden
 mod neighbours; // means of the nearest rows
+mod measured; // methods compared on hidden cells
+mod checkpoint; // the state of a training
+mod evaluate; // a saved model on other rows
 #[cfg(test)]
 mod intervals; // tests of intervals and draws, with errors that were measured
 
 use crate::dataset::Dataset;
-use crate::error::Result;
-use crate::event::Observer;
+use crate::error::{Error, Result};
+use crate::event::{Event, Observer};
 use crate::processor::Context;
 pub use crate::tabular::ColumnErrors;
-use crate::tabular::{ErrorQuantiles, Tabular, TabularSettings};
-use hidden::Hidden;
-use neighbours::Neighbours;
-
-/// Rows that are compared at most.
-const MOST_ROWS: usize = 5_000;
+use crate::tabular::{Tabular, TabularSettings};
+use crate::train::Snapshot;
+use checkpoint::Checkpoint;
+pub use evaluate::{ColumnEvaluation, evaluate};
+use hidden::{Hidden, LEAST_CELLS};
+use measured::Measured;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A model that has not seen a greater share of the cells is not used: another is trained on all.
 const MOST_UNSEEN: f64 = 0.02;
-
-/// Standard deviations are at least this, in those of the column.
-const LEAST_DEVIATION: f32 = 1e-3;
-
-/// Cells of a column from which on its own gain weighs more than that of all columns.
-const POOLED: f64 = 50.0;
 
 /// Trains a model on a table, some of whose observed cells are hidden, and compares it on these: a
 /// tenth, but no more than some 500 of a column. A small table needs all its cells: it is trained on
@@ -59,138 +58,71 @@ pub fn fit(
     context: &Context,
     observer: &mut Observer,
 ) -> Result<Tabular> {
-    let hidden = Hidden::of(table, settings.seed)?;
-    let model = Tabular::fit(settings, hidden.table.as_ref().unwrap_or(table), context, observer)?;
-    let mut columns = vec![Losses::default(); table.n_columns()];
-    if let Some(seen) = &hidden.table {
-        let mut rows = hidden.rows();
-        rows.truncate(MOST_ROWS);
-        rows.sort_unstable();
-        compare(&model, (table, seen), (&hidden, &rows), context, &mut columns)?;
-    }
-    let are_linear = are_linear(&columns);
-    let errors = columns.iter().zip(&are_linear).enumerate();
-    let errors: Vec<Option<ColumnErrors>> = errors
-        .map(|(j, (losses, is_linear))| losses.errors(!model.is_number(j), *is_linear))
-        .collect();
-    let model = if hidden.share() > MOST_UNSEEN {
-        Tabular::fit(settings, table, context, observer)?
-    } else {
-        model
-    };
-    let chosen = columns.into_iter().zip(&are_linear);
-    let chosen =
-        chosen.map(|(of, is_linear)| if *is_linear { of.linear_errors } else { of.errors });
-    let quantiles = ErrorQuantiles::of(&mut chosen.collect::<Vec<_>>());
-    model.with_errors(quantiles, errors).with_linear_columns(are_linear)
+    run(settings, table, None, context, observer)
 }
 
-/// Which columns the networks fill no better than the Gaussian. Few cells say little of a column:
-/// the share of its loss that the networks save is drawn towards that of all columns.
-fn are_linear(columns: &[Losses]) -> Vec<bool> {
-    let saved: Vec<Option<(f64, f64)>> = columns.iter().map(Losses::saved).collect();
-    let (sum, n) = saved
-        .iter()
-        .flatten()
-        .fold((0.0, 0.0), |(sum, n_all), (n, saved)| (sum + n * saved, n_all + n));
-    let pooled = if n > 0.0 { sum / n } else { 0.0 };
-    let is_linear = |(n, saved): (f64, f64)| n * saved + POOLED * pooled <= 0.0;
-    saved.into_iter().map(|of| of.is_some_and(is_linear)).collect()
-}
-
-/// The losses of the hidden cells of one column, of each method: squared errors, or 1 where the
-/// category is wrong.
-#[derive(Debug, Clone, Default)]
-struct Losses {
-    mean: Vec<f64>,
-    neighbours: Vec<f64>,
-    linear: Vec<f64>,
-    networks: Vec<f64>,
-    /// Errors of numbers in standard deviations of their predictions: by the Gaussian, and by the
-    /// networks.
-    linear_errors: Vec<f32>,
-    errors: Vec<f32>,
-}
-
-/// Adds the losses of the hidden cells of `rows`.
-fn compare(
-    model: &Tabular,
-    (table, seen): (&Dataset, &Dataset),
-    (hidden, rows): (&Hidden, &[u32]),
+/// As [`fit`], and saves the model at `out`. Beside it a checkpoint is saved every few seconds: the
+/// same call after any end goes on from there, and gives the same model to the bit. The checkpoint is
+/// removed once the model is saved.
+///
+/// # Errors
+/// [`Error::Setting`] where there is a file already, but for that of an unfinished training;
+/// [`Error::Format`] for the checkpoint of another training; as [`fit`].
+pub fn train(
+    settings: &TabularSettings,
+    table: &Dataset,
+    out: &Path,
     context: &Context,
-    columns: &mut [Losses],
-) -> Result<()> {
-    let neighbours = Neighbours::new(model, seen)?;
-    let near = neighbours.means(model, seen, rows, context)?;
-    let encoding = model.encoding();
-    let mut truth = vec![0.0; encoding.n_slots()];
-    let mut place = 0;
-    let mut failed = Ok(());
-    model.each_prediction(seen, rows, context, |found| {
-        let encoded = encoding.encode_rows(table, found.row, &mut truth);
-        if encoded.is_err() {
-            failed = encoded;
-        }
-        for j in (0..columns.len()).filter(|j| hidden.is_hidden(found.row, *j)) {
-            let slots = model.slots(j);
-            let is_number = model.is_number(j);
-            let loss =
-                |answer: &[f32]| loss(&answer[slots.clone()], &truth[slots.clone()], is_number);
-            columns[j].mean.push(loss(model.means()));
-            columns[j].neighbours.push(loss(near.row(place)));
-            columns[j].linear.push(loss(found.linear));
-            columns[j].networks.push(loss(found.networks));
-            if is_number {
-                let slot = slots.start;
-                let scaled = |mean: &[f32], deviations: &[f32]| {
-                    ((mean[slot] - truth[slot]) / deviations[slot].max(LEAST_DEVIATION)).abs()
-                };
-                columns[j].linear_errors.push(scaled(found.linear, found.linear_deviations));
-                columns[j].errors.push(scaled(found.networks, found.deviations));
-            }
-        }
-        place += 1;
-    })?;
-    failed
+    observer: &mut Observer,
+) -> Result<Tabular> {
+    let path = checkpoint::path_of(out);
+    if out.exists() && !path.exists() {
+        let allowed = "a file that is not there yet: nothing is overwritten";
+        return Err(Error::setting("out", out.display(), allowed));
+    }
+    let mut checkpoint = Checkpoint::new(path, settings, table, context)?;
+    let model = run(settings, table, Some(&mut checkpoint), context, observer)?;
+    model.save(out)?;
+    checkpoint.remove()?;
+    Ok(model)
 }
 
-fn loss(answer: &[f32], truth: &[f32], is_number: bool) -> f64 {
-    if is_number {
-        return f64::from(answer[0] - truth[0]).powi(2);
-    }
-    let most = |slots: &[f32]| {
-        (1..slots.len()).fold(0, |most, k| if slots[k] > slots[most] { k } else { most })
+fn run(
+    settings: &TabularSettings,
+    table: &Dataset,
+    mut checkpoint: Option<&mut Checkpoint>,
+    context: &Context,
+    observer: &mut Observer,
+) -> Result<Tabular> {
+    let hidden = Hidden::of(table, LEAST_CELLS, settings.seed)?;
+    let start = checkpoint.as_ref().map(|checkpoint| checkpoint.read()).transpose()?;
+    let (measured, mut state) = start.unwrap_or_default();
+    let stops = AtomicBool::new(false);
+    let observer = &mut |event: Event| {
+        let flow = observer(event);
+        stops.fetch_or(flow.is_break(), Ordering::Relaxed);
+        flow
     };
-    f64::from(u8::from(most(answer) != most(truth)))
-}
-
-impl Losses {
-    /// The number of cells, and the share of the Gaussian's loss that the networks save, from -1;
-    /// `None` without cells.
-    fn saved(&self) -> Option<(f64, f64)> {
-        let n = self.linear.len().checked_sub(1)? as f64 + 1.0;
-        let [linear, networks] = [&self.linear, &self.networks].map(|of| of.iter().sum::<f64>());
-        let saved = if linear > 0.0 { 1.0 - networks / linear } else { -networks.min(1.0) };
-        Some((n, saved.max(-1.0)))
-    }
-
-    fn errors(&self, is_category: bool, is_linear: bool) -> Option<ColumnErrors> {
-        let n = self.mean.len();
-        let count = n.checked_sub(1)? as f64 + 1.0;
-        let error = |losses: &[f64]| {
-            let mean = losses.iter().sum::<f64>() / count;
-            if is_category { mean } else { mean.sqrt() }
+    let mut fit = |table: &Dataset, measured: Option<&Measured>| {
+        let save = &mut |snapshot: Snapshot| match &mut checkpoint {
+            Some(checkpoint) => checkpoint.write(snapshot, measured, &stops),
+            None => Ok(()),
         };
-        Some(ColumnErrors {
-            is_category,
-            n_cells: n,
-            mean: error(&self.mean),
-            neighbours: error(&self.neighbours),
-            linear: error(&self.linear),
-            networks: error(&self.networks),
-            is_linear,
-        })
-    }
+        Tabular::fit_from(settings, table, (state.take(), save), context, observer)
+    };
+    let (model, measured) = match measured {
+        Some(measured) => (None, measured),
+        None => {
+            let model = fit(hidden.table.as_ref().unwrap_or(table), None)?;
+            let measured = Measured::of(&model, table, &hidden, context)?;
+            (Some(model), measured)
+        }
+    };
+    let model = match model {
+        Some(model) if hidden.share() <= MOST_UNSEEN => model,
+        _ => fit(table, Some(&measured))?,
+    };
+    measured.put_into(model)
 }
 
 #[cfg(test)]
@@ -254,22 +186,5 @@ mod tests {
         assert_eq!(model.linear_columns(), [false; 3]);
         let (_, errors) = fitted(&table(21), 5, 1);
         assert!(errors[1].is_none() && errors[0].as_ref().is_none_or(|of| of.n_cells > 0));
-    }
-
-    #[test]
-    fn a_column_is_linear_where_its_cells_say_so_more_than_all_columns_say_otherwise() {
-        let of = |n: usize, networks: f64| Losses {
-            linear: vec![1.0; n],
-            networks: vec![networks; n],
-            ..Losses::default()
-        };
-        assert_eq!(are_linear(&[of(10, 1.0), of(5, 1.1)]), [true, true]);
-        assert_eq!(are_linear(&[of(10, 0.9), of(5, 1.0), of(0, 0.0)]), [false, false, false]);
-        // A loss of a tenth over few cells is chance where others gain as much; over many it is not.
-        assert_eq!(are_linear(&[of(900, 0.9), of(30, 1.1)]), [false, false]);
-        assert_eq!(are_linear(&[of(900, 0.9), of(300, 1.1)]), [false, true]);
-        // Nothing is better than a perfect Gaussian.
-        let perfect = Losses { linear: vec![0.0; 99], ..of(99, 0.1) };
-        assert_eq!(are_linear(&[of(10, 0.9), perfect]), [true, true]);
     }
 }

@@ -3,8 +3,10 @@
 
 mod record;
 mod read;
+mod saved; // a file of any of the models
 
 pub use record::{DataRecord, ModelRecord, NetworkRecord, StageRecord};
+pub use saved::Saved;
 
 use crate::autoencoder::Autoencoder;
 use crate::dataset::Dataset;

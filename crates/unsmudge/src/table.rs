@@ -8,7 +8,7 @@ mod description; // what was found
 mod schema_file; // a description as a file that can be edited
 
 pub use description::{ColumnDescription, ColumnType, Level, TableDescription, Use};
-pub(crate) use description::{date_text, time_text};
+pub(crate) use description::{date_text, range_text, time_text};
 pub use format::{DecimalMark, Separator};
 pub use names::{parse_names, place};
 pub use schema_file::{SchemaColumn, TableSchema};

@@ -11,7 +11,11 @@ mod masks; // hidden cells and noise
 mod skip; // the linear part of predictions
 mod members; // residual networks
 mod learner; // the training step
+mod block; // rows that are predicted together
 mod predictions; // means of cells, by whole models
+mod denoise; // cells expected from the others
+mod codes; // hidden units
+mod facts; // what a model consists of
 mod distributions; // how well cells are expected
 mod error_quantiles; // how far off predictions are
 mod column_errors; // how well columns are filled
@@ -20,17 +24,18 @@ mod file; // saved models
 #[cfg(test)]
 mod tests;
 
+pub(crate) use block::Query;
 pub use column_errors::ColumnErrors;
-pub(crate) use distributions::Query;
 pub use draws::Intervals;
 pub(crate) use error_quantiles::ErrorQuantiles;
+pub use facts::ModelColumn;
 pub use settings::TabularSettings;
 
 use crate::dataset::Dataset;
 use crate::encoding::{Encoding, ScalingKind};
 use crate::error::{Error, Result};
 use crate::event::{EventKind, Observer, StageStart};
-use crate::learner::train;
+use crate::learner::Session;
 use crate::likelihood::Likelihood;
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
@@ -38,7 +43,7 @@ use crate::random::{Key, Purpose};
 use crate::schedule::Schedule;
 use crate::schema::Schema;
 use crate::table::TableSettings;
-use crate::train::{Outcome, TrainPlan, TrainSettings, TrainingData};
+use crate::train::{Outcome, Save, Saved, Snapshot, TrainPlan, TrainSettings, TrainingData};
 use columns::Columns;
 use learner::Members;
 use masks::Masks;
@@ -92,6 +97,9 @@ const MOST_PATTERNS: usize = 4096;
 /// The weight of a column that is rarely observed is at most this.
 const MOST_WEIGHT: f32 = 4.0;
 
+/// Steps after which a state may be saved.
+const CHECKPOINT_STEPS: u64 = 16;
+
 /// What the rows of a table tell before training.
 struct Seen {
     patterns: Vec<Vec<bool>>,
@@ -112,6 +120,21 @@ impl Tabular {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<Self> {
+        let save = &mut |_: Snapshot| Ok(());
+        Self::fit_from(settings, table, (None, save), context, observer)
+    }
+
+    /// The same from a saved state where there is one, and with states saved.
+    ///
+    /// # Errors
+    /// As [`Tabular::fit`], [`Error::Shape`] for the state of another training; those of `save`.
+    pub(crate) fn fit_from(
+        settings: &TabularSettings,
+        table: &Dataset,
+        (saved, save): (Option<Saved>, &mut Save),
+        context: &Context,
+        observer: &mut Observer,
+    ) -> Result<Self> {
         settings.check()?;
         // Any cell of rows to come may be missing.
         let encoding = Encoding::fit(ScalingKind::Standardise, table)?;
@@ -128,12 +151,14 @@ impl Tabular {
         let masks = Masks { noised: settings.noised, most_hidden: settings.hidden, patterns };
         let learner = Members::new(columns, skip, masks, weights, (settings.dropout, members));
         let training = settings.training(table.n_rows())?;
-        let start = settings.start(&learner.columns, &training, table);
+        let mut start = settings.start(&learner.columns, &training, table);
+        start.epochs_done = saved.as_ref().map_or(0, |(progress, _)| progress.epoch);
         if observer(EventKind::Stage(&start).into()).is_break() {
             return Err(Error::Interrupted);
         }
         let data = TrainingData { train: table, valid: None, encoding: &encoding, layer: 0 };
-        let (learner, _, outcome) = train(learner, training, data, context, observer)?;
+        let session = Session { data, training, context, saved, observer, save };
+        let (learner, _, outcome) = session.train(learner)?;
         match outcome {
             Outcome::Finished | Outcome::StoppedEarly => {}
             Outcome::Interrupted => return Err(Error::Interrupted),
@@ -228,6 +253,7 @@ impl TabularSettings {
             rate: Some(self.rate),
             schedule: Schedule::Cosine,
             seed: self.seed,
+            checkpoint_steps: Some(CHECKPOINT_STEPS),
             ..TrainSettings::default()
         };
         training.resolved(Likelihood::Gaussian, n_rows)

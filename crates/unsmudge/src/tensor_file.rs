@@ -4,7 +4,9 @@
 
 mod checks; // of model files
 
-pub(crate) use checks::{CHECKPOINT, DETECTOR, MODEL, TABLE_MODEL, of_model, other_format};
+pub(crate) use checks::{
+    CHECKPOINT, DETECTOR, MODEL, TABLE_CHECKPOINT, TABLE_MODEL, of_model, other_format,
+};
 
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;

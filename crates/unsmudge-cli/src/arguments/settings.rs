@@ -225,6 +225,24 @@ impl SettingArguments {
         LEARNERS.iter().skip(1).find(|learner| !self.values(learner.kind).is_empty()).copied()
     }
 
+    /// The one value given to a flag.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for several.
+    pub fn value(&self, flag: &str) -> unsmudge::Result<Option<&str>> {
+        match self.values(flag) {
+            [] => Ok(None),
+            [value] => Ok(Some(value)),
+            several => Err(Error::setting(flag, several.join(","), "one value")),
+        }
+    }
+
+    /// The first flag that was given and is none of these, with its values.
+    pub fn other_than(&self, flags: &[&str]) -> Option<(&str, String)> {
+        let other = self.given.iter().find(|(name, _)| !flags.contains(&name.as_str()))?;
+        Some((other.0, other.1.join(",")))
+    }
+
     fn values(&self, name: &str) -> &[String] {
         self.given.get(&id(name)).map_or(&[], Vec::as_slice)
     }

@@ -13,7 +13,8 @@ const EXAMPLES: &str = "Examples:
   unsmudge train table.csv --out run --corruption gaussian:0.3 --hidden 64
   unsmudge train problem:bg-rand --out run --size 10000,2000,0 --epochs 30
   unsmudge train mnist/ --out run --hidden 1000,1000,1000 --labels
-  unsmudge train table.csv --out run --hidden 64,32 --labels=species";
+  unsmudge train table.csv --out run --hidden 64,32 --labels=species
+  unsmudge train table.csv --tabular --out table.model";
 
 /// Examples, and the corruptions that there are.
 fn after_help() -> String {
@@ -36,12 +37,17 @@ pub struct TrainArguments {
     pub data: DataArguments<false>,
     #[command(flatten)]
     pub columns: ColumnArguments,
-    /// Folder of the run; must not hold one yet
-    #[arg(long, value_name = "RUN")]
+    /// Folder of the run, which must not hold one yet; with --tabular the file of
+    /// the model
+    #[arg(short, long, value_name = "RUN")]
     pub out: PathBuf,
     /// Start from a settings file; arguments go before it
     #[arg(long, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+    /// A model of a table, which predicts every column from the others: its
+    /// settings are --hidden, --epochs, --batch, --rate and --seed
+    #[arg(long, help_heading = "Network")]
+    pub tabular: bool,
     #[command(flatten)]
     pub given: SettingArguments,
     /// Take over the layers of this model, or run, as they are

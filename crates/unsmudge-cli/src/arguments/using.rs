@@ -9,7 +9,11 @@ use unsmudge::dataset::ImageShape;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   unsmudge encode run mnist/ --split test -o codes.npy
-  unsmudge encode run mnist/ --layer 1 -o codes.npy")]
+  unsmudge encode run mnist/ --layer 1 -o codes.npy
+  unsmudge encode table.model table.csv -o codes.npy
+
+Codes by a model of a table are the hidden units of the last layer of each of its
+networks, side by side; missing cells are filled linearly before.")]
 pub struct EncodeArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
@@ -25,11 +29,16 @@ pub struct EncodeArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   unsmudge denoise run noisy.npy -o clean.npy
-  unsmudge denoise run mnist/ -o strip.png --corruption masking:0.5")]
+  unsmudge denoise run mnist/ -o strip.png --corruption masking:0.5
+  unsmudge denoise table.model table.csv -o expected.csv
+
+A model of a table writes the table with every cell as it is expected from the
+others of its row, which is hidden from the model meanwhile; missing ones as well.")]
 pub struct DenoiseArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// Output file: .npy for all examples, .png for a picture of a few
+    /// Output file: .npy for all examples, .png for a picture of a few; of a model
+    /// of a table .csv
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
     /// Corrupt the examples first
@@ -62,18 +71,21 @@ pub struct PredictArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Networks are evaluated on their predictions, other models on denoising.
+#[command(
+    after_help = "Networks are evaluated on their predictions, other models on denoising. A model of a
+table fills a tenth of the known cells, which are hidden from it, column by column.
 
 Examples:
   unsmudge evaluate run mnist/
-  unsmudge evaluate run mnist/ --corruption none --split valid --json")]
+  unsmudge evaluate run mnist/ --corruption none --split valid --json"
+)]
 pub struct EvaluateArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
     /// Evaluate denoising under this corruption [default: as in training]
     #[arg(long, value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,
-    /// Seed of the corruption
+    /// Seed of the corruption, or of the cells that are hidden
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// One JSON object on standard output

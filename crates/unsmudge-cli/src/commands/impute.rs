@@ -1,16 +1,15 @@
 //! `impute`: the missing cells of a table filled, by a model that is trained on it or by a saved one.
 
-use super::tables::{check_model, check_outputs, tell};
+use super::tables::{as_json, check_model, check_outputs, tell};
 use crate::arguments::ImputeArguments;
 use crate::output::{counted, print, say};
 use crate::progress::Progress;
 use crate::signals;
 use anyhow::Result;
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use unsmudge::dataset::Dataset;
-use unsmudge::imputation::{self, ColumnErrors};
+use unsmudge::imputation;
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
 use unsmudge::read::{self, Filled};
@@ -42,7 +41,7 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
         Some(model) => model,
         None if arguments.model.is_none() && !has_missing(&table)? => {
             let nothing = Matrix::zeros(table.n_rows(), table.n_columns());
-            let nothing = Filled { cells: &nothing, bounds: None };
+            let nothing = Filled { cells: &nothing, every: false, bounds: None };
             return fill(arguments, path, (&settings, table.schema()), &nothing);
         }
         None => train(arguments, &table, &context)?,
@@ -53,12 +52,12 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let bounds = intervals.as_ref().map(|of| (&of.low, &of.high));
     signals::check(&arguments.out)?;
     let known = (&settings, model.schema());
-    let code = fill(arguments, path, known, &Filled { cells: &cells, bounds })?;
+    let code = fill(arguments, path, known, &Filled { cells: &cells, every: false, bounds })?;
     for number in 0..arguments.draws.unwrap_or(0) {
         let cells = model.draw(&table, (arguments.seed, number), &context)?;
         let out = draw_path(&arguments.out, number);
         signals::check(&out)?;
-        read::fill(path, known, &Filled { cells: &cells, bounds: None }, &out)?;
+        read::fill(path, known, &Filled { cells: &cells, every: false, bounds: None }, &out)?;
     }
     if let Some(draws) = arguments.draws.filter(|_| !arguments.machine.quiet) {
         let (first, last) = (draw_path(&arguments.out, 0), draw_path(&arguments.out, draws - 1));
@@ -129,15 +128,4 @@ fn fill(
         });
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn as_json(schema: &Schema, errors: &[Option<ColumnErrors>]) -> serde_json::Value {
-    let column = |(j, errors): (usize, &Option<ColumnErrors>)| {
-        json!({
-            "column": schema.column_name(j).trim_matches('"'),
-            "errors": errors,
-        })
-    };
-    let columns: Vec<_> = errors.iter().enumerate().map(column).collect();
-    json!({ "columns": columns })
 }

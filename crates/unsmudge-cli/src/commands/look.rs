@@ -1,6 +1,8 @@
 //! `evaluate`, `filters` and `inspect`.
 
-use super::{inputs, load_model, model_path, note, ready};
+use super::{
+    Used, inputs, inspect_table, load_model, load_used, model_path, note, ready, table_models,
+};
 use crate::arguments::{EvaluateArguments, FiltersArguments, InspectArguments};
 use crate::output::{grouped, print, say, wrapped};
 use anyhow::Result;
@@ -11,7 +13,7 @@ use unsmudge::baseline::Baselines;
 use unsmudge::dataset::Predicted;
 use unsmudge::encoding::Encoding;
 use unsmudge::evaluation::{self, evaluate_predictions};
-use unsmudge::model_file::{Model, StageRecord};
+use unsmudge::model_file::{Model, Saved, StageRecord};
 use unsmudge::precision::Precision;
 use unsmudge::processor::Context;
 use unsmudge::run::{self, CHECKPOINT_NAME, MODEL_NAME};
@@ -26,8 +28,12 @@ use unsmudge_lab::run::REPORT_NAME;
 use unsmudge_lab::source;
 
 pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
+    let model = match load_used(&arguments.use_of.model, "a model that fills or predicts")? {
+        Used::Layers(model) => *model,
+        Used::Table(model) => return table_models::evaluate(arguments, &model),
+    };
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, data) = load_model(&arguments.use_of)?;
+    let (model, data) = load_model(&arguments.use_of, model)?;
     let (folder, note) = (std::env::temp_dir(), note(arguments.use_of.machine.quiet));
     let streaming = Streaming::through(&folder, data.stream, &note);
     let part = arguments.use_of.split.map(Into::into);
@@ -102,8 +108,16 @@ pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
     }
     if text.is_empty() || folder.join(MODEL_NAME).exists() {
         let path = model_path(folder)?;
-        let model = Model::load(&path)?;
         let checksum = Model::checksum(&path)?;
+        let model = match Saved::load(&path)? {
+            Saved::Layers(model) => *model,
+            Saved::Table(model) => {
+                return show(inspect_table::table(&model, &checksum), arguments.json);
+            }
+            Saved::Detector(model) => {
+                return show(inspect_table::detector(&model, &checksum), arguments.json);
+            }
+        };
         let shapes: serde_json::Map<String, Value> =
             model.tensor_shapes().into_iter().map(|(name, shape)| (name, json!(shape))).collect();
         object["record"] = json!(model.record);
@@ -120,7 +134,11 @@ pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
         object["checksum"] = json!(format!("sha256:{checksum}"));
         text += &description(&model, &checksum);
     }
-    print(&if arguments.json { format!("{object}\n") } else { text })?;
+    show((object, text), arguments.json)
+}
+
+fn show((object, text): (Value, String), wants_json: bool) -> Result<ExitCode> {
+    print(&if wants_json { format!("{object}\n") } else { text })?;
     Ok(ExitCode::SUCCESS)
 }
 

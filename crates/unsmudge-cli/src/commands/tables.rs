@@ -1,9 +1,12 @@
 //! What the commands that learn from a table, or use a model on it, have in common.
 
 use crate::output::say;
+use serde_json::{Value, json};
 use std::path::Path;
 use unsmudge::Error;
 use unsmudge::dataset::Dataset;
+use unsmudge::imputation::ColumnErrors;
+use unsmudge::schema::Schema;
 
 /// Refuses outputs, by the name of their argument, that would replace the table.
 pub(super) fn check_outputs(
@@ -18,6 +21,17 @@ pub(super) fn check_outputs(
         }
     }
     Ok(())
+}
+
+/// Refuses the first setting that is given.
+pub(super) fn refuse<const N: usize>(
+    given: [(&str, Option<String>); N],
+    allowed: &str,
+) -> unsmudge::Result<()> {
+    match given.into_iter().find_map(|(name, value)| Some((name, value?))) {
+        Some((name, value)) => Err(Error::setting(name, value, allowed)),
+        None => Ok(()),
+    }
 }
 
 /// Refuses to save a model that is not trained here.
@@ -40,4 +54,16 @@ pub(super) fn tell(quiet: bool, table: &Dataset, warns: bool) {
     for warning in found.warnings().iter().filter(|_| warns) {
         say(&format!("unsmudge: warning: {warning}"));
     }
+}
+
+/// How well the columns of a table are filled.
+pub(super) fn as_json(schema: &Schema, errors: &[Option<ColumnErrors>]) -> Value {
+    let column = |(j, errors): (usize, &Option<ColumnErrors>)| {
+        json!({
+            "column": schema.column_name(j).trim_matches('"'),
+            "errors": errors,
+        })
+    };
+    let columns: Vec<_> = errors.iter().enumerate().map(column).collect();
+    json!({ "columns": columns })
 }

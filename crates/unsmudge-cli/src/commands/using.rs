@@ -1,6 +1,6 @@
 //! `encode`, `denoise` and `predict`.
 
-use super::{ending, load_both};
+use super::{Used, ending, load_both, load_used, model_path, table_models};
 use crate::arguments::{DenoiseArguments, EncodeArguments, MachineArguments, PredictArguments};
 use crate::output::say;
 use crate::signals;
@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::matrix::View;
+use unsmudge::model_file::Model;
 use unsmudge::network::{Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
@@ -17,8 +18,12 @@ use unsmudge_lab::gallery::{passage, shape_of};
 
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["npy"])?;
+    let model = match load_used(&arguments.use_of.model, "a model that encodes")? {
+        Used::Layers(model) => *model,
+        Used::Table(model) => return table_models::encode(arguments, &model),
+    };
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &context)?;
+    let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
     let layer = arguments.layer.unwrap_or(model.stack.layers().len());
     let mut codes = Rows::to(&arguments.out, examples.n_rows())?;
     match &model.network {
@@ -29,9 +34,13 @@ pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
 }
 
 pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
+    let model = match load_used(&arguments.use_of.model, "a model that denoises")? {
+        Used::Layers(model) => *model,
+        Used::Table(model) => return table_models::denoise(arguments, &model),
+    };
     let ending = ending(&arguments.out, &["npy", "png"])?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &context)?;
+    let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending == "npy" {
         let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
@@ -57,7 +66,8 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
 pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["csv"])?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, &arguments.out, &context)?;
+    let model = Model::load(&model_path(&arguments.use_of.model)?)?;
+    let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
     let (Some(network), Some(record)) = (&model.network, &model.record.network) else {
         let allowed = "a model that predicts; `unsmudge train DATA --labels` makes one";
         return Err(Error::setting("model", arguments.use_of.model.display(), allowed).into());
@@ -89,7 +99,7 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
 
 /// Writes rows to an NPY file. The file is created with the first row, so that errors in the data
 /// or the model are reported before those in writing.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     path: &'a Path,
     n_rows: usize,
     n_columns: usize,
@@ -97,12 +107,12 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn to(path: &'a Path, n_rows: usize) -> Result<Self> {
+    pub fn to(path: &'a Path, n_rows: usize) -> Result<Self> {
         signals::listen_in_writing()?;
         Ok(Self { path, n_rows, n_columns: 0, writer: None })
     }
 
-    fn put(&mut self, rows: View) -> unsmudge::Result<()> {
+    pub fn put(&mut self, rows: View) -> unsmudge::Result<()> {
         signals::check(self.path)?;
         let writer = match &mut self.writer {
             Some(writer) => writer,
@@ -114,7 +124,7 @@ impl<'a> Rows<'a> {
         writer.write_rows(rows.values())
     }
 
-    fn save(self, what: &str, machine: &MachineArguments) -> Result<ExitCode> {
+    pub fn save(self, what: &str, machine: &MachineArguments) -> Result<ExitCode> {
         let Self { path, n_rows, n_columns, writer } = self;
         if let Some(writer) = writer {
             writer.commit()?;

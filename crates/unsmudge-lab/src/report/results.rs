@@ -2,7 +2,7 @@
 
 use crate::report::table::{Best, Better, Table};
 use unsmudge::evaluation::{Evaluation, PredictionEvaluation};
-use unsmudge::imputation::ColumnErrors;
+use unsmudge::imputation::{ColumnErrors, ColumnEvaluation};
 use unsmudge::likelihood::Likelihood;
 use unsmudge::schema::Schema;
 
@@ -111,6 +111,53 @@ pub fn prediction_table(found: &PredictionEvaluation) -> Table {
                 best: Best::Nothing,
             }
         }
+    }
+}
+
+/// How well a model fills cells of a table, a row for each column, then the means of all numbers and
+/// of all categories.
+pub fn evaluation_table(schema: &Schema, columns: &[Option<ColumnEvaluation>]) -> Table {
+    let measured = |of: &ColumnEvaluation| [of.mean, of.linear, of.filled];
+    let row =
+        |name: String, n_cells: usize, (is_category, errors, log_loss): (bool, [f64; 3], f64)| {
+            let error = |error: f64| match is_category {
+                true => format!("{:.1} %", 100.0 * error),
+                false => format!("{error:.3}"),
+            };
+            let mut row = vec![name, n_cells.to_string()];
+            row.extend(errors.map(error));
+            row.push(format!("{log_loss:.3}"));
+            row
+        };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (j, of) in columns.iter().enumerate() {
+        let name = schema.column_name(j).trim_matches('"').to_string();
+        rows.push(match of {
+            Some(of) => row(name, of.n_cells, (of.is_category, measured(of), of.log_loss)),
+            None => vec![name, "0".into()],
+        });
+    }
+    for (name, is_category) in [("all numbers", false), ("all categories", true)] {
+        let all = columns.iter().flatten().filter(|of| of.is_category == is_category);
+        let all: Vec<&ColumnEvaluation> = all.collect();
+        if all.len() > 1 {
+            let mean = |value: &dyn Fn(&ColumnEvaluation) -> f64| {
+                all.iter().map(|of| value(of)).sum::<f64>() / all.len() as f64
+            };
+            let errors = [0, 1, 2].map(|k| mean(&|of| measured(of)[k]));
+            let n_cells = all.iter().map(|of| of.n_cells).sum();
+            rows.push(row(name.into(), n_cells, (is_category, errors, mean(&|of| of.log_loss))));
+        }
+    }
+    let header = ["column", "cells", "mean, mode", "linear", "model", "-log likelihood"];
+    Table {
+        header: header.map(String::from).to_vec(),
+        rows,
+        caption: "Known cells that were hidden and filled: root mean squared error in standard \
+                  deviations of the training rows, or share of wrong categories; minus the log \
+                  likelihood, of numbers that of a density in standard deviations."
+            .into(),
+        best: Best::Nothing,
     }
 }
 

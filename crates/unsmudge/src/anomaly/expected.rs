@@ -48,7 +48,7 @@ pub(super) fn predict(
     let mut found = Matrix::zeros(rows.len(), places.last().map_or(0, |last| last.end));
     for network in networks {
         let share = 1.0 / (networks.len() * network.n_networks()) as f32;
-        network.each_answer(table, (&queries, LEVEL), context, |answer| {
+        network.each_answer(table, (&queries, Some(LEVEL)), context, |answer| {
             let row = found.row_mut(answer.query / n_groups);
             for column in group(answer.query % n_groups) {
                 answer.add(column, share, &mut row[places[column].clone()]);

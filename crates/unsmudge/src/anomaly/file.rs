@@ -89,7 +89,7 @@ impl Detector {
         Self::from_file(tensor_file::parse(bytes, path, "model file")?, path)
     }
 
-    fn from_file(mut file: TensorFile, path: &Path) -> Result<Self> {
+    pub(crate) fn from_file(mut file: TensorFile, path: &Path) -> Result<Self> {
         let record = file.take_record(path, (DETECTOR, VERSION))?;
         file.check_values(path)?;
         let detector = take(&mut file, record).map_err(|error| of_model(path, error))?;

@@ -179,6 +179,11 @@ impl Scaling {
         }
     }
 
+    /// The least and greatest raw value of one column in training.
+    pub(crate) fn extremes_of(&self, column: usize) -> (f32, f32) {
+        (self.least[column], self.greatest[column])
+    }
+
     /// The least and greatest raw value of all columns.
     pub fn range(&self) -> (f32, f32) {
         let least = self.least.iter().copied().fold(f32::INFINITY, f32::min);

@@ -10,8 +10,8 @@ const SHARE: f32 = 0.1;
 /// Cells of a column that are hidden at most, on average: more tell nothing new.
 const MOST_CELLS: f32 = 500.0;
 
-/// A column with fewer observed cells has none hidden: it needs them all.
-const LEAST_CELLS: usize = 20;
+/// A column with fewer observed cells has none hidden in training: it needs them all.
+pub(super) const LEAST_CELLS: usize = 20;
 
 /// Cells that are hidden, and the table without them.
 pub(super) struct Hidden {
@@ -24,11 +24,12 @@ pub(super) struct Hidden {
 }
 
 impl Hidden {
-    /// Those of a table, by a key of row and column.
+    /// Those of a table, by a key of row and column; none of columns with fewer observed cells than
+    /// `least`.
     ///
     /// # Errors
     /// What reading rows from disk gives.
-    pub fn of(table: &Dataset, seed: u64) -> Result<Self> {
+    pub fn of(table: &Dataset, least: usize, seed: u64) -> Result<Self> {
         let (n_rows, n_columns) = (table.n_rows(), table.n_columns());
         let mut cells = vec![0.0; n_rows * n_columns];
         table.copy_rows(0, &mut cells)?;
@@ -43,7 +44,7 @@ impl Hidden {
             Key::new(seed, Purpose::HeldOutNoise).at_row(i as u64).fill(&mut words);
             for j in 0..n_columns {
                 let share = SHARE.min(MOST_CELLS / counts[j] as f32);
-                let is_drawn = unit(words[j]) < share && counts[j] >= LEAST_CELLS;
+                let is_drawn = unit(words[j]) < share && counts[j] >= least;
                 if is_drawn && !row[j].is_nan() {
                     hidden[j] = true;
                     row[j] = f32::NAN;

@@ -2,9 +2,10 @@
 //! optimizer's state kept between parts.
 
 use super::Recipe;
-use super::loaded::{Loaded, fingerprint};
+use super::loaded::Loaded;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
 use crate::backpropagation::LayersLearner;
+use crate::dataset::fingerprint;
 use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer, Stage};

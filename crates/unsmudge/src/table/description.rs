@@ -188,18 +188,22 @@ impl TableDescription {
 impl ColumnDescription {
     /// Its least and greatest value in words, dates as dates: `17 to 90`.
     pub fn range_text(&self) -> Option<String> {
-        let (least, most) = self.range?;
-        let text = |value: f64| match self.kind {
-            ColumnType::Date => date_text(value as i64),
-            ColumnType::Time => time_text(value),
-            _ if value != 0.0 && !(1e-4..1e15).contains(&value.abs()) => format!("{value:e}"),
-            _ => value.to_string(),
-        };
-        Some(if least == most {
-            format!("{} only", text(least))
-        } else {
-            format!("{} to {}", text(least), text(most))
-        })
+        self.range.map(|range| range_text(self.kind, range))
+    }
+}
+
+/// The least and greatest value of a column in words, dates as dates.
+pub(crate) fn range_text(kind: ColumnType, (least, most): (f64, f64)) -> String {
+    let text = |value: f64| match kind {
+        ColumnType::Date => date_text(value as i64),
+        ColumnType::Time => time_text(value),
+        _ if value != 0.0 && !(1e-4..1e15).contains(&value.abs()) => format!("{value:e}"),
+        _ => value.to_string(),
+    };
+    if least == most {
+        format!("{} only", text(least))
+    } else {
+        format!("{} to {}", text(least), text(most))
     }
 }
 

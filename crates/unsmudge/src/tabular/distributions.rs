@@ -2,22 +2,14 @@
 //! the cells have.
 
 use super::Tabular;
+use super::block::{BLOCK, Block, Query};
 use super::columns::Kind;
 use super::heads::{FREEDOM, bounded};
-use super::predictions::{BLOCK, Block};
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use std::ops::Range;
-
-/// A row of a table, where some columns are hidden.
-pub(crate) struct Query {
-    /// Which row, from 0.
-    pub row: u32,
-    /// Columns, from 0, besides those that are missing.
-    pub hidden: Vec<u32>,
-}
 
 /// What one network says of a query.
 pub(crate) struct Answer<'a> {
@@ -36,16 +28,20 @@ const MOST: f32 = 1e12;
 /// certain must not outweigh all others of their row.
 const LEAST_SCALE: f32 = -5.0;
 
+/// What the loss of training of a Student-t leaves out: minus the logarithm of its density at 0, of
+/// scale 1.
+const AT_LOCATION: f32 = 0.980_829_3;
+
 impl Tabular {
     /// Calls `look` with the answer of every network to every query, in order of networks within
-    /// blocks of queries. `level` is the noise that visible cells are taken to have.
+    /// blocks of queries. `level` is the noise that visible cells are taken to have, if any.
     ///
     /// # Errors
     /// What reading rows from disk gives.
     pub(crate) fn each_answer(
         &self,
         table: &Dataset,
-        (queries, level): (&[Query], f32),
+        (queries, level): (&[Query], Option<f32>),
         context: &Context,
         mut look: impl FnMut(Answer),
     ) -> Result<()> {
@@ -53,14 +49,11 @@ impl Tabular {
         let mut slots = Matrix::zeros(BLOCK, self.columns.n_slots);
         let mut observed = Vec::new();
         for (part, queries) in queries.chunks(BLOCK).enumerate() {
-            let rows: Vec<u32> = queries.iter().map(|query| query.row).collect();
-            block.read(self, table, &rows)?;
+            block.read(self, table, queries.iter().map(|query| query.row))?;
             slots.values_mut().copy_from_slice(block.filled.values());
             observed.clone_from(&block.visible);
-            for (visible, query) in block.visible.iter_mut().zip(queries) {
-                query.hidden.iter().for_each(|column| visible[*column as usize] = false);
-            }
-            block.fill(self, Some(level), context);
+            block.hide(queries);
+            block.fill(self, level, context);
             for k in 0..self.members.len() {
                 block.forward(k, context);
                 for (i, observed) in observed.iter().enumerate().take(queries.len()) {
@@ -75,11 +68,6 @@ impl Tabular {
             }
         }
         Ok(())
-    }
-
-    /// Number of networks.
-    pub(crate) fn n_networks(&self) -> usize {
-        self.members.len()
     }
 
     /// Where distributions of cells stand among values of a row: of a number location and scale,
@@ -127,6 +115,12 @@ impl Answer<'_> {
                 }
             }
         }
+    }
+
+    /// Minus the log likelihood of the cell that the row has, which is not missing.
+    pub fn log_loss(&self, column: usize) -> f32 {
+        let left_out = if self.model.is_number(column) { AT_LOCATION } else { 0.0 };
+        left_out + self.loss(column, 0.5 * (FREEDOM + 1.0))
     }
 
     /// Adds `share` of the distribution of a cell to `out`: location and scale in units of the

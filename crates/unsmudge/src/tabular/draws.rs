@@ -2,9 +2,10 @@
 //! (Equation 28 of docs/equations.md.)
 
 use super::Tabular;
+use super::block::{BLOCK, Block, Query};
 use super::columns::{Column, Kind};
 use super::error_quantiles::ErrorQuantiles;
-use super::predictions::{BLOCK, Block, rows_with_missing};
+use super::predictions::rows_with_missing;
 use crate::dataset::{Dataset, Storage};
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
@@ -37,11 +38,11 @@ impl Tabular {
         let filled = self.impute(table, context)?;
         let table = &table.clone().arranged(self.schema())?;
         let (mut low, mut high) = (filled.clone(), filled);
-        let rows = rows_with_missing(table)?;
+        let queries = Query::of_rows(&rows_with_missing(table)?);
         let errors = self.errors();
         let mut cells = vec![0.0; table.n_columns()];
         let mut failed = Ok(());
-        self.each_prediction(table, &rows, context, |found| {
+        self.each_prediction(table, &queries, context, |found| {
             let copied = table.copy_rows(found.row, &mut cells);
             if copied.is_err() {
                 failed = copied;
@@ -90,7 +91,7 @@ impl Tabular {
         let errors = self.errors();
         while !rows.is_empty() {
             for (rows, streams) in rows.chunks(BLOCK).zip(streams.chunks_mut(BLOCK)) {
-                block.read(self, &table, rows)?;
+                block.read(self, &table, rows.iter().copied())?;
                 block.fill(self, None, context);
                 block.forward(number as usize % self.members.len(), context);
                 for (i, (row, stream)) in rows.iter().zip(streams).enumerate() {

@@ -58,7 +58,6 @@ pub(crate) struct Parts {
     precision: Vec<f32>,
 }
 
-/// Columns of a model at most.
 const MOST_COLUMNS: usize = 1 << 20;
 
 impl Tabular {
@@ -98,7 +97,7 @@ impl Tabular {
         Self::from_file(tensor_file::parse(bytes, path, "model file")?, path)
     }
 
-    fn from_file(mut file: TensorFile, path: &Path) -> Result<Self> {
+    pub(crate) fn from_file(mut file: TensorFile, path: &Path) -> Result<Self> {
         let record = file.take_record(path, (TABLE_MODEL, VERSION))?;
         file.check_values(path)?;
         let model = Self::take(&mut file, "", record).map_err(|error| of_model(path, error))?;
@@ -242,11 +241,8 @@ impl Tensors<'_> {
             return Err(Error::shape("columns of the schema", expected, n_columns));
         }
         record.schema.check()?;
-        let n_errors = record.column_errors.len();
-        let n_errors = if n_errors == 0 { n_columns } else { n_errors };
-        let counts =
-            [record.n_edges.len(), record.are_whole.len(), record.are_linear.len(), n_errors];
-        if counts != [n_columns; 4] {
+        let counts = [record.n_edges.len(), record.are_whole.len(), record.are_linear.len()];
+        if counts != [n_columns; 3] || ![0, n_columns].contains(&record.column_errors.len()) {
             let found = format!("{counts:?}");
             return Err(Error::shape("lists of columns", format!("of {n_columns} each"), found));
         }

@@ -114,6 +114,12 @@ impl Member {
         kernels::activate(context, out, &layer.bias, layer.activation);
     }
 
+    /// The hidden units of the last layer, as the last [`Member::forward`] left them.
+    pub fn codes(&self) -> &Matrix {
+        // There is one layer at least.
+        &self.scratch.sums[self.scratch.sums.len() - 1]
+    }
+
     /// Gradients of all tensors, from that of the outputs of the last [`Member::forward`], which
     /// was with dropout where `has_dropout`.
     pub fn backward(

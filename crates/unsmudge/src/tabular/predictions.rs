@@ -1,11 +1,8 @@
 //! Means of cells given the visible ones of their rows, and missing cells filled with them.
 
 use super::Tabular;
-use super::columns::{Column, Kind};
-use super::heads::bounded;
-use super::learner::noise;
-use super::linear::Scratch;
-use super::members::Member;
+use super::block::{BLOCK, Block, Query};
+use super::columns::Kind;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::Result;
@@ -15,6 +12,8 @@ use std::ops::Range;
 
 /// The means of all cells of a row, in slots: a number standardised, a category as probabilities.
 pub(crate) struct Prediction<'a> {
+    /// Which query, from 0.
+    pub query: usize,
     /// Which row of the table, from 0.
     pub row: usize,
     /// By the networks.
@@ -25,23 +24,6 @@ pub(crate) struct Prediction<'a> {
     pub deviations: &'a [f32],
     /// The same by the Gaussian alone.
     pub linear_deviations: &'a [f32],
-}
-
-/// Rows that are predicted together. A block is always whole, so that no row depends on how many
-/// others there are.
-pub(super) const BLOCK: usize = 256;
-
-/// A block of rows.
-pub(super) struct Block {
-    members: Vec<Member>,
-    pub visible: Vec<Vec<bool>>,
-    pub filled: Matrix, // BLOCK x n_slots: encoded rows, hidden cells filled linearly
-    inputs: Matrix,     // BLOCK x n_inputs
-    skips: Matrix,      // BLOCK x n_outputs
-    pub out: Matrix,    // BLOCK x n_outputs: of one member
-    means: Matrix,      // BLOCK x n_slots
-    squares: Matrix,    // BLOCK x n_slots: means of squares, then deviations
-    pub deviations: Matrix, // BLOCK x n_slots: of the Gaussian, 0 for visible cells
 }
 
 impl Tabular {
@@ -57,21 +39,32 @@ impl Tabular {
         self.encoding.check_cells(table)?;
         let mut filled = Matrix::zeros(table.n_rows(), table.n_columns());
         table.copy_rows(0, filled.values_mut())?;
-        let rows = rows_with_missing(table)?;
-        let mut slots = vec![0.0; self.encoding.n_slots()];
-        let mut cells = vec![0.0; table.n_columns()];
-        self.each_prediction(table, &rows, context, |found| {
-            for (column, is_linear) in self.columns.columns.iter().zip(&self.are_linear) {
-                let from = if *is_linear { found.linear } else { found.networks };
-                slots[column.slots.clone()].copy_from_slice(&from[column.slots.clone()]);
-            }
-            self.encoding.decode_cells(&slots, &mut cells);
+        let queries = Query::of_rows(&rows_with_missing(table)?);
+        self.each_prediction(table, &queries, context, |found| {
             let row = filled.row_mut(found.row);
             for (j, cell) in row.iter_mut().enumerate().filter(|(_, cell)| cell.is_nan()) {
-                *cell = if self.are_whole[j] { self.rounded(j, cells[j]) } else { cells[j] };
+                *cell = self.answer(&found, j);
             }
         })?;
         Ok(filled)
+    }
+
+    /// The slots of a column that is filled with a prediction.
+    pub(crate) fn answer_slots<'a>(&self, found: &Prediction<'a>, j: usize) -> &'a [f32] {
+        let from = if self.are_linear[j] { found.linear } else { found.networks };
+        &from[self.slots(j)]
+    }
+
+    /// What a cell is filled with: a number in the units of a data set, or the place of a level.
+    pub(super) fn answer(&self, found: &Prediction, j: usize) -> f32 {
+        let slots = self.answer_slots(found, j);
+        if !self.is_number(j) {
+            let greatest = |most: usize, k| if slots[k] > slots[most] { k } else { most };
+            return (1..slots.len()).fold(0, greatest) as f32;
+        }
+        let (offset, span) = self.encoding.units(j);
+        let cell = slots[0].mul_add(span, offset);
+        if self.are_whole[j] { self.rounded(j, cell) } else { cell }
     }
 
     /// A number of a column, and those at most so far from it, as they can be there: within the
@@ -96,25 +89,27 @@ impl Tabular {
         ((f64::from(cell) + offset).round() - offset) as f32
     }
 
-    /// Calls `look` with the means of every one of these rows, in order.
+    /// Calls `look` with the means of every one of these queries, in order.
     ///
     /// # Errors
     /// What reading rows from disk gives.
     pub(crate) fn each_prediction(
         &self,
         table: &Dataset,
-        rows: &[u32],
+        queries: &[Query],
         context: &Context,
         mut look: impl FnMut(Prediction),
     ) -> Result<()> {
         let mut block = Block::new(self);
-        for rows in rows.chunks(BLOCK) {
-            block.read(self, table, rows)?;
+        for (part, queries) in queries.chunks(BLOCK).enumerate() {
+            block.read(self, table, queries.iter().map(|query| query.row))?;
+            block.hide(queries);
             block.fill(self, None, context);
             block.average(self, context);
-            for (i, row) in rows.iter().enumerate() {
+            for (i, query) in queries.iter().enumerate() {
                 look(Prediction {
-                    row: *row as usize,
+                    query: part * BLOCK + i,
+                    row: query.row as usize,
                     networks: block.means.row(i),
                     linear: block.filled.row(i),
                     deviations: block.squares.row(i),
@@ -150,124 +145,6 @@ impl Tabular {
     /// Whether a column is a number, and no category.
     pub(crate) fn is_number(&self, column: usize) -> bool {
         matches!(self.columns.columns[column].kind, Kind::Number { .. })
-    }
-}
-
-impl Block {
-    pub fn new(model: &Tabular) -> Self {
-        let columns = &model.columns;
-        let outputs = || Matrix::zeros(BLOCK, columns.n_outputs);
-        Self {
-            members: model.members.clone(),
-            visible: vec![vec![true; columns.columns.len()]; BLOCK],
-            filled: Matrix::zeros(BLOCK, columns.n_slots),
-            inputs: Matrix::zeros(BLOCK, columns.n_inputs),
-            skips: outputs(),
-            out: outputs(),
-            means: Matrix::zeros(BLOCK, columns.n_slots),
-            squares: Matrix::zeros(BLOCK, columns.n_slots),
-            deviations: Matrix::zeros(BLOCK, columns.n_slots),
-        }
-    }
-
-    pub fn read(&mut self, model: &Tabular, table: &Dataset, rows: &[u32]) -> Result<()> {
-        let mut slots = vec![0.0; model.encoding.n_slots()];
-        for (i, row) in rows.iter().enumerate() {
-            model.encoding.encode_rows(table, *row as usize, &mut slots)?;
-            model.columns.observed(&slots, &mut self.visible[i]);
-            self.filled.row_mut(i).copy_from_slice(&slots[..model.columns.n_slots]);
-        }
-        Ok(())
-    }
-
-    /// Fills hidden cells linearly, and writes the inputs of the networks; `level` is that of the
-    /// noise of visible cells.
-    pub fn fill(&mut self, model: &Tabular, level: Option<f32>, context: &Context) {
-        let Tabular { columns, skip, .. } = model;
-        let length = context.rows_per_thread(BLOCK);
-        let parts = self.visible.chunks(length);
-        let parts = parts.zip(self.filled.values_mut().chunks_mut(length * columns.n_slots));
-        let parts = parts.zip(self.deviations.values_mut().chunks_mut(length * columns.n_slots));
-        let parts = parts.zip(self.inputs.values_mut().chunks_mut(length * columns.n_inputs));
-        let parts = parts.zip(self.skips.values_mut().chunks_mut(length * columns.n_outputs));
-        context.share(
-            parts.collect::<Vec<_>>().into_iter(),
-            |((((visible, filled), deviations), inputs), skips)| {
-                let rows = visible.iter().zip(filled.chunks_exact_mut(columns.n_slots));
-                let rows = rows.zip(deviations.chunks_exact_mut(columns.n_slots));
-                let rows = rows.zip(inputs.chunks_exact_mut(columns.n_inputs));
-                let rows = rows.zip(skips.chunks_exact_mut(columns.n_outputs));
-                let (mut hidden, mut scratch) = (Vec::new(), Scratch::default());
-                for ((((visible, filled), deviations), inputs), skips) in rows {
-                    columns.hidden(visible, &mut hidden);
-                    skip.fill(filled, &hidden, deviations, &mut scratch);
-                    columns.skip((filled, deviations), visible, &skip.means, skips);
-                    columns.write(filled, deviations, visible, noise(level), inputs);
-                }
-            },
-        );
-    }
-
-    /// The outputs of member `k`.
-    pub fn forward(&mut self, k: usize, context: &Context) {
-        self.members[k].forward(context, &self.inputs, &mut self.out, None);
-        let pairs = self.out.values_mut().iter_mut().zip(self.skips.values());
-        pairs.for_each(|(out, skip)| *out += skip);
-    }
-
-    /// The means of the members' predictions, within the ranges that were seen.
-    fn average(&mut self, model: &Tabular, context: &Context) {
-        let share = 1.0 / self.members.len() as f32;
-        self.means.values_mut().fill(0.0);
-        self.squares.values_mut().fill(0.0);
-        for k in 0..self.members.len() {
-            self.forward(k, context);
-            for i in 0..BLOCK {
-                let out = self.out.row(i);
-                for column in &model.columns.columns {
-                    let a = &out[column.outputs.clone()];
-                    column.add_mean(share, a, self.means.row_mut(i));
-                    column.add_square(share, a, self.squares.row_mut(i));
-                }
-            }
-        }
-        for column in &model.columns.columns {
-            let Kind::Number { .. } = column.kind else { continue };
-            let slot = column.slots.start;
-            let (least, most) = model.encoding.extremes(slot);
-            for i in 0..BLOCK {
-                let mean = self.means.row(i)[slot];
-                let square = &mut self.squares.row_mut(i)[slot];
-                *square = (*square - mean * mean).max(0.0).sqrt();
-                for rows in [&mut self.means, &mut self.filled] {
-                    let value = &mut rows.row_mut(i)[slot];
-                    *value = value.max(least).min(most);
-                }
-            }
-        }
-    }
-}
-
-impl Column {
-    /// Adds `share` of the mean that outputs `a` stand for to the slots of a row.
-    fn add_mean(&self, share: f32, a: &[f32], means: &mut [f32]) {
-        match self.kind {
-            Kind::Number { .. } => means[self.slots.start] += share * a[0],
-            Kind::Category => {
-                let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                let total: f32 = a.iter().map(|a| (a - most).exp()).sum();
-                for (mean, a) in means[self.slots.clone()].iter_mut().zip(a) {
-                    *mean += share * (a - most).exp() / total;
-                }
-            }
-        }
-    }
-
-    /// Adds `share` of the mean square of a number that outputs `a` stand for.
-    fn add_square(&self, share: f32, a: &[f32], squares: &mut [f32]) {
-        if let Kind::Number { .. } = self.kind {
-            squares[self.slots.start] += share * (a[0] * a[0] + bounded(a[1]).exp());
-        }
     }
 }
 

@@ -10,6 +10,8 @@ use std::path::Path;
 /// The formats of files that this program writes.
 pub(crate) const MODEL: &str = "unsmudge model";
 pub(crate) const CHECKPOINT: &str = "unsmudge checkpoint";
+/// Of the training of a model of a table.
+pub(crate) const TABLE_CHECKPOINT: &str = "unsmudge table checkpoint";
 pub(crate) const TABLE_MODEL: &str = "unsmudge table model";
 pub(crate) const DETECTOR: &str = "unsmudge anomaly detector";
 
@@ -18,6 +20,7 @@ pub(crate) fn other_format(path: &Path, expected: &str, found: &Value) -> Error 
     let hint = match found.as_str() {
         Some(MODEL) => Hint::from("it is the model of a run: see ").action(Action::Inspect),
         Some(CHECKPOINT) => Hint::from("a checkpoint is resumed by ").action(Action::Resume(None)),
+        Some(TABLE_CHECKPOINT) => Hint::from("the command that began it goes on with it"),
         Some(TABLE_MODEL) => Hint::from("it fills missing cells: see ").action(Action::Impute),
         Some(DETECTOR) => Hint::from("it scores rows and cells: see ").action(Action::Score),
         _ => Hint::default(),

@@ -1,4 +1,5 @@
-//! A copy of a text table in which missing cells are filled: all else is as it was, byte by byte.
+//! A copy of a text table in which missing cells are filled, or all cells of its columns are replaced:
+//! all else is as it was, byte by byte.
 
 #[cfg(test)]
 mod tests;
@@ -16,12 +17,14 @@ use crate::table::{Separator, TableSettings};
 use std::io::Write;
 use std::path::Path;
 
-/// What the missing cells of a table are filled with: matrices with a row for each row and a column
+/// What the cells of a table are filled with: matrices with a row for each row and a column
 /// for each column of a schema, in the units of its data sets.
 #[derive(Debug, Clone, Copy)]
 pub struct Filled<'a> {
-    /// All cells; those that are not missing are not looked at.
+    /// All cells.
     pub cells: &'a Matrix,
+    /// Whether cells that are not missing are replaced as well.
+    pub every: bool,
     /// Lower and upper bounds: each column of numbers with missing cells gets two more at the end of
     /// the table, `NAME.low` and `NAME.high`, empty where the cell is not missing.
     pub bounds: Option<(&'a Matrix, &'a Matrix)>,
@@ -89,7 +92,8 @@ impl Filling<'_> {
             if n_rows == filled.cells.n_rows() {
                 return Err(self.changed());
             }
-            let places = self.fill_record(&spans, &records, filled.cells.row(n_rows), &mut text);
+            let row = (filled.cells.row(n_rows), filled.every);
+            let places = self.fill_record(&spans, &records, row, &mut text);
             n_filled += places.len() as u64;
             if let Some((low, high)) = filled.bounds {
                 let bounds = (low.row(n_rows), high.row(n_rows));
@@ -107,7 +111,7 @@ impl Filling<'_> {
         &self,
         spans: &Spans,
         records: &Records,
-        row: &[f32],
+        (row, every): (&[f32], bool),
         out: &mut Vec<u8>,
     ) -> Vec<usize> {
         let extra = self.written.survey.format.extra;
@@ -117,7 +121,7 @@ impl Filling<'_> {
             let Column { reading, place: Some(place), .. } = &self.written.columns[i] else {
                 continue;
             };
-            if !reading.is_missing(cell, &self.written.missing) {
+            if !every && !reading.is_missing(cell, &self.written.missing) {
                 continue;
             }
             let span = spans.cells[first + i].clone();

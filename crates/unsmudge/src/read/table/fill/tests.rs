@@ -4,6 +4,24 @@ use super::*;
 use crate::matrix::Matrix;
 use crate::schema::{Column as SchemaColumn, ColumnKind};
 
+#[test]
+fn every_cell_of_the_columns_is_replaced_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, out] = ["table.csv", "out.csv"].map(|name| folder.path().join(name));
+    std::fs::write(&path, "id;x\nk 1;1,5\nk 2;\n").unwrap();
+    let other = crate::schema::OtherColumn {
+        role: crate::schema::ColumnRole::Ignored,
+        name: Some("id".into()),
+    };
+    let schema = Schema::new(1).with_names(vec!["x".into()]).unwrap();
+    let schema = schema.with_others([(0, other)].into());
+    let cells = Matrix::from_values(2, 1, vec![7.25, 8.5]).unwrap();
+    let filled = Filled { cells: &cells, every: true, bounds: None };
+    let n = fill(&path, (&TableSettings::default(), &schema), &filled, &out).unwrap();
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert_eq!((n, text.as_str()), (2, "id;x\nk 1;7,2\nk 2;8,5\n"));
+}
+
 fn filled(text: &str, schema: &Schema, cells: &[f32]) -> (u64, String) {
     filled_with(text, schema, cells, false)
 }
@@ -19,7 +37,7 @@ fn filled_with(text: &str, schema: &Schema, cells: &[f32], has_bounds: bool) -> 
         let cells = cells.iter().map(|cell| cell + by).collect();
         Matrix::from_values(rows.n_rows(), n_columns, cells).unwrap()
     });
-    let filled = Filled { cells: &rows, bounds: has_bounds.then_some((&low, &high)) };
+    let filled = Filled { cells: &rows, every: false, bounds: has_bounds.then_some((&low, &high)) };
     let n_filled = fill(&path, (&TableSettings::default(), schema), &filled, &out).unwrap();
     (n_filled, std::fs::read_to_string(&out).unwrap())
 }
