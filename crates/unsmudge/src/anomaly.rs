@@ -19,7 +19,6 @@ use crate::error::{Error, Place, Result};
 use crate::event::{Event, EventKind, Observer, StageStart};
 use crate::processor::Context;
 use crate::schema::Schema;
-use crate::table::TableSettings;
 use crate::tabular::{Query, Tabular, TabularSettings};
 use conformal::{Reference, false_discoveries};
 use folds::Folds;
@@ -191,11 +190,6 @@ impl Detector {
     /// The columns.
     pub fn schema(&self) -> &Schema {
         self.networks[0].schema()
-    }
-
-    /// What was said of the layout of the table that it was trained on: see [`Tabular::table`].
-    pub fn table(&self) -> &TableSettings {
-        self.networks[0].table()
     }
 
     /// What it was trained for.

@@ -15,10 +15,10 @@ mod block; // rows that are predicted together
 mod predictions; // means of cells, by whole models
 mod denoise; // cells expected from the others
 mod codes; // hidden units
-mod facts; // what a model consists of
 mod distributions; // how well cells are expected
 mod error_quantiles; // how far off predictions are
 mod column_errors; // how well columns are filled
+mod facts; // what a model consists of
 mod draws; // intervals and draws of missing cells
 mod file; // saved models
 #[cfg(test)]
@@ -186,12 +186,6 @@ impl Tabular {
         &self.schema
     }
 
-    /// What was said of the layout of the table that it was trained on: other files of the same kind
-    /// are read so too.
-    pub fn table(&self) -> &TableSettings {
-        &self.table
-    }
-
     /// How it was trained.
     pub fn settings(&self) -> &TabularSettings {
         &self.settings
@@ -206,12 +200,6 @@ impl Tabular {
     /// no better there.
     pub fn linear_columns(&self) -> &[bool] {
         &self.are_linear
-    }
-
-    /// How well each column was filled where some of its cells were hidden, `None` where none were;
-    /// empty for a model that was not measured: see [`imputation`](crate::imputation).
-    pub fn column_errors(&self) -> &[Option<ColumnErrors>] {
-        &self.column_errors
     }
 
     /// The same, where errors are those of hidden cells.

@@ -1,9 +1,15 @@
 //! What a detector consists of, and what it knows of the columns.
 
 use super::Detector;
+use crate::table::TableSettings;
 use crate::tabular::{ModelColumn, Tabular};
 
 impl Detector {
+    /// What was said of the layout of the table that it was trained on: see [`Tabular::table`].
+    pub fn table(&self) -> &TableSettings {
+        self.networks[0].table()
+    }
+
     /// The columns as they were in the training rows of all networks.
     pub fn model_columns(&self) -> Vec<ModelColumn> {
         let mut columns = self.networks[0].model_columns();

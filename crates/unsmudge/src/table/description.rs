@@ -200,11 +200,8 @@ pub(crate) fn range_text(kind: ColumnType, (least, most): (f64, f64)) -> String 
         _ if value != 0.0 && !(1e-4..1e15).contains(&value.abs()) => format!("{value:e}"),
         _ => value.to_string(),
     };
-    if least == most {
-        format!("{} only", text(least))
-    } else {
-        format!("{} to {}", text(least), text(most))
-    }
+    let end = if least == most { "only".into() } else { format!("to {}", text(most)) };
+    format!("{} {end}", text(least))
 }
 
 /// The date and time of day that are so many seconds after 1970-01-01.

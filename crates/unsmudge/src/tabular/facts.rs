@@ -1,9 +1,9 @@
 //! What a model consists of, and what it knows of the columns.
 
-use super::Tabular;
 use super::members::Member;
+use super::{ColumnErrors, Tabular};
 use crate::schema::ColumnKind;
-use crate::table::{ColumnType, range_text};
+use crate::table::{ColumnType, TableSettings, range_text};
 use serde::Serialize;
 
 /// A column as a model has seen it in its training rows.
@@ -31,6 +31,18 @@ impl ModelColumn {
 }
 
 impl Tabular {
+    /// What was said of the layout of the table that it was trained on: other files of the same kind
+    /// are read so too.
+    pub fn table(&self) -> &TableSettings {
+        &self.table
+    }
+
+    /// How well each column was filled where some of its cells were hidden, `None` where none were;
+    /// empty for a model that was not measured: see [`imputation`](crate::imputation).
+    pub fn column_errors(&self) -> &[Option<ColumnErrors>] {
+        &self.column_errors
+    }
+
     /// The columns as they were in the training rows.
     pub fn model_columns(&self) -> Vec<ModelColumn> {
         (0..self.schema.n_columns()).map(|j| self.model_column(j)).collect()
