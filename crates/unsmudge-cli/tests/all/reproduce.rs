@@ -174,6 +174,49 @@ fn hidden_cells_of_a_made_table_are_filled_and_known_the_second_time() {
 }
 
 #[test]
+fn unusual_rows_of_a_made_table_are_found_and_known_the_second_time() {
+    let folder = Folder::new();
+    let command = ["reproduce", "anomaly"];
+    let first = folder.run(command).succeeded();
+    first.says(&["people-semi-0", "AUROC 0.", "cells: swapped first", "people-unsup-0"]);
+    for words in ["rank by AUROC", "claimed, %", "swapped:", "|z|", "within"] {
+        assert!(first.stdout.contains(words), "{words}: {}", first.stdout);
+    }
+    let split = folder.text("unsmudge-anomaly/anomaly/people-semi-0.csv");
+    assert!(split.starts_with("row,part\n") && split.lines().count() == 301, "{split}");
+    let table = folder.text("unsmudge-anomaly/anomaly/people.csv");
+    assert!(table.lines().next().is_some_and(|line| line.ends_with(",income,outlier")));
+    let second = folder.run(command.iter().chain(&["-q"])).succeeded();
+    assert_eq!((second.stdout, second.stderr.as_str()), (first.stdout, ""));
+    // Killed while the cells were written: the second half and the last line are done again.
+    let path = "unsmudge-anomaly/journal.jsonl";
+    let journal = folder.text(path);
+    let lines: Vec<&str> = journal.lines().collect();
+    assert_eq!(lines.len(), 4, "{journal}");
+    let cut = format!("{}\n{}\n{}", lines[0], lines[1], &lines[2][..lines[2].len() - 9]);
+    folder.write(path, cut);
+    folder.run(command).succeeded().says(&["people-semi-0", "people-unsup-0"]);
+    let again = folder.text(path);
+    let key = |text: &str| -> Vec<Value> {
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.map(|line| line["ranking"].clone()).collect()
+    };
+    assert_eq!(key(&again), key(&journal));
+    let rival = "{\"table\":\"people\",\"protocol\":\"semi\",\"seed\":0,\"method\":\"KNN\",\
+                 \"version\":\"pyod 3\",\"failure\":null,\"ranking\":{\"auroc\":0.7,\"aupr\":0.3,\
+                 \"precision_at_n\":0.2},\"seconds\":0.1,\"megabytes\":200.0}\n";
+    folder.write("unsmudge-anomaly/rivals.jsonl", rival);
+    folder.shell("mv unsmudge-anomaly anomaly");
+    folder.run(["results", ".", "--out", "page.md"]).succeeded();
+    let page = folder.text("page.md");
+    for words in
+        ["## Unusual rows of tables", "| KNN | 0.700 |", "KNN: pyod 3.", "critical difference"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[test]
 fn tables_are_of_two_experiments_and_lie_in_a_folder() {
     let folder = Folder::new();
     let refused = ["reproduce", "filters", "--tables", "nowhere"];
@@ -185,4 +228,7 @@ fn tables_are_of_two_experiments_and_lie_in_a_folder() {
     folder.shell("mkdir tables; echo none > tables/a.names");
     let refused = ["reproduce", "imputation", "--tables", "tables", "--out", "other"];
     folder.run(refused).failed_with(2, &["`tables`", ".csv, .data"]);
+    folder.shell("printf 'x,outlier\\n1,0\\n2,2\\n3,1\\n' > tables/b.csv");
+    let refused = ["reproduce", "anomaly", "--tables", "tables", "--out", "third"];
+    folder.run(refused).failed_with(2, &["b, where it has `2`", "a column `outlier` of 0 and 1"]);
 }

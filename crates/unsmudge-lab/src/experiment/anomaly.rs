@@ -8,6 +8,7 @@ mod ranking; // how well scores tell rows
 mod cells; // wrong cells
 mod cases; // methods compared
 mod rivals; // what other programs did
+mod pictures; // ranks and p-values
 mod section; // the part of a report
 
 pub use cells::{CellScores, FoundCells};

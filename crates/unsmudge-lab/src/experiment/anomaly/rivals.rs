@@ -8,6 +8,9 @@ use std::path::Path;
 use unsmudge::error::Result;
 use unsmudge::journal::Journal;
 
+/// The whole command, from its start to the scores: measured for its seconds and memory.
+pub(super) const COMMAND: &str = "unsmudge score";
+
 /// A table whose rows another program scored, or could not.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
