@@ -100,7 +100,6 @@ fn bad_tables_models_and_arguments_are_refused() {
     refused(&with, 1, &["unsmudge table model", "unsmudge impute MODEL FILE"]);
     let with = ["impute", "scores.model", "table.csv", "-o", "x.csv"];
     refused(&with, 1, &["unsmudge anomaly detector", "unsmudge score MODEL FILE"]);
-    refused(&["inspect", "scores.model"], 1, &["unsmudge score MODEL FILE"]);
     let with = ["score", "scores.model", "few.csv", "-o", "x.csv", "--model", "m"];
     refused(&with, 2, &["only where a model is trained"]);
     folder.write("other.csv", "a,c\n1,2\n");
