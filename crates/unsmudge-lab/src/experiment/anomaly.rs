@@ -6,8 +6,8 @@ mod tables; // tables with unusual rows
 mod split; // which rows are trained on, and which tested
 mod ranking; // how well scores tell rows
 mod cells; // wrong cells
-mod cases; // methods compared
 mod rivals; // what other programs did
+mod cases; // methods compared
 mod pictures; // ranks and p-values
 mod section; // the part of a report
 
