@@ -10,7 +10,7 @@ WHEELS = target/wheels
 # Files of the library's tests that `make quick` runs: about a second together.
 QUICK = oracle:: gradients:: docs:: floors:: generated::
 
-.PHONY: help build quick check test python stubs demo bench bench-quick bench-kernels golden \
+.PHONY: help build quick check test rust python stubs demo bench bench-quick bench-kernels golden \
 	generated sizes
 
 help: ## list these targets
@@ -33,8 +33,10 @@ check: ## formatting, lints, also without code for x86-64, and documentation; wa
 
 test: ## everything that must hold; needs no network but for the dependencies, no data
 	$(MAKE) -j2 check $(VENV)/ready # pip waits for files, the checks for the processor
+	$(MAKE) -j2 --output-sync=target rust python # the wheel is tested while the command is
+
+rust: ## the tests of the library, the experiments and the command
 	$(CARGO) test --profile ci --workspace --locked
-	$(MAKE) python
 
 python: $(VENV)/ready ## build the Python wheel and test it, in an environment of its own
 	$(CARGO) test --profile ci --workspace --locked --no-run --quiet # the command that it is compared with

@@ -89,10 +89,10 @@ class DenoisingOutlierDetector(OutlierMixin, TableEstimator):
     >>> from unsmudge import DenoisingOutlierDetector
     >>> age = np.arange(200) % 50 + 10
     >>> people = pd.DataFrame({"age": age, "is": np.where(age < 18, "child", "adult")})
-    >>> people.loc[7, "is"] = "adult"  # of age 17
+    >>> people.loc[25, "is"] = "child"  # of age 35
     >>> detector = DenoisingOutlierDetector(steps=100, random_state=0).fit(people)
     >>> int(detector.p_values_.argmin())
-    7
+    25
     """
 
     _settings_of = {"random_state": "seed", "clean": "clean", "steps": "steps"}

@@ -44,7 +44,7 @@ struct Record {
 pub(super) struct Checkpoint {
     path: PathBuf,
     origin: Origin,
-    saved_at: Instant,
+    saved_at: Option<Instant>,
 }
 
 /// How far a training was: what was measured, where it is trained on all cells, and the state.
@@ -74,7 +74,7 @@ impl Checkpoint {
             instruction_set: context.instruction_set().name().into(),
             program: env!("CARGO_PKG_VERSION").into(),
         };
-        Ok(Self { path, origin, saved_at: Instant::now() })
+        Ok(Self { path, origin, saved_at: None })
     }
 
     /// What was saved, if anything.
@@ -124,7 +124,8 @@ impl Checkpoint {
         measured: Option<&Measured>,
         stops: &AtomicBool,
     ) -> Result<()> {
-        if self.saved_at.elapsed() < INTERVAL && !stops.load(Ordering::Relaxed) {
+        let is_due = self.saved_at.is_none_or(|at| at.elapsed() >= INTERVAL);
+        if !is_due && !stops.load(Ordering::Relaxed) {
             return Ok(());
         }
         // Thousands of short epochs, which change nothing of what comes.
@@ -140,7 +141,7 @@ impl Checkpoint {
         metadata.insert("format".into(), TABLE_CHECKPOINT.into());
         metadata.insert("version".into(), VERSION.into());
         tensor_file::write(&self.path, metadata, &tensors)?;
-        self.saved_at = Instant::now();
+        self.saved_at = Some(Instant::now());
         Ok(())
     }
 
