@@ -99,8 +99,9 @@ const MOST_SCORES: usize = 10_000;
 const LEAST_ROWS: usize = 10;
 
 impl Detector {
-    /// Trains on all rows of a table, whose cells may be missing, and scores them, each by the
-    /// network that was not trained on it.
+    /// Trains on the rows of a table, whose cells may be missing, and scores them, each by the
+    /// network that was not trained on it. A network is trained on no more rows than its steps have
+    /// room for, drawn at random: 51,200.
     ///
     /// # Errors
     /// [`Error::Data`] for fewer than 10 rows; as [`Tabular::fit`].
@@ -136,6 +137,7 @@ impl Detector {
         let mut cells = vec![Vec::new(); table.n_columns()];
         for k in 0..folds.n_folds() {
             let (train, held_out) = folds.split(table, k)?;
+            let train = folds::first_rows(train, network.steps * network.batch)?;
             let part = (k + 1, folds.n_folds());
             let observer = &mut |event: Event| observer_of_part(event, part, observer);
             let network = Tabular::fit(network, &train, context, observer)?;

@@ -66,6 +66,17 @@ impl Folds {
     }
 }
 
+/// At most so many rows, the first ones.
+///
+/// # Errors
+/// None.
+pub(super) fn first_rows(table: Dataset, most: usize) -> Result<Dataset> {
+    match table.n_rows().saturating_sub(most) {
+        0 => Ok(table),
+        rest => Ok(table.split_last(rest)?.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

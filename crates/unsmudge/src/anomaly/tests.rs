@@ -185,6 +185,18 @@ fn the_number_of_threads_and_other_rows_change_no_bit() {
 }
 
 #[test]
+fn networks_are_trained_on_as_many_rows_as_their_steps_have_room_for() {
+    let settings = DetectorSettings { steps: Some(1), ..DetectorSettings::default() };
+    let observer = &mut |_: Event| ControlFlow::Continue(());
+    for (n_rows, n_trained) in [(100, 80), (160, 128), (300, 128)] {
+        let rows = table(cells(n_rows, 1));
+        let (detector, scores) = Detector::fit(&settings, &rows, &context(2), observer).unwrap();
+        assert!(detector.networks.iter().all(|network| network.n_train() == n_trained));
+        assert_eq!((detector.n_train(), scores.len()), (n_rows, n_rows));
+    }
+}
+
+#[test]
 fn training_can_be_stopped() {
     let mut n_stages = 0;
     let observer = &mut |event: Event| match event.kind {
