@@ -70,7 +70,10 @@ class Lines:
 
     def __init__(self, folder):
         self.file = open(folder / "rivals.jsonl", "a+b")
-        fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"{folder / 'rivals.jsonl'}: another process adds lines to it: wait for its end")
         self.file.seek(0)
         text = self.file.read()
         whole = text[: text.rfind(b"\n") + 1]
