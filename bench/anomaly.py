@@ -11,7 +11,6 @@ tables of our own measurement. The packages of requirements-tables.txt are insta
 bench/.venv-tables the first time; methods of networks run where torch is installed there too.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -26,6 +25,10 @@ from rivals import PYTHON  # noqa: E402
 
 SOURCE = BENCH.parent.parent / "shared" / "data" / "anomaly"
 COMMAND = "unsmudge score"
+# Seconds that a run may take.
+LIMIT = 300.0
+# The experiment, a key of the lines of its journal that are told, and what makes its tables.
+EXPERIMENT, MARK, SCRIPT = "anomaly", "ranking", "outliers.py"
 # Those of tables/detectors.py.
 METHODS = ["IForest", "ECOD", "COPOD", "HBOS", "KNN", "LOF", "PCA", "MCD", "OCSVM", "CBLOF"]
 OF_NETWORKS = ["AutoEncoder", "DeepSVDD"]
@@ -62,7 +65,7 @@ def labels(table, rows):
 def check(folder):
     """Exits with 1 where our measures are others than those of the journal."""
     worst = 0.0
-    for record in rivals.journal(folder, "anomaly", "ranking"):
+    for record in rivals.journal(folder, EXPERIMENT, MARK):
         table, name = files(folder, record)
         lines = read(f"{name}-scores.csv")
         is_outlier = labels(table, [int(line[0]) - 1 for line in lines])
@@ -129,50 +132,18 @@ def key(line, method):
     return line["table"], line["protocol"], line["seed"], method
 
 
-def run(folder, arguments):
-    records = rivals.journal(folder, "anomaly", "ranking")
-    methods = [*METHODS, *([COMMAND] if arguments.unsmudge else [])]
+def methods():
+    """The methods that can be run here."""
     if torch():
-        methods[len(METHODS):len(METHODS)] = OF_NETWORKS
-    else:
-        print(f"without {' and '.join(OF_NETWORKS)}: {PYTHON} has no torch", file=sys.stderr)
-    lines = rivals.Lines(folder)
-    known = {key(line, line["method"]) for line in lines.known}
-    for record in records:
-        for method in methods:
-            what = f"{files(folder, record)[1].name} {method}"
-            if key(record, method) in known or arguments.only not in what:
-                continue
-            line = measured(record, method, folder, arguments)
-            lines.add(line)
-            found = line["ranking"]
-            told = f"AUROC {found['auroc']:.3f}, AUPR {found['aupr']:.3f}" if found else ""
-            print(f"{what}: {line['failure'] or told}, {line['seconds']:.1f} s, "
-                  f"{line['megabytes']:.0f} MB", flush=True)
+        return [*METHODS, *OF_NETWORKS]
+    print(f"without {' and '.join(OF_NETWORKS)}: {PYTHON} has no torch", file=sys.stderr)
+    return METHODS
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only runs whose name has TEXT")
-    parser.add_argument("--unsmudge", type=Path, metavar="BINARY",
-                        help="measure `unsmudge score` as a whole command too")
-    parser.add_argument("--limit", type=float, default=300.0, metavar="SECONDS")
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--tables", type=Path, metavar="FOLDER")
-    parser.add_argument("--source", type=Path, default=SOURCE, metavar="FOLDER")
-    arguments = parser.parse_args()
-    if (arguments.folder is None) == (arguments.tables is None):
-        parser.error("either the folder of the experiment, or --tables")
-    if arguments.check:
-        check(arguments.folder)
-    rivals.environment()
-    if arguments.tables:
-        script = BENCH / "tables" / "outliers.py"
-        subprocess.run([PYTHON, script, arguments.tables, arguments.source], check=True)
-    else:
-        run(arguments.folder, arguments)
+def told(line):
+    found = line["ranking"]
+    return f"AUROC {found['auroc']:.3f}, AUPR {found['aupr']:.3f}"
 
 
 if __name__ == "__main__":
-    main()
+    rivals.main(sys.modules[__name__])

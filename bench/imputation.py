@@ -11,7 +11,6 @@ tables of our own measurement. The packages of requirements-tables.txt are insta
 bench/.venv-tables the first time.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -27,6 +26,10 @@ from scores import scores  # noqa: E402
 
 SOURCE = BENCH.parent.parent / "shared" / "data" / "tables"
 COMMAND = "unsmudge impute"
+# Seconds that a run may take.
+LIMIT = 600.0
+# The experiment, a key of the lines of its journal that are told, and what makes its tables.
+EXPERIMENT, MARK, SCRIPT = "imputation", "hiding", "data.py"
 # Those of tables/methods.py, with the package that is named in results.
 METHODS = {"KNN 5": "scikit-learn", "KNN 10": "scikit-learn", "chained ridge": "scikit-learn",
            "chained ridge, levels apart": "scikit-learn", "chained trees": "scikit-learn",
@@ -52,7 +55,7 @@ def files(folder, record):
 def check(folder):
     """Exits with 1 where our scores are others than those of the journal."""
     worst = 0.0
-    for record in rivals.journal(folder, "imputation", "hiding"):
+    for record in rivals.journal(folder, EXPERIMENT, MARK):
         whole, name = files(folder, record)
         ours = next(of for of in record["scores"] if of["method"] == "unsmudge")
         found = scores("unsmudge", record, whole, f"{name}.csv", f"{name}-filled.csv")
@@ -98,47 +101,15 @@ def key(line, method):
     return line["table"], line["hiding"]["mechanism"], line["hiding"]["rate"], line["mask"], method
 
 
-def run(folder, arguments):
-    records = rivals.journal(folder, "imputation", "hiding")
-    methods = [*METHODS, *([COMMAND] if arguments.unsmudge else [])]
-    lines = rivals.Lines(folder)
-    known = {key(line, line["method"]) for line in lines.known}
-    for record in records:
-        for method in methods:
-            what = f"{files(folder, record)[1].name} {method}"
-            if key(record, method) in known or arguments.only not in what:
-                continue
-            line = measured(record, method, folder, arguments)
-            lines.add(line)
-            found = line["scores"] or {}
-            told = [f"{found[name]:.3f}" for name in ("nrmse", "error")
-                    if found.get(name) is not None]
-            print(f"{what}: {line['failure'] or ' / '.join(told)}, {line['seconds']:.1f} s, "
-                  f"{line['megabytes']:.0f} MB", flush=True)
+def methods():
+    """The methods that can be run here."""
+    return list(METHODS)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only runs whose name has TEXT")
-    parser.add_argument("--unsmudge", type=Path, metavar="BINARY",
-                        help="measure `unsmudge impute` as a whole command too")
-    parser.add_argument("--limit", type=float, default=600.0, metavar="SECONDS")
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--tables", type=Path, metavar="FOLDER")
-    parser.add_argument("--source", type=Path, default=SOURCE, metavar="FOLDER")
-    arguments = parser.parse_args()
-    if (arguments.folder is None) == (arguments.tables is None):
-        parser.error("either the folder of the experiment, or --tables")
-    if arguments.check:
-        check(arguments.folder)
-    rivals.environment()
-    if arguments.tables:
-        script = BENCH / "tables" / "data.py"
-        subprocess.run([PYTHON, script, arguments.tables, arguments.source], check=True)
-    else:
-        run(arguments.folder, arguments)
+def told(line):
+    found = [line["scores"].get(name) for name in ("nrmse", "error")]
+    return " / ".join(f"{value:.3f}" for value in found if value is not None)
 
 
 if __name__ == "__main__":
-    main()
+    rivals.main(sys.modules[__name__])

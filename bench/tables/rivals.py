@@ -2,6 +2,7 @@
 file of their lines.
 """
 
+import argparse
 import fcntl
 import json
 import os
@@ -84,3 +85,45 @@ class Lines:
         self.file.write(json.dumps(line).encode() + b"\n")
         self.file.flush()
         os.fsync(self.file.fileno())
+
+
+def run(folder, arguments, bench, methods):
+    """Adds the lines of all methods on all records that are not there yet. `bench` is the module of
+    the experiment.
+    """
+    lines = Lines(folder)
+    known = {bench.key(line, line["method"]) for line in lines.known}
+    for record in journal(folder, bench.EXPERIMENT, bench.MARK):
+        for method in methods:
+            what = f"{bench.files(folder, record)[1].name} {method}"
+            if bench.key(record, method) in known or arguments.only not in what:
+                continue
+            line = bench.measured(record, method, folder, arguments)
+            lines.add(line)
+            print(f"{what}: {line['failure'] or bench.told(line)}, {line['seconds']:.1f} s, "
+                  f"{line['megabytes']:.0f} MB", flush=True)
+
+
+def main(bench):
+    """The command of an experiment, whose module is `bench`."""
+    parser = argparse.ArgumentParser(description=bench.__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only runs whose name has TEXT")
+    parser.add_argument("--unsmudge", type=Path, metavar="BINARY",
+                        help=f"measure `{bench.COMMAND}` as a whole command too")
+    parser.add_argument("--limit", type=float, default=bench.LIMIT, metavar="SECONDS")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--tables", type=Path, metavar="FOLDER")
+    parser.add_argument("--source", type=Path, default=bench.SOURCE, metavar="FOLDER")
+    arguments = parser.parse_args()
+    if (arguments.folder is None) == (arguments.tables is None):
+        parser.error("either the folder of the experiment, or --tables")
+    if arguments.check:
+        bench.check(arguments.folder)
+    environment()
+    if arguments.tables:
+        script = BENCH / "tables" / bench.SCRIPT
+        subprocess.run([PYTHON, script, arguments.tables, arguments.source], check=True)
+    else:
+        methods = [*bench.methods(), *([bench.COMMAND] if arguments.unsmudge else [])]
+        run(arguments.folder, arguments, bench, methods)
