@@ -2,17 +2,36 @@
 
 use super::study::median;
 use crate::report::table::{Best, Better, Table};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use unsmudge::error::Result;
+use unsmudge::journal::Journal;
 
-/// A run of another program.
-pub(super) trait Rival {
-    /// The table, and the name of the method.
-    fn names(&self) -> (&str, &str);
+/// A run of another program on a table: a line that `bench/anomaly.py` or `bench/imputation.py` writes.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct RivalRecord<Found> {
+    pub table: String,
+    pub method: String,
     /// Name and version of the package.
-    fn version(&self) -> &str;
+    pub version: String,
     /// Why there is no result.
-    fn failure(&self) -> Option<&str>;
-    /// Seconds, without start-up and reading, and the peak memory of the process in megabytes.
-    fn costs(&self) -> (f64, f64);
+    pub failure: Option<String>,
+    /// Seconds of work, without start-up and reading.
+    pub seconds: f64,
+    /// Peak memory of the process.
+    pub megabytes: f64,
+    /// Which of the rows it was given, and what it made of them.
+    #[serde(flatten)]
+    pub found: Found,
+}
+
+/// The runs of other programs in a folder, in the order of the file.
+///
+/// # Errors
+/// As [`Journal::read`].
+pub(super) fn rivals<Found: DeserializeOwned>(folder: &Path) -> Result<Vec<RivalRecord<Found>>> {
+    Journal::read(&folder.join("rivals.jsonl"))
 }
 
 /// Ranks from 1 for the least; equal ones share theirs, `None` is last.
@@ -47,23 +66,23 @@ pub(super) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str>
 /// first.
 pub(super) fn costs(
     (our_name, ours): (&str, &[(&str, f64)]),
-    rivals: &[impl Rival],
+    rivals: &[RivalRecord<impl Sized>],
     tables: &[&str],
     caption: &str,
 ) -> [Table; 2] {
-    let methods = rivals.iter().map(|of| of.names().1);
+    let methods = rivals.iter().map(|of| of.method.as_str());
     let methods = distinct([our_name].into_iter().chain(methods));
     let of = |table: &str, method: &str| {
         let names = (table.to_string(), method.to_string());
-        rivals.iter().filter(move |of| of.names() == (names.0.as_str(), names.1.as_str()))
+        rivals.iter().filter(move |of| (&of.table, &of.method) == (&names.0, &names.1))
     };
     let seconds = |table: &str, method: &str| {
         let ours = ours.iter().filter(|(of, _)| *of == table && method == our_name);
-        let others = of(table, method).map(|of| of.costs().0);
+        let others = of(table, method).map(|of| of.seconds);
         ours.map(|(_, seconds)| *seconds).chain(others).collect::<Vec<f64>>()
     };
     let memory =
-        |table: &str, method: &str| of(table, method).map(|of| of.costs().1).collect::<Vec<f64>>();
+        |table: &str, method: &str| of(table, method).map(|of| of.megabytes).collect::<Vec<f64>>();
     let rows = |values: &dyn Fn(&str, &str) -> Vec<f64>, decimals: usize| {
         let cell = |table: &str, method: &str| match values(table, method) {
             none if none.is_empty() => String::new(),
@@ -89,14 +108,14 @@ pub(super) fn costs(
 }
 
 /// Versions of the programs, and who failed how often.
-pub(super) fn remarks(rivals: &[impl Rival]) -> String {
-    let methods = distinct(rivals.iter().map(|of| of.names().1));
+pub(super) fn remarks(rivals: &[RivalRecord<impl Sized>]) -> String {
+    let methods = distinct(rivals.iter().map(|of| of.method.as_str()));
     let remark = |method: &str| {
-        let of = || rivals.iter().filter(|of| of.names().1 == method);
-        let versions = distinct(of().map(Rival::version)).join(", ");
-        let failures = distinct(of().filter_map(Rival::failure));
+        let of = || rivals.iter().filter(|of| of.method == method);
+        let versions = distinct(of().map(|of| of.version.as_str())).join(", ");
+        let failures = distinct(of().filter_map(|of| of.failure.as_deref()));
         let count = |failure: &&str| {
-            let n = of().filter(|of| of.failure() == Some(*failure)).count();
+            let n = of().filter(|of| of.failure.as_deref() == Some(*failure)).count();
             format!("{failure} ({n} of {})", of().count())
         };
         let failures: Vec<String> = failures.iter().map(count).collect();

@@ -27,11 +27,11 @@ impl<'a> Comparison<'a> {
         let records = || records.iter().filter(|of| of.protocol == protocol);
         let ours = records().map(|of| (of.table.as_str(), OURS, Some(of.ranking)));
         let had_same_rows = |rival: &&RivalRecord| {
-            let key = (&rival.table, rival.protocol, rival.seed);
+            let key = (&rival.table, rival.found.protocol, rival.found.seed);
             records().any(|of| (&of.table, of.protocol, of.seed) == key)
         };
         let rivals = rivals.iter().filter(|of| of.method != COMMAND).filter(had_same_rows);
-        let others = rivals.map(|of| (of.table.as_str(), of.method.as_str(), of.ranking));
+        let others = rivals.map(|of| (of.table.as_str(), of.method.as_str(), of.found.ranking));
         let all: Vec<(&str, &str, Option<Ranking>)> = ours.chain(others).collect();
         let tables = distinct(all.iter().map(|of| of.0));
         let methods = distinct(all.iter().map(|of| of.1));
@@ -90,6 +90,7 @@ const QUANTILES: [f64; 14] = [
 
 #[cfg(test)]
 mod tests {
+    use super::super::rivals::Scored;
     use super::*;
 
     fn ranking(auroc: f64) -> Ranking {
@@ -119,14 +120,12 @@ mod tests {
     fn rival(table: &str, seed: u64, method: &str, auroc: Option<f64>) -> RivalRecord {
         RivalRecord {
             table: table.into(),
-            protocol: Protocol::Semi,
-            seed,
             method: method.into(),
             version: String::new(),
             failure: None,
-            ranking: auroc.map(ranking),
             seconds: 1.0,
             megabytes: 1.0,
+            found: Scored { protocol: Protocol::Semi, seed, ranking: auroc.map(ranking) },
         }
     }
 

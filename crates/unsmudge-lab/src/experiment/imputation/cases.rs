@@ -20,12 +20,12 @@ impl<'a> Case<'a> {
     pub fn all(records: &'a [ImputationRecord], rivals: &'a [RivalRecord]) -> Vec<Self> {
         let case = |record: &'a ImputationRecord| {
             let is_of = |rival: &&RivalRecord| {
-                (&rival.table, rival.hiding, rival.mask)
+                (&rival.table, rival.found.hiding, rival.found.mask)
                     == (&record.table, record.hiding, record.mask)
             };
             let ours = record.scores.iter().map(|of| (of.method.as_str(), Some(of)));
             let others = rivals.iter().filter(is_of);
-            let others = others.map(|of| (of.method.as_str(), of.scores.as_ref()));
+            let others = others.map(|of| (of.method.as_str(), of.found.scores.as_ref()));
             Self {
                 table: &record.table,
                 n_rows: record.n_rows,

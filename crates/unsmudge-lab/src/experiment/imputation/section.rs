@@ -1,10 +1,10 @@
 //! The experiment as a part of a report: ranks, errors, seconds and memory.
 
 use super::cases::Case;
-use super::rivals::rivals;
+use super::rivals::RivalRecord;
 use super::scores::Scores;
 use super::{Hiding, ImputationRecord, LINEAR, OURS};
-use crate::experiment::compared::{costs, distinct, mean, remarks};
+use crate::experiment::compared::{costs, distinct, mean, remarks, rivals};
 use crate::experiment::study::records;
 use crate::report::curves::{Curves, Series};
 use crate::report::table::{Best, Better, Table};
@@ -25,7 +25,7 @@ const FEW_ROWS: usize = 2_000;
 /// Those of reading the journals.
 pub fn section(folder: &Path) -> Result<Section> {
     let found: Vec<ImputationRecord> = records(folder)?;
-    let rivals = rivals(folder)?;
+    let rivals: Vec<RivalRecord> = rivals(folder)?;
     let cases = Case::all(&found, &rivals);
     let all = found.iter().flat_map(|of| of.scores.iter().map(|of| of.method.as_str()));
     let all = all.chain(rivals.iter().map(|of| of.method.as_str()));
