@@ -14,7 +14,8 @@ pub(crate) struct Axis {
 /// What an axis may do with its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Range {
-    /// Ends where the values end, as epochs do.
+    /// Ends where the values end if they are whole, as epochs are; else at the next tick, so that no
+    /// value seems to be cut.
     Exact,
     /// Ends at the next tick; may be logarithmic.
     Round,
@@ -49,12 +50,13 @@ impl Axis {
         if range == Range::Round && low > 0.0 && high / low > LOG_RATIO {
             return Some(Self::logarithmic(low, high, n_ticks));
         }
-        // Epochs and other counts have no ticks between them.
-        let least_step = if range == Range::Exact && is_whole { 1.0 } else { 0.0 };
-        Some(Self::straight(low, high, range, n_ticks, least_step))
+        let are_counts = range == Range::Exact && is_whole;
+        Some(Self::straight(low, high, are_counts, n_ticks))
     }
 
-    fn straight(low: f64, high: f64, range: Range, n_ticks: usize, least_step: f64) -> Self {
+    fn straight(low: f64, high: f64, are_counts: bool, n_ticks: usize) -> Self {
+        // Epochs and other counts have no ticks between them.
+        let least_step = if are_counts { 1.0 } else { 0.0 };
         let size = low.abs().max(high.abs());
         // A range of nothing, or one that would drown in rounding, gets room around it.
         let room = if size < 1e-290 { 1.0 } else { size * 0.05 };
@@ -62,7 +64,7 @@ impl Axis {
         let is_flat = high - low <= size * 1e-9 || size < 1e-290;
         let (mut low, mut high) = if is_flat { (low - room, high + room) } else { (low, high) };
         let (step, exponent) = round_step(((high - low) / n_ticks as f64).max(least_step));
-        if range == Range::Round {
+        if !are_counts {
             low = (low / step).floor() * step;
             high = (high / step).ceil() * step;
         }
@@ -148,7 +150,7 @@ mod tests {
         assert_eq!(labels(&[0.0, 0.3], Range::Round), ["0.0", "0.1", "0.2", "0.3"]);
         assert_eq!(
             labels(&[-0.2, 0.21], Range::Exact),
-            ["\u{2212}0.2", "\u{2212}0.1", "0.0", "0.1", "0.2"]
+            ["\u{2212}0.2", "\u{2212}0.1", "0.0", "0.1", "0.2", "0.3"]
         );
     }
 
