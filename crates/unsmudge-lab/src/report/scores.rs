@@ -164,6 +164,7 @@ impl ScoredPage {
         let n_beyond = sorted.iter().filter(|score| f64::from(**score) > most).count();
         let beyond = match n_beyond {
             0 => String::new(),
+            1 => " 1 row is beyond the right end.".into(),
             n => format!(" {n} rows are beyond the right end."),
         };
         let curves = Curves {
@@ -259,10 +260,12 @@ mod tests {
             "s1",
             "<dt>row 7</dt><dd>c1 17&lt;: expected 31 to 58; c0 17&lt;: expected x</dd>",
             "<dt>row 8</dt><dd>no single cell",
-            "1 rows are beyond",
+            "1 row is beyond",
         ] {
             assert!(html.contains(part), "{part} is not in {html}");
         }
+        let scores = [page().scores, vec![1e9]].concat();
+        assert!(ScoredPage { scores, ..page() }.html().contains("2 rows are beyond"));
         assert_eq!(page().rows[0].surprising().count(), 2);
         assert_eq!(cell(2, 0.08, Some(("1", "1"))).expectation(), "x");
     }
