@@ -134,6 +134,7 @@ impl TableDetector {
             let look = |_: usize, cells: &[Option<CellScore>]| {
                 let cells = cells.iter().zip(&offsets);
                 out.extend(cells.flat_map(|(cell, offset)| of_cell(cell.as_ref(), *offset)));
+                Ok(())
             };
             if of_training {
                 self.inner.cells_of_training(&table, None, &context, look)?;

@@ -49,7 +49,8 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
     };
     signals::check(&arguments.out)?;
     let written = read::written(path, &settings, detector.schema())?;
-    let scored = Scored { detector: &detector, table: &table, is_training, context: &context };
+    let out = &arguments.out;
+    let scored = Scored { detector: &detector, table: &table, is_training, context: &context, out };
     write_rows(arguments, &table, &scores)?;
     if arguments.cells {
         write_cells(arguments, &scored, &written)?;

@@ -44,13 +44,13 @@ impl Detector {
     /// one entry a column, `None` where a cell is missing.
     ///
     /// # Errors
-    /// As [`Detector::score`].
+    /// As [`Detector::score`], and those of `look`.
     pub fn cells(
         &self,
         table: &Dataset,
         rows: Option<&[u32]>,
         context: &Context,
-        look: impl FnMut(usize, &[Option<CellScore>]),
+        look: impl FnMut(usize, &[Option<CellScore>]) -> Result<()>,
     ) -> Result<()> {
         self.each_row_of_cells(table, rows, None, context, look)
     }
@@ -59,13 +59,14 @@ impl Detector {
     /// network that was not trained on it.
     ///
     /// # Errors
-    /// As [`Detector::score`]; [`Error::Shape`](crate::Error::Shape) for another number of rows.
+    /// As [`Detector::score`]; [`Error::Shape`](crate::Error::Shape) for another number of rows; those of
+    /// `look`.
     pub fn cells_of_training(
         &self,
         table: &Dataset,
         rows: Option<&[u32]>,
         context: &Context,
-        look: impl FnMut(usize, &[Option<CellScore>]),
+        look: impl FnMut(usize, &[Option<CellScore>]) -> Result<()>,
     ) -> Result<()> {
         if table.n_rows() != self.n_train {
             let found = table.n_rows();
@@ -81,7 +82,7 @@ impl Detector {
         rows: Option<&[u32]>,
         parts: Option<&[u8]>,
         context: &Context,
-        mut look: impl FnMut(usize, &[Option<CellScore>]),
+        mut look: impl FnMut(usize, &[Option<CellScore>]) -> Result<()>,
     ) -> Result<()> {
         let table = &self.arranged(table)?;
         let judge = Judge::new(self, parts.is_some());
@@ -109,7 +110,7 @@ impl Detector {
                     }
                 }
             }
-            found.iter().for_each(|row| look(row.row as usize, &row.cells));
+            found.iter().try_for_each(|row| look(row.row as usize, &row.cells))?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::dataset::Storage;
+use crate::event::EventKind;
 use crate::random::{Key, Purpose};
 use crate::schema::{Column, ColumnKind};
 use std::ops::ControlFlow;
@@ -50,6 +51,7 @@ fn scores_of_cells(detector: &Detector, table: &Dataset) -> Vec<Vec<Option<CellS
     let look = |row: usize, cells: &[Option<CellScore>]| {
         assert_eq!(row, found.len());
         found.push(cells.to_vec());
+        Ok(())
     };
     detector.cells(table, None, &context(1), look).unwrap();
     found
@@ -65,7 +67,10 @@ fn what_contradicts_the_rest_of_its_row_is_found_in_new_rows_and_in_those_of_tra
     assert!((x - (y - 10.0) / 2.0).abs() > 1.0, "{x} {y}");
     assert!(scores[50].p <= 0.02 && scores[50].score > 0.5, "{:?}", scores[50]);
     let mut found = Vec::new();
-    let look = |row: usize, cells: &[Option<CellScore>]| found.push((row, cells.to_vec()));
+    let look = |row: usize, cells: &[Option<CellScore>]| {
+        found.push((row, cells.to_vec()));
+        Ok(())
+    };
     detector.cells_of_training(&table(rows), Some(&[50, 7]), &context(1), look).unwrap();
     assert_eq!((found[0].0, found[1].0), (50, 7));
     let cells = &found[0].1;
@@ -194,6 +199,18 @@ fn networks_are_trained_on_as_many_rows_as_their_steps_have_room_for() {
         assert!(detector.networks.iter().all(|network| network.n_train() == n_trained));
         assert_eq!((detector.n_train(), scores.len()), (n_rows, n_rows));
     }
+}
+
+#[test]
+fn looking_at_cells_ends_where_the_caller_says_so() {
+    let (detector, _) = trained(cells(60, 1));
+    let mut n_rows = 0;
+    let look = |_: usize, _: &[Option<CellScore>]| {
+        n_rows += 1;
+        if n_rows < 3 { Ok(()) } else { Err(Error::Interrupted) }
+    };
+    let ended = detector.cells(&table(cells(40, 2)), None, &context(1), look);
+    assert!(matches!(ended, Err(Error::Interrupted)) && n_rows == 3);
 }
 
 #[test]

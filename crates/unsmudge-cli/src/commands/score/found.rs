@@ -2,6 +2,7 @@
 
 use crate::arguments::Threshold;
 use crate::output::{counted, cut, wrapped};
+use crate::signals;
 use serde_json::{Value, json};
 use std::path::Path;
 use unsmudge::anomaly::{CellScore, Detector, RowScore};
@@ -18,6 +19,8 @@ pub struct Scored<'a> {
     /// Whether the detector was trained on it.
     pub is_training: bool,
     pub context: &'a Context,
+    /// What is written once it is done.
+    pub out: &'a Path,
 }
 
 /// What was found.
@@ -51,6 +54,7 @@ impl Scored<'_> {
             cells.sort_by(|a, b| b.surprise.total_cmp(&a.surprise));
             let number = self.table.origin().row(row);
             found.push(ScoredRow { number, texts: texts.clone(), cells, ..ScoredRow::default() });
+            signals::check(self.out)
         };
         if self.is_training {
             self.detector.cells_of_training(self.table, Some(rows), self.context, look)?;

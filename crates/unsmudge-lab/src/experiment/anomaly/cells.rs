@@ -124,6 +124,7 @@ impl CellScores {
                     n_within += usize::from((low..=high).contains(cell));
                 }
             }
+            Ok(())
         })?;
         let share = |count: usize, of: usize| count as f64 / of.max(1) as f64;
         Ok(Self {
@@ -192,6 +193,7 @@ impl Changed {
             hits[1].push(of(&|n: &Number| n.z(row[n.column])));
             hits[2].push(of(&|n: &Number| n.tail(row[n.column])));
             hits[3].push(of(&|_| 0.0));
+            Ok(())
         })?;
         let found = |(method, hits): (&str, &Vec<(f64, f64)>)| FoundCells {
             method: method.into(),
