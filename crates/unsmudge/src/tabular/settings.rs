@@ -109,7 +109,11 @@ impl TabularSettings {
         ];
         for (name, value, least, most) in counts {
             if !(least..=most).contains(&value) {
-                return Err(Error::setting(name, value, format!("{least} to {most}")));
+                let allowed = match most {
+                    usize::MAX => format!("at least {least}"),
+                    most => format!("{least} to {most}"),
+                };
+                return Err(Error::setting(name, value, allowed));
             }
         }
         for (name, value) in

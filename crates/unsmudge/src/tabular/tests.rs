@@ -164,8 +164,11 @@ fn settings_that_cannot_be_trained_are_refused() {
         TabularSettings { n_layers: 1000, ..good.clone() },
         TabularSettings { dropout: 1.0, ..good.clone() },
         TabularSettings { hidden: f32::NAN, ..good.clone() },
-        TabularSettings { rate: 0.0, ..good },
+        TabularSettings { rate: 0.0, ..good.clone() },
     ] {
         assert!(matches!(bad.check(), Err(Error::Setting { .. })));
     }
+    let words = |bad: TabularSettings| bad.check().unwrap_err().to_string();
+    assert!(words(TabularSettings { batch: 0, ..good.clone() }).contains("at least 1"));
+    assert!(words(TabularSettings { n_members: 0, ..good }).contains("1 to 64"));
 }
