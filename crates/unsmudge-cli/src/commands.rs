@@ -119,15 +119,17 @@ fn load_both(
     context: &Context,
 ) -> Result<(Model, Dataset)> {
     let (model, data) = load_model(arguments, model)?;
-    let folder = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(out);
     let note = note(arguments.machine.quiet);
     let streaming = Streaming::through(folder, data.stream, &note);
     let part = arguments.split.map(Into::into);
     let examples = inputs(&model, &data, part, context, &streaming)?;
     Ok((model, examples))
+}
+
+/// The folder of a file.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Prints where rows that stay on disk are read from or copied to.

@@ -113,7 +113,7 @@ impl TableModel {
         x: PyReadonlyArray2<'py, f64>,
         n_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let [filled] = self.filled(py, &x, (n_threads, ROWS_AT_ONCE), |table, context| {
+        let [filled] = self.filled(py, &x, n_threads, |table, context| {
             Ok([self.inner.impute(table, context)?])
         })?;
         Ok(filled)
@@ -128,7 +128,7 @@ impl TableModel {
         share: f64,
         n_threads: Option<usize>,
     ) -> PyResult<(Rows<'py>, Rows<'py>)> {
-        let [low, high] = self.filled(py, &x, (n_threads, ROWS_AT_ONCE), |table, context| {
+        let [low, high] = self.filled(py, &x, n_threads, |table, context| {
             let found = self.inner.intervals(table, share, context)?;
             Ok([found.low, found.high])
         })?;
@@ -145,8 +145,7 @@ impl TableModel {
         number: u32,
         n_threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        // Rows are told apart by their number: all at once.
-        let [drawn] = self.filled(py, &x, (n_threads, usize::MAX), |table, context| {
+        let [drawn] = self.filled(py, &x, n_threads, |table, context| {
             Ok([self.inner.draw(table, (seed, number), context)?])
         })?;
         Ok(drawn)
@@ -154,13 +153,13 @@ impl TableModel {
 }
 
 impl TableModel {
-    /// What `fill` makes of rows, so many at once: matrices of as many rows and of the columns of the
+    /// What `fill` makes of rows, some at a time: matrices of as many rows and of the columns of the
     /// schema, in units with offsets.
     fn filled<'py, const N: usize>(
         &self,
         py: Python<'py>,
         x: &PyReadonlyArray2<'py, f64>,
-        (n_threads, at_once): (Option<usize>, usize),
+        n_threads: Option<usize>,
         fill: impl Fn(&Dataset, &Context) -> unsmudge::Result<[Matrix; N]> + Sync,
     ) -> PyResult<[Bound<'py, PyArray2<f64>>; N]> {
         let schema = self.inner.schema();
@@ -170,23 +169,14 @@ impl TableModel {
         let filled = py.detach(|| {
             let context = Context::new(n_threads)?;
             let mut out = [const { Vec::new() }; N];
-            let mut rest = Some(table);
-            while let Some(rows) = rest {
-                let (first, after) = match rows.n_rows().checked_sub(at_once) {
-                    Some(n_after @ 1..) => {
-                        let (first, after) = rows.split_last(n_after)?;
-                        (first, Some(after))
-                    }
-                    _ => (rows, None),
-                };
-                for (out, filled) in out.iter_mut().zip(&fill(&first, &context)?) {
+            for rows in table.blocks(ROWS_AT_ONCE) {
+                for (out, filled) in out.iter_mut().zip(&fill(&rows, &context)?) {
                     for row in filled.values().chunks(offsets.len()) {
                         let cells = row.iter().zip(&offsets);
                         out.extend(cells.map(|(cell, of)| f64::from(*cell) + of));
                     }
                 }
                 signals.check()?;
-                rest = after;
             }
             Ok(out)
         });

@@ -16,7 +16,7 @@ pub use cells::CellScore;
 
 use crate::dataset::Dataset;
 use crate::error::{Error, Place, Result};
-use crate::event::{Event, EventKind, Observer, StageStart};
+use crate::event::{Event, Observer, pass_on};
 use crate::processor::Context;
 use crate::schema::Schema;
 use crate::tabular::{Query, Tabular, TabularSettings};
@@ -139,7 +139,7 @@ impl Detector {
             let (train, held_out) = folds.split(table, k)?;
             let train = folds::first_rows(train, network.steps * network.batch)?;
             let part = (k + 1, folds.n_folds());
-            let observer = &mut |event: Event| observer_of_part(event, part, observer);
+            let observer = &mut |event: Event| pass_on(event, part, observer);
             let network = Tabular::fit(network, &train, context, observer)?;
             losses.add(&network, &held_out, folds.rows(k), context)?;
             expected::compare(&network, &held_out, folds.n_folds(), context, &mut cells)?;
@@ -218,21 +218,6 @@ impl Detector {
         let table = table.clone().arranged(self.schema())?;
         self.networks[0].encoding().check_cells(&table)?;
         Ok(table)
-    }
-}
-
-/// An event of the training of network `k` of `n`, from 1.
-fn observer_of_part(
-    event: Event,
-    (k, n): (usize, usize),
-    observer: &mut Observer,
-) -> std::ops::ControlFlow<()> {
-    match event.kind {
-        EventKind::Stage(start) => {
-            let start = StageStart { number: k, n_stages: n, ..start.clone() };
-            observer(Event { kind: EventKind::Stage(&start), ..event })
-        }
-        _ => observer(event),
     }
 }
 

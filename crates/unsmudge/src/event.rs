@@ -146,6 +146,21 @@ impl<'a> Event<'a> {
     }
 }
 
+/// Passes on an event of training number k of n.
+pub(crate) fn pass_on(
+    event: Event,
+    (k, n): (usize, usize),
+    observer: &mut Observer,
+) -> ControlFlow<()> {
+    match event.kind {
+        EventKind::Stage(start) => {
+            let start = StageStart { number: k, n_stages: n, ..start.clone() };
+            observer(Event { kind: EventKind::Stage(&start), ..event })
+        }
+        _ => observer(event),
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,7 @@
 //! Missing cells of tables filled, and how good that is: some observed cells are hidden from a
 //! model, which is compared with simpler methods on them, column by column.
 
+mod sample; // some rows of a large table
 mod hidden; // observed cells that are hidden
 mod neighbours; // means of the nearest rows
 mod measured; // methods compared on hidden cells
@@ -10,16 +11,18 @@ mod evaluate; // a saved model on other rows
 mod intervals; // tests of intervals and draws, with errors that were measured
 
 use crate::dataset::Dataset;
-use crate::error::{Error, Result};
-use crate::event::{Event, Observer};
+use crate::error::Result;
+use crate::event::{Event, Observer, pass_on};
 use crate::processor::Context;
 pub use crate::tabular::ColumnErrors;
 use crate::tabular::{Tabular, TabularSettings};
 use crate::train::Snapshot;
 use checkpoint::Checkpoint;
+pub use checkpoint::path_of as checkpoint_path;
 pub use evaluate::{ColumnEvaluation, evaluate};
 use hidden::{Hidden, LEAST_CELLS};
 use measured::Measured;
+pub use sample::MOST_ROWS;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,7 +31,8 @@ const MOST_UNSEEN: f64 = 0.02;
 
 /// Trains a model on a table, some of whose observed cells are hidden, and compares it on these: a
 /// tenth, but no more than some 500 of a column. A small table needs all its cells: it is trained on
-/// once more, with none hidden. Columns are filled linearly where that is no worse.
+/// once more, with none hidden. Of a large one 100,000 rows are drawn at random, and all else is as if
+/// there were no others. Columns are filled linearly where that is no worse.
 /// [`Tabular::column_errors`] are those of these cells; `None` where too few are observed to hide
 /// any.
 ///
@@ -63,10 +67,9 @@ pub fn fit(
 
 /// As [`fit`], and saves the model at `out`. Beside it a checkpoint is saved every few seconds: the
 /// same call after any end goes on from there, and gives the same model to the bit. The checkpoint is
-/// removed once the model is saved.
+/// removed once the model is saved, which replaces a file at `out`.
 ///
 /// # Errors
-/// [`Error::Setting`] where there is a file already, but for that of an unfinished training;
 /// [`Error::Format`] for the checkpoint of another training; as [`fit`].
 pub fn train(
     settings: &TabularSettings,
@@ -75,12 +78,7 @@ pub fn train(
     context: &Context,
     observer: &mut Observer,
 ) -> Result<Tabular> {
-    let path = checkpoint::path_of(out);
-    if out.exists() && !path.exists() {
-        let allowed = "a file that is not there yet: nothing is overwritten";
-        return Err(Error::setting("out", out.display(), allowed));
-    }
-    let mut checkpoint = Checkpoint::new(path, settings, table, context)?;
+    let mut checkpoint = Checkpoint::new(checkpoint_path(out), settings, table, context)?;
     let model = run(settings, table, Some(&mut checkpoint), context, observer)?;
     model.save(out)?;
     checkpoint.remove()?;
@@ -94,7 +92,9 @@ fn run(
     context: &Context,
     observer: &mut Observer,
 ) -> Result<Tabular> {
+    let table = &*sample::of(table, settings.seed)?;
     let hidden = Hidden::of(table, LEAST_CELLS, settings.seed)?;
+    let n_trainings = if hidden.share() > MOST_UNSEEN { 2 } else { 1 };
     let start = checkpoint.as_ref().map(|checkpoint| checkpoint.read()).transpose()?;
     let (measured, mut state) = start.unwrap_or_default();
     let stops = AtomicBool::new(false);
@@ -104,6 +104,8 @@ fn run(
         flow
     };
     let mut fit = |table: &Dataset, measured: Option<&Measured>| {
+        let number = if measured.is_some() { n_trainings } else { 1 };
+        let observer = &mut |event: Event| pass_on(event, (number, n_trainings), observer);
         let save = &mut |snapshot: Snapshot| match &mut checkpoint {
             Some(checkpoint) => checkpoint.write(snapshot, measured, &stops),
             None => Ok(()),
@@ -119,7 +121,7 @@ fn run(
         }
     };
     let model = match model {
-        Some(model) if hidden.share() <= MOST_UNSEEN => model,
+        Some(model) if n_trainings == 1 => model,
         _ => fit(table, Some(&measured))?,
     };
     measured.put_into(model)
@@ -129,7 +131,7 @@ fn run(
 mod tests {
     use super::*;
     use crate::dataset::Storage;
-    use crate::event::Event;
+    use crate::event::EventKind;
     use crate::schema::{Column, ColumnKind, Schema};
     use std::ops::ControlFlow;
 
@@ -171,6 +173,29 @@ mod tests {
         assert!(sign.mean > 0.3 && sign.linear < 0.1 && sign.neighbours < 0.1, "{sign:?}");
         assert!(sign.networks >= sign.linear || !sign.is_linear, "{sign:?}");
         assert_eq!(model.linear_columns(), [x.is_linear, y.is_linear, sign.is_linear]);
+    }
+
+    #[test]
+    fn a_small_table_is_trained_on_twice_and_a_large_one_once() {
+        let context = Context::new(Some(1)).unwrap();
+        for (n_rows, expected) in [(120, vec![(1, 2), (2, 2)]), (30_000, vec![(1, 1)])] {
+            let settings = TabularSettings {
+                steps: 1,
+                n_members: 1,
+                n_hidden: 2,
+                batch: n_rows,
+                ..TabularSettings::of(100)
+            };
+            let mut parts = Vec::new();
+            let observer = &mut |event: Event| {
+                if let EventKind::Stage(start) = event.kind {
+                    parts.push((start.number, start.n_stages));
+                }
+                ControlFlow::Continue(())
+            };
+            fit(&settings, &table(n_rows), &context, observer).unwrap();
+            assert_eq!(parts, expected);
+        }
     }
 
     #[test]

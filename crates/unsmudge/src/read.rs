@@ -20,4 +20,4 @@ pub use folder::read_folder;
 pub use idx::read_labels;
 pub(crate) use role::Request;
 pub use role::{Columns, Role};
-pub use table::{Filled, Written};
+pub use table::{Fill, Filled, FilledTable, Written};

@@ -1,32 +1,35 @@
 //! `impute`: the missing cells of a table filled, by a model that is trained on it or by a saved one.
 
-use super::tables::{as_json, check_model, check_outputs, tell};
+use super::folder_of;
+use super::tables::{Given, as_json, check_model, check_outputs, fill_rows, read_table, tell};
 use crate::arguments::ImputeArguments;
-use crate::output::{counted, print, say};
+use crate::output::{INTERRUPTED, counted, print, say};
 use crate::progress::Progress;
 use crate::signals;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use unsmudge::Error;
 use unsmudge::dataset::Dataset;
+use unsmudge::event::Event;
 use unsmudge::imputation;
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
-use unsmudge::read::{self, Filled};
-use unsmudge::schema::Schema;
-use unsmudge::source::DataSettings;
-use unsmudge::spill::Streaming;
-use unsmudge::table::TableSettings;
+use unsmudge::read::Fill;
 use unsmudge::tabular::{Tabular, TabularSettings};
 use unsmudge_lab::report::imputation_table;
 
 pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.machine.threads)?;
     let path = arguments.file.as_deref().unwrap_or(&arguments.source);
-    let (out, model) = (Some(&*arguments.out), arguments.model.as_deref());
-    check_outputs(&[("out", out), ("model", model)], path)?;
-    check_model(model, arguments.file.is_none())?;
-    signals::listen_in_writing()?;
+    let (out, saved) = (&*arguments.out, arguments.model.as_deref());
+    check_outputs(&[("out", Some(out)), ("model", saved)], path)?;
+    check_model(saved, arguments.file.is_none())?;
+    if saved.is_some() {
+        signals::listen()?
+    } else {
+        signals::listen_in_writing()?
+    }
     let known = match &arguments.file {
         Some(_) => Some(Tabular::load(&arguments.source)?),
         None => None,
@@ -34,36 +37,44 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let schema = known.as_ref().map(Tabular::schema);
     let layout = known.as_ref().map(Tabular::table).cloned().unwrap_or_default();
     let settings = arguments.columns.over(arguments.layout.over(layout));
-    let data = DataSettings { table: settings.clone(), ..DataSettings::of(path) };
-    let table = data.load_part(None, schema, &Streaming::NEVER)?;
+    let table = read_table(path, &settings, schema, folder_of(out))?;
     tell(arguments.machine.quiet, &table, known.is_none());
+    let given = Given { path, settings, table };
     let model = match known {
         Some(model) => model,
-        None if arguments.model.is_none() && !has_missing(&table)? => {
-            let nothing = Matrix::zeros(table.n_rows(), table.n_columns());
-            let nothing = Filled { cells: &nothing, every: false, bounds: None };
-            return fill(arguments, path, (&settings, table.schema()), &nothing);
+        None if saved.is_none() && !has_missing(&given.table)? => {
+            let nothing =
+                |rows: &Dataset| Ok((Matrix::zeros(rows.n_rows(), rows.n_columns()), None));
+            let schema = given.table.schema();
+            return say_filled(arguments, fill_rows(&given, schema, Fill::Missing, out, nothing)?);
         }
-        None => train(arguments, &table, &context)?,
+        None => match train(arguments, &given.table, &context) {
+            Err(Error::Interrupted) if saved.is_some() => {
+                if !arguments.machine.quiet {
+                    say("interrupted; the same command goes on");
+                }
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+            model => told(arguments, model?)?,
+        },
     };
-    let cells = model.impute(&table, &context)?;
-    let share = |percent: u8| model.intervals(&table, f64::from(percent) / 100.0, &context);
-    let intervals = arguments.intervals.map(share).transpose()?;
-    let bounds = intervals.as_ref().map(|of| (&of.low, &of.high));
-    signals::check(&arguments.out)?;
-    let known = (&settings, model.schema());
-    let code = fill(arguments, path, known, &Filled { cells: &cells, every: false, bounds })?;
+    let share = arguments.intervals.map(|percent| f64::from(percent) / 100.0);
+    let fill = if share.is_some() { Fill::Bounded } else { Fill::Missing };
+    let n_filled = fill_rows(&given, model.schema(), fill, out, |rows| {
+        let bounds = share.map(|share| model.intervals(rows, share, &context)).transpose()?;
+        Ok((model.impute(rows, &context)?, bounds))
+    })?;
+    say_filled(arguments, n_filled)?;
     for number in 0..arguments.draws.unwrap_or(0) {
-        let cells = model.draw(&table, (arguments.seed, number), &context)?;
-        let out = draw_path(&arguments.out, number);
-        signals::check(&out)?;
-        read::fill(path, known, &Filled { cells: &cells, every: false, bounds: None }, &out)?;
+        let out = draw_path(out, number);
+        let draw = |rows: &Dataset| model.draw(rows, (arguments.seed, number), &context);
+        fill_rows(&given, model.schema(), Fill::Missing, &out, |rows| Ok((draw(rows)?, None)))?;
     }
     if let Some(draws) = arguments.draws.filter(|_| !arguments.machine.quiet) {
-        let (first, last) = (draw_path(&arguments.out, 0), draw_path(&arguments.out, draws - 1));
+        let (first, last) = (draw_path(out, 0), draw_path(out, draws - 1));
         say(&format!("draws   {draws}  {} to {}", first.display(), last.display()));
     }
-    Ok(code)
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The file of a draw: `filled.1.csv` next to `filled.csv`.
@@ -88,38 +99,44 @@ fn has_missing(table: &Dataset) -> unsmudge::Result<bool> {
     Ok(false)
 }
 
-fn train(arguments: &ImputeArguments, table: &Dataset, context: &Context) -> Result<Tabular> {
+/// Trains a model, and saves it where that is asked for.
+fn train(
+    arguments: &ImputeArguments,
+    table: &Dataset,
+    context: &Context,
+) -> unsmudge::Result<Tabular> {
     let settings = TabularSettings { seed: arguments.seed, ..TabularSettings::of(table.n_rows()) };
     let mut progress = Progress::of_steps(arguments.machine.quiet);
-    let fitted = imputation::fit(&settings, table, context, &mut |event| {
+    let observer = &mut |event: Event| {
         progress.show(&event);
         signals::flow()
-    });
+    };
+    let fitted = match &arguments.model {
+        Some(path) => imputation::train(&settings, table, path, context, observer),
+        None => imputation::fit(&settings, table, context, observer),
+    };
     progress.end();
-    signals::check(&arguments.out)?;
-    let model = fitted?;
+    if arguments.model.is_none() {
+        signals::check(&arguments.out)?;
+    }
+    fitted
+}
+
+/// The same model, once its errors are printed.
+fn told(arguments: &ImputeArguments, model: Tabular) -> Result<Tabular> {
     let errors = model.column_errors();
     let text = match arguments.json {
-        true => format!("{}\n", as_json(table.schema(), errors)),
-        false => imputation_table(table.schema(), errors).text(),
+        true => format!("{}\n", as_json(model.schema(), errors)),
+        false => imputation_table(model.schema(), errors).text(),
     };
     print(&text)?;
-    if let Some(path) = &arguments.model {
-        model.save(path)?;
-        if !arguments.machine.quiet {
-            say(&format!("model   {}", path.display()));
-        }
+    if let Some(path) = arguments.model.as_ref().filter(|_| !arguments.machine.quiet) {
+        say(&format!("model   {}", path.display()));
     }
     Ok(model)
 }
 
-fn fill(
-    arguments: &ImputeArguments,
-    path: &Path,
-    known: (&TableSettings, &Schema),
-    filled: &Filled,
-) -> Result<ExitCode> {
-    let n_filled = read::fill(path, known, filled, &arguments.out)?;
+fn say_filled(arguments: &ImputeArguments, n_filled: u64) -> Result<ExitCode> {
     if !arguments.machine.quiet {
         let out = arguments.out.display();
         say(&match n_filled {

@@ -1,12 +1,62 @@
 //! What the commands that learn from a table, or use a model on it, have in common.
 
 use crate::output::say;
+use crate::signals;
 use serde_json::{Value, json};
 use std::path::Path;
 use unsmudge::Error;
 use unsmudge::dataset::Dataset;
 use unsmudge::imputation::ColumnErrors;
+use unsmudge::matrix::Matrix;
+use unsmudge::read::{self, Fill, Filled};
 use unsmudge::schema::Schema;
+use unsmudge::source::DataSettings;
+use unsmudge::spill::Streaming;
+use unsmudge::table::TableSettings;
+use unsmudge::tabular::Intervals;
+
+/// A table that a model is trained or used on, where it is, and how it is read.
+pub(super) struct Given<'a> {
+    pub path: &'a Path,
+    pub settings: TableSettings,
+    pub table: Dataset,
+}
+
+/// Rows that are filled together: their cells are in memory.
+const ROWS_AT_ONCE: usize = 4096;
+
+/// Reads a table, with the columns of `known` where a model has them. A large one is copied to
+/// `folder` while it is in use, and its rows are read there.
+pub(super) fn read_table(
+    path: &Path,
+    settings: &TableSettings,
+    known: Option<&Schema>,
+    folder: &Path,
+) -> unsmudge::Result<Dataset> {
+    let data = DataSettings { table: settings.clone(), ..DataSettings::of(path) };
+    data.load_part(None, known, &Streaming::of_table(folder))
+}
+
+/// Copies a table to `out` with cells filled by `of`, which is given some rows at a time and gives
+/// their cells, and bounds for [`Fill::Bounded`]. Returns how many cells were filled.
+pub(super) fn fill_rows(
+    given: &Given,
+    schema: &Schema,
+    fill: Fill,
+    out: &Path,
+    mut of: impl FnMut(&Dataset) -> unsmudge::Result<(Matrix, Option<Intervals>)>,
+) -> unsmudge::Result<u64> {
+    let table = given.table.clone().arranged(schema)?;
+    let mut copy = read::fill(given.path, (&given.settings, schema), fill, out)?;
+    for rows in table.blocks(ROWS_AT_ONCE) {
+        signals::check(out)?;
+        let (cells, bounds) = of(&rows)?;
+        let bounds = bounds.as_ref().map(|of| (&of.low, &of.high));
+        copy.put_rows(&Filled { cells: &cells, bounds })?;
+    }
+    signals::check(out)?;
+    copy.commit()
+}
 
 /// Refuses outputs, by the name of their argument, that would replace the table.
 pub(super) fn check_outputs(

@@ -1,6 +1,7 @@
 //! `train --tabular`: a model of a table.
 
-use super::tables::{as_json, check_outputs, refuse, tell};
+use super::folder_of;
+use super::tables::{as_json, check_outputs, read_table, refuse, tell};
 use crate::arguments::TrainArguments;
 use crate::output::{INTERRUPTED, print, say};
 use crate::progress::Progress;
@@ -12,8 +13,6 @@ use std::str::FromStr;
 use unsmudge::Error;
 use unsmudge::imputation;
 use unsmudge::processor::Context;
-use unsmudge::source::DataSettings;
-use unsmudge::spill::Streaming;
 use unsmudge::table::TableSettings;
 use unsmudge::tabular::TabularSettings;
 use unsmudge_lab::report::imputation_table;
@@ -30,10 +29,13 @@ pub fn train_table(arguments: &TrainArguments) -> Result<ExitCode> {
         return Err(Error::setting("DATA", "(none)", "a table as text, such as CSV").into());
     };
     check_outputs(&[("out", Some(&*arguments.out))], path)?;
+    if arguments.out.exists() && !imputation::checkpoint_path(&arguments.out).exists() {
+        let allowed = "a file that is not there yet: nothing is overwritten";
+        return Err(Error::setting("out", arguments.out.display(), allowed).into());
+    }
     let context = Context::new(arguments.machine.threads)?;
     let settings = arguments.columns.over(arguments.data.layout.over(TableSettings::default()));
-    let data = DataSettings { table: settings, ..DataSettings::of(path) };
-    let table = data.load_part(None, None, &Streaming::NEVER)?;
+    let table = read_table(path, &settings, None, folder_of(&arguments.out))?;
     tell(arguments.machine.quiet, &table, true);
     let settings = settings_of(arguments, table.n_rows())?;
     signals::listen()?;
@@ -98,21 +100,40 @@ fn check(arguments: &TrainArguments) -> Result<()> {
 fn settings_of(arguments: &TrainArguments, n_rows: usize) -> Result<TabularSettings> {
     let mut settings = TabularSettings::of(n_rows);
     let given = &arguments.given;
-    put(given.value("hidden")?, &mut settings.n_hidden);
-    put(given.value("batch")?, &mut settings.batch);
-    put(given.value("rate")?, &mut settings.rate);
-    put(given.value("seed")?, &mut settings.seed);
+    put("hidden", given.value("hidden")?, &mut settings.n_hidden)?;
+    put("batch", given.value("batch")?, &mut settings.batch)?;
+    put("rate", given.value("rate")?, &mut settings.rate)?;
+    put("seed", given.value("seed")?, &mut settings.seed)?;
     if let Some(text) = given.value("epochs")? {
         let epochs = text.parse().ok().filter(|n| (1..=MOST_EPOCHS).contains(n));
         let allowed = format!("1 to {MOST_EPOCHS}");
         let epochs = epochs.ok_or_else(|| Error::setting("epochs", text, allowed))?;
+        let n_rows = n_rows.min(imputation::MOST_ROWS);
         settings.steps = epochs * n_rows.div_ceil(settings.batch.clamp(1, n_rows.max(1)));
     }
     Ok(settings)
 }
 
-fn put<T: FromStr>(text: Option<&str>, to: &mut T) {
-    if let Some(value) = text.and_then(|text| text.parse().ok()) {
-        *to = value;
+/// Reads a setting, where it is given.
+fn put<T: FromStr>(name: &str, text: Option<&str>, to: &mut T) -> unsmudge::Result<()> {
+    if let Some(text) = text {
+        *to = text.parse().map_err(|_| Error::setting(name, text, "one number"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_no_number_is_refused() {
+        let mut batch = 5;
+        put("batch", None, &mut batch).unwrap();
+        assert_eq!(batch, 5);
+        put("batch", Some("7"), &mut batch).unwrap();
+        assert_eq!(batch, 7);
+        let error = put("batch", Some("7x"), &mut batch).unwrap_err().to_string();
+        assert!(error.contains("batch") && error.contains("7x"), "{error}");
     }
 }

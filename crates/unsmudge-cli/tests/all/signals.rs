@@ -120,20 +120,31 @@ fn marginalized_layers_are_resumed_with_the_same_bits() {
 }
 
 #[test]
-fn filling_a_table_ends_without_a_file() {
+fn filling_a_table_ends_without_a_file_and_goes_on_where_its_model_is_saved() {
     let folder = Folder::new();
     let row = |i: usize| {
         let x = (i * 37 % 1000) as f32 / 8.0;
         if i.is_multiple_of(5) { format!("{x},\n") } else { format!("{x},{}\n", x * x) }
     };
-    folder.write("table.csv", (0..1500).fold("x,y\n".to_string(), |text, i| text + &row(i)));
-    let start = ["impute", "table.csv", "-o", "out.csv", "--model", "model", "--threads", "1"];
-    let mut child = folder.command(start).spawn().unwrap();
-    let mut stderr = child.stderr.take().unwrap();
-    let mut told = String::new();
-    read_until(&mut stderr, &mut told, "epochs\n");
-    send("INT", &child);
-    let done = Done::from(child.wait_with_output().unwrap());
-    assert_eq!((done.code, done.stdout.as_str()), (Some(130), ""));
+    folder.write("table.csv", (0..30).fold("x,y\n".to_string(), |text, i| text + &row(i)));
+    let start = ["impute", "table.csv", "-o", "out.csv", "--threads", "1"];
+    let ended = |more: &[&str]| {
+        let mut child = folder.command(start.iter().chain(more)).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let mut told = String::new();
+        read_until(&mut stderr, &mut told, "epochs\n");
+        if !more.is_empty() {
+            wait_until("a checkpoint", || folder.exists("model.checkpoint"));
+        }
+        send("INT", &child);
+        let done = Done::from(child.wait_with_output().unwrap());
+        assert_eq!((done.code, done.stdout.as_str()), (Some(130), ""));
+    };
+    ended(&[]);
     assert_eq!(folder.names("."), ["table.csv"]);
+    ended(&["--model", "model"]);
+    assert_eq!(folder.names("."), ["model.checkpoint", "table.csv"]);
+    let done = folder.run(start.iter().chain(&["--model", "model"])).succeeded();
+    done.says(&["model   model", "filled  6 cells"]);
+    assert_eq!(folder.names("."), ["model", "out.csv", "table.csv"]);
 }

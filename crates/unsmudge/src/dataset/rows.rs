@@ -1,6 +1,6 @@
 //! Rows of examples, one or all of them, wherever their cells are.
 
-use crate::dataset::{Dataset, Storage};
+use crate::dataset::{Dataset, Storage, Targets};
 use crate::error::Result;
 use std::mem;
 use std::ops::Range;
@@ -99,6 +99,28 @@ impl Dataset {
         self.each_block(|first, rows| {
             let mut rows = rows.chunks_exact(self.n_columns()).enumerate();
             rows.try_for_each(|(i, row)| look(first + i, row))
+        })
+    }
+
+    /// The rows in order, at most `n_at_once` at a time and without targets. Parts share their cells.
+    ///
+    /// # Example
+    /// ```
+    /// use unsmudge::dataset::{Dataset, Storage};
+    ///
+    /// let table = Dataset::new(Storage::Floats((0..10).map(|i| i as f32).collect()), 5, 2)?;
+    /// let n_rows: Vec<usize> = table.blocks(2).map(|rows| rows.n_rows()).collect();
+    /// assert_eq!(n_rows, [2, 2, 1]);
+    /// # Ok::<(), unsmudge::Error>(())
+    /// ```
+    pub fn blocks(&self, n_at_once: usize) -> impl Iterator<Item = Self> {
+        let n_at_once = n_at_once.max(1);
+        (0..self.n_rows).step_by(n_at_once).map(move |first| Self {
+            places: self.places.after(first),
+            n_rows: n_at_once.min(self.n_rows - first),
+            targets: Targets::None,
+            origin: self.origin.after(first),
+            ..self.clone()
         })
     }
 

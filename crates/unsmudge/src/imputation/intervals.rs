@@ -90,3 +90,17 @@ fn intervals_hold_their_share_of_the_cells_and_draws_spread_as_wide() {
     let spread = squares(&|draw, i| draw.row(i)[0] - 0.5 * rows[i][1], &both);
     assert!((0.1..0.3).contains(&apart) && spread > 0.15, "{apart} {spread}");
 }
+
+#[test]
+fn parts_of_a_table_are_filled_as_the_whole() {
+    let (model, table) = (model(), holed());
+    let parts = |of: &dyn Fn(&Dataset) -> Matrix| -> Vec<f32> {
+        table.blocks(250).flat_map(|rows| of(&rows).values().to_vec()).collect()
+    };
+    let impute = |rows: &Dataset| model.impute(rows, &context(1)).unwrap();
+    assert_eq!(parts(&impute), impute(&table).values());
+    let low = |rows: &Dataset| model.intervals(rows, 0.5, &context(1)).unwrap().low;
+    assert_eq!(parts(&low), low(&table).values());
+    let draw = |rows: &Dataset| model.draw(rows, (3, 4), &context(1)).unwrap();
+    assert_eq!(parts(&draw), draw(&table).values());
+}

@@ -80,21 +80,21 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
     }
 }
 
-/// Copies a table as text to `out` with its missing cells filled, and all else as it was, byte by
+/// Starts a copy at `out` of a table as text with some cells filled, and all else as it was, byte by
 /// byte. The columns of `schema` are found as [`read_for`] finds them. Numbers have at most as many
-/// decimals as others of their column. Returns how many cells were filled.
+/// decimals as others of their column.
 ///
 /// # Errors
-/// As [`read_for`]; [`Error::Format`] for a file of another format; [`Error::Shape`] for another
-/// number of rows; [`Error::File`] when the copy cannot be written.
+/// As [`read_for`]; [`Error::Format`] for a file of another format; [`Error::File`] when the copy
+/// cannot be written.
 pub fn fill(
     path: &Path,
-    (settings, schema): (&TableSettings, &Schema),
-    filled: &table::Filled,
+    known: (&TableSettings, &Schema),
+    fill: table::Fill,
     out: &Path,
-) -> Result<u64> {
+) -> Result<table::FilledTable> {
     match Format::of(&Source::open(path)?)? {
-        Format::Table => table::fill(path, (settings, schema), filled, out),
+        Format::Table => table::FilledTable::create(path, known, fill, out),
         format => Err(no_table(path, format, "only missing cells of a table are filled")),
     }
 }

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// and for the system's cache of the file. See `docs/decisions/memory-limit.md`.
 const SHARE_OF_MEMORY: u64 = 4;
 
+/// Cells of a table stay in memory up to this many bytes.
+const MOST_OF_TABLE: u64 = 16 << 20;
+
 /// Called with one sentence for the user before rows are streamed from disk or copied there. An
 /// error ends the reading.
 pub type Begin<'a> = &'a (dyn Fn(Streamed, &str) -> Result<()> + Sync);
@@ -49,6 +52,13 @@ impl<'a> Streaming<'a> {
         let most_bytes = if asked { 0 } else { memory_bytes() / SHARE_OF_MEMORY };
         let cache = Cache { folder: folder.to_path_buf(), is_kept: false, begin };
         Self { most_bytes, cache: Some(cache) }
+    }
+
+    /// A table stays on disk above some millions of cells, however much memory there is: its rows are
+    /// read from front to back, or a sample of them is held. It is copied to `folder` without a word
+    /// and deleted when this process ends.
+    pub fn of_table(folder: &Path) -> Self {
+        Self { most_bytes: MOST_OF_TABLE, ..Self::through(folder, false, &|_, _| Ok(())) }
     }
 
     /// The same above this many bytes of cells.

@@ -69,7 +69,8 @@ impl Tabular {
     /// The table with its missing cells drawn, draw `number` from 0: those of a row one after the
     /// other in random order, each given the cells before it, by one of the networks. The networks
     /// share their training rows, so that draws differ less than they should where the table is
-    /// small.
+    /// small. What is drawn for a row depends on its number in the source: parts of a table are
+    /// filled as the whole.
     ///
     /// # Errors
     /// As [`Tabular::impute`].
@@ -85,8 +86,10 @@ impl Tabular {
         table.copy_rows(0, drawn.values_mut())?;
         let key = Key { epoch: number, ..Key::new(seed, Purpose::Gibbs) };
         let mut rows = rows_with_missing(&table)?;
-        let mut streams: Vec<Stream> =
-            rows.iter().map(|row| key.at_row(u64::from(*row)).stream()).collect();
+        let mut streams: Vec<Stream> = rows
+            .iter()
+            .map(|row| key.at_row(table.origin().row(*row as usize) - 1).stream())
+            .collect();
         let mut block = Block::new(self);
         let errors = self.errors();
         while !rows.is_empty() {

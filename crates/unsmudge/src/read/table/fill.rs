@@ -15,105 +15,141 @@ use crate::schema::{ColumnKind, Schema};
 use crate::storage::DurableFile;
 use crate::table::{Separator, TableSettings};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// What the cells of a table are filled with: matrices with a row for each row and a column
-/// for each column of a schema, in the units of its data sets.
+/// Which cells of a copy are filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// Missing ones.
+    Missing,
+    /// Missing ones, with bounds: each column of numbers with missing cells gets two more at the end
+    /// of the table, `NAME.low` and `NAME.high`, empty where the cell is not missing.
+    Bounded,
+    /// All of the columns.
+    Every,
+}
+
+/// What the cells of some rows of a table are filled with: matrices with a row for each row and a
+/// column for each column of a schema, in the units of its data sets.
 #[derive(Debug, Clone, Copy)]
 pub struct Filled<'a> {
     /// All cells.
     pub cells: &'a Matrix,
-    /// Whether cells that are not missing are replaced as well.
-    pub every: bool,
-    /// Lower and upper bounds: each column of numbers with missing cells gets two more at the end of
-    /// the table, `NAME.low` and `NAME.high`, empty where the cell is not missing.
+    /// Lower and upper bounds, for [`Fill::Bounded`].
     pub bounds: Option<(&'a Matrix, &'a Matrix)>,
 }
 
-/// Copies the table at `path` to `out`, its missing cells filled with those of `filled`: a row for
-/// each row, columns as in `schema`, found by name where both have names. Returns how many were
-/// filled.
-///
-/// # Errors
-/// As [`Survey::new`]; [`Error::Shape`] for another number of rows; [`Error::File`].
-pub(in crate::read) fn fill(
-    path: &Path,
-    (settings, schema): (&TableSettings, &Schema),
-    filled: &Filled,
-    out: &Path,
-) -> Result<u64> {
-    let written = Written::open(path, (settings, schema))?;
-    if written.survey.n_rows != filled.cells.n_rows() as u64 {
-        let found = written.survey.n_rows;
-        return Err(Error::shape("rows of the table", filled.cells.n_rows(), found));
-    }
-    let mut file = DurableFile::create(out)?;
-    let bounded = filled.bounds.map_or_else(|| Ok(Vec::new()), |_| bounded(&written))?;
-    let filling = Filling { path, written: &written, bounded };
-    let n_filled = filling.write(filled, &mut file, out)?;
-    file.commit()?;
-    Ok(n_filled)
-}
-
-/// What a copy is made from.
-struct Filling<'a> {
-    path: &'a Path,
-    written: &'a Written,
+/// A copy of a table that is written row by row, and appears under its name once it is complete.
+pub struct FilledTable {
+    written: Written,
+    fill: Fill,
     /// Places of the columns whose bounds are added.
     bounded: Vec<usize>,
+    spans: Spans,
+    records: Records,
+    file: DurableFile,
+    out: PathBuf,
+    n_rows: u64,
+    n_filled: u64,
 }
 
-impl Filling<'_> {
-    /// Writes all records; returns how many cells were filled.
-    fn write(&self, filled: &Filled, file: &mut DurableFile, out: &Path) -> Result<u64> {
-        let format = &self.written.survey.format;
-        let mut spans = Spans::new(Source::open(self.path)?, format)?;
-        let mut records = Records::new(Source::open(self.path)?, format)?;
-        let mut put = |bytes: &[u8]| file.write_all(bytes).map_err(Error::file(out, "write"));
-        put(&spans.bytes)?;
-        let mut is_header = self.written.survey.names.is_some();
-        let (mut n_rows, mut n_filled) = (0, 0);
-        let mut text = Vec::new();
-        while spans.next()? {
-            if spans.cells.is_empty() {
-                put(&spans.bytes)?;
-                continue;
-            }
-            if !records.next()? || records.cells().len() != spans.cells.len() {
-                return Err(self.changed());
-            }
-            text.clear();
-            if std::mem::take(&mut is_header) {
-                text.extend_from_slice(&spans.bytes);
-                self.add(&mut text, self.names_of_bounds());
-                put(&text)?;
-                continue;
-            }
-            if n_rows == filled.cells.n_rows() {
-                return Err(self.changed());
-            }
-            let row = (filled.cells.row(n_rows), filled.every);
-            let places = self.fill_record(&spans, &records, row, &mut text);
-            n_filled += places.len() as u64;
-            if let Some((low, high)) = filled.bounds {
-                let bounds = (low.row(n_rows), high.row(n_rows));
-                self.add(&mut text, self.bounds(bounds, &places));
-            }
-            put(&text)?;
-            n_rows += 1;
+impl FilledTable {
+    /// Starts a copy at `out` of a table: all that stands before its first row. A row is to come for
+    /// each of its rows, with columns as in the schema, found by name where both have names.
+    ///
+    /// # Errors
+    /// As [`Survey::new`](super::survey::Survey::new); [`Error::File`].
+    pub(in crate::read) fn create(
+        path: &Path,
+        known: (&TableSettings, &Schema),
+        fill: Fill,
+        out: &Path,
+    ) -> Result<Self> {
+        let written = Written::open(path, known)?;
+        let file = DurableFile::create(out)?;
+        let bounded = if fill == Fill::Bounded { bounded(&written)? } else { Vec::new() };
+        let spans = Spans::new(Source::open(path)?, &written.survey.format)?;
+        let records = Records::new(Source::open(path)?, &written.survey.format)?;
+        let out = out.to_path_buf();
+        let (n_rows, n_filled) = (0, 0);
+        let mut table =
+            Self { written, fill, bounded, spans, records, file, out, n_rows, n_filled };
+        let start = std::mem::take(&mut table.spans.bytes);
+        table.put(&start)?;
+        if table.written.survey.names.is_some() {
+            table.next_record()?;
+            let mut header = table.spans.bytes.clone();
+            table.add(&mut header, table.names_of_bounds());
+            table.put(&header)?;
         }
-        if n_rows == filled.cells.n_rows() { Ok(n_filled) } else { Err(self.changed()) }
+        Ok(table)
     }
 
-    /// The record with its missing cells filled, appended to `out`. Returns how many they were, and
-    /// the places of their columns.
-    fn fill_record(
-        &self,
-        spans: &Spans,
-        records: &Records,
-        (row, every): (&[f32], bool),
-        out: &mut Vec<u8>,
-    ) -> Vec<usize> {
+    /// Writes the next rows.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for bounds where there are to be none, and none where there are to be some;
+    /// [`Error::Data`] for a table that has changed in the meantime; [`Error::File`].
+    pub fn put_rows(&mut self, filled: &Filled) -> Result<()> {
+        if filled.bounds.is_some() != (self.fill == Fill::Bounded) {
+            let found = if filled.bounds.is_some() { "bounds" } else { "none" };
+            return Err(Error::shape("bounds of cells", format!("{:?}", self.fill), found));
+        }
+        let mut text = Vec::new();
+        for i in 0..filled.cells.n_rows() {
+            self.next_record()?;
+            text.clear();
+            let places = self.fill_record(filled.cells.row(i), &mut text);
+            if let Some((low, high)) = filled.bounds {
+                self.add(&mut text, self.bounds((low.row(i), high.row(i)), &places));
+            }
+            self.put(&text)?;
+            self.n_rows += 1;
+            self.n_filled += places.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Completes the copy. Returns how many cells were filled.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for fewer rows than the table has; [`Error::Data`] for a table that has
+    /// changed; [`Error::File`].
+    pub fn commit(mut self) -> Result<u64> {
+        if self.n_rows != self.written.survey.n_rows {
+            let expected = self.written.survey.n_rows;
+            return Err(Error::shape("rows of the table", expected, self.n_rows));
+        }
+        while self.spans.next()? {
+            if !self.spans.cells.is_empty() {
+                return Err(self.changed());
+            }
+            self.file.write_all(&self.spans.bytes).map_err(Error::file(&self.out, "write"))?;
+        }
+        self.file.commit()?;
+        Ok(self.n_filled)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(Error::file(&self.out, "write"))
+    }
+
+    /// Reads the next record; empty lines before it are copied.
+    fn next_record(&mut self) -> Result<()> {
+        while self.spans.next()? {
+            if !self.spans.cells.is_empty() {
+                let is_there = self.records.next()?;
+                let is_same = is_there && self.records.cells().len() == self.spans.cells.len();
+                return if is_same { Ok(()) } else { Err(self.changed()) };
+            }
+            self.file.write_all(&self.spans.bytes).map_err(Error::file(&self.out, "write"))?;
+        }
+        Err(self.changed())
+    }
+
+    /// The record with its cells filled, appended to `out`. Returns the places of their columns.
+    fn fill_record(&self, row: &[f32], out: &mut Vec<u8>) -> Vec<usize> {
+        let Self { spans, records, .. } = self;
         let extra = self.written.survey.format.extra;
         let first = usize::from(extra == Extra::First);
         let (mut copied, mut filled) = (0, Vec::new());
@@ -121,7 +157,7 @@ impl Filling<'_> {
             let Column { reading, place: Some(place), .. } = &self.written.columns[i] else {
                 continue;
             };
-            if !every && !reading.is_missing(cell, &self.written.missing) {
+            if self.fill != Fill::Every && !reading.is_missing(cell, &self.written.missing) {
                 continue;
             }
             let span = spans.cells[first + i].clone();
@@ -199,7 +235,7 @@ impl Filling<'_> {
     fn changed(&self) -> Error {
         let hint = "read it once it is complete";
         let found = "others: the file is being written";
-        Error::data(self.path, Place::whole(), "the rows that were read", found, hint)
+        Error::data(&self.written.path, Place::whole(), "the rows that were read", found, hint)
     }
 }
 

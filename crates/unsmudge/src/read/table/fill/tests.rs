@@ -16,8 +16,10 @@ fn every_cell_of_the_columns_is_replaced_where_that_is_asked_for() {
     let schema = Schema::new(1).with_names(vec!["x".into()]).unwrap();
     let schema = schema.with_others([(0, other)].into());
     let cells = Matrix::from_values(2, 1, vec![7.25, 8.5]).unwrap();
-    let filled = Filled { cells: &cells, every: true, bounds: None };
-    let n = fill(&path, (&TableSettings::default(), &schema), &filled, &out).unwrap();
+    let known = (&TableSettings::default(), &schema);
+    let mut table = FilledTable::create(&path, known, Fill::Every, &out).unwrap();
+    table.put_rows(&Filled { cells: &cells, bounds: None }).unwrap();
+    let n = table.commit().unwrap();
     let text = std::fs::read_to_string(&out).unwrap();
     assert_eq!((n, text.as_str()), (2, "id;x\nk 1;7,2\nk 2;8,5\n"));
 }
@@ -37,8 +39,12 @@ fn filled_with(text: &str, schema: &Schema, cells: &[f32], has_bounds: bool) -> 
         let cells = cells.iter().map(|cell| cell + by).collect();
         Matrix::from_values(rows.n_rows(), n_columns, cells).unwrap()
     });
-    let filled = Filled { cells: &rows, every: false, bounds: has_bounds.then_some((&low, &high)) };
-    let n_filled = fill(&path, (&TableSettings::default(), schema), &filled, &out).unwrap();
+    let filled = Filled { cells: &rows, bounds: has_bounds.then_some((&low, &high)) };
+    let fill = if has_bounds { Fill::Bounded } else { Fill::Missing };
+    let known = (&TableSettings::default(), schema);
+    let mut table = FilledTable::create(&path, known, fill, &out).unwrap();
+    table.put_rows(&filled).unwrap();
+    let n_filled = table.commit().unwrap();
     (n_filled, std::fs::read_to_string(&out).unwrap())
 }
 
@@ -96,4 +102,33 @@ fn bounds_are_columns_at_the_end_empty_where_nothing_was_filled() {
     let unnamed = Schema::new(2);
     let (_, text) = filled_with("1 NA\n3 4\n", &unnamed, &cells, true);
     assert_eq!(text, "1 2 1 3\n3 4 NA NA\n");
+}
+
+#[test]
+fn rows_may_come_in_parts_and_nothing_is_left_of_a_copy_that_is_not_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, out] = ["table.csv", "out.csv"].map(|name| folder.path().join(name));
+    std::fs::write(&path, "a,b\n1,\n\n,2\n3,\n\n").unwrap();
+    let schema = Schema::new(2).with_names(["a".into(), "b".into()].to_vec()).unwrap();
+    let rows = |cells: &[f32]| Matrix::from_values(cells.len() / 2, 2, cells.to_vec()).unwrap();
+    let [first, rest] = [&[1.0, 7.0][..], &[8.0, 2.0, 3.0, 9.0]].map(rows);
+    let settings = TableSettings::default();
+    let create = |fill| FilledTable::create(&path, (&settings, &schema), fill, &out).unwrap();
+    let of = |cells| Filled { cells, bounds: None };
+    let mut table = create(Fill::Missing);
+    table.put_rows(&of(&first)).unwrap();
+    table.put_rows(&of(&rest)).unwrap();
+    assert_eq!(table.commit().unwrap(), 3);
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "a,b\n1,7\n\n8,2\n3,9\n\n");
+    std::fs::remove_file(&out).unwrap();
+
+    let mut table = create(Fill::Missing);
+    table.put_rows(&of(&rest)).unwrap();
+    assert!(matches!(table.commit(), Err(Error::Shape { .. })));
+    let mut table = create(Fill::Missing);
+    table.put_rows(&of(&rest)).unwrap();
+    assert!(matches!(table.put_rows(&of(&rest)), Err(Error::Data { .. })));
+    assert!(matches!(create(Fill::Bounded).put_rows(&of(&first)), Err(Error::Shape { .. })));
+    drop(table);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
