@@ -5,10 +5,14 @@
 
 mod settings; // what is trained, and how
 mod linear; // a Gaussian with missing cells
+mod bounds; // of outputs that are logarithms
+mod gamma; // the logarithm of the gamma function
+mod counts; // negative binomials
 mod columns; // inputs and outputs of the networks
 mod heads; // distributions of cells
 mod masks; // hidden cells and noise
 mod skip; // the linear part of predictions
+mod seen; // what the rows tell before training
 mod members; // residual networks
 mod learner; // the training step
 mod block; // rows that are predicted together
@@ -48,6 +52,7 @@ use columns::Columns;
 use learner::Members;
 use masks::Masks;
 use members::Member;
+use seen::Seen;
 use skip::Skip;
 
 /// A trained model of a table.
@@ -91,22 +96,8 @@ pub struct Tabular {
     n_train: usize,
 }
 
-/// Training rows whose missing cells are copied.
-const MOST_PATTERNS: usize = 4096;
-
-/// The weight of a column that is rarely observed is at most this.
-const MOST_WEIGHT: f32 = 4.0;
-
 /// Steps after which a state may be saved.
 const CHECKPOINT_STEPS: u64 = 16;
-
-/// What the rows of a table tell before training.
-struct Seen {
-    patterns: Vec<Vec<bool>>,
-    /// One weight a column.
-    weights: Vec<f32>,
-    are_whole: Vec<bool>,
-}
 
 impl Tabular {
     /// Trains on all rows of a table, whose cells may be missing.
@@ -142,12 +133,18 @@ impl Tabular {
         let encoding = Encoding::from_parts(schema, encoding.scaling().clone())?;
         let columns = Columns::fit(&encoding, table, settings)?;
         let skip = Skip::fit(&columns, (&encoding, table), settings.linear, context)?;
+        let seen = Seen::of(table, &encoding, &columns)?;
+        let are_counts = match settings.means {
+            true => seen.are_counts(&encoding, &columns, &skip),
+            false => Vec::new(), // scores would be less surprised by great counts
+        };
+        let columns = columns.with_counts(&encoding, &are_counts)?;
+        let Seen { patterns, weights, are_whole, .. } = seen;
         let members = (0..settings.n_members).map(|k| {
             let key = Key { part: k as u8, ..Key::new(settings.seed, Purpose::Weights) };
             Member::initial(settings.sizes(&columns), key)
         });
         let members = members.collect();
-        let Seen { patterns, weights, are_whole } = Seen::of(table, &encoding, &columns)?;
         let masks = Masks { noised: settings.noised, most_hidden: settings.hidden, patterns };
         let learner = Members::new(columns, skip, masks, weights, (settings.dropout, members));
         let training = settings.training(table.n_rows())?;
@@ -266,29 +263,5 @@ impl TabularSettings {
             epochs: training.epochs,
             epochs_done: 0,
         }
-    }
-}
-
-impl Seen {
-    fn of(table: &Dataset, encoding: &Encoding, columns: &Columns) -> Result<Self> {
-        let n_columns = columns.columns.len();
-        let (mut patterns, mut observed) = (Vec::new(), Vec::new());
-        let (mut counts, mut are_whole) = (vec![0usize; n_columns], vec![true; n_columns]);
-        let offsets: Vec<f64> =
-            (0..n_columns).map(|j| encoding.schema().column(j).offset.fract()).collect();
-        table.each_row(|_, cells| {
-            observed.clear();
-            observed.extend(cells.iter().map(|cell| !cell.is_nan()));
-            for (j, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_nan()) {
-                counts[j] += 1;
-                are_whole[j] &= (f64::from(*cell) + offsets[j]).fract() == 0.0;
-            }
-            if observed.contains(&false) && patterns.len() < MOST_PATTERNS {
-                patterns.push(observed.clone());
-            }
-            Ok(())
-        })?;
-        let weight = |n: &usize| (table.n_rows() as f32 / (*n).max(1) as f32).min(MOST_WEIGHT);
-        Ok(Self { patterns, weights: counts.iter().map(weight).collect(), are_whole })
     }
 }

@@ -164,3 +164,26 @@ fn intervals_are_columns_and_draws_are_tables() {
     let done = folder.run(["impute", "people.csv", "-o", "x.csv", "--intervals", "100"]);
     assert!(done.code == Some(2) && done.stderr.contains("1..=99"), "{done:?}");
 }
+
+#[test]
+fn counts_are_drawn_as_counts() {
+    let folder = Folder::new();
+    let row = |i: usize| {
+        let visits = [0, 1, 0, 4, 9, 0, 2][(i * i + i / 7) % 7];
+        let visits = if i.is_multiple_of(5) { "?".into() } else { format!("{visits}") };
+        format!("{visits},{}.5\n", i * 37 % 101)
+    };
+    let rows: String = (0..66).map(row).collect();
+    folder.write("visits.csv", format!("visits,x\n{rows}"));
+    let arguments = ["impute", "visits.csv", "-o", "filled.csv", "--model", "m", "--draws", "1"];
+    folder.run(arguments).succeeded();
+    let text = folder.text("filled.1.csv");
+    let visits = text.lines().skip(1).map(|line| line.split(',').next().unwrap());
+    let visits: Vec<u32> = visits.map(|cell| cell.parse().unwrap()).collect();
+    let drawn: Vec<u32> = visits.into_iter().step_by(5).collect();
+    assert!(drawn.contains(&0) && drawn.iter().all(|visits| *visits <= 9), "{drawn:?}");
+    let model = std::fs::read(folder.path("m")).unwrap();
+    let header = String::from_utf8_lossy(&model[..4000]);
+    assert!(header.contains(r#"\"are_counts\":[true,false]"#), "{header}");
+    folder.run(["evaluate", "m", "visits.csv"]).succeeded();
+}

@@ -1,8 +1,8 @@
 //! Rows that are predicted together, each with some of its columns hidden.
 
 use super::Tabular;
+use super::bounds::bounded;
 use super::columns::{Column, Kind};
-use super::heads::bounded;
 use super::learner::noise;
 use super::linear::Scratch;
 use super::members::Member;

@@ -6,16 +6,17 @@
 //! (Gorishniy, Rubachev, Babenko 2022). A category is its levels, which are probabilities where the
 //! cell is hidden, and whether it is visible.
 
+use super::counts::Counts;
 use super::settings::TabularSettings;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::random::{Key, Purpose, permutation};
 use crate::schema::{ColumnKind, Schema};
 use std::ops::Range;
 
-/// Outputs of a number: location and log squared scale of a Student-t, which are the last ones,
-/// and mean and log variance where it has means.
+/// Outputs of a number: location and log squared scale of a Student-t, or logarithms of mean and
+/// dispersion of a count, which are the last ones, and mean and log variance where it has means.
 pub(super) fn n_of_number(has_means: bool) -> usize {
     if has_means { 4 } else { 2 }
 }
@@ -35,11 +36,21 @@ pub(super) struct Column {
     pub kind: Kind,
 }
 
+impl Column {
+    /// The edges of the bins of a number; none of a category.
+    pub fn edges(&self) -> &[f32] {
+        match &self.kind {
+            Kind::Number { edges, .. } => edges,
+            Kind::Category => &[],
+        }
+    }
+}
+
 /// What a column is to the networks.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
-    /// A number, with the edges of its bins, ascending.
-    Number { edges: Vec<f32> },
+    /// A number, with the edges of its bins, ascending, and whether it is a count.
+    Number { edges: Vec<f32>, counts: Option<Counts> },
     /// A category: a slot a level.
     Category,
 }
@@ -89,7 +100,7 @@ impl Columns {
             let (of_inputs, of_outputs, kind) = match edges {
                 Some(edges) => {
                     let n_bins = edges.len().saturating_sub(1);
-                    (3 + n_bins, n_of_number(has_means), Kind::Number { edges })
+                    (3 + n_bins, n_of_number(has_means), Kind::Number { edges, counts: None })
                 }
                 None => (slots.len() + 1, slots.len(), Kind::Category),
             };
@@ -100,6 +111,35 @@ impl Columns {
             n_outputs += of_outputs;
         }
         Self { columns, n_slots, n_inputs, n_outputs }
+    }
+
+    /// The same, where these columns are counts; none are where none are said.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for another number of columns, and for one that can be none.
+    pub fn with_counts(mut self, encoding: &Encoding, are_counts: &[bool]) -> Result<Self> {
+        let expected = format!("{} columns, of numbers above 0 on average", self.columns.len());
+        let wrong = |found: String| Error::shape("columns of counts", expected.clone(), found);
+        if ![0, self.columns.len()].contains(&are_counts.len()) {
+            return Err(wrong(are_counts.len().to_string()));
+        }
+        let of_counts = self.columns.iter_mut().zip(are_counts).enumerate();
+        for (j, (column, _)) in of_counts.filter(|(_, (_, is_count))| **is_count) {
+            let found = counts(encoding, j);
+            let (Kind::Number { counts, .. }, Some(_)) = (&mut column.kind, found) else {
+                return Err(wrong(format!("column {}", encoding.schema().column_name(j))));
+            };
+            *counts = found;
+        }
+        Ok(self)
+    }
+
+    /// Which columns are counts; nothing is said where none are.
+    pub fn are_counts(&self) -> Vec<bool> {
+        let is_count =
+            |column: &Column| matches!(column.kind, Kind::Number { counts: Some(_), .. });
+        let are_counts: Vec<bool> = self.columns.iter().map(is_count).collect();
+        if are_counts.contains(&true) { are_counts } else { Vec::new() }
     }
 
     /// Writes the inputs of one row, [`Columns::n_inputs`] of them: `filled` are its slots, with
@@ -118,7 +158,7 @@ impl Columns {
         for (column, visible) in self.columns.iter().zip(visible) {
             let seen = f32::from(u8::from(*visible));
             match &column.kind {
-                Kind::Number { edges } => {
+                Kind::Number { edges, .. } => {
                     let value = filled[column.slots.start].clamp(-MOST, MOST);
                     out[next..next + 3].copy_from_slice(&[
                         value,
@@ -161,6 +201,15 @@ impl Columns {
             hidden.extend(column.slots.clone().map(|slot| slot as u32));
         }
     }
+}
+
+/// What a column of numbers that may be counts is; `None` for others.
+pub(super) fn counts(encoding: &Encoding, j: usize) -> Option<Counts> {
+    let column = encoding.schema().column(j);
+    let (mean, deviation) = encoding.units(j);
+    let is_number = matches!(column.kind, ColumnKind::Number | ColumnKind::Count);
+    let may_be = is_number && column.offset == 0.0 && mean > 0.0 && deviation > 0.0;
+    may_be.then_some(Counts { mean, deviation })
 }
 
 /// Inputs beyond so many standard deviations are as if they were at this one.

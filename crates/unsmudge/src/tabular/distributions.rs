@@ -3,8 +3,9 @@
 
 use super::Tabular;
 use super::block::{BLOCK, Block, Query};
+use super::bounds::bounded;
 use super::columns::Kind;
-use super::heads::{FREEDOM, bounded};
+use super::heads::FREEDOM;
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::matrix::Matrix;
@@ -91,14 +92,15 @@ impl Answer<'_> {
 
     /// How badly the cell that the row has, which is not missing, was expected. Of a number with
     /// residual r and log squared scale w: `of_residual` ln(1 + r^2 exp(-w) / 4) + w / 2, the loss
-    /// of training where `of_residual` is 5/2. Of a category: minus its log likelihood; a level that
+    /// of training where `of_residual` is 5/2. Of a count or a category: minus its log likelihood; a level that
     /// training rows do not have is as likely as one of one more row, or as the least likely one.
     pub fn loss(&self, column: usize, of_residual: f32) -> f32 {
         let column = &self.model.columns.columns[column];
         let (x, a) = (&self.slots[column.slots.clone()], &self.out[column.outputs.clone()]);
-        match column.kind {
-            Kind::Number { .. } => {
-                let a = &a[a.len() - 2..];
+        match &column.kind {
+            Kind::Number { counts: Some(counts), .. } => counts.loss(x[0], last_two(a)).0,
+            Kind::Number { counts: None, .. } => {
+                let a = last_two(a);
                 let residual = (x[0] - a[0]).clamp(-MOST, MOST);
                 let scale = bounded(a[1]).max(LEAST_SCALE);
                 let scaled = residual * residual * (-scale).exp() / FREEDOM;
@@ -117,9 +119,15 @@ impl Answer<'_> {
         }
     }
 
-    /// Minus the log likelihood of the cell that the row has, which is not missing.
+    /// Minus the log likelihood of the cell that the row has, which is not missing: of a number that
+    /// of a density in standard deviations; the probability of a count is spread over all numbers
+    /// that are rounded to it.
     pub fn log_loss(&self, column: usize) -> f32 {
-        let left_out = if self.model.is_number(column) { AT_LOCATION } else { 0.0 };
+        let left_out = match &self.model.columns.columns[column].kind {
+            Kind::Number { counts: None, .. } => AT_LOCATION,
+            Kind::Number { counts: Some(counts), .. } => -counts.deviation.ln(),
+            Kind::Category => 0.0,
+        };
         left_out + self.loss(column, 0.5 * (FREEDOM + 1.0))
     }
 
@@ -128,10 +136,15 @@ impl Answer<'_> {
     pub fn add(&self, column: usize, share: f32, out: &mut [f32]) {
         let of = &self.model.columns.columns[column];
         let a = &self.out[of.outputs.clone()];
-        match of.kind {
-            Kind::Number { .. } => {
+        match &of.kind {
+            Kind::Number { counts: Some(counts), .. } => {
+                let (mean, deviation) = counts.distribution(last_two(a)).moments();
+                out[0] += share * mean as f32;
+                out[1] += share * deviation as f32;
+            }
+            Kind::Number { counts: None, .. } => {
                 let (offset, span) = self.model.encoding.units(column);
-                let a = &a[a.len() - 2..];
+                let a = last_two(a);
                 out[0] += share * (offset + span * a[0]);
                 out[1] += share * span * (0.5 * bounded(a[1])).exp();
             }
@@ -141,6 +154,11 @@ impl Answer<'_> {
             }
         }
     }
+}
+
+/// The outputs of a number that its likelihood is of.
+pub(super) fn last_two(a: &[f32]) -> [f32; 2] {
+    [a[a.len() - 2], a[a.len() - 1]]
 }
 
 fn log_sum(a: &[f32]) -> f32 {

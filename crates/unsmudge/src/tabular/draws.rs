@@ -4,6 +4,7 @@
 use super::Tabular;
 use super::block::{BLOCK, Block, Query};
 use super::columns::{Column, Kind};
+use super::distributions::last_two;
 use super::error_quantiles::ErrorQuantiles;
 use super::predictions::rows_with_missing;
 use crate::dataset::{Dataset, Storage};
@@ -126,6 +127,10 @@ impl Tabular {
         let column = &self.columns.columns[j];
         let (a, is_linear) = (&block.out.row(i)[column.outputs.clone()], self.are_linear[j]);
         match column.kind {
+            Kind::Number { counts: Some(counts), .. } if !is_linear => {
+                let k = counts.distribution(last_two(a)).draw(stream);
+                self.cells_within(j, k as f32, 0.0).0
+            }
             Kind::Number { .. } => {
                 let slot = column.slots.start;
                 let (mean, deviation) = match is_linear {
@@ -165,7 +170,7 @@ impl Tabular {
 impl Column {
     /// The standard deviation of a number that outputs `a` stand for.
     fn deviation(&self, a: &[f32]) -> f32 {
-        (0.5 * super::heads::bounded(a[1])).exp()
+        (0.5 * super::bounds::bounded(a[1])).exp()
     }
 }
 

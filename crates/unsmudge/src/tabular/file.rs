@@ -6,7 +6,7 @@ mod tests;
 
 use super::Tabular;
 use super::column_errors::ColumnErrors;
-use super::columns::{Columns, Kind};
+use super::columns::Columns;
 use super::error_quantiles::{ErrorQuantiles, N_QUANTILES};
 use super::linear::Linear;
 use super::members::Member;
@@ -42,6 +42,9 @@ pub(crate) struct Record {
     has_linear: bool,
     are_whole: Vec<bool>,
     are_linear: Vec<bool>,
+    /// Which columns are counts, where any are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    are_counts: Vec<bool>,
     /// Whether errors of hidden cells were measured.
     has_errors: bool,
     /// Those of each column, where they were measured.
@@ -107,10 +110,7 @@ impl Tabular {
 
     /// The metadata.
     pub(crate) fn record(&self) -> Record {
-        let n_edges = self.columns.columns.iter().map(|column| match &column.kind {
-            Kind::Number { edges } => edges.len(),
-            Kind::Category => 0,
-        });
+        let n_edges = self.columns.columns.iter().map(|column| column.edges().len());
         Record {
             settings: self.settings.clone(),
             schema: self.schema().clone(),
@@ -119,6 +119,7 @@ impl Tabular {
             has_linear: self.skip.linear.is_some(),
             are_whole: self.are_whole.clone(),
             are_linear: self.are_linear.clone(),
+            are_counts: self.columns.are_counts(),
             has_errors: self.errors.is_some(),
             column_errors: self.column_errors.clone(),
             n_train: self.n_train,
@@ -127,17 +128,13 @@ impl Tabular {
 
     /// What [`Tabular::tensors`] refer to.
     pub(crate) fn parts(&self) -> Parts {
-        let of = |kind: &Kind| match kind {
-            Kind::Number { edges } => edges.clone(),
-            Kind::Category => Vec::new(),
-        };
-        let edges = self.columns.columns.iter().flat_map(|column| of(&column.kind)).collect();
+        let edges = self.columns.columns.iter().flat_map(|column| column.edges()).copied();
         let singles = |values: &[f64]| values.iter().map(|value| *value as f32).collect();
         let (mean, precision) = match &self.skip.linear {
             Some(linear) => (singles(&linear.mean), singles(&linear.precision)),
             None => (Vec::new(), Vec::new()),
         };
-        Parts { edges, mean, precision }
+        Parts { edges: edges.collect(), mean, precision }
     }
 
     /// The tensors, each with `prefix` before its name.
@@ -178,6 +175,7 @@ impl Tabular {
         let encoding = tensors.encoding(&record)?;
         let edges = tensors.edges(&record)?;
         let columns = Columns::of_edges(&encoding, edges, record.settings.means);
+        let columns = columns.with_counts(&encoding, &record.are_counts)?;
         let n_slots = columns.n_slots;
         let means = tensors.take("means", &[n_slots])?;
         let linear = if record.has_linear {

@@ -2,8 +2,10 @@
 //!
 //! A number has a Student-t with location and scale, which learns from its likelihood, and, where it
 //! has means, before it mean and log variance, which learn from the squared error and a Gaussian
-//! likelihood of the errors. A category has the logits of a softmax. (Equation 23 of docs/equations.md.)
+//! likelihood of the errors. A count has the mean and the dispersion of a negative binomial in place
+//! of the Student-t. A category has the logits of a softmax. (Equation 23 of docs/equations.md.)
 
+use super::bounds::{bounded, kept_within};
 use super::columns::{Column, Columns, Kind};
 
 /// Degrees of freedom of the Student-t.
@@ -11,9 +13,6 @@ pub(super) const FREEDOM: f32 = 4.0;
 
 /// What the likelihood of the variance weighs beside the squared error.
 const OF_VARIANCE: f32 = 0.2;
-
-/// Log variances are kept within these bounds.
-const LOG_VARIANCE: (f32, f32) = (-14.0, 14.0);
 
 /// The share of a category's probability that its prior keeps.
 const OF_PRIOR: f32 = 0.05;
@@ -32,13 +31,18 @@ impl Columns {
         for (column, visible) in self.columns.iter().zip(visible) {
             let (slots, out) = (column.slots.clone(), &mut out[column.outputs.clone()]);
             let filled = if *visible { prior } else { filled };
-            match column.kind {
-                Kind::Number { .. } => {
-                    let deviation = deviations[slots.start];
-                    let variance =
-                        if deviation > 0.0 { 2.0 * deviation.max(1e-3).ln() } else { 0.0 };
+            match &column.kind {
+                Kind::Number { counts, .. } => {
+                    let deviation = match deviations[slots.start] {
+                        0.0 => 1.0,
+                        deviation => deviation.max(1e-3),
+                    };
                     let value = filled[slots.start];
-                    out.as_chunks_mut().0.fill([value, variance]);
+                    let pairs = out.as_chunks_mut().0;
+                    pairs.fill([value, 2.0 * deviation.ln()]);
+                    if let (Some(counts), Some(last)) = (counts, pairs.last_mut()) {
+                        *last = counts.start(value, deviation);
+                    }
                 }
                 Kind::Category => {
                     let total: f32 = filled[slots.clone()].iter().map(|p| p.max(0.0)).sum();
@@ -57,13 +61,16 @@ impl Column {
     /// column, become the gradient of it.
     pub fn gradient(&self, row: &[f32], a: &mut [f32], weight: f32) -> f32 {
         let x = &row[self.slots.clone()];
-        match self.kind {
-            Kind::Number { .. } => {
-                let (gaussian, student) = a.split_at_mut(a.len() - 2);
-                let (of_student, d_location, d_scale) = student_loss(x[0] - student[0], student[1]);
-                student[0] = d_location * weight;
-                student[1] = d_scale * weight;
-                let &mut [mean, log_variance] = gaussian else { return of_student * weight };
+        match &self.kind {
+            Kind::Number { counts, .. } => {
+                let (gaussian, last) = a.split_at_mut(a.len() - 2);
+                let (likelihood, first, second) = match counts {
+                    Some(counts) => counts.loss(x[0], [last[0], last[1]]),
+                    None => student_loss(x[0] - last[0], last[1]),
+                };
+                last[0] = first * weight;
+                last[1] = second * weight;
+                let &mut [mean, log_variance] = gaussian else { return likelihood * weight };
                 let (error, variance) = (mean - x[0], bounded(log_variance));
                 let inverse = (-variance).exp();
                 let squared = error * error;
@@ -71,7 +78,7 @@ impl Column {
                 gaussian[0] = 2.0 * error * weight;
                 let d_variance = OF_VARIANCE * 0.5 * (1.0 - squared * inverse).max(-100.0);
                 gaussian[1] = kept_within(log_variance, d_variance) * weight;
-                (squared + OF_VARIANCE * of_variance + of_student) * weight
+                (squared + OF_VARIANCE * of_variance + likelihood) * weight
             }
             Kind::Category => {
                 let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -88,18 +95,6 @@ impl Column {
             }
         }
     }
-}
-
-pub(super) fn bounded(log_variance: f32) -> f32 {
-    log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1)
-}
-
-/// The derivative with respect to a log variance: 0 where a step down it would leave the bounds,
-/// as that of a constant column would forever.
-fn kept_within(log_variance: f32, derivative: f32) -> f32 {
-    let leaves = log_variance <= LOG_VARIANCE.0 && derivative > 0.0
-        || log_variance >= LOG_VARIANCE.1 && derivative < 0.0;
-    if leaves { 0.0 } else { derivative }
 }
 
 /// Minus the log likelihood of a Student-t with log squared scale `w` at the residual r, up to a
@@ -120,6 +115,7 @@ pub(super) fn student_loss(r: f32, log_scale: f32) -> (f32, f32, f32) {
 mod tests {
     use super::*;
     use crate::tabular::columns::n_of_number;
+    use crate::tabular::counts::Counts;
 
     fn column(kind: Kind, n_slots: usize, n_outputs: usize) -> Column {
         Column { slots: 0..n_slots, indicator: None, outputs: 0..n_outputs, kind }
@@ -158,9 +154,17 @@ mod tests {
 
     #[test]
     fn gradients_of_numbers_are_finite_differences_but_for_detached_errors() {
-        let number =
-            |has_means| column(Kind::Number { edges: Vec::new() }, 1, n_of_number(has_means));
-        for (x, a) in [(0.3, [0.8, -0.5, -0.2, 0.4]), (-1.0, [1.5, 1.0, 1.2, -1.0])] {
+        let counts = Some(Counts { mean: 3.0, deviation: 2.0 });
+        for (counts, x, a) in [
+            (None, 0.3, [0.8, -0.5, -0.2, 0.4]),
+            (None, -1.0, [1.5, 1.0, 1.2, -1.0]),
+            (counts, 0.5, [0.8, -0.5, -0.2, 0.4]),
+            (counts, -1.5, [1.5, 1.0, 1.2, -1.0]),
+        ] {
+            let number = |has_means| {
+                let edges = Vec::new();
+                column(Kind::Number { edges, counts }, 1, n_of_number(has_means))
+            };
             let (found, expected) = both(&number(true), &[x], &a);
             assert_close(&found[1..], &expected[1..]);
             // The likelihood of the variance moves no mean.

@@ -69,6 +69,13 @@ impl Skip {
         Ok(Self { means, linear })
     }
 
+    /// The share of the variance of a slot that the others do not explain: all of it without a
+    /// Gaussian.
+    pub fn unexplained(&self, slot: usize) -> f64 {
+        let Some(linear) = &self.linear else { return 1.0 };
+        1.0 / linear.precision[slot * (linear.mean.len() + 1)]
+    }
+
     /// Fills the hidden slots of a row and says how far off that may be.
     pub fn fill(
         &self,

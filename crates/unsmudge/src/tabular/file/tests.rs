@@ -103,6 +103,8 @@ fn files_that_lie_are_refused() {
     refused(&of("n_edges", vec![0, 13, 0].into()), "edges");
     refused(&of("are_whole", vec![true].into()), "lists of columns");
     refused(&of("column_errors", serde_json::json!([null])), "lists of columns");
+    refused(&of("are_counts", vec![true; 2].into()), "columns of counts");
+    refused(&of("are_counts", vec![false, true, false].into()), "columns of counts");
     refused(&of("has_linear", false.into()), "no other tensor");
     refused(&of("unknown", 1.into()), "unknown");
     refused(&of("schema", serde_json::json!({ "n_columns": 1u64 << 40 })), "columns");
