@@ -206,6 +206,11 @@ fn the_layout_can_be_overruled() {
     assert_eq!(years.describe().n_rows, 25);
     let years = years.with(|table| table.header = Some(true));
     assert_eq!(years.row(), (names(&["2001", "2002"]), vec![0.1, 0.5]));
+    // Numbers of columns, as data frames without names have, unless rows are such numbers too.
+    let numbered = given(rows("0,1,2", |i| format!("0.{i},0.5,{i}")));
+    assert!(numbered.describe().header);
+    assert!(!numbered.with(|table| table.header = Some(false)).describe().header);
+    assert!(!given(rows("0,1,2", |i| format!("{i},{},{}", i + 1, i + 2))).describe().header);
     let text = given(rows("a,b", |i| format!("x{},y", i % 3)));
     assert!(text.describe().header);
     assert_eq!(text.with(|table| table.header = Some(false)).describe().n_rows, 25);

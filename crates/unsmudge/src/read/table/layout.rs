@@ -88,6 +88,28 @@ pub(super) fn is_header(
     evidence > 0
 }
 
+/// Columns from which on a record that counts up may name them.
+const LEAST_COUNTED: usize = 3;
+
+/// Whether the cells of a record, but for empty ones, are whole numbers, each one more than the one
+/// before: data frames without names are written with the numbers of their columns as the header,
+/// and columns may be years.
+pub(super) fn count_up<'c>(cells: impl Iterator<Item = &'c [u8]>) -> bool {
+    let mut last: Option<u32> = None;
+    let mut n = 0;
+    for cell in cells.map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty()) {
+        let number = std::str::from_utf8(cell).ok().and_then(|text| text.parse().ok());
+        match number {
+            Some(number) if last.is_none_or(|last| last.checked_add(1) == Some(number)) => {
+                last = Some(number);
+            }
+            _ => return false,
+        }
+        n += 1;
+    }
+    n >= LEAST_COUNTED
+}
+
 /// What a column is. `name` is `None` where the table has no header.
 ///
 /// # Errors
@@ -228,6 +250,15 @@ mod tests {
         assert!(is(&["color", "size"], &[&["red", "red"], &["big", "small"]]));
         assert!(!is(&["red", "big"], &[&["red", "blue"], &["big", "small"]]));
         assert!(!is(&["39", "red"], &[&["50", "38"], &["red", "blue"]]));
+    }
+
+    #[test]
+    fn records_count_up_by_one_from_anywhere_and_three_cells_are_enough() {
+        let count_up = |cells: &[&str]| count_up(cells.iter().map(|cell| cell.as_bytes()));
+        assert!(count_up(&["0", "1", "2"]) && count_up(&["", " 1999", "2000 ", "2001"]));
+        assert!(!count_up(&["0", "1"]) && !count_up(&["0", "1", "3"]));
+        assert!(!count_up(&["2", "1", "0"]) && !count_up(&["0", "1", "2", "b"]));
+        assert!(!count_up(&["0.5", "1.5", "2.5"]));
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl Survey {
         let may_be_categories = overrides.may_be_categories(&names);
         let tallies = vec![Tally::default(); n_columns];
         let extra = format.extra;
-        let mut pass = Pass { first, extra, tallies, overrides, may_be_categories, n_rows: 0 };
+        let counts_up = layout::count_up(first.iter());
+        let mut pass =
+            Pass { first, counts_up, extra, tallies, overrides, may_be_categories, n_rows: 0 };
         while records.next()? {
             pass.add(&records)?;
         }
@@ -85,6 +87,8 @@ impl Survey {
 struct Pass<'a> {
     /// The first record: the header, or a row.
     first: ByteRecord,
+    /// Whether its cells count up, and no row below has such cells: numbers of columns, or years.
+    counts_up: bool,
     extra: Extra,
     tallies: Vec<Tally>,
     overrides: &'a Overrides<'a>,
@@ -103,6 +107,7 @@ impl Pass<'_> {
             // What is beyond the header has no name in it.
             _ if self.extra != Extra::None => true,
             Some(known) => known::is_header(known, &self.first),
+            None if self.counts_up && self.n_rows > 1 => true,
             None => layout::is_header(&first, &self.tallies, missing, &numbered),
         };
         settings.header.unwrap_or_else(found)
@@ -127,6 +132,7 @@ impl Pass<'_> {
             let hint = uneven(n_cells, n_columns);
             return Err(Error::data(records.source().path(), place, expected, found, hint));
         }
+        self.counts_up = self.counts_up && !layout::count_up(columns(records.cells(), extra));
         self.count(self.n_rows, columns(records.cells(), extra), records)
     }
 
