@@ -92,8 +92,9 @@ impl Answer<'_> {
 
     /// How badly the cell that the row has, which is not missing, was expected. Of a number with
     /// residual r and log squared scale w: `of_residual` ln(1 + r^2 exp(-w) / 4) + w / 2, the loss
-    /// of training where `of_residual` is 5/2. Of a count or a category: minus its log likelihood; a level that
-    /// training rows do not have is as likely as one of one more row, or as the least likely one.
+    /// of training where `of_residual` is 5/2. Of a count or a category: minus its log likelihood; a
+    /// level that training rows do not have is as likely as one of one more row, or as the least
+    /// likely one.
     pub fn loss(&self, column: usize, of_residual: f32) -> f32 {
         let column = &self.model.columns.columns[column];
         let (x, a) = (&self.slots[column.slots.clone()], &self.out[column.outputs.clone()]);
