@@ -1,15 +1,18 @@
 //! Exports a model as one ONNX file, for other programs. Inputs are raw examples; outputs are
-//! codes, reconstructions and predictions; scaling is part of the graph. docs/onnx.md describes the
-//! file. ONNX files are not read: keep the model file.
+//! codes, reconstructions and predictions, or filled cells; scaling is part of the graph.
+//! docs/onnx.md describes the file. ONNX files are not read: keep the model file.
 
 mod wire;
 mod format;
+mod builder;
 mod graph;
+mod tabular;
 
 use crate::dataset::Predicted;
 use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::storage::write_durably_with;
+use crate::tabular::Tabular;
 use serde_json::json;
 use std::path::Path;
 use wire::Message;
@@ -81,6 +84,24 @@ impl Port {
 pub fn export(model: &Model, path: &Path) -> Result<Exported> {
     let (graph, input, outputs) = graph::of(model)?;
     let whole = format::model(graph, &metadata(model));
+    write(&whole, path, MOST_BYTES)?;
+    Ok(Exported { input, outputs, bytes: whole.n_bytes() })
+}
+
+/// Writes a model of a table as [`export`] does.
+///
+/// The input `input` takes cells as a [`Dataset`](crate::dataset::Dataset) of the model's
+/// [schema](Tabular::schema) has them, n_rows x n_columns, NaN where they are missing. Outputs are
+/// `filled`, the same with missing cells filled as [`Tabular::impute`] does; where there are
+/// categories `probabilities` of all their levels; where there are numbers `deviations`, the
+/// standard deviations of those that were filled.
+///
+/// # Errors
+/// As [`export`].
+pub fn export_table(model: &Tabular, path: &Path) -> Result<Exported> {
+    let formula = model.formula();
+    let (graph, input, outputs) = tabular::of(&formula);
+    let whole = format::model(graph, &tabular::metadata(model));
     write(&whole, path, MOST_BYTES)?;
     Ok(Exported { input, outputs, bytes: whole.n_bytes() })
 }

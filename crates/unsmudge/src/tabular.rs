@@ -24,6 +24,7 @@ mod error_quantiles; // how far off predictions are
 mod column_errors; // how well columns are filled
 mod facts; // what a model consists of
 mod draws; // intervals and draws of missing cells
+pub(crate) mod formula; // the parts of a model, for other programs
 mod file; // saved models
 #[cfg(test)]
 mod tests;

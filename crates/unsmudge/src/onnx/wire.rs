@@ -30,9 +30,14 @@ impl<'a> Message<'a> {
     }
 
     /// Adds a text field.
-    pub fn text(mut self, field: u64, text: &str) -> Self {
-        self.length(field, text.len() as u64);
-        self.bytes(text.as_bytes());
+    pub fn text(self, field: u64, text: &str) -> Self {
+        self.raw(field, text.as_bytes())
+    }
+
+    /// Adds a field of bytes.
+    pub fn raw(mut self, field: u64, bytes: &[u8]) -> Self {
+        self.length(field, bytes.len() as u64);
+        self.bytes(bytes);
         self
     }
 

@@ -1,7 +1,7 @@
 //! Outputs that are logarithms, such as log variances, are kept within bounds.
 
 /// The bounds.
-const BOUNDS: (f32, f32) = (-14.0, 14.0);
+pub(crate) const BOUNDS: (f32, f32) = (-14.0, 14.0);
 
 /// The nearest number within the bounds.
 pub(super) fn bounded(log: f32) -> f32 {

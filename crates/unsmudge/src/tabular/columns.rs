@@ -213,7 +213,7 @@ pub(super) fn counts(encoding: &Encoding, j: usize) -> Option<Counts> {
 }
 
 /// Inputs beyond so many standard deviations are as if they were at this one.
-const MOST: f32 = 10.0;
+pub(crate) const MOST: f32 = 10.0;
 
 /// Encoded training rows, some of them where there are many.
 fn sample(encoding: &Encoding, train: &Dataset) -> Result<Vec<f32>> {

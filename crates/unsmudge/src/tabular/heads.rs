@@ -15,7 +15,16 @@ pub(super) const FREEDOM: f32 = 4.0;
 const OF_VARIANCE: f32 = 0.2;
 
 /// The share of a category's probability that its prior keeps.
-const OF_PRIOR: f32 = 0.05;
+pub(crate) const OF_PRIOR: f32 = 0.05;
+
+/// A prior of a level is at least this.
+pub(crate) const LEAST_PRIOR: f32 = 1e-4;
+
+/// The sum that probabilities are divided by is at least this.
+pub(crate) const LEAST_TOTAL: f32 = 1e-6;
+
+/// A deviation that is a start is at least this.
+pub(crate) const LEAST_DEVIATION: f32 = 1e-3;
 
 impl Columns {
     /// Writes what the outputs of a row start from: for numbers the value that they are filled with
@@ -35,7 +44,7 @@ impl Columns {
                 Kind::Number { counts, .. } => {
                     let deviation = match deviations[slots.start] {
                         0.0 => 1.0,
-                        deviation => deviation.max(1e-3),
+                        deviation => deviation.max(LEAST_DEVIATION),
                     };
                     let value = filled[slots.start];
                     let pairs = out.as_chunks_mut().0;
@@ -47,8 +56,9 @@ impl Columns {
                 Kind::Category => {
                     let total: f32 = filled[slots.clone()].iter().map(|p| p.max(0.0)).sum();
                     for (slot, out) in slots.zip(out) {
-                        let p = filled[slot].max(0.0) / total.max(1e-6);
-                        *out = ((1.0 - OF_PRIOR) * p + OF_PRIOR * prior[slot].max(1e-4)).ln();
+                        let p = filled[slot].max(0.0) / total.max(LEAST_TOTAL);
+                        *out =
+                            ((1.0 - OF_PRIOR) * p + OF_PRIOR * prior[slot].max(LEAST_PRIOR)).ln();
                     }
                 }
             }

@@ -183,7 +183,7 @@ pub(super) fn noise(level: Option<f32>) -> f32 {
     level.map_or(NO_NOISE, |level| 0.5 * level.ln())
 }
 
-const NO_NOISE: f32 = -2.5;
+pub(crate) const NO_NOISE: f32 = -2.5;
 
 impl Minibatch for Members {
     const KEEPS_BEST: bool = false;

@@ -40,7 +40,7 @@ const MOST_ROUNDS: usize = 40;
 const TOLERANCE: f64 = 1e-3;
 
 /// Values beyond are as if they were at it: sums stay finite.
-const MOST: f32 = 1e6;
+pub(crate) const MOST: f32 = 1e6;
 
 /// Rows whose sums are added together.
 const CHUNK: usize = 256;

@@ -31,6 +31,7 @@ mod learning;
 mod messages;
 mod network;
 mod onnx;
+mod onnx_tables;
 mod oracle;
 mod properties;
 mod randomness;

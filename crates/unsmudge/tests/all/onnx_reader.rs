@@ -1,4 +1,4 @@
-//! A reader of ONNX files of dense layers, written from onnx.proto and the text of its operators
+//! A reader of ONNX files, written from onnx.proto and the text of its operators
 //! and from nothing of ours: what is not as it has to be fails the test.
 
 pub mod arithmetic;
@@ -27,11 +27,11 @@ pub struct Graph {
 pub struct Node {
     pub operator: String,
     pub inputs: Vec<String>,
-    pub output: String,
-    pub attributes: BTreeMap<String, u64>,
+    pub outputs: Vec<String>,
+    pub attributes: BTreeMap<String, Vec<u64>>,
 }
 
-/// TensorProto of f32.
+/// TensorProto; numbers of all types as f32.
 #[derive(Debug, PartialEq)]
 pub struct Tensor {
     pub shape: Vec<usize>,
@@ -76,26 +76,41 @@ fn graph(bytes: &[u8]) -> Graph {
 fn node(bytes: &[u8]) -> Node {
     let node = Fields::of(bytes, &[1, 2, 3, 4, 5]);
     let attributes = node.all(5).into_iter().map(|attribute| {
-        let attribute = Fields::of(attribute, &[1, 3, 20]);
-        assert_eq!(attribute.number(20), 2, "AttributeProto.INT");
-        (attribute.text(1), attribute.number(3))
+        let attribute = Fields::of(attribute, &[1, 3, 8, 20]);
+        let values = match attribute.number(20) {
+            2 => vec![attribute.number(3)], // AttributeProto.INT
+            7 => attribute.numbers(8),      // AttributeProto.INTS
+            other => panic!("attribute type {other}"),
+        };
+        (attribute.text(1), values)
     });
     Node {
         operator: node.text(4),
         inputs: node.all(1).into_iter().map(text).collect(),
-        output: node.text(2),
+        outputs: node.all(2).into_iter().map(text).collect(),
         attributes: attributes.collect(),
     }
 }
 
 fn tensor(bytes: &[u8]) -> (String, Tensor) {
     let tensor = Fields::of(bytes, &[1, 2, 8, 9]);
-    assert_eq!(tensor.number(2), 1, "TensorProto.FLOAT");
     let shape: Vec<usize> = tensor.numbers(1).iter().map(|n| *n as usize).collect();
-    let (values, rest) = tensor.bytes(9).as_chunks::<4>();
-    let values: Vec<f32> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    assert!(rest.is_empty() && values.len() == shape.iter().product::<usize>(), "{shape:?}");
+    let bytes = tensor.bytes(9);
+    let values = match tensor.number(2) {
+        1 => numbers(bytes, f32::from_le_bytes),
+        7 => numbers(bytes, |bytes| i64::from_le_bytes(bytes) as f32),
+        9 => numbers(bytes, |[byte]| f32::from(byte)),
+        11 => numbers(bytes, |bytes| f64::from_le_bytes(bytes) as f32),
+        other => panic!("element type {other}"),
+    };
+    assert_eq!(values.len(), shape.iter().product::<usize>(), "{shape:?}");
     (tensor.text(8), Tensor { shape, values })
+}
+
+fn numbers<const N: usize>(bytes: &[u8], of: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    let (values, rest) = bytes.as_chunks::<N>();
+    assert!(rest.is_empty());
+    values.iter().map(|bytes| of(*bytes)).collect()
 }
 
 fn port(bytes: &[u8]) -> Port {
