@@ -119,10 +119,12 @@ pub struct FiltersArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "The inputs of the graph are raw examples; its outputs are codes,
-reconstructions and predictions.
+reconstructions and predictions. Of a model of a table they are its cells,
+NaN where they are missing, and the same with missing cells filled.
 
 Examples:
   unsmudge export run --onnx model.onnx
+  unsmudge export people.unsmudge --onnx people.onnx
   unsmudge export run --onnx model.onnx --json")]
 pub struct ExportArguments {
     /// A model file, or a run

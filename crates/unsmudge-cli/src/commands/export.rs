@@ -1,19 +1,23 @@
 //! `export`.
 
-use super::{ending_of, model_path};
+use super::{Used, ending_of, load_used};
 use crate::arguments::ExportArguments;
 use crate::output::{grouped, print, say};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use unsmudge::model_file::Model;
 use unsmudge::onnx::{self, IR_VERSION, OPSET, Port};
+
+/// What can be exported.
+const EXPECTED: &str = "a model of layers or of a table, which can be exported";
 
 pub fn export(arguments: &ExportArguments) -> Result<ExitCode> {
     // A model file must not be overwritten by mistake: it cannot be restored from an ONNX file.
     ending_of("onnx", &arguments.onnx, &["onnx"])?;
-    let model = Model::load(&model_path(&arguments.model)?)?;
-    let done = onnx::export(&model, &arguments.onnx)?;
+    let done = match load_used(&arguments.model, EXPECTED)? {
+        Used::Layers(model) => onnx::export(&model, &arguments.onnx)?,
+        Used::Table(model) => onnx::export_table(&model, &arguments.onnx)?,
+    };
     if arguments.json {
         let object = json!({
             "inputs": [described(&done.input)],

@@ -66,3 +66,23 @@ fn an_exported_model_given_as_a_model_is_named() {
     let done = folder.run(["inspect", "model.onnx"]);
     done.failed_with(1, &["model.onnx: not a usable model file", "found an ONNX file"]);
 }
+
+#[test]
+fn a_model_of_a_table_is_exported_and_a_detector_is_refused() {
+    let folder = Folder::new();
+    let row = |i: usize| {
+        let y = if i.is_multiple_of(9) { String::new() } else { (2 * i).to_string() };
+        format!("{i}.5,{y},{}\n", ["low", "high"][i / 20])
+    };
+    folder.write("table.csv", (0..40).fold("x,y,level\n".to_string(), |text, i| text + &row(i)));
+    let small = ["--tabular", "--hidden", "8", "--epochs", "20", "--quiet", "-o", "m"];
+    folder.run([&["train", "table.csv"][..], &small].concat()).succeeded();
+    let told = "input 3 -> filled 3, probabilities 2, deviations 2, ";
+    folder.run(["export", "m", "--onnx", "model.onnx"]).succeeded().says(&[told]);
+    let scores = ["score", "table.csv", "-o", "scores.csv", "--model", "d", "--quiet"];
+    folder.run(scores).succeeded();
+    let done = folder.run(["export", "d", "--onnx", "other.onnx"]);
+    let expected = "expected a model of layers or of a table, which can be exported";
+    done.failed_with(1, &[expected, "found an anomaly detector"]);
+    assert!(!folder.exists("other.onnx"));
+}
