@@ -79,6 +79,12 @@ impl TableModel {
         py.detach(|| self.inner.save(&path)).map_err(|error| to_python(py, error))
     }
 
+    /// Writes the model as one ONNX file.
+    fn to_onnx(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let exported = py.detach(|| unsmudge::onnx::export_table(&self.inner, &path));
+        exported.map(drop).map_err(|error| to_python(py, error))
+    }
+
     /// The bytes of the model file.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = py.detach(|| self.inner.to_bytes()).map_err(|error| to_python(py, error))?;

@@ -51,6 +51,12 @@ class Saved(BaseEstimator):
         check_is_fitted(self)
         self._model.save(path)
 
+    def _write_onnx(self, path):
+        check_is_fitted(self)
+        if not os.fspath(path).endswith(".onnx"):
+            raise ValueError(f"path: expected a name that ends in .onnx, got {os.fspath(path)!r}")
+        self._model.to_onnx(path)
+
     @classmethod
     def load(cls, path):
         """Read a model file written by Python or by the command line.
@@ -218,10 +224,7 @@ class Learner(Plots, Saved):
             The file, which is written completely and durably, or not at all. The name must end in
             ``.onnx``.
         """
-        check_is_fitted(self)
-        if not os.fspath(path).endswith(".onnx"):
-            raise ValueError(f"path: expected a name that ends in .onnx, got {os.fspath(path)!r}")
-        self._model.to_onnx(path)
+        self._write_onnx(path)
 
 
 def stages_of(record):

@@ -243,6 +243,23 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
             }
         return table.filled(filled, indicators)
 
+    def to_onnx(self, path):
+        """Write the model as one ONNX file, for other programs.
+
+        Its input is ``float32`` rows of the columns that are used: categories as places of their
+        levels, dates as days or seconds since 1970, NaN where a cell is missing. Its outputs are
+        ``filled``, the same with missing cells filled; ``probabilities`` of levels, where there
+        are categories; and ``deviations``, the standard deviations of numbers that were filled.
+        What the file says of its columns is described in docs/onnx.md.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file, which is written completely and durably, or not at all. The name must end in
+            ``.onnx``.
+        """
+        self._write_onnx(path)
+
     def get_feature_names_out(self, input_features=None):
         """Names of the columns of the output.
 

@@ -256,6 +256,10 @@ class TableModel:
         """
         The bytes of the model file.
         """
+    def to_onnx(self, /, path: str | PathLike[str]) -> None:
+        """
+        Writes the model as one ONNX file.
+        """
 
 def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
