@@ -25,6 +25,7 @@ quick: ## after each change: formatting, lints, unit tests, the oracle and the d
 	$(CARGO) test --profile quick -p unsmudge --locked --lib
 	$(CARGO) test --profile quick -p unsmudge --locked --test all -- $(QUICK)
 
+check: export CARGO_TARGET_DIR = target/check
 check: ## formatting, lints, also without code for x86-64, and documentation; warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --profile ci -p unsmudge --lib --locked -- -D warnings --cfg portable
@@ -32,8 +33,8 @@ check: ## formatting, lints, also without code for x86-64, and documentation; wa
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
 
 test: ## everything that must hold; needs no network but for the dependencies, no data
-	$(MAKE) -j2 check $(VENV)/ready # pip waits for files, the checks for the processor
-	$(MAKE) -j2 --output-sync=target rust python # the wheel is tested while the command is
+	# Each compiles one crate after the other at its end: side by side they leave no core idle.
+	$(MAKE) -j3 --output-sync=target check rust python
 
 rust: ## the tests of the library, the experiments and the command
 	$(CARGO) test --profile ci --workspace --locked
