@@ -70,7 +70,7 @@ pub fn fit(
 /// removed once the model is saved, which replaces a file at `out`.
 ///
 /// # Errors
-/// [`Error::Format`] for the checkpoint of another training; as [`fit`].
+/// [`Error::Format`](crate::Error::Format) for the checkpoint of another training; as [`fit`].
 pub fn train(
     settings: &TabularSettings,
     table: &Dataset,

@@ -3,8 +3,8 @@
 
 mod found; // rows at a threshold, with their cells in words
 
-use super::tables::{check_model, check_outputs, tell};
-use super::{ending, ending_of};
+use super::tables::{check_model, check_outputs, read_table, tell};
+use super::{ending, ending_of, folder_of};
 use crate::arguments::ScoreArguments;
 use crate::output::{counted, print, say};
 use crate::progress::Progress;
@@ -17,8 +17,6 @@ use unsmudge::anomaly::{Detector, DetectorSettings, RowScore};
 use unsmudge::dataset::Dataset;
 use unsmudge::processor::Context;
 use unsmudge::read::{self, Written};
-use unsmudge::source::DataSettings;
-use unsmudge::spill::Streaming;
 use unsmudge::storage::write_durably;
 use unsmudge::write::CsvWriter;
 
@@ -34,8 +32,7 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
     let schema = known.as_ref().map(Detector::schema);
     let layout = known.as_ref().map(Detector::table).cloned().unwrap_or_default();
     let settings = arguments.columns.over(arguments.layout.over(layout));
-    let data = DataSettings { table: settings.clone(), ..DataSettings::of(path) };
-    let table = data.load_part(None, schema, &Streaming::NEVER)?;
+    let table = read_table(path, &settings, schema, folder_of(&arguments.out))?;
     tell(arguments.machine.quiet, &table, known.is_none());
     let is_training = known.is_none();
     let (detector, scores) = match known {
