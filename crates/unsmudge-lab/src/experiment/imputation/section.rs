@@ -73,7 +73,10 @@ fn rank_table(cases: &[Case], methods: &[&str]) -> Table {
         let is_first = |ranks: &&&Vec<f64>| {
             ranks.iter().enumerate().all(|(k, rank)| k == i || *rank > ranks[i])
         };
-        format!("{} of {}", of.iter().filter(is_first).count(), of.len())
+        match of.len() {
+            0 => String::new(),
+            n => format!("{} of {n}", of.iter().filter(is_first).count()),
+        }
     };
     let row = |(i, method): (usize, &&str)| {
         let ranks = [rank(&all, i), rank(&small, i), rank(&large, i)];
