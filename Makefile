@@ -26,10 +26,10 @@ quick: ## after each change: formatting, lints, unit tests, the oracle and the d
 	$(CARGO) test --profile quick -p unsmudge --locked --test all -- $(QUICK)
 
 check: export CARGO_TARGET_DIR = target/check
-check: ## formatting, lints, also without code for x86-64, and documentation; warnings are errors
+check: ## formatting, lints (of tests: make quick), also without code for x86-64, and documentation
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --profile ci -p unsmudge --lib --locked -- -D warnings --cfg portable
-	$(CARGO) clippy --profile ci --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --profile ci --workspace --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
 
 test: ## everything that must hold; needs no network but for the dependencies, no data
@@ -37,10 +37,10 @@ test: ## everything that must hold; needs no network but for the dependencies, n
 	$(MAKE) -j3 --output-sync=target check rust python
 
 rust: ## the tests of the library, the experiments and the command
-	$(CARGO) test --profile ci --workspace --locked
+	$(CARGO) test --profile ci --workspace --exclude unsmudge-python --locked
 
 python: $(VENV)/ready ## build the Python wheel and test it, in an environment of its own
-	$(CARGO) test --profile ci --workspace --locked --no-run --quiet # the command that it is compared with
+	$(CARGO) test --profile ci --workspace --exclude unsmudge-python --locked --no-run --quiet # the command that it is compared with
 	rm -f $(WHEELS)/unsmudge-*.whl
 	$(VENV)/bin/maturin build --profile ci --locked --quiet -m $(DOOR)/Cargo.toml --out $(WHEELS)
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/unsmudge-*.whl

@@ -73,27 +73,30 @@ fn rank_table(cases: &[Case], methods: &[&str]) -> Table {
         let is_first = |ranks: &&&Vec<f64>| {
             ranks.iter().enumerate().all(|(k, rank)| k == i || *rank > ranks[i])
         };
-        match of.len() {
-            0 => String::new(),
-            n => format!("{} of {n}", of.iter().filter(is_first).count()),
-        }
+        format!("{} of {}", of.iter().filter(is_first).count(), of.len())
     };
+    // Where all tables are small, or none is, there is nothing to tell apart.
+    let are_apart = !small.is_empty() && !large.is_empty();
     let row = |(i, method): (usize, &&str)| {
-        let ranks = [rank(&all, i), rank(&small, i), rank(&large, i)];
-        let firsts = [first(&small, i), first(&large, i)];
-        [vec![method.to_string()], ranks.to_vec(), firsts.to_vec()].concat()
+        let cells = if are_apart {
+            let firsts = [first(&small, i), first(&large, i)];
+            [vec![rank(&all, i), rank(&small, i), rank(&large, i)], firsts.to_vec()].concat()
+        } else {
+            vec![rank(&all, i), first(&all, i)]
+        };
+        [vec![method.to_string()], cells].concat()
     };
-    let header = [
-        "",
-        "mean rank",
-        "below 2,000 rows",
-        "from 2,000 rows",
-        "first alone below 2,000 rows",
-        "first alone from 2,000 rows",
-    ];
-    let columns = (1..6).map(|at| (at, if at < 4 { Better::Lower } else { Better::Higher }));
+    let header = if are_apart {
+        let first = ["first alone below 2,000 rows", "first alone from 2,000 rows"];
+        [&["", "mean rank", "below 2,000 rows", "from 2,000 rows"], &first[..]].concat()
+    } else {
+        vec!["", "mean rank", "first alone"]
+    };
+    let n_ranks = if are_apart { 3 } else { 1 };
+    let columns = (1..header.len())
+        .map(|at| (at, if at <= n_ranks { Better::Lower } else { Better::Higher }));
     Table {
-        header: header.map(String::from).to_vec(),
+        header: header.iter().map(ToString::to_string).collect(),
         rows: methods.iter().enumerate().map(row).collect(),
         caption: format!(
             "Ranks on the {} of {} tables with holes that every method was tried on: the mean of \
