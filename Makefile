@@ -19,16 +19,16 @@ help: ## list these targets
 build: ## the `unsmudge` binary, in target/release
 	$(CARGO) build --release --locked
 
-quick: ## after each change: formatting, lints, unit tests, the oracle and the documents
+quick: ## after each change: all lints, unit tests, the oracle and the documents
 	$(CARGO) fmt --all --check
+	$(CARGO) clippy --profile quick -p unsmudge --lib --locked -- -D warnings --cfg portable
 	$(CARGO) clippy --profile quick --workspace --all-targets --locked -- -D warnings
 	$(CARGO) test --profile quick -p unsmudge --locked --lib
 	$(CARGO) test --profile quick -p unsmudge --locked --test all -- $(QUICK)
 
 check: export CARGO_TARGET_DIR = target/check
-check: ## formatting, lints (of tests: make quick), also without code for x86-64, and documentation
+check: ## formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --profile ci -p unsmudge --lib --locked -- -D warnings --cfg portable
 	$(CARGO) clippy --profile ci --workspace --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
 
@@ -37,10 +37,10 @@ test: ## everything that must hold; needs no network but for the dependencies, n
 	$(MAKE) -j3 --output-sync=target check rust python
 
 rust: ## the tests of the library, the experiments and the command
-	$(CARGO) test --profile ci --workspace --exclude unsmudge-python --locked
+	$(CARGO) test --profile ci --workspace --locked
 
 python: $(VENV)/ready ## build the Python wheel and test it, in an environment of its own
-	$(CARGO) test --profile ci --workspace --exclude unsmudge-python --locked --no-run --quiet # the command that it is compared with
+	$(CARGO) test --profile ci --workspace --locked --no-run --quiet # the command that it is compared with
 	rm -f $(WHEELS)/unsmudge-*.whl
 	$(VENV)/bin/maturin build --profile ci --locked --quiet -m $(DOOR)/Cargo.toml --out $(WHEELS)
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/unsmudge-*.whl
