@@ -90,8 +90,8 @@ const QUANTILES: [f64; 14] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::rivals::Scored;
     use super::*;
+    use crate::experiment::anomaly::rivals::Scored;
 
     fn ranking(auroc: f64) -> Ranking {
         Ranking { auroc, aupr: 0.5, precision_at_n: 0.5 }
