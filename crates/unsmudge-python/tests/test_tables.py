@@ -259,6 +259,15 @@ def test_rows_of_missing_cells_alone_are_filled():
         assert filled["color"][0] in ("red", "blue") and filled["x"][1] == filled["x"][0]
 
 
+@pytest.mark.parametrize(("n_words", "times"), [(101, 4), (1_001, 5)])
+def test_words_that_are_many_and_rare_are_no_category(n_words, times):
+    words = [f"word {i}" for i in range(n_words)] * times
+    frame = pd.DataFrame({"x": np.arange(len(words)) % 7, "word": words})
+    with pytest.warns(unsmudge.DataWarning, match="too many different texts"):
+        fitted = imputer().fit(frame)
+    assert fitted._known[1].kind == "ignored"
+
+
 def test_columns_that_tell_nothing_are_left_out():
     frame, _ = with_holes(people())
     names = [f"name {i}" for i in range(90)]

@@ -9,9 +9,12 @@ import numpy as np
 DAY = 86_400
 
 # As the command reads text: a column of words that are all different, of at least so many rows,
-# tells nothing, as one of more than so many words most of which are seen once.
+# tells nothing; as one of many words that are seen in few rows on average, and one of more words
+# than a category has that was not asked for.
 LEAST_IDS = 20
 MANY_WORDS = 100
+ROWS_OF_WORD = 5
+MOST_WORDS = 1_000
 
 # Words among numbers are a category if there are so few, each seen several times.
 MOST_MIXED = 32
@@ -145,7 +148,8 @@ def too_many(present):
     n_levels = len(np.unique(present))
     if n_levels == len(present) >= LEAST_IDS:
         return "has a different text in every row"
-    if n_levels > MANY_WORDS and 2 * n_levels > len(present):
+    is_rare = n_levels > MANY_WORDS and ROWS_OF_WORD * n_levels > len(present)
+    if is_rare or n_levels > MOST_WORDS:
         return "has too many different texts to be a category"
     return None
 

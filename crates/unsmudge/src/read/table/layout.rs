@@ -52,6 +52,11 @@ pub(super) enum Found {
 /// Distinct cells of a column of numbers and words that is a category; each occurs several times,
 /// and words are not rare among them, as a slip of the pen is.
 const MOST_MIXED: usize = 32;
+/// Levels from which on each has to be in this many rows on average: there is little to learn of others.
+const MANY_LEVELS: u64 = 100;
+const ROWS_OF_LEVEL: u64 = 5;
+/// Levels of a category that was not asked for: networks have an input and an output for each.
+const MOST_USUAL: u64 = 1_000;
 /// Rows from which on a column of words that are all different is no category, and one of numbers that
 /// count up counts the rows.
 const LEAST_IDS: u64 = 20;
@@ -197,7 +202,9 @@ fn usual(name: Option<&str>, tally: &Tally) -> Option<Found> {
     let n_levels = levels.len() as u64;
     Some(if n_levels == n_present && n_present >= LEAST_IDS {
         Found::LeftOut("has a different text in every row")
-    } else if n_levels > 100 && 2 * n_levels > n_present {
+    } else if n_levels > MANY_LEVELS && ROWS_OF_LEVEL * n_levels > n_present
+        || n_levels > MOST_USUAL
+    {
         Found::LeftOut("has too many different texts to be a category")
     } else {
         Found::Category(levels)
@@ -268,6 +275,16 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         assert!(matches!(found("name", &names), Found::LeftOut(_)));
         assert!(matches!(found("name", &names[1..]), Found::Category(_)));
+        let words = |n: usize| -> Vec<String> { (0..n).map(|i| format!("name {i}")).collect() };
+        let many = |n: usize, times: usize| {
+            let words = words(n);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            found("name", &words.repeat(times))
+        };
+        assert!(matches!(many(100, 2), Found::Category(_)));
+        assert!(matches!(many(101, 4), Found::LeftOut(_)));
+        assert!(matches!(many(101, 5), Found::Category(_)));
+        assert!(matches!(many(1_001, 9), Found::LeftOut(_)));
         let doors = ["2", "3", "5more"];
         assert_eq!(found("doors", &doors.repeat(3)), category(&doors));
     }
