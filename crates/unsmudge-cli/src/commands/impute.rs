@@ -1,7 +1,9 @@
 //! `impute`: the missing cells of a table filled, by a model that is trained on it or by a saved one.
 
 use super::folder_of;
-use super::tables::{Given, as_json, check_model, check_outputs, fill_rows, read_table, tell};
+use super::tables::{
+    Given, as_json, check_model, check_outputs, fill_rows, read_table, tell, tell_unseen,
+};
 use crate::arguments::ImputeArguments;
 use crate::output::{INTERRUPTED, counted, print, say};
 use crate::progress::Progress;
@@ -39,6 +41,7 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let settings = arguments.columns.over(arguments.layout.over(layout));
     let table = read_table(path, &settings, schema, folder_of(out))?;
     tell(arguments.machine.quiet, &table, known.is_none());
+    schema.map_or(Ok(()), |schema| tell_unseen(path, &table, schema))?;
     let given = Given { path, settings, table };
     let model = match known {
         Some(model) => model,
@@ -140,7 +143,7 @@ fn say_filled(arguments: &ImputeArguments, n_filled: u64) -> Result<ExitCode> {
     if !arguments.machine.quiet {
         let out = arguments.out.display();
         say(&match n_filled {
-            0 => format!("no missing cells: copied as it is  {out}"),
+            0 => format!("no cell to fill: copied as it is  {out}"),
             n => format!("filled  {}  {out}", counted(n, "cell")),
         });
     }

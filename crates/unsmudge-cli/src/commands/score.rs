@@ -3,7 +3,7 @@
 
 mod found; // rows at a threshold, with their cells in words
 
-use super::tables::{check_model, check_outputs, read_table, tell};
+use super::tables::{check_model, check_outputs, read_table, tell, tell_unseen};
 use super::{ending, ending_of, folder_of};
 use crate::arguments::ScoreArguments;
 use crate::output::{counted, print, say};
@@ -38,8 +38,7 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
     let (detector, scores) = match known {
         None => train(arguments, &table, &context)?,
         Some(detector) => {
-            let unseen = table.clone().arranged(detector.schema())?.unseen_levels()?;
-            unseen.iter().for_each(|text| say(&format!("unsmudge: warning: {text}")));
+            tell_unseen(path, &table, detector.schema())?;
             let scores = detector.score(&table, &context)?;
             (detector, scores)
         }

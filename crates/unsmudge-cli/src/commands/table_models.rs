@@ -1,6 +1,6 @@
 //! `encode`, `denoise` and `evaluate` with a model of a table.
 
-use super::tables::{Given, check_outputs, fill_rows, read_table, refuse, tell};
+use super::tables::{Given, check_outputs, fill_rows, read_table, refuse, tell, tell_unseen};
 use super::using::Rows;
 use super::{ending, folder_of};
 use crate::arguments::{DenoiseArguments, EncodeArguments, EvaluateArguments, UseArguments};
@@ -33,9 +33,7 @@ fn given<'a>(arguments: &'a UseArguments, model: &Tabular, folder: &Path) -> Res
     let settings = data.layout.over(model.table().clone());
     let table = read_table(path, &settings, Some(model.schema()), folder)?;
     tell(arguments.machine.quiet, &table, false);
-    if let Some(text) = table.clone().arranged(model.schema())?.unseen_levels()? {
-        say(&format!("unsmudge: warning: {}: {text}", path.display()));
-    }
+    tell_unseen(path, &table, model.schema())?;
     Ok(Given { path, settings, table })
 }
 

@@ -37,6 +37,14 @@ pub(super) fn read_table(
     data.load_part(None, known, &Streaming::of_table(folder))
 }
 
+/// Says which levels a model has never seen.
+pub(super) fn tell_unseen(path: &Path, table: &Dataset, known: &Schema) -> unsmudge::Result<()> {
+    if let Some(text) = table.clone().arranged(known)?.unseen_levels()? {
+        say(&format!("unsmudge: warning: {}: {text}", path.display()));
+    }
+    Ok(())
+}
+
 /// Copies a table to `out` with cells filled by `of`, which is given some rows at a time and gives
 /// their cells, and bounds for [`Fill::Bounded`]. Returns how many cells were filled.
 pub(super) fn fill_rows(

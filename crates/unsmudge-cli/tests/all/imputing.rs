@@ -65,7 +65,7 @@ fn only_holes_are_filled_and_a_saved_model_fills_others() {
     let more = "sex;education;hours;age\n;Doctorate;20.5;\nMale;;;40\n";
     folder.write("more.csv", more);
     let done = folder.run(["impute", "people.model", "more.csv", "-o", "more-filled.csv"]);
-    done.succeeded().says(&["filled  4 cells"]);
+    done.succeeded().says(&["more.csv: column \"education\" has 1 cell", "filled  4 cells"]);
     let after = folder.text("more-filled.csv");
     let rows: Vec<Vec<&str>> = after.lines().map(|line| line.split(';').collect()).collect();
     assert_eq!((rows[0].len(), rows[1][1], rows[1][2], rows[2][3]), (4, "Doctorate", "20.5", "40"));
@@ -120,7 +120,7 @@ fn tables_that_leave_little_to_do() {
     let whole = "a,b\n1,x\n2,y\n\n3,x\n";
     folder.write("whole.csv", whole);
     let done = folder.run(["impute", "whole.csv", "-o", "copy.csv"]).succeeded();
-    done.says(&["no missing cells: copied as it is"]);
+    done.says(&["no cell to fill: copied as it is"]);
     assert_eq!((folder.text("copy.csv").as_str(), done.stdout.as_str()), (whole, ""));
 
     folder.write("row.csv", "a,b,c\n1,?,x\n");
