@@ -19,16 +19,16 @@ help: ## list these targets
 build: ## the `unsmudge` binary, in target/release
 	$(CARGO) build --release --locked
 
-quick: ## after each change: formatting, lints, unit tests, the oracle and the documents
+quick: ## after each change: formatting, all lints, unit tests, the oracle and the documents
 	$(CARGO) fmt --all --check
+	$(CARGO) clippy --profile quick -p unsmudge --lib --locked -- -D warnings --cfg portable
 	$(CARGO) clippy --profile quick --workspace --all-targets --locked -- -D warnings
 	$(CARGO) test --profile quick -p unsmudge --locked --lib
 	$(CARGO) test --profile quick -p unsmudge --locked --test all -- $(QUICK)
 
 check: export CARGO_TARGET_DIR = target/check
-check: ## formatting, lints, also without code for x86-64, and documentation; warnings are errors
+check: ## formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --profile ci -p unsmudge --lib --locked -- -D warnings --cfg portable
 	$(CARGO) clippy --profile ci --workspace --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
 

@@ -184,8 +184,9 @@ def test_tables_of_numbers_or_of_categories_only(tmp_path):
 
 def test_a_table_too_wide_for_a_gaussian(tmp_path):
     rng = np.random.default_rng(1)
-    place = rng.permutation(np.arange(900) % 410)
-    frame = pd.DataFrame({"word": [f"w{k}" for k in place], "x": place + rng.normal(size=900)})
+    place, other = (rng.permutation(np.arange(1200) % 205) for _ in range(2))
+    words = {"word": [f"w{k}" for k in place], "other": [f"o{k}" for k in other]}
+    frame = pd.DataFrame({**words, "x": place + rng.normal(size=1200)})
     frame = frame.astype(object).mask(rng.random(frame.shape) < 0.1, None)
     model = imputer(steps=15, n_members=1).fit(frame)
     model.to_onnx(tmp_path / "model.onnx")
