@@ -24,7 +24,6 @@ use hidden::{Hidden, LEAST_CELLS};
 use measured::Measured;
 pub use sample::MOST_ROWS;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A model that has not seen a greater share of the cells is not used: another is trained on all.
 const MOST_UNSEEN: f64 = 0.02;
@@ -65,7 +64,7 @@ pub fn fit(
     run(settings, table, None, context, observer)
 }
 
-/// As [`fit`], and saves the model at `out`. Beside it a checkpoint is saved every few seconds: the
+/// As [`fit`], and saves the model at `out`. Beside it a checkpoint is saved every two seconds: the
 /// same call after any end goes on from there, and gives the same model to the bit. The checkpoint is
 /// removed once the model is saved, which replaces a file at `out`.
 ///
@@ -78,8 +77,8 @@ pub fn train(
     context: &Context,
     observer: &mut Observer,
 ) -> Result<Tabular> {
-    let mut checkpoint = Checkpoint::new(checkpoint_path(out), settings, table, context)?;
-    let model = run(settings, table, Some(&mut checkpoint), context, observer)?;
+    let checkpoint = Checkpoint::new(checkpoint_path(out), settings, table, context)?;
+    let model = run(settings, table, Some(&checkpoint), context, observer)?;
     model.save(out)?;
     checkpoint.remove()?;
     Ok(model)
@@ -88,7 +87,7 @@ pub fn train(
 fn run(
     settings: &TabularSettings,
     table: &Dataset,
-    mut checkpoint: Option<&mut Checkpoint>,
+    checkpoint: Option<&Checkpoint>,
     context: &Context,
     observer: &mut Observer,
 ) -> Result<Tabular> {
@@ -97,17 +96,11 @@ fn run(
     let n_trainings = if hidden.share() > MOST_UNSEEN { 2 } else { 1 };
     let start = checkpoint.as_ref().map(|checkpoint| checkpoint.read()).transpose()?;
     let (measured, mut state) = start.unwrap_or_default();
-    let stops = AtomicBool::new(false);
-    let observer = &mut |event: Event| {
-        let flow = observer(event);
-        stops.fetch_or(flow.is_break(), Ordering::Relaxed);
-        flow
-    };
     let mut fit = |table: &Dataset, measured: Option<&Measured>| {
         let number = if measured.is_some() { n_trainings } else { 1 };
         let observer = &mut |event: Event| pass_on(event, (number, n_trainings), observer);
-        let save = &mut |snapshot: Snapshot| match &mut checkpoint {
-            Some(checkpoint) => checkpoint.write(snapshot, measured, &stops),
+        let save = &mut |snapshot: Snapshot| match checkpoint {
+            Some(checkpoint) => checkpoint.write(snapshot, measured),
             None => Ok(()),
         };
         Tabular::fit_from(settings, table, (state.take(), save), context, observer)

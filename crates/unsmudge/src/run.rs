@@ -1,4 +1,4 @@
-//! A run folder: one recipe, trained and saved at every epoch, so that it resumes after any end. It
+//! A run folder: one recipe, trained and saved every two seconds, so that it resumes after any end. It
 //! contains `settings.toml`, `checkpoint.safetensors`, `metrics.jsonl`, `model.safetensors`, for a
 //! table `table.json` and, for data that is streamed, `cache/`.
 
@@ -6,6 +6,7 @@ mod recipe;
 mod table_file;
 mod plan;
 mod loaded;
+mod metrics;
 mod checkpoint;
 mod online;
 mod stages;
@@ -38,7 +39,7 @@ use std::sync::{Mutex, PoisonError};
 pub const SETTINGS_NAME: &str = "settings.toml";
 /// The checkpoint that `resume` starts from.
 pub const CHECKPOINT_NAME: &str = "checkpoint.safetensors";
-/// One line of JSON for each epoch.
+/// One line of JSON for each epoch that is saved.
 pub const METRICS_NAME: &str = "metrics.jsonl";
 /// The best model.
 pub const MODEL_NAME: &str = "model.safetensors";

@@ -97,9 +97,6 @@ pub struct Tabular {
     n_train: usize,
 }
 
-/// Steps after which a state may be saved.
-const CHECKPOINT_STEPS: u64 = 16;
-
 impl Tabular {
     /// Trains on all rows of a table, whose cells may be missing.
     ///
@@ -239,7 +236,6 @@ impl TabularSettings {
             rate: Some(self.rate),
             schedule: Schedule::Cosine,
             seed: self.seed,
-            checkpoint_steps: Some(CHECKPOINT_STEPS),
             ..TrainSettings::default()
         };
         training.resolved(Likelihood::Gaussian, n_rows)

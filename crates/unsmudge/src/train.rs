@@ -9,6 +9,7 @@ mod updater;
 mod inputs;
 mod minibatch;
 mod state;
+mod saving;
 mod divergence;
 
 #[cfg(test)]
@@ -17,9 +18,10 @@ pub(crate) use feed::{Batch, Rows};
 pub(crate) use inputs::Inputs;
 pub(crate) use minibatch::{Measured, Minibatch, Named};
 pub use plan::{StagePlan, TrainPlan};
+pub(crate) use saving::Save;
 pub use settings::TrainSettings;
 pub use state::{Outcome, Progress};
-pub(crate) use state::{Save, Saved, Snapshot};
+pub(crate) use state::{Saved, Snapshot};
 pub(crate) use updater::{Factors, Gradient, TensorGradient, Updater};
 
 use crate::corruption::Draw;
@@ -31,7 +33,8 @@ use crate::precision::Precision;
 use crate::processor::Context;
 use crate::random::{Key, Purpose, permutation};
 use crate::train::feed::{Feed, ahead};
-use std::time::Instant;
+use crate::train::saving::{EVERY, Saving};
+use std::time::{Duration, Instant};
 
 /// The data of a training, all with one scaling.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +91,7 @@ pub(crate) struct Trainer<L> {
     updater: Updater,
     best: Vec<Vec<f32>>, // one for each tensor
     progress: Progress,
+    save_every: Duration, // another only in tests
 }
 
 /// Examples in a batch when nothing is updated.
@@ -99,7 +103,8 @@ impl<L: Minibatch> Trainer<L> {
         let best: Vec<Vec<f32>> = learner.tensors().iter().map(|(_, t)| t.to_vec()).collect();
         let sizes: Vec<usize> = best.iter().map(Vec::len).collect();
         let updater = Updater::new(&plan, &sizes);
-        Self { learner, plan, updater, best, progress: Progress::default() }
+        let (progress, save_every) = (Progress::default(), EVERY);
+        Self { learner, plan, updater, best, progress, save_every }
     }
 
     /// The progress so far.
@@ -120,8 +125,9 @@ impl<L: Minibatch> Trainer<L> {
         &self.learner
     }
 
-    /// Trains until `last` epochs are done, or until the observer stops it. `save` is called at the
-    /// end of each epoch, at the steps of the settings, and before an interrupted run returns.
+    /// Trains until `last` epochs are done, or until the observer stops it. `save` is called every
+    /// two seconds, at the steps of the settings, and before this returns, unless training diverged.
+    /// The clock decides only when a state is saved: it changes no bit.
     ///
     /// # Errors
     /// Those of the learner, of reading rows from disk and of `save`; divergence is an
@@ -142,6 +148,7 @@ impl<L: Minibatch> Trainer<L> {
         let n_batches = n_rows.div_ceil(batch_size) as u32;
         let mut feed = Feed::new(batch_size, data.train, data.encoding);
         self.updater.steps_per_epoch = u64::from(n_batches);
+        let mut saving = Saving::new(save, self.save_every, self.plan.checkpoint_steps);
         while self.progress.epoch < last && !self.has_stopped_early() {
             for examples in [Some(data.train), data.valid].into_iter().flatten() {
                 examples.check_unchanged()?;
@@ -168,8 +175,8 @@ impl<L: Minibatch> Trainer<L> {
                 let loss = self.progress.loss_sum / seen;
                 let event = EventKind::Batch { epoch: epoch + 1, batch: done, n_batches, loss };
                 let stops = observer(event.into()).is_break() && done < n_batches;
-                if stops || (done < n_batches && self.plan.is_checkpoint(self.progress.step)) {
-                    save(self.snapshot())?;
+                if stops || (done < n_batches && saving.is_due(self.progress.step)) {
+                    saving.save(self.snapshot())?;
                 }
                 if stops {
                     return Ok(Outcome::Interrupted);
@@ -180,7 +187,7 @@ impl<L: Minibatch> Trainer<L> {
             }
             let is_best = match self.end_epoch(&of_losses, data, n_rows, observer) {
                 Err(Error::Interrupted) => {
-                    save(self.snapshot())?;
+                    saving.save(self.snapshot())?;
                     return Ok(Outcome::Interrupted);
                 }
                 ended => ended?,
@@ -189,8 +196,10 @@ impl<L: Minibatch> Trainer<L> {
             self.progress.seconds.push(seconds);
             let Some(record) = self.progress.history.last() else { continue };
             let stops = observer(EventKind::Epoch { record, is_best, seconds }.into()).is_break();
-            save(self.snapshot())?;
             let is_last = self.progress.epoch == last || self.has_stopped_early();
+            if stops || is_last || saving.is_due(self.progress.step) {
+                saving.save(self.snapshot())?;
+            }
             if stops && !is_last {
                 return Ok(Outcome::Interrupted);
             }
@@ -227,10 +236,11 @@ impl<L: Minibatch> Trainer<L> {
         };
         let watched = valid_error.or(valid_loss).unwrap_or(train_loss);
         // Of equal errors, which few held-out rows often have, the one with the least loss.
-        let loss_of_best =
-            self.progress.history.iter().find(|r| r.epoch == self.progress.best_epoch);
-        let loss_of_best = loss_of_best.and_then(|record| record.valid_loss);
-        let is_better = |best| watched < best || (watched == best && valid_loss < loss_of_best);
+        let loss_of_best = || {
+            let mut latest_first = self.progress.history.iter().rev();
+            latest_first.find(|record| record.epoch == self.progress.best_epoch)?.valid_loss
+        };
+        let is_better = |best| watched < best || (watched == best && valid_loss < loss_of_best());
         let is_best = !L::KEEPS_BEST || self.progress.best_loss.is_none_or(is_better);
         if is_best {
             self.progress.best_loss = Some(watched);
@@ -241,13 +251,8 @@ impl<L: Minibatch> Trainer<L> {
         }
         let epoch = self.progress.epoch + 1;
         let rate = self.updater.rate();
-        self.progress.history.push(EpochRecord {
-            epoch,
-            rate,
-            train_loss,
-            valid_loss,
-            valid_error,
-        });
+        let record = EpochRecord { epoch, rate, train_loss, valid_loss, valid_error };
+        self.progress.history.push(record);
         self.progress.epoch = epoch;
         self.progress.batch = 0;
         self.progress.loss_sum = 0.0;

@@ -7,7 +7,8 @@ fn unfinished(folder: &Folder, run: &str) {
     let rows: String = (0..400).map(|i| format!("{},{},{}\n", i % 9, i % 7, i % 5)).collect();
     folder.write("table.csv", rows);
     let long = ["--hidden", "64", "--epochs", "20000", "--threads", "1", "--quiet"];
-    let start = ["train", "table.csv", "--out", run];
+    // An epoch has 18 steps.
+    let start = ["train", "table.csv", "--out", run, "--checkpoint-steps", "18"];
     let mut child = folder.command(start.iter().chain(&long)).spawn().unwrap();
     wait_until("a checkpoint", || folder.exists(format!("{run}/metrics.jsonl")));
     send("INT", &child);

@@ -5,7 +5,8 @@ use std::io::Read;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-const LONG: [&str; 11] = [
+/// Saved after every epoch: it takes less than the two seconds between checkpoints.
+const LONG: [&str; 13] = [
     "problem:rect",
     "--size",
     "1000,50,20",
@@ -14,7 +15,9 @@ const LONG: [&str; 11] = [
     "--batch",
     "10",
     "--epochs",
-    "40",
+    "16",
+    "--checkpoint-steps",
+    "100",
     "--threads",
     "1",
 ];
@@ -46,10 +49,10 @@ fn once_saves_and_ends_with_130_and_the_rest_gives_the_same_bits() {
         ]);
         assert_eq!(done.json()["outcome"], "interrupted");
         let epochs = done.json()["epochs"].as_u64().unwrap();
-        assert!((1..40).contains(&epochs), "{epochs}");
+        assert!((1..16).contains(&epochs), "{epochs}");
         folder.run(["inspect", signal]).succeeded();
         let rest = folder.run(["resume", signal]).succeeded();
-        rest.says(&[&format!("40 epochs, {epochs} already done\n")]);
+        rest.says(&[&format!("16 epochs, {epochs} already done\n")]);
         assert!(folder.read(format!("{signal}/model.safetensors")) == model, "{signal}");
         let found = timeless_metrics(&folder.text(format!("{signal}/metrics.jsonl")));
         assert_eq!(found, metrics, "{signal}");
@@ -96,14 +99,19 @@ fn a_run_that_ignores_hangups_goes_on_after_one() {
     );
     let done = folder.shell(&script);
     assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
-    assert_eq!(timeless_metrics(&folder.text("run/metrics.jsonl")).len(), 40);
+    assert_eq!(timeless_metrics(&folder.text("run/metrics.jsonl")).len(), 16);
 }
 
 #[test]
 fn marginalized_layers_are_resumed_with_the_same_bits() {
     let folder = Folder::new();
     let noise = "bernoulli:0.5,bernoulli:0.4,bernoulli:0.3,bernoulli:0.2";
-    let layers = ["problem:rect", "--size", "1000,50,20", "--marginalized", "--corruption", noise];
+    // So many columns that a layer takes a while.
+    let row =
+        |i: usize| (0..400).map(|j| format!("{},", (i * 37 + j * j) % 11)).collect::<String>();
+    folder
+        .write("table.csv", (0..200).map(|i| row(i) + &format!("{}\n", i % 7)).collect::<String>());
+    let layers = ["table.csv", "--marginalized", "--corruption", noise];
     let whole = ["train", "--quiet", "--out", "whole"];
     folder.run(whole.iter().chain(&layers)).succeeded();
     let start = ["train", "--json", "--out", "run"];
@@ -113,7 +121,7 @@ fn marginalized_layers_are_resumed_with_the_same_bits() {
     let done = Done::from(child.wait_with_output().unwrap());
     assert_eq!(done.code, Some(130), "{done:?}");
     assert_eq!(done.json()["outcome"], "interrupted");
-    folder.run(["resume", "run"]).succeeded().says(&["stage 4 of 4, layer 4: 784 - 784"]);
+    folder.run(["resume", "run"]).succeeded().says(&["stage 4 of 4, layer 4: 401 - 401"]);
     assert!(folder.read("run/model.safetensors") == folder.read("whole/model.safetensors"));
     let metrics = |run| timeless_metrics(&folder.text(format!("{run}/metrics.jsonl")));
     assert_eq!(metrics("run"), metrics("whole"));

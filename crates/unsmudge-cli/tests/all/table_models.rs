@@ -127,7 +127,7 @@ fn a_killed_training_goes_on_with_the_same_command_to_the_same_bytes() {
         let given = ["--hidden", "4", "--seed", "3", "--epochs", epochs];
         [&start[..], &given].concat().iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    // The first checkpoint is that of the first epoch.
+    // The first checkpoint is saved after two seconds, or before the second training.
     let epochs = "2000";
     let mut child = folder.command(train("parts", epochs)).spawn().unwrap();
     let start = std::time::Instant::now();

@@ -11,13 +11,8 @@ use crate::train::{Progress, Saved, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 const VERSION: u32 = 1;
-
-/// Time between two checkpoints: a small network makes thousands of steps in it.
-const INTERVAL: Duration = Duration::from_secs(3);
 
 /// The name of the tensor of measured errors.
 const ERRORS: &str = "errors";
@@ -44,7 +39,6 @@ struct Record {
 pub(super) struct Checkpoint {
     path: PathBuf,
     origin: Origin,
-    saved_at: Option<Instant>,
 }
 
 /// How far a training was: what was measured, where it is trained on all cells, and the state.
@@ -74,7 +68,7 @@ impl Checkpoint {
             instruction_set: context.instruction_set().name().into(),
             program: env!("CARGO_PKG_VERSION").into(),
         };
-        Ok(Self { path, origin, saved_at: None })
+        Ok(Self { path, origin })
     }
 
     /// What was saved, if anything.
@@ -114,20 +108,11 @@ impl Checkpoint {
         Error::format(&self.path, "checkpoint", expected, found, Hint::from(hint))
     }
 
-    /// Saves a state where the last one is some seconds old, or where the training `stops`.
+    /// Saves a state.
     ///
     /// # Errors
     /// [`Error::File`].
-    pub fn write(
-        &mut self,
-        snapshot: Snapshot,
-        measured: Option<&Measured>,
-        stops: &AtomicBool,
-    ) -> Result<()> {
-        let is_due = self.saved_at.is_none_or(|at| at.elapsed() >= INTERVAL);
-        if !is_due && !stops.load(Ordering::Relaxed) {
-            return Ok(());
-        }
+    pub fn write(&self, snapshot: Snapshot, measured: Option<&Measured>) -> Result<()> {
         // Thousands of short epochs, which change nothing of what comes.
         let progress =
             Progress { history: Vec::new(), seconds: Vec::new(), ..snapshot.progress.clone() };
@@ -140,9 +125,7 @@ impl Checkpoint {
         let mut metadata = to_map(&Record { origin: self.origin.clone(), progress, measured });
         metadata.insert("format".into(), TABLE_CHECKPOINT.into());
         metadata.insert("version".into(), VERSION.into());
-        tensor_file::write(&self.path, metadata, &tensors)?;
-        self.saved_at = Some(Instant::now());
-        Ok(())
+        tensor_file::write(&self.path, metadata, &tensors)
     }
 
     /// Removes the file, once it is not needed.

@@ -2,13 +2,13 @@
 //! that training needs to go on to the same bits, and what it must go on with.
 
 use super::loaded::Loaded;
+use super::metrics::Metrics;
 use super::{CHECKPOINT_NAME, METRICS_NAME, MODEL_NAME, Recipe};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::model_file::{DataRecord, Model};
 use crate::processor::Context;
 use crate::source::DataSettings;
-use crate::storage::write_durably;
 use crate::tensor_file::{self, CHECKPOINT, to_map};
 use crate::train::{Progress, Saved, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,7 @@ pub(super) struct Saves<'a> {
     recipe: &'a Recipe,
     folder: &'a Path,
     origin: Origin,
+    metrics: Metrics,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -131,7 +132,8 @@ fn difference(ours: &Value, theirs: &Value) -> Option<(String, Value, Value)> {
 
 impl<'a> Saves<'a> {
     pub fn new(recipe: &'a Recipe, folder: &'a Path, data: &Loaded, context: &Context) -> Self {
-        Self { recipe, folder, origin: Origin::new(recipe, data, context) }
+        let metrics = Metrics::new(folder.join(METRICS_NAME));
+        Self { recipe, folder, origin: Origin::new(recipe, data, context), metrics }
     }
 
     /// The checkpoint, where there is one.
@@ -146,7 +148,7 @@ impl<'a> Saves<'a> {
     }
 
     /// The state of a stage, `finished` being those before it.
-    pub fn write(&self, snapshot: &Snapshot, finished: &[Progress]) -> Result<()> {
+    pub fn write(&mut self, snapshot: &Snapshot, finished: &[Progress]) -> Result<()> {
         let metadata = Metadata {
             format: CHECKPOINT.into(),
             version: VERSION,
@@ -159,19 +161,9 @@ impl<'a> Saves<'a> {
         self.write_metrics(finished, snapshot.progress)
     }
 
-    /// One line of JSON an epoch, of all stages.
-    pub fn write_metrics(&self, finished: &[Progress], progress: &Progress) -> Result<()> {
-        let mut text = String::new();
-        let stages = self.recipe.stages().into_iter();
-        for (stage, progress) in stages.zip(finished.iter().chain([progress])) {
-            for (record, seconds) in progress.history.iter().zip(&progress.seconds) {
-                let mut line = to_map(record);
-                line.insert("stage".into(), stage.to_string().into());
-                line.insert("seconds".into(), (*seconds).into());
-                text += &(Value::Object(line).to_string() + "\n");
-            }
-        }
-        write_durably(&self.folder.join(METRICS_NAME), text.as_bytes())
+    /// The epochs of these stages in metrics.jsonl.
+    pub fn write_metrics(&mut self, finished: &[Progress], progress: &Progress) -> Result<()> {
+        self.metrics.write(self.recipe.stages().into_iter().zip(finished.iter().chain([progress])))
     }
 
     pub fn read_model(&self) -> Result<Model> {

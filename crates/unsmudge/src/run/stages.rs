@@ -122,8 +122,10 @@ impl<'a> Stages<'a> {
 
     /// Saves the model of a stage that ended.
     fn end(&mut self, model: Model, progress: Progress, outcome: Outcome) -> Result<()> {
-        if let Some(saves) = &self.saves {
+        if let Some(saves) = &mut self.saves {
             saves.write_model(&model)?;
+            // What diverged was not saved: its epochs are told all the same.
+            saves.write_metrics(&self.finished, &progress)?;
         }
         self.finished.push(progress);
         (self.model, self.outcome) = (Some(model), outcome);
@@ -208,16 +210,17 @@ impl<'a> Stages<'a> {
             epochs_done: saved.as_ref().map_or(0, |(progress, _)| progress.epoch),
         };
         let _ = observer(EventKind::Stage(&begun).into());
-        if let (Some(saves), Some((progress, _))) = (&self.saves, &saved) {
+        if let (Some(saves), Some((progress, _))) = (&mut self.saves, &saved) {
             // The run may have ended between the checkpoint and its metrics.
             saves.write_metrics(&self.finished, progress)?;
         }
-        let save = &mut |snapshot: Snapshot| match &self.saves {
-            Some(saves) => saves.write(&snapshot, &self.finished),
+        let Self { saves, finished, context, .. } = self;
+        let save = &mut |snapshot: Snapshot| match saves {
+            Some(saves) => saves.write(&snapshot, finished),
             None => Ok(()),
         };
         let training = start.training.clone();
-        fit(Session { data, training, context: self.context, saved, observer, save })
+        fit(Session { data, training, context, saved, observer, save })
     }
 }
 

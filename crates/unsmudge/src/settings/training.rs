@@ -100,7 +100,7 @@ pub const TRAINING: &[Setting] = &[
     Setting::new(
         "checkpoint_steps",
         Kind::Whole(1, u64::MAX),
-        "Save every so many steps too, not only after every epoch",
+        "Save every so many steps too, not only every two seconds",
     )
     .reach(Reach::EveryStage)
     .aliases(&["save_every", "checkpoint_every"]),

@@ -37,8 +37,8 @@ pub struct TrainPlan {
     pub precision: Precision,
     /// Seed of initial weights, order and noise.
     pub seed: u64,
-    /// Steps between checkpoints within an epoch; `None`: only after epochs. It changes no bit of
-    /// what is learned, and is not recorded.
+    /// Steps after which a checkpoint is saved too, however little time has passed. It changes no
+    /// bit of what is learned, and is not recorded.
     #[serde(skip)]
     pub checkpoint_steps: Option<u64>,
 }
@@ -51,11 +51,4 @@ pub struct StagePlan<S> {
     pub settings: S,
     /// How it is trained.
     pub training: TrainPlan,
-}
-
-impl TrainPlan {
-    /// Whether a checkpoint is saved after this step of a run.
-    pub(super) fn is_checkpoint(&self, step: u64) -> bool {
-        self.checkpoint_steps.is_some_and(|every| step.is_multiple_of(every))
-    }
 }

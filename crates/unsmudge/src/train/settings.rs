@@ -44,7 +44,7 @@ pub struct TrainSettings {
     pub precision: Precision,
     /// Seed of initial weights, order and noise: a whole number from 0 to 2^63 - 1.
     pub seed: u64,
-    /// Save every so many steps as well as after every epoch.
+    /// Save every so many steps as well as every two seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_steps: Option<u64>,
 }

@@ -81,9 +81,6 @@ impl Snapshot<'_> {
     }
 }
 
-/// Saves a checkpoint.
-pub(crate) type Save<'a> = dyn FnMut(Snapshot) -> Result<()> + Send + 'a;
-
 impl<L: Minibatch> Trainer<L> {
     /// Everything that resuming with the same bits needs.
     pub fn snapshot(&mut self) -> Snapshot<'_> {

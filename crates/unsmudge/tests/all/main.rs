@@ -26,6 +26,7 @@ mod hostile_tables;
 mod hostile_training;
 mod in_memory;
 mod joint;
+mod killed;
 mod labels;
 mod learning;
 mod messages;
