@@ -1,26 +1,51 @@
 //! `reproduce`: its tables, its journal, and what it is told wrongly.
 
-use crate::shared::Folder;
+use crate::shared::{Done, Folder};
 use serde_json::Value;
+use std::sync::LazyLock;
 
 const SMALL: [&str; 6] = ["reproduce", "table1", "--problems", "rect", "--models", "random-3"];
 
-#[test]
-fn a_table_goes_to_standard_output_and_the_second_time_comes_from_the_journal() {
+/// What the first run of [`SMALL`] said, and the files that it left.
+struct Trained {
+    first: Done,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+/// Once for all tests.
+static TRAINED: LazyLock<Trained> = LazyLock::new(|| {
     let folder = Folder::new();
     let first = folder.run(SMALL).succeeded();
+    let names = folder.names("unsmudge-table1").into_iter();
+    let paths = names.map(|name| format!("unsmudge-table1/{name}"));
+    let files = paths.map(|path| (path.clone(), folder.read(path))).collect();
+    Trained { first, files }
+});
+
+/// A folder after the first run of [`SMALL`].
+fn trained() -> Folder {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("unsmudge-table1")).unwrap();
+    for (path, bytes) in &TRAINED.files {
+        folder.write(path, bytes);
+    }
+    folder
+}
+
+#[test]
+fn a_table_goes_to_standard_output_and_the_second_time_comes_from_the_journal() {
+    let first = &TRAINED.first;
     assert!(first.stdout.contains("random-3") && first.stdout.contains("rect"), "{first:?}");
     assert!(first.stderr.contains("fine-tuning") && first.stderr.contains("test error"));
-    let second = folder.run(SMALL).succeeded();
+    let second = trained().run(SMALL).succeeded();
     assert_eq!(second.stdout, first.stdout);
     assert_eq!(second.stderr, "", "nothing is trained again");
 }
 
 #[test]
 fn json_has_a_cell_for_each_model_with_error_and_interval() {
-    let folder = Folder::new();
     let arguments = SMALL.iter().chain(&["--json", "-q"]);
-    let done = folder.run(arguments).succeeded();
+    let done = trained().run(arguments).succeeded();
     assert_eq!(done.stderr, "");
     let all: Value = serde_json::from_str(&done.stdout).unwrap_or_default();
     let cells = all["cells"].as_array().cloned().unwrap_or_default();
@@ -32,48 +57,45 @@ fn json_has_a_cell_for_each_model_with_error_and_interval() {
     }
 }
 
-/// Two alternatives, so a round of selection before the network of the table.
-const CHOOSING: [&str; 6] = ["reproduce", "table1", "--problems", "rect", "--models", "SdA-3"];
+/// Two alternatives, so a round of selection before the network of the table; and a cell without.
+const CHOOSING: [&str; 8] =
+    ["reproduce", "table1", "--problems", "rect", "--models", "SdA-3", "--models", "random-3"];
 
 #[test]
-fn alternatives_are_compared_first_and_never_twice() {
+fn alternatives_are_compared_first_and_never_twice_and_cells_are_alike_side_by_side() {
     let folder = Folder::new();
     let path = "unsmudge-table1/journal.jsonl";
-    let first = folder.run(CHOOSING).succeeded();
-    let journal = folder.text(path);
-    let lines: Vec<Value> = journal.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
-    assert_eq!(lines.len(), 3, "two trials and a cell");
+    let first = folder.run(CHOOSING.iter().chain(&["--threads", "2", "--quiet"])).succeeded();
+    assert_eq!(first.stderr, "");
+    assert!(first.stdout.contains("SdA-3") && first.stdout.contains("random-3"), "{first:?}");
+    let read = || -> Vec<Value> {
+        let journal = folder.text(path);
+        journal.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    };
+    // Each worker writes when it is done.
+    let lines = read();
+    assert_eq!(lines.len(), 4, "two trials and two cells");
+    let trials: Vec<&Value> = lines.iter().filter(|line| line["round"] == "selection").collect();
+    let cell = lines.iter().find(|line| line["chosen"]["model"] == "SdA-3");
+    let (&[one, other], Some(cell)) = (&trials[..], cell) else { panic!("{lines:?}") };
     let error = |line: &Value| line["valid"]["error_rate"].as_f64();
-    let better = if error(&lines[1]) < error(&lines[0]) { 1 } else { 0 };
-    let chosen = &lines[2]["chosen"];
-    assert_eq!(lines[better]["round"], "selection");
-    assert_eq!(chosen["round"], "full");
-    let noise = "corruption";
-    assert_eq!(chosen["settings"][noise], lines[better]["settings"][noise]);
-    // Killed before the cell was there, with a line of an older version before it.
+    let better = if error(other) < error(one) { other } else { one };
+    assert_eq!(cell["chosen"]["round"], "full");
+    assert_eq!(cell["chosen"]["settings"]["corruption"], better["settings"]["corruption"]);
+    // Killed when one trial was there, after a line of an older version: the others are computed one
+    // after the other.
     let older = "{\"problem\":\"rect\",\"model\":\"SdA-3\",\"seconds\":1.0}\n";
-    let end = journal.trim_end().rfind('\n').unwrap_or_default() + 1;
-    folder.write(path, format!("{older}{}", &journal[..end]));
-    let second = folder.run(CHOOSING).succeeded();
+    folder.write(path, format!("{older}{one}\n"));
+    let second = folder.run(CHOOSING.iter().chain(&["--threads", "1"])).succeeded();
     assert_eq!(second.stdout, first.stdout);
     assert!(second.stderr.contains("SdA-3 in full"), "{}", second.stderr);
-    assert!(!second.stderr.contains("to compare"), "{}", second.stderr);
-}
-
-#[test]
-fn cells_side_by_side_are_those_computed_one_after_the_other() {
-    let tables = ["1", "2"].map(|threads| {
-        let both = ["--models", "random-3", "--threads", threads, "--quiet"];
-        Folder::new().run(CHOOSING.iter().chain(&both)).succeeded().stdout
-    });
-    assert!(tables[0].contains("SdA-3") && tables[0].contains("random-3"), "{}", tables[0]);
-    assert_eq!(tables[0], tables[1]);
+    assert_eq!(second.stderr.matches("to compare").count(), 1, "{}", second.stderr);
+    assert_eq!(error(&read()[2]), error(other));
 }
 
 #[test]
 fn support_vector_machines_stand_in_the_table_where_their_journal_lies_beside_it() {
-    let folder = Folder::new();
-    folder.run(SMALL).succeeded();
+    let folder = trained();
     let line = "{\"problem\":\"rect\",\"kernel\":\"rbf\",\"chosen\":{\"C\":10.0,\"shape\":0.04},\
                 \"test\":{\"error_rate\":0.029,\"interval\":0.001,\"n_examples\":50000},\
                 \"n_candidates\":18,\"seconds\":1.5,\"scikit_learn\":\"1\",\"machine\":\"M\"}\n";
@@ -93,8 +115,7 @@ fn support_vector_machines_stand_in_the_table_where_their_journal_lies_beside_it
 
 #[test]
 fn a_broken_journal_is_named_and_left_alone() {
-    let folder = Folder::new();
-    folder.run(SMALL).succeeded();
+    let folder = trained();
     let path = "unsmudge-table1/journal.jsonl";
     let journal = folder.text(path);
     folder.write(path, format!("nonsense\n{journal}"));
