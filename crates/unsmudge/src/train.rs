@@ -153,7 +153,7 @@ impl<L: Minibatch> Trainer<L> {
             for examples in [Some(data.train), data.valid].into_iter().flatten() {
                 examples.check_unchanged()?;
             }
-            let started = Instant::now();
+            let (started, spent) = (Instant::now(), saving.spent);
             let epoch = self.progress.epoch;
             let order_key = Key { epoch, ..Key::new(self.plan.seed, Purpose::Order) };
             let order = permutation(order_key, n_rows);
@@ -192,7 +192,7 @@ impl<L: Minibatch> Trainer<L> {
                 }
                 ended => ended?,
             };
-            let seconds = started.elapsed().as_secs_f64();
+            let seconds = started.elapsed().saturating_sub(saving.spent - spent).as_secs_f64();
             self.progress.seconds.push(seconds);
             let Some(record) = self.progress.history.last() else { continue };
             let stops = observer(EventKind::Epoch { record, is_best, seconds }.into()).is_break();

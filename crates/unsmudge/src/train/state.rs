@@ -25,7 +25,7 @@ pub struct Progress {
     pub best_epoch: u32,
     /// One record an epoch.
     pub history: Vec<EpochRecord>,
-    /// Seconds of each epoch.
+    /// Seconds of each epoch, without those of saving.
     pub seconds: Vec<f64>,
 }
 
