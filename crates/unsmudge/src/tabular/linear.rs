@@ -8,6 +8,7 @@ mod tests;
 use crate::error::Result;
 use crate::processor::{Context, InstructionSet};
 use nalgebra::DMatrix;
+use std::array;
 
 /// N(mean, precision^-1) over slots.
 #[derive(Debug, Clone, PartialEq)]
@@ -232,23 +233,35 @@ impl Linear {
     }
 }
 
+/// Rows whose multiples are added to another one together: it is read and written once for all.
+const TOGETHER: usize = 4;
+
 /// The upper triangle of a positive definite m x m matrix becomes its Cholesky factor U, of which it
 /// is U^T U. Loops are along rows, so that they are vectorised.
 #[inline(always)]
 fn cholesky(a: &mut [f64], m: usize) {
-    for k in 0..m {
-        let (above, below) = a.split_at_mut((k + 1) * m);
-        let of_k = &mut above[k * m..];
-        let pivot = of_k[k].max(1e-12).sqrt();
-        of_k[k] = pivot;
-        of_k[k + 1..].iter_mut().for_each(|entry| *entry /= pivot);
-        for (i, of_i) in (k + 1..m).zip(below.chunks_exact_mut(m)) {
-            add_scaled(&mut of_i[i..], -of_k[i], &of_k[i..]);
+    for first in (0..m).step_by(TOGETHER) {
+        let last = m.min(first + TOGETHER);
+        let (above, below) = a.split_at_mut(last * m);
+        let panel = &mut above[first * m..];
+        for k in first..last {
+            let (of_k, others) = panel[(k - first) * m..].split_at_mut(m);
+            let pivot = of_k[k].max(1e-12).sqrt();
+            of_k[k] = pivot;
+            of_k[k + 1..].iter_mut().for_each(|entry| *entry *= 1.0 / pivot);
+            for (i, of_i) in (k + 1..last).zip(others.chunks_exact_mut(m)) {
+                add_scaled(&mut of_i[i..], -of_k[i], &of_k[i..]);
+            }
+        }
+        for (i, of_i) in (last..m).zip(below.chunks_exact_mut(m)) {
+            let scales = array::from_fn(|k| -panel[k * m + i]);
+            let rows = array::from_fn(|k| &panel[k * m + i..(k + 1) * m]);
+            add_all_scaled(&mut of_i[i..], scales, rows);
         }
     }
 }
 
-/// Writes the inverse of an upper triangle into that of `inverse`.
+/// Writes the inverse of an upper triangle into that of `inverse`, whose other entries become 0.
 #[inline(always)]
 fn invert(u: &[f64], inverse: &mut Vec<f64>, m: usize) {
     inverse.clear();
@@ -256,12 +269,29 @@ fn invert(u: &[f64], inverse: &mut Vec<f64>, m: usize) {
     for i in (0..m).rev() {
         let (above, below) = inverse.split_at_mut((i + 1) * m);
         let of_i = &mut above[i * m..];
-        for (k, of_k) in (i + 1..m).zip(below.chunks_exact(m)) {
-            add_scaled(&mut of_i[k..], u[i * m + k], &of_k[k..]);
+        let of_u = &u[i * m..][..m];
+        let n_together = (m - i - 1) / TOGETHER * TOGETHER;
+        for k in (i + 1..i + 1 + n_together).step_by(TOGETHER) {
+            let scales = array::from_fn(|r| of_u[k + r]);
+            let rows = array::from_fn(|r| &below[(k - i - 1 + r) * m + k..][..m - k]);
+            add_all_scaled(&mut of_i[k..], scales, rows);
         }
-        let pivot = 1.0 / u[i * m + i];
+        for k in i + 1 + n_together..m {
+            add_scaled(&mut of_i[k..], of_u[k], &below[(k - i - 1) * m + k..][..m - k]);
+        }
+        let pivot = 1.0 / of_u[i];
         of_i[i + 1..].iter_mut().for_each(|entry| *entry *= -pivot);
         of_i[i] = pivot;
+    }
+}
+
+/// Adds multiples of rows that are as long.
+#[inline(always)]
+fn add_all_scaled(to: &mut [f64], scales: [f64; TOGETHER], rows: [&[f64]; TOGETHER]) {
+    let n = to.len();
+    let [a, b, c, d] = rows.map(|row| &row[..n]);
+    for i in 0..n {
+        to[i] += (scales[0] * a[i] + scales[1] * b[i]) + (scales[2] * c[i] + scales[3] * d[i]);
     }
 }
 
