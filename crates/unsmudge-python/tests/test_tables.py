@@ -354,7 +354,7 @@ def test_the_table_of_errors_is_honest():
     errors = pd.DataFrame(fitted.errors_).set_index("column")
     assert errors["is_category"].tolist() == [False, False, True]
     assert errors.loc["size", "networks"] < 0.5 < 0.8 < errors.loc["size", "linear"]
-    assert not errors.loc["size", "is_linear"] and (errors["n_cells"] > 30).all()
+    assert errors.loc["size", "network_share"] > 0.8 and (errors["n_cells"] > 30).all()
 
 
 def test_files_and_pickles(tmp_path):

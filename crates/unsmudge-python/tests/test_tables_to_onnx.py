@@ -104,9 +104,9 @@ def fitted(tmp_path_factory):
 
 def test_cells_are_filled_as_the_imputer_fills_them(fitted):
     frame, model, exported = fitted
-    linear = [column["is_linear"] for column in exported.columns]
-    assert linear == list(model.errors_["is_linear"])
-    assert any(linear) and not all(linear)
+    shares = [column["network_share"] for column in exported.columns]
+    assert shares == list(model.errors_["network_share"])
+    assert any(0 < share < 1 for share in shares)
     kinds = {column["name"]: column["kind"] for column in exported.columns}
     assert (kinds["born"], kinds["color"], kinds["time"]) == ("date", "category", "number")
     exported.agrees(frame, model.transform(frame))

@@ -11,6 +11,7 @@ mod counts; // negative binomials
 mod columns; // inputs and outputs of the networks
 mod heads; // distributions of cells
 mod masks; // hidden cells and noise
+mod ridge; // of the Gaussian
 mod skip; // the linear part of predictions
 mod seen; // what the rows tell before training
 mod members; // residual networks
@@ -88,8 +89,9 @@ pub struct Tabular {
     members: Vec<Member>,
     /// Of each column: all training cells are whole numbers.
     are_whole: Vec<bool>,
-    /// Of each column: cells are filled linearly.
-    are_linear: Vec<bool>,
+    /// Of each column: the share of the networks in what cells are filled with. The rest is the
+    /// Gaussian's.
+    network_shares: Vec<f32>,
     /// Errors of hidden cells, where they were measured.
     errors: Option<ErrorQuantiles>,
     /// Those of each column, where they were measured; else empty.
@@ -144,7 +146,8 @@ impl Tabular {
         });
         let members = members.collect();
         let masks = Masks { noised: settings.noised, most_hidden: settings.hidden, patterns };
-        let learner = Members::new(columns, skip, masks, weights, (settings.dropout, members));
+        let dropouts = (0..settings.n_members).map(|k| settings.dropout_of(k)).collect();
+        let learner = Members::new(columns, skip, masks, weights, (dropouts, members));
         let training = settings.training(table.n_rows())?;
         let mut start = settings.start(&learner.columns, &training, table);
         start.epochs_done = saved.as_ref().map_or(0, |(progress, _)| progress.epoch);
@@ -163,7 +166,7 @@ impl Tabular {
         Ok(Self {
             settings: settings.clone(),
             schema: encoding.schema().clone().with_others(table.schema().others().clone()),
-            are_linear: vec![false; columns.columns.len()],
+            network_shares: vec![1.0; columns.columns.len()],
             table: table.origin().layout(),
             errors: None,
             column_errors: Vec::new(),
@@ -191,10 +194,10 @@ impl Tabular {
         self.n_train
     }
 
-    /// Which columns are filled with the conditional means of the Gaussian, since the networks are
-    /// no better there.
-    pub fn linear_columns(&self) -> &[bool] {
-        &self.are_linear
+    /// The share of the networks in what each column is filled with, from 0 to 1: the rest is the
+    /// conditional mean of the Gaussian.
+    pub fn network_shares(&self) -> &[f32] {
+        &self.network_shares
     }
 
     /// The same, where errors are those of hidden cells.
@@ -208,16 +211,26 @@ impl Tabular {
         self
     }
 
-    /// The same, where columns `are_linear`, one a column, are filled so.
+    /// The same with these [shares](Tabular::network_shares), one a column.
     ///
     /// # Errors
-    /// [`Error::Shape`] for another number of columns.
-    pub fn with_linear_columns(mut self, are_linear: Vec<bool>) -> Result<Self> {
-        if are_linear.len() != self.are_linear.len() {
-            return Err(Error::shape("columns", self.are_linear.len(), are_linear.len()));
+    /// [`Error::Shape`] for another number of columns; [`Error::Setting`] for a share that is not
+    /// between 0 and 1.
+    pub fn with_network_shares(mut self, shares: Vec<f32>) -> Result<Self> {
+        if shares.len() != self.network_shares.len() {
+            return Err(Error::shape("columns", self.network_shares.len(), shares.len()));
         }
-        self.are_linear = are_linear;
+        check_shares(&shares)?;
+        self.network_shares = shares;
         Ok(self)
+    }
+}
+
+/// Refuses shares that are not between 0 and 1.
+fn check_shares(shares: &[f32]) -> Result<()> {
+    match shares.iter().find(|share| !(0.0..=1.0).contains(*share)) {
+        Some(share) => Err(Error::setting("network_shares", share, "shares from 0 to 1")),
+        None => Ok(()),
     }
 }
 

@@ -53,12 +53,12 @@ fn a_model_of_a_table_is_a_model_like_the_others() {
     let done = folder.run(["inspect", "m"]).succeeded();
     for words in [
         "model of a table",
-        "3 networks",
+        "4 networks",
         "100 steps",
         "missing: -999",
         "0 to 39, whole",
         "2 levels: high, low",
-        "filled by",
+        "have this share",
         "file sha256",
     ] {
         assert!(done.stdout.contains(words), "{words} is not in: {}", done.stdout);
@@ -140,7 +140,7 @@ fn a_killed_training_goes_on_with_the_same_command_to_the_same_bytes() {
     assert!(!folder.exists("parts"));
     let done = folder.run(train("parts", epochs)).succeeded();
     done.says(&["already done", "model   parts"]);
-    assert!(done.stdout.contains("filled by"), "{}", done.stdout);
+    assert!(done.stdout.contains("have this share"), "{}", done.stdout);
     folder.run(train("whole", epochs)).succeeded();
     assert_eq!(folder.read("parts"), folder.read("whole"));
     assert!(!folder.exists("parts.checkpoint"));

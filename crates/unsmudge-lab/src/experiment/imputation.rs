@@ -63,7 +63,8 @@ pub struct ImputationRecord {
     pub n_columns: usize,
     /// Hidden cells.
     pub n_hidden: usize,
-    /// By the mean or mode, linearly, and by the model.
+    /// By the mean or mode, linearly, by the model, and by the model in whole numbers where the
+    /// column has only these.
     pub scores: Vec<Scores>,
 }
 
@@ -71,6 +72,8 @@ pub struct ImputationRecord {
 const OURS: &str = "unsmudge";
 /// Its linear part alone.
 const LINEAR: &str = "linear";
+/// The model, with numbers as the command writes them.
+const ROUNDED: &str = "unsmudge, rounded";
 /// Training steps on the table that is made, at the quick budget.
 const FEW_STEPS: usize = 60;
 /// Rows of the table that is made without a folder.
@@ -176,11 +179,12 @@ fn measure(
     let Some(model) = study.tabular(&TabularSettings { steps, ..usual }, &seen)? else {
         return Ok(None);
     };
-    let filled = model.impute(&seen, study.context())?;
+    let filled = model.expect(&seen, study.context())?;
     let seconds = Some(start.elapsed().as_secs_f64());
     table.write(&filled_path, filled.values())?;
-    let linear = model.with_linear_columns(vec![true; table.n_columns()])?;
-    let linear = linear.impute(&seen, study.context())?;
+    let rounded = model.impute(&seen, study.context())?;
+    let linear = model.with_network_shares(vec![0.0; table.n_columns()])?;
+    let linear = linear.expect(&seen, study.context())?;
     let record = ImputationRecord {
         table: table.name.clone(),
         hiding: mask.hiding,
@@ -193,6 +197,7 @@ fn measure(
             of_mean,
             Scores::of(LINEAR, table, &are_hidden, linear.values()),
             Scores { seconds, ..Scores::of(OURS, table, &are_hidden, filled.values()) },
+            Scores::of(ROUNDED, table, &are_hidden, rounded.values()),
         ],
     };
     let words = |scores: &Scores| {

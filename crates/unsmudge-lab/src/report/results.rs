@@ -176,16 +176,16 @@ pub fn imputation_table(schema: &Schema, errors: &[Option<ColumnErrors>]) -> Tab
                 false => format!("{error:.3}"),
             });
         }
-        row.push(if of.is_linear { "linear" } else { "networks" }.into());
+        row.push(format!("{:.0} %", 100.0 * of.network_share));
         row
     };
-    let header =
-        ["column", "cells", "mean, mode", "10 neighbours", "linear", "networks", "filled by"];
+    let header = ["column", "cells", "mean, mode", "10 neighbours", "linear", "networks", "share"];
     Table {
         header: header.map(String::from).to_vec(),
         rows: errors.iter().enumerate().map(row).collect(),
         caption: "Known cells that were hidden and filled: root mean squared error in standard \
-                  deviations, or share of wrong categories."
+                  deviations, or share of wrong categories. Cells are filled with means of what is \
+                  linear and of what the networks say, which have this share."
             .into(),
         best: Best::Nothing,
     }

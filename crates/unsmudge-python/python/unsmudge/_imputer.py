@@ -11,7 +11,7 @@ from ._suggestion import suggesting
 from ._table_estimator import TableEstimator
 
 # What errors_ has of each column.
-MEASURED = ("is_category", "n_cells", "mean", "neighbours", "linear", "networks", "is_linear")
+MEASURED = ("is_category", "n_cells", "mean", "neighbours", "linear", "networks", "network_share")
 
 
 class DenoisingImputer(TransformerMixin, TableEstimator):
@@ -61,7 +61,8 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
         it: with the ``mean`` or the most frequent category, by ten nearest ``neighbours``,
         ``linear`` by the Gaussian, and by the ``networks``. For numbers, the root of the mean
         squared error in standard deviations; for categories (``is_category``), the share of wrong
-        ones. ``n_cells`` were hidden; ``is_linear``: the Gaussian fills the column.
+        ones. ``n_cells`` were hidden. Cells are filled with a mean of the Gaussian's answer and the
+        networks', which have the share ``network_share``.
 
     n_features_in_ : int
         Number of columns seen in ``fit``.
@@ -286,7 +287,7 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
 def table_of(known, errors):
     """Errors of the columns that are inputs, as lists of all columns."""
     nothing = {name: np.nan for name in MEASURED}
-    nothing.update(is_category=False, n_cells=0, is_linear=False)
+    nothing.update(is_category=False, n_cells=0)
     errors = iter(errors)
     rows = [next(errors) if of.kind != "ignored" else None for of in known]
     rows = [

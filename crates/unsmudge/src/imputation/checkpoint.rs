@@ -32,8 +32,11 @@ struct Record {
     origin: Origin,
     progress: Progress,
     /// What was measured before training on all cells.
-    measured: Option<Vec<Option<ColumnErrors>>>,
+    measured: Option<Columns>,
 }
+
+/// What was measured of each column, and the share of the networks in its answer.
+type Columns = (Vec<Option<ColumnErrors>>, Vec<f32>);
 
 /// Saves checkpoints in one file.
 pub(super) struct Checkpoint {
@@ -91,17 +94,13 @@ impl Checkpoint {
         Ok((measured.transpose()?, Some((record.progress, file.tensors))))
     }
 
-    fn measured(
-        &self,
-        file: &mut TensorFile,
-        columns: Vec<Option<ColumnErrors>>,
-    ) -> Result<Measured> {
+    fn measured(&self, file: &mut TensorFile, (columns, shares): Columns) -> Result<Measured> {
         let place = file.tensors.iter().position(|tensor| tensor.name == ERRORS);
         let Some(place) = place else {
             return Err(self.refused("the measured errors", "none", "remove the file"));
         };
         let quantiles = ErrorQuantiles::from_values(file.tensors.remove(place).values)?;
-        Ok(Measured { quantiles, columns })
+        Ok(Measured { quantiles, columns, shares })
     }
 
     fn refused(&self, expected: &str, found: &str, hint: &str) -> Error {
@@ -121,7 +120,7 @@ impl Checkpoint {
             let values = measured.quantiles.values();
             tensors.push(TensorRef::vector(ERRORS.into(), values));
         }
-        let measured = measured.map(|measured| measured.columns.clone());
+        let measured = measured.map(|of| (of.columns.clone(), of.shares.clone()));
         let mut metadata = to_map(&Record { origin: self.origin.clone(), progress, measured });
         metadata.insert("format".into(), TABLE_CHECKPOINT.into());
         metadata.insert("version".into(), VERSION.into());

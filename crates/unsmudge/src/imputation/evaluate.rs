@@ -76,7 +76,7 @@ pub fn evaluate(
             sums[j].n += 1;
             sums[j].mean += loss(&model.means()[slots.clone()], truth, is_number);
             sums[j].linear += loss(&found.linear[slots], truth, is_number);
-            sums[j].filled += loss(model.answer_slots(&found, j), truth, is_number);
+            sums[j].filled += loss(&model.answer_slots(&found, j), truth, is_number);
         }
     })?;
     failed?;

@@ -13,14 +13,16 @@ const MOST_ROWS: usize = 5_000;
 /// Standard deviations are at least this, in those of the column.
 const LEAST_DEVIATION: f32 = 1e-3;
 
-/// Cells of a column from which on its own gain weighs more than that of all columns.
-const POOLED: f64 = 50.0;
+/// Cells of a column from which on they weigh more than those of all columns.
+const POOLED: f64 = 100.0;
 
 /// What a comparison says of each column.
 pub(super) struct Measured {
     pub quantiles: ErrorQuantiles,
     /// `None` where no cell was hidden.
     pub columns: Vec<Option<ColumnErrors>>,
+    /// The share of the networks in the answer for each column.
+    pub shares: Vec<f32>,
 }
 
 impl Measured {
@@ -41,16 +43,14 @@ impl Measured {
             rows.sort_unstable();
             compare(model, (table, seen), (hidden, &rows), context, &mut losses)?;
         }
-        let are_linear = are_linear(&losses);
-        let columns = losses.iter().zip(&are_linear).enumerate();
+        let shares = network_shares(&losses);
+        let columns = losses.iter().zip(&shares).enumerate();
         let columns = columns
-            .map(|(j, (losses, is_linear))| losses.errors(!model.is_number(j), *is_linear))
+            .map(|(j, (losses, share))| losses.errors(!model.is_number(j), *share))
             .collect();
-        let chosen = losses.into_iter().zip(are_linear);
-        let chosen =
-            chosen.map(|(of, is_linear)| if is_linear { of.linear_errors } else { of.errors });
-        let quantiles = ErrorQuantiles::of(&mut chosen.collect::<Vec<_>>());
-        Ok(Self { quantiles, columns })
+        let scaled = losses.iter().zip(&shares).map(|(of, share)| of.scaled_errors(*share));
+        let quantiles = ErrorQuantiles::of(&mut scaled.collect::<Vec<_>>());
+        Ok(Self { quantiles, columns, shares })
     }
 
     /// A model that knows it.
@@ -58,23 +58,24 @@ impl Measured {
     /// # Errors
     /// [`Error::Shape`](crate::Error::Shape) for a model of other columns.
     pub fn put_into(self, model: Tabular) -> Result<Tabular> {
-        let is_linear = |of: &Option<ColumnErrors>| of.as_ref().is_some_and(|of| of.is_linear);
-        let are_linear = self.columns.iter().map(is_linear).collect();
-        model.with_errors(self.quantiles, self.columns).with_linear_columns(are_linear)
+        model.with_errors(self.quantiles, self.columns).with_network_shares(self.shares)
     }
 }
 
-/// Which columns the networks fill no better than the Gaussian. Few cells say little of a column:
-/// the share of its loss that the networks save is drawn towards that of all columns.
-fn are_linear(columns: &[Losses]) -> Vec<bool> {
-    let saved: Vec<Option<(f64, f64)>> = columns.iter().map(Losses::saved).collect();
-    let (sum, n) = saved
-        .iter()
-        .flatten()
-        .fold((0.0, 0.0), |(sum, n_all), (n, saved)| (sum + n * saved, n_all + n));
-    let pooled = if n > 0.0 { sum / n } else { 0.0 };
-    let is_linear = |(n, saved): (f64, f64)| n * saved + POOLED * pooled <= 0.0;
-    saved.into_iter().map(|of| of.is_some_and(is_linear)).collect()
+/// The shares of the networks for which the means of both answers are nearest to the hidden cells.
+/// (Equation 23 of docs/equations.md.) Few cells say little of a column: its share is drawn towards
+/// that of all columns, and this one towards 1.
+fn network_shares(columns: &[Losses]) -> Vec<f32> {
+    let sum = |of: fn(&Losses) -> f64| columns.iter().map(of).sum::<f64>();
+    let (gain, size, n) = (sum(|of| of.gain), sum(|of| of.size), sum(|of| of.mean.len() as f64));
+    // Cells that differ as others do, and say `share`.
+    let share = |(gain, size, n): (f64, f64, f64), share: f64| {
+        let weight = POOLED * size / n;
+        if size > 0.0 { ((gain + weight * share) / (size + weight)).clamp(0.0, 1.0) } else { share }
+    };
+    let of_all = share((gain, size, n), 1.0);
+    let of_column = |of: &Losses| share((of.gain, of.size, of.mean.len() as f64), of_all) as f32;
+    columns.iter().map(of_column).collect()
 }
 
 /// The losses of the hidden cells of one column, of each method: squared errors, or 1 where the
@@ -85,10 +86,21 @@ struct Losses {
     neighbours: Vec<f64>,
     linear: Vec<f64>,
     networks: Vec<f64>,
-    /// Errors of numbers in standard deviations of their predictions: by the Gaussian, and by the
-    /// networks.
-    linear_errors: Vec<f32>,
-    errors: Vec<f32>,
+    /// Sums over slots of (networks - linear) (truth - linear), and of (networks - linear)².
+    gain: f64,
+    size: f64,
+    /// Of numbers.
+    errors: Vec<CellErrors>,
+}
+
+/// The errors of a number by the Gaussian and by the networks, and what they say of them: standard
+/// deviations of their predictions.
+#[derive(Debug, Clone, Copy)]
+struct CellErrors {
+    linear: f32,
+    linear_deviation: f32,
+    networks: f32,
+    deviation: f32,
 }
 
 /// Adds the losses of the hidden cells of `rows`.
@@ -120,13 +132,19 @@ fn compare(
             columns[j].neighbours.push(loss(near.row(place)));
             columns[j].linear.push(loss(found.linear));
             columns[j].networks.push(loss(found.networks));
+            for slot in slots.clone() {
+                let far = f64::from(found.networks[slot] - found.linear[slot]);
+                columns[j].gain += far * f64::from(truth[slot] - found.linear[slot]);
+                columns[j].size += far * far;
+            }
             if is_number {
                 let slot = slots.start;
-                let scaled = |mean: &[f32], deviations: &[f32]| {
-                    ((mean[slot] - truth[slot]) / deviations[slot].max(LEAST_DEVIATION)).abs()
-                };
-                columns[j].linear_errors.push(scaled(found.linear, found.linear_deviations));
-                columns[j].errors.push(scaled(found.networks, found.deviations));
+                columns[j].errors.push(CellErrors {
+                    linear: found.linear[slot] - truth[slot],
+                    linear_deviation: found.linear_deviations[slot],
+                    networks: found.networks[slot] - truth[slot],
+                    deviation: found.deviations[slot],
+                });
             }
         }
         place += 1;
@@ -149,16 +167,18 @@ pub(super) fn loss(answer: &[f32], truth: &[f32], is_number: bool) -> f64 {
 }
 
 impl Losses {
-    /// The number of cells, and the share of the Gaussian's loss that the networks save, from -1;
-    /// `None` without cells.
-    fn saved(&self) -> Option<(f64, f64)> {
-        let n = self.linear.len().checked_sub(1)? as f64 + 1.0;
-        let [linear, networks] = [&self.linear, &self.networks].map(|of| of.iter().sum::<f64>());
-        let saved = if linear > 0.0 { 1.0 - networks / linear } else { -networks.min(1.0) };
-        Some((n, saved.max(-1.0)))
+    /// Sizes of the errors of numbers in standard deviations of what is predicted, where the networks
+    /// have this share.
+    fn scaled_errors(&self, share: f32) -> Vec<f32> {
+        let mixed = |linear: f32, networks: f32| (1.0 - share) * linear + share * networks;
+        let scaled = |of: &CellErrors| {
+            let deviation = mixed(of.linear_deviation, of.deviation).max(LEAST_DEVIATION);
+            (mixed(of.linear, of.networks) / deviation).abs()
+        };
+        self.errors.iter().map(scaled).collect()
     }
 
-    fn errors(&self, is_category: bool, is_linear: bool) -> Option<ColumnErrors> {
+    fn errors(&self, is_category: bool, network_share: f32) -> Option<ColumnErrors> {
         let n = self.mean.len();
         let count = n.checked_sub(1)? as f64 + 1.0;
         let error = |losses: &[f64]| {
@@ -172,7 +192,7 @@ impl Losses {
             neighbours: error(&self.neighbours),
             linear: error(&self.linear),
             networks: error(&self.networks),
-            is_linear,
+            network_share,
         })
     }
 }
@@ -181,20 +201,32 @@ impl Losses {
 mod tests {
     use super::*;
 
+    /// Cells of a column that the Gaussian leaves at 0 and the networks at 1.
+    fn cells(n: usize, truth: f64) -> Losses {
+        let n_cells = n as f64;
+        Losses { mean: vec![1.0; n], gain: n_cells * truth, size: n_cells, ..Losses::default() }
+    }
+
     #[test]
-    fn a_column_is_linear_where_its_cells_say_so_more_than_all_columns_say_otherwise() {
-        let of = |n: usize, networks: f64| Losses {
-            linear: vec![1.0; n],
-            networks: vec![networks; n],
-            ..Losses::default()
-        };
-        assert_eq!(are_linear(&[of(10, 1.0), of(5, 1.1)]), [true, true]);
-        assert_eq!(are_linear(&[of(10, 0.9), of(5, 1.0), of(0, 0.0)]), [false, false, false]);
-        // A loss of a tenth over few cells is chance where others gain as much; over many it is not.
-        assert_eq!(are_linear(&[of(900, 0.9), of(30, 1.1)]), [false, false]);
-        assert_eq!(are_linear(&[of(900, 0.9), of(300, 1.1)]), [false, true]);
-        // Nothing is better than a perfect Gaussian.
-        let perfect = Losses { linear: vec![0.0; 99], ..of(99, 0.1) };
-        assert_eq!(are_linear(&[of(10, 0.9), perfect]), [true, true]);
+    fn the_share_of_the_networks_is_what_the_cells_of_a_column_and_those_of_all_say() {
+        let shares = |of: &[Losses]| network_shares(of).iter().map(|s| *s).collect::<Vec<f32>>();
+        // Without cells all is left to the networks.
+        assert_eq!(shares(&[cells(0, 0.0), cells(0, 0.0)]), [1.0, 1.0]);
+        // Many cells are believed, few are not.
+        let found = shares(&[cells(10_000, 0.25), cells(10, 0.9), cells(0, 0.0)]);
+        assert!((found[0] - 0.25).abs() < 0.02, "{found:?}");
+        assert!((0.26..0.4).contains(&found[1]), "{found:?}");
+        assert!((found[2] - found[0]).abs() < 0.02, "{found:?}");
+        // No answer is beyond both.
+        assert_eq!(shares(&[cells(9_999, -3.0), cells(5_000, 7.0)]), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn errors_are_those_of_the_mixed_answer() {
+        let of =
+            |networks| CellErrors { linear: 2.0, linear_deviation: 1.0, networks, deviation: 3.0 };
+        let losses = Losses { errors: vec![of(-2.0), of(0.0)], ..Losses::default() };
+        assert_eq!(losses.scaled_errors(0.5), [0.0, 0.5]);
+        assert_eq!(losses.scaled_errors(0.0), [2.0, 2.0]);
     }
 }

@@ -157,7 +157,7 @@ impl Block {
 
 impl Column {
     /// Adds `share` of the mean that outputs `a` stand for to the slots of a row.
-    fn add_mean(&self, share: f32, a: &[f32], means: &mut [f32]) {
+    pub fn add_mean(&self, share: f32, a: &[f32], means: &mut [f32]) {
         match self.kind {
             Kind::Number { .. } => means[self.slots.start] += share * a[0],
             Kind::Category => {

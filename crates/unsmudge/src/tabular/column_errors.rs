@@ -19,7 +19,8 @@ pub struct ColumnErrors {
     pub linear: f64,
     /// With the networks.
     pub networks: f64,
-    /// Whether the Gaussian fills the column, since the networks are no better: what these cells say
-    /// counts against the gain of all columns as their number against 50.
-    pub is_linear: bool,
+    /// The share of the networks in what the column is filled with, from 0 to 1; the rest is the
+    /// Gaussian's. It is the best for these cells and, with the weight of 100 more, for those of all
+    /// columns.
+    pub network_share: f32,
 }

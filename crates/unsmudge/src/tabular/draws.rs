@@ -53,10 +53,9 @@ impl Tabular {
                     continue;
                 }
                 let slot = column.slots.start;
-                let (mean, deviation) = match self.are_linear[j] {
-                    true => (found.linear[slot], found.linear_deviations[slot]),
-                    false => (found.networks[slot], found.deviations[slot]),
-                };
+                let mean = self.mixed(j, found.linear[slot], found.networks[slot]);
+                let deviation =
+                    self.mixed(j, found.linear_deviations[slot], found.deviations[slot]);
                 let reach = errors.quantile(j, share) * deviation;
                 let (offset, span) = self.encoding.units(j);
                 let (_, bounds) = self.cells_within(j, offset + span * mean, span * reach);
@@ -125,35 +124,28 @@ impl Tabular {
         stream: &mut Stream,
     ) -> f32 {
         let column = &self.columns.columns[j];
-        let (a, is_linear) = (&block.out.row(i)[column.outputs.clone()], self.are_linear[j]);
+        let a = &block.out.row(i)[column.outputs.clone()];
         match column.kind {
-            Kind::Number { counts: Some(counts), .. } if !is_linear => {
+            Kind::Number { counts: Some(counts), .. } if self.network_shares[j] >= 0.5 => {
                 let k = counts.distribution(last_two(a)).draw(stream);
                 self.cells_within(j, k as f32, 0.0).0
             }
             Kind::Number { .. } => {
                 let slot = column.slots.start;
-                let (mean, deviation) = match is_linear {
-                    true => (block.filled.row(i)[slot], block.deviations.row(i)[slot]),
-                    false => (a[0], column.deviation(a)),
-                };
+                let mean = self.mixed(j, block.filled.row(i)[slot], a[0]);
+                let deviation = self.mixed(j, block.deviations.row(i)[slot], column.deviation(a));
                 let error = errors.quantile(j, stream.unit()) * deviation;
                 let x = if stream.unit() < 0.5 { mean - error } else { mean + error };
                 let (offset, span) = self.encoding.units(j);
                 self.cells_within(j, offset + span * x, 0.0).0
             }
             Kind::Category => {
-                let weights: Vec<f64> = match is_linear {
-                    true => block.filled.row(i)[column.slots.clone()]
-                        .iter()
-                        .map(|p| f64::from(p.max(0.0)))
-                        .collect(),
-                    false => {
-                        let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                        a.iter().map(|a| f64::from((a - most).exp())).collect()
-                    }
-                };
-                level(&weights, stream.unit()) as f32
+                let mut shares = vec![0.0; column.slots.end];
+                column.add_mean(1.0, a, &mut shares);
+                let linear = &block.filled.row(i)[column.slots.clone()];
+                let pairs = linear.iter().zip(&shares[column.slots.clone()]);
+                let mixed = pairs.map(|(linear, share)| self.mixed(j, linear.max(0.0), *share));
+                level(&mixed.map(f64::from).collect::<Vec<_>>(), stream.unit()) as f32
             }
         }
     }

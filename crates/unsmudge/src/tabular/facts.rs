@@ -19,8 +19,9 @@ pub struct ModelColumn {
     pub levels: Vec<String>,
     /// Whether all numbers were whole.
     pub is_whole: bool,
-    /// Whether its missing cells are filled by the Gaussian.
-    pub is_linear: bool,
+    /// The share of the networks in what its missing cells are filled with; the rest is the
+    /// Gaussian's.
+    pub network_share: f32,
 }
 
 impl ModelColumn {
@@ -71,7 +72,7 @@ impl Tabular {
                 .then(|| (number(least), number(greatest))),
             levels,
             is_whole: self.is_number(j) && self.are_whole[j],
-            is_linear: self.are_linear[j],
+            network_share: self.network_shares[j],
         }
     }
 

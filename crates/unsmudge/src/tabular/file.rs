@@ -4,7 +4,6 @@
 #[cfg(test)]
 mod tests;
 
-use super::Tabular;
 use super::column_errors::ColumnErrors;
 use super::columns::Columns;
 use super::error_quantiles::{ErrorQuantiles, N_QUANTILES};
@@ -12,6 +11,7 @@ use super::linear::Linear;
 use super::members::Member;
 use super::settings::TabularSettings;
 use super::skip::Skip;
+use super::{Tabular, check_shares};
 use crate::activation::Activation;
 use crate::encoding::{Encoding, Scaling, ScalingKind};
 use crate::error::{Error, Result};
@@ -41,7 +41,7 @@ pub(crate) struct Record {
     /// Whether there is a Gaussian.
     has_linear: bool,
     are_whole: Vec<bool>,
-    are_linear: Vec<bool>,
+    network_shares: Vec<f32>,
     /// Which columns are counts, where any are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     are_counts: Vec<bool>,
@@ -118,7 +118,7 @@ impl Tabular {
             n_edges: n_edges.collect(),
             has_linear: self.skip.linear.is_some(),
             are_whole: self.are_whole.clone(),
-            are_linear: self.are_linear.clone(),
+            network_shares: self.network_shares.clone(),
             are_counts: self.columns.are_counts(),
             has_errors: self.errors.is_some(),
             column_errors: self.column_errors.clone(),
@@ -196,7 +196,7 @@ impl Tabular {
         let members = (0..record.settings.n_members).map(|i| tensors.member(i, sizes));
         let members = members.collect::<Result<Vec<_>>>()?;
         let Record { settings, schema, table, column_errors, .. } = record;
-        let Record { are_whole, are_linear, n_train, .. } = record;
+        let Record { are_whole, network_shares, n_train, .. } = record;
         let skip = Skip { means, linear };
         Ok(Self {
             settings,
@@ -207,7 +207,7 @@ impl Tabular {
             skip,
             members,
             are_whole,
-            are_linear,
+            network_shares,
             errors,
             column_errors,
             n_train,
@@ -239,11 +239,12 @@ impl Tensors<'_> {
             return Err(Error::shape("columns of the schema", expected, n_columns));
         }
         record.schema.check()?;
-        let counts = [record.n_edges.len(), record.are_whole.len(), record.are_linear.len()];
+        let counts = [record.n_edges.len(), record.are_whole.len(), record.network_shares.len()];
         if counts != [n_columns; 3] || ![0, n_columns].contains(&record.column_errors.len()) {
             let found = format!("{counts:?}");
             return Err(Error::shape("lists of columns", format!("of {n_columns} each"), found));
         }
+        check_shares(&record.network_shares)?;
         let mut take = |part: &str| self.take(&format!("scaling.{part}"), &[n_columns]);
         let (offset, span) = (take("offset")?, take("span")?);
         let (least, greatest) = (take("least")?, take("greatest")?);

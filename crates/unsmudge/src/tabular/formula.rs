@@ -38,7 +38,8 @@ pub(crate) struct Part<'a> {
     /// What cells of a data set are less by.
     pub offset: f64,
     pub is_whole: bool,
-    pub is_linear: bool,
+    /// The share of the networks in its cells.
+    pub network_share: f32,
 }
 
 impl Tabular {
@@ -65,7 +66,7 @@ impl Tabular {
             extremes: self.encoding.extremes(column.slots.start),
             offset: self.schema().column(j).offset,
             is_whole: self.are_whole[j],
-            is_linear: self.are_linear[j],
+            network_share: self.network_shares[j],
         }
     }
 }

@@ -20,7 +20,8 @@ pub(super) struct Members {
     pub columns: Columns,
     pub skip: Skip,
     pub masks: Masks,
-    pub dropout: f32,
+    /// The share of hidden units that are dropped, one a member.
+    dropouts: Vec<f32>,
     /// One weight a column: rarely observed columns weigh as much as others.
     pub weights: Vec<f32>,
     members: Vec<Member>,
@@ -46,7 +47,7 @@ impl Members {
         skip: Skip,
         masks: Masks,
         weights: Vec<f32>,
-        (dropout, members): (f32, Vec<Member>),
+        (dropouts, members): (Vec<f32>, Vec<Member>),
     ) -> Self {
         let mut names = Vec::new();
         for (member, k) in
@@ -67,7 +68,7 @@ impl Members {
             columns,
             skip,
             masks,
-            dropout,
+            dropouts,
             weights,
             members,
             averaged,
@@ -138,14 +139,14 @@ impl Members {
     /// Outputs of all members, and the sums of their losses. Outputs become gradients where
     /// `learns`, which are followed back to all tensors.
     fn compare(&mut self, context: &Context, batch: &Batch, learns: bool) -> f64 {
-        let Self { columns, members, outputs, batch: prepared, dense, dropout, .. } = self;
+        let Self { columns, members, outputs, batch: prepared, dense, dropouts, .. } = self;
         let clean = batch.clean.as_written(dense);
         let n_rows = clean.n_rows();
         let key = Key::new(batch.draw.seed, Purpose::Dropout);
         let key = Key { epoch: batch.draw.epoch, ..key };
         let one = |(k, (member, out)): (usize, (&mut Member, &mut Matrix))| {
             let key = Key { part: k as u8, ..key };
-            let dropout = Dropout { share: *dropout, key, rows: batch.rows };
+            let dropout = Dropout { share: dropouts[k], key, rows: batch.rows };
             member.forward(context, &prepared.inputs, out, learns.then_some(dropout));
             let mut loss = 0.0;
             for i in 0..n_rows {
@@ -167,13 +168,13 @@ impl Members {
             }
             loss
         };
+        // As many members as threads side by side, a thread each; the rest by all threads in turn.
         let n_members = members.len();
-        let parts = members.iter_mut().zip(outputs).enumerate();
-        let losses: Vec<f64> = if n_members >= context.n_threads() {
-            context.share(parts.collect::<Vec<_>>().into_iter(), one)
-        } else {
-            parts.map(one).collect()
-        };
+        let n_apart = n_members - n_members % context.n_threads();
+        let mut parts = members.iter_mut().zip(outputs).enumerate();
+        let apart: Vec<_> = parts.by_ref().take(n_apart).collect();
+        let mut losses: Vec<f64> = context.share(apart.into_iter(), one);
+        losses.extend(parts.map(one));
         losses.iter().sum::<f64>() / n_members as f64
     }
 }

@@ -35,6 +35,24 @@ impl Tabular {
     /// # Errors
     /// As [`Dataset::arranged`], what checking the cells and reading rows from disk give.
     pub fn impute(&self, table: &Dataset, context: &Context) -> Result<Matrix> {
+        self.fill(table, context, Self::answer)
+    }
+
+    /// As [`Tabular::impute`], but numbers are expected values, which are fractions where the column
+    /// has whole numbers.
+    ///
+    /// # Errors
+    /// As [`Tabular::impute`].
+    pub fn expect(&self, table: &Dataset, context: &Context) -> Result<Matrix> {
+        self.fill(table, context, Self::expected)
+    }
+
+    fn fill(
+        &self,
+        table: &Dataset,
+        context: &Context,
+        cell_of: impl Fn(&Self, &Prediction, usize) -> f32,
+    ) -> Result<Matrix> {
         let table = &table.clone().arranged(self.schema())?;
         self.encoding.check_cells(table)?;
         let mut filled = Matrix::zeros(table.n_rows(), table.n_columns());
@@ -43,28 +61,39 @@ impl Tabular {
         self.each_prediction(table, &queries, context, |found| {
             let row = filled.row_mut(found.row);
             for (j, cell) in row.iter_mut().enumerate().filter(|(_, cell)| cell.is_nan()) {
-                *cell = self.answer(&found, j);
+                *cell = cell_of(self, &found, j);
             }
         })?;
         Ok(filled)
     }
 
     /// The slots of a column that is filled with a prediction.
-    pub(crate) fn answer_slots<'a>(&self, found: &Prediction<'a>, j: usize) -> &'a [f32] {
-        let from = if self.are_linear[j] { found.linear } else { found.networks };
-        &from[self.slots(j)]
+    pub(crate) fn answer_slots(&self, found: &Prediction, j: usize) -> Vec<f32> {
+        let mixed = |slot| self.mixed(j, found.linear[slot], found.networks[slot]);
+        self.slots(j).map(mixed).collect()
+    }
+
+    /// What column `j` has of a value by the Gaussian and one by the networks.
+    pub(super) fn mixed(&self, j: usize, linear: f32, networks: f32) -> f32 {
+        let share = self.network_shares[j];
+        (1.0 - share) * linear + share * networks
     }
 
     /// What a cell is filled with: a number in the units of a data set, or the place of a level.
     pub(super) fn answer(&self, found: &Prediction, j: usize) -> f32 {
+        let cell = self.expected(found, j);
+        if self.are_whole[j] { self.rounded(j, cell) } else { cell }
+    }
+
+    /// The same where numbers are not rounded.
+    fn expected(&self, found: &Prediction, j: usize) -> f32 {
         let slots = self.answer_slots(found, j);
         if !self.is_number(j) {
             let greatest = |most: usize, k| if slots[k] > slots[most] { k } else { most };
             return (1..slots.len()).fold(0, greatest) as f32;
         }
         let (offset, span) = self.encoding.units(j);
-        let cell = slots[0].mul_add(span, offset);
-        if self.are_whole[j] { self.rounded(j, cell) } else { cell }
+        slots[0].mul_add(span, offset)
     }
 
     /// A number of a column, and those at most so far from it, as they can be there: within the

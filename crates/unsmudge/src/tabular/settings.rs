@@ -13,7 +13,7 @@ pub struct TabularSettings {
     pub n_layers: usize,
     /// Networks whose predictions are averaged.
     pub n_members: usize,
-    /// Share of hidden units dropped in training.
+    /// Share of hidden units dropped in training: of every other network little is.
     pub dropout: f32,
     /// Bins of a number's encoding; 0: only its value.
     pub n_bins: usize,
@@ -38,6 +38,9 @@ pub struct TabularSettings {
 /// Rows below which a table is small: its networks need dropout, and do not need width.
 const FEW_ROWS: usize = 2_000;
 
+/// The dropout of tables that are not small.
+const LITTLE_DROPOUT: f32 = 0.05;
+
 /// No model has more hidden layers or members: their numbers are bytes of random keys.
 const MOST: usize = 64;
 
@@ -47,7 +50,7 @@ impl TabularSettings {
         let small = Self {
             n_hidden: 128,
             n_layers: 2,
-            n_members: 3,
+            n_members: 4,
             dropout: 0.3,
             n_bins: 12,
             linear: true,
@@ -63,8 +66,9 @@ impl TabularSettings {
             return small;
         }
         Self {
+            n_members: 3,
             n_hidden: 256,
-            dropout: 0.05,
+            dropout: LITTLE_DROPOUT,
             n_bins: 16,
             hidden: 0.7,
             batch: 256,
@@ -72,6 +76,13 @@ impl TabularSettings {
             rate: 2e-3,
             ..small
         }
+    }
+
+    /// The dropout of member `k`, from 0. Every other one has little: networks with dropout are better
+    /// where columns are noisy, those without where columns depend on each other nearly exactly, and
+    /// their mean is good for both.
+    pub(super) fn dropout_of(&self, k: usize) -> f32 {
+        if k.is_multiple_of(2) { self.dropout } else { self.dropout.min(LITTLE_DROPOUT) }
     }
 
     /// Those of scores: the cells that are scored are visible, with noise. (Equation 24 of

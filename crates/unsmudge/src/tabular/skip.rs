@@ -3,6 +3,7 @@
 
 use super::columns::Columns;
 use super::linear::{Linear, Rows, Scratch};
+use super::ridge;
 use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::Result;
@@ -21,10 +22,6 @@ const MOST_ROWS: usize = 5_000;
 
 /// Slots beyond which no Gaussian is fitted: conditioning takes the third power of the hidden ones.
 const MOST_SLOTS: usize = 400;
-
-/// What is added to the sums of squares of slots over rows: so much, or this share of the rows if
-/// that is more.
-const RIDGE: (f64, f64) = (5.0, 0.02);
 
 impl Skip {
     /// Learns from training rows; with a Gaussian where `is_linear`.
@@ -61,7 +58,7 @@ impl Skip {
         let mean = |(sum, count): (&f64, &f64)| (sum / count.max(1.0)) as f32;
         let means = sums.iter().zip(&counts).map(mean).collect();
         let linear = if is_linear && n_slots <= MOST_SLOTS {
-            let ridge = RIDGE.0.max(RIDGE.1 * rows.missing.len() as f64);
+            let ridge = ridge::of(&rows, columns, context)?;
             Some(Linear::fit(&rows, n_slots, ridge, context)?)
         } else {
             None

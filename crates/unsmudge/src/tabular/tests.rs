@@ -81,11 +81,18 @@ fn what_depends_on_other_columns_is_predicted_from_them() {
     assert!((found.row(0)[1] - 13.0).abs() < 0.3 && found.row(0)[2] == 2.0, "{found:?}");
     assert!((found.row(1)[0] + 1.0).abs() < 0.3 && found.row(1)[2] == 0.0, "{found:?}");
     assert_eq!(found.row(2), &cells[6..]);
-    let linear = model.with_linear_columns(vec![false, true, false]).unwrap();
-    let again = filled(&linear, &rows);
-    assert_eq!(again.row(1)[0], found.row(1)[0]);
-    assert!(again.row(0)[1] != found.row(0)[1] && (again.row(0)[1] - 13.0).abs() < 0.5);
-    assert!(linear.with_linear_columns(vec![true]).is_err());
+    let second = |share: f32| {
+        let mixed = model.clone().with_network_shares(vec![1.0, share, 1.0]).unwrap();
+        let again = filled(&mixed, &rows);
+        assert_eq!(again.row(1)[0], found.row(1)[0]);
+        again.row(0)[1]
+    };
+    let (linear, half) = (second(0.0), second(0.5));
+    assert!(linear != found.row(0)[1] && (linear - 13.0).abs() < 0.5, "{linear}");
+    assert!((half - 0.5 * (linear + found.row(0)[1])).abs() < 1e-5, "{half}");
+    for refused in [vec![1.0], vec![0.0, 1.0, 1.5], vec![0.0, f32::NAN, 1.0]] {
+        assert!(model.clone().with_network_shares(refused).is_err());
+    }
 }
 
 #[test]
@@ -121,6 +128,14 @@ fn tables_that_teach_nothing_are_filled_with_what_is_known() {
     let wide: Vec<f32> =
         (0..120).map(|i| if i % 7 == 0 { HOLE } else { (i % 11) as f32 }).collect();
     let found = filled_numbers(&wide, 40);
+    let expected = {
+        let table = Dataset::new(Storage::Floats(wide.clone()), 3, 40).unwrap();
+        let model = fit(&table, &quick(3), 1);
+        model.expect(&table, &Context::new(Some(1)).unwrap()).unwrap()
+    };
+    let pairs = || expected.values().iter().zip(found.values());
+    assert!(pairs().any(|(expected, _)| expected.fract() != 0.0));
+    assert!(pairs().all(|(expected, found)| expected.round() == *found));
     assert!(found.values().iter().all(|cell| cell.fract() == 0.0 && (0.0..=10.0).contains(cell)));
 }
 

@@ -71,7 +71,7 @@ fn every_value_is_there_before_it_is_used_and_nothing_is_there_in_vain() {
 
 #[test]
 fn the_file_says_what_goes_in_and_comes_out_and_what_the_columns_are() {
-    let model = trained(true).with_linear_columns(vec![false, true, false, false]).unwrap();
+    let model = trained(true).with_network_shares(vec![1.0, 0.0, 0.5, 1.0]).unwrap();
     let (folder, exported, file) = exported(&model);
     let ports = [&exported.input].into_iter().chain(&exported.outputs);
     let told: Vec<_> = ports.map(|port| (port.name, port.n_columns.unwrap())).collect();
@@ -91,7 +91,7 @@ fn the_file_says_what_goes_in_and_comes_out_and_what_the_columns_are() {
     assert_eq!(Value::Array(all("kind")), json!(["number", "category", "number", "date"]));
     assert_eq!(Value::Array(all("offset")), json!([0.0, 0.0, (1u64 << 40) as f64, 0.0]));
     assert_eq!(Value::Array(all("is_whole")), json!([false, false, true, true]));
-    assert_eq!(Value::Array(all("is_linear")), json!([false, true, false, false]));
+    assert_eq!(Value::Array(all("network_share")), json!([1.0, 0.0, 0.5, 1.0]));
     assert_eq!(table[1]["levels"], json!(["a", "b, wild", "ç"]));
     let again = folder.path().join("again.onnx");
     onnx::export_table(&model, &again).unwrap();

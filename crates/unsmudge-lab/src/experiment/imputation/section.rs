@@ -3,7 +3,7 @@
 use super::cases::Case;
 use super::rivals::RivalRecord;
 use super::scores::Scores;
-use super::{Hiding, ImputationRecord, LINEAR, OURS};
+use super::{Hiding, ImputationRecord, LINEAR, OURS, ROUNDED};
 use crate::experiment::compared::{costs, distinct, mean, remarks, rivals};
 use crate::experiment::study::records;
 use crate::report::curves::{Curves, Series};
@@ -14,6 +14,9 @@ use unsmudge::error::Result;
 
 /// The whole command, from its start to the filled file: measured for its seconds and memory.
 const COMMAND: &str = "unsmudge impute";
+
+/// Curves of a picture: more are hard to tell apart.
+const MOST_CURVES: usize = 5;
 
 /// Tables with fewer rows are small.
 const FEW_ROWS: usize = 2_000;
@@ -31,8 +34,9 @@ pub fn section(folder: &Path) -> Result<Section> {
     let all = all.chain(rivals.iter().map(|of| of.method.as_str()));
     let methods = distinct(all.filter(|method| *method != COMMAND));
     let tables = distinct(cases.iter().map(|case| case.table));
-    // The linear part is no method of its own: ours falls back to it.
-    let ranked: Vec<&str> = methods.iter().copied().filter(|method| *method != LINEAR).collect();
+    // Those are no methods of their own, but what ours falls back to, and what a file holds of it.
+    let is_ranked = |method: &&str| ![LINEAR, ROUNDED].contains(method);
+    let ranked: Vec<&str> = methods.iter().copied().filter(is_ranked).collect();
     let mut blocks = vec![Block::Table(rank_table(&cases, &ranked))];
     blocks.push(Block::Curves(rank_curves(&cases, &ranked, &tables)));
     let mut hidings: Vec<Hiding> = Vec::new();
@@ -108,26 +112,36 @@ fn rank_table(cases: &[Case], methods: &[&str]) -> Table {
     }
 }
 
-/// A curve for each method: its mean rank on every table.
+/// A curve for each of the methods whose ranks are best: its mean rank on every table.
 fn rank_curves(cases: &[Case], methods: &[&str], tables: &[&str]) -> Curves {
+    let all: Vec<Vec<f64>> = cases.iter().filter_map(|case| case.ranks(methods)).collect();
+    let rank = |i: &usize| mean(all.iter().map(|ranks| ranks[*i])).unwrap_or(0.0);
+    let mut shown: Vec<usize> = (0..methods.len()).collect();
+    shown.sort_by(|a, b| rank(a).total_cmp(&rank(b)));
+    shown.truncate(MOST_CURVES);
+    shown.sort_unstable();
     let ranks = |table: &str| {
         let of = cases.iter().filter(|case| case.table == table);
         of.filter_map(|case| case.ranks(methods)).collect::<Vec<_>>()
     };
     let ranks: Vec<Vec<Vec<f64>>> = tables.iter().map(|table| ranks(table)).collect();
-    let series = |(i, method): (usize, &&str)| {
+    let series = |i: usize| {
         let point = |(place, of): (usize, &Vec<Vec<f64>>)| {
             Some((place as f64 + 1.0, mean(of.iter().map(|ranks| ranks[i]))?))
         };
         let points = ranks.iter().enumerate().filter_map(point).collect();
-        Series { name: method.to_string(), points, best: None }
+        Series { name: methods[i].into(), points, best: None }
     };
     let names = tables.iter().enumerate().map(|(i, name)| format!("{} {name}", i + 1));
     Curves {
-        series: methods.iter().enumerate().map(series).collect(),
+        series: shown.iter().copied().map(series).collect(),
         x_label: "table".into(),
         y_label: "mean rank, 1 is the best".into(),
-        caption: format!("The tables: {}.", names.collect::<Vec<_>>().join(", ")),
+        caption: format!(
+            "The {} methods whose mean ranks among all are best. The tables: {}.",
+            shown.len(),
+            names.collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 
@@ -171,4 +185,7 @@ const SECONDS: &str = "Median seconds over all masks, without start-up and readi
 const TEXT: &str = "Known cells of real tables are hidden, and filled by `unsmudge impute` with its \
     defaults and by other programs, which get the same tables with the same holes. NRMSE and MAE are \
     means over the columns of numbers, in standard deviations of their known cells; wrong is the mean \
-    share of wrong cells over the columns of categories. Pooled ones weigh all cells alike.";
+    share of wrong cells over the columns of categories. Pooled ones weigh all cells alike. Numbers \
+    are expected values, which are fractions in columns of whole numbers too, for us as for others; \
+    `unsmudge impute` writes whole numbers there, whose errors are told as those of \"unsmudge, \
+    rounded\".";

@@ -8,10 +8,8 @@ use crate::tabular::formula::{Formula, Part};
 
 /// `filled` cells: those that are observed stay as they are.
 pub(super) fn cells(graph: &mut Builder, formula: &Formula) {
-    let n_slots = formula.n_slots;
-    let are_linear = formula.of_slots(|_, part, _| part.is_linear);
-    graph.constant("is_linear", &[n_slots], &are_linear);
-    graph.node("Where", &["is_linear", "filled.slots", "predicted"], "answer");
+    let shares = formula.of_slots(|_, part, _| part.network_share);
+    mix(graph, ("filled.slots", "predicted"), &shares, "answer");
     // All answers of categories are within theirs.
     let bounds = formula.of_slots(|_, part, _| match part.is_category {
         true => (f32::MIN, f32::MAX),
@@ -32,6 +30,15 @@ pub(super) fn cells(graph: &mut Builder, formula: &Formula) {
     }
     let cells = in_units(graph, formula, places);
     graph.node("Where", &["missing", cells, "input"], "filled");
+}
+
+/// The mean of what the Gaussian and the networks say, with the shares of the latter.
+fn mix(graph: &mut Builder, (linear, networks): (&str, &str), shares: &[f32], output: &str) {
+    let others: Vec<f32> = shares.iter().map(|share| 1.0 - share).collect();
+    let [by_linear, by_networks] = ["linear", "networks"].map(|of| format!("{output}.{of}"));
+    graph.by("Mul", linear, &others, &by_linear);
+    graph.by("Mul", networks, shares, &by_networks);
+    graph.node("Add", &[&by_linear, &by_networks], output);
 }
 
 /// Places and scaled numbers in units of the data set, rounded once; whole numbers where all were.
@@ -66,7 +73,8 @@ fn in_units<'n>(graph: &mut Builder, formula: &Formula, places: &str) -> &'n str
 /// `probabilities` of the levels of all categories, side by side: those of an observed cell are 1
 /// and 0.
 pub(super) fn probabilities(graph: &mut Builder, formula: &Formula) {
-    graph.node("Where", &["is_linear", "shares", "predicted"], "probability");
+    let shares = formula.of_slots(|_, part, _| part.network_share);
+    mix(graph, ("shares", "predicted"), &shares, "probability");
     graph.node("Where", &["visible", "levels", "probability"], "probability.slots");
     let categories = formula.columns.iter().filter(|part| part.is_category);
     let slots: Vec<usize> = categories.flat_map(|part| part.slots.clone()).collect();
@@ -75,10 +83,8 @@ pub(super) fn probabilities(graph: &mut Builder, formula: &Formula) {
 
 /// `deviations` of numbers: how far off what is filled may be; 0 where it is observed.
 pub(super) fn deviations(graph: &mut Builder, formula: &Formula) {
-    let are_linear = formula.of_numbers(|part| part.is_linear);
-    graph.constant("number.is_linear", &[are_linear.len()], &are_linear);
-    let choice = ["number.is_linear", "number.deviations", "spread"];
-    graph.node("Where", &choice, "number.answer");
+    let shares = formula.of_numbers(|part| part.network_share);
+    mix(graph, ("number.deviations", "spread"), &shares, "number.answer");
     graph.by("Mul", "number.answer", &formula.of_numbers(|part| part.units.1), "number.far");
     graph.pick("visible", &numbers(formula), "number.visible");
     graph.node("Where", &["number.visible", "nothing", "number.far"], "deviations");

@@ -35,7 +35,7 @@ fn a_loaded_model_fills_with_the_same_bits() {
     let path = folder.path().join("model");
     let context = Context::new(Some(1)).unwrap();
     for linear in [true, false] {
-        let model = model(linear).with_linear_columns(vec![linear, false, true]).unwrap();
+        let model = model(linear).with_network_shares(vec![0.25, 1.0, 0.0]).unwrap();
         let measured = ColumnErrors {
             is_category: false,
             n_cells: 2,
@@ -43,7 +43,7 @@ fn a_loaded_model_fills_with_the_same_bits() {
             neighbours: 0.1,
             linear: 0.2,
             networks: 0.3,
-            is_linear: linear,
+            network_share: 0.25,
         };
         let quantiles = ErrorQuantiles::of(&mut [vec![1.0, 2.0], vec![], vec![0.5]]);
         let model = model.with_errors(quantiles, vec![Some(measured), None, None]);
