@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_share_of_the_networks_is_what_the_cells_of_a_column_and_those_of_all_say() {
-        let shares = |of: &[Losses]| network_shares(of).iter().map(|s| *s).collect::<Vec<f32>>();
+        let shares = network_shares;
         // Without cells all is left to the networks.
         assert_eq!(shares(&[cells(0, 0.0), cells(0, 0.0)]), [1.0, 1.0]);
         // Many cells are believed, few are not.
