@@ -132,14 +132,18 @@ impl Tabular {
         let schema = encoding.schema().clone().with_missing(0..encoding.n_columns());
         let encoding = Encoding::from_parts(schema, encoding.scaling().clone())?;
         let columns = Columns::fit(&encoding, table, settings)?;
-        let skip = Skip::fit(&columns, (&encoding, table), settings.linear, context)?;
+        let (skip, are_constant) =
+            Skip::fit(&columns, (&encoding, table), settings.linear, context)?;
         let seen = Seen::of(table, &encoding, &columns)?;
         let are_counts = match settings.means {
             true => seen.are_counts(&encoding, &columns, &skip),
             false => Vec::new(), // scores would be less surprised by great counts
         };
         let columns = columns.with_counts(&encoding, &are_counts)?;
-        let Seen { patterns, weights, are_whole, .. } = seen;
+        let Seen { patterns, mut weights, are_whole, .. } = seen;
+        // The networks add nothing to what is nearly constant.
+        let constant = weights.iter_mut().zip(are_constant).filter(|(_, is_constant)| *is_constant);
+        constant.for_each(|(weight, _)| *weight = 0.0);
         let members = (0..settings.n_members).map(|k| {
             let key = Key { part: k as u8, ..Key::new(settings.seed, Purpose::Weights) };
             Member::initial(settings.sizes(&columns), key)

@@ -58,7 +58,7 @@ fn a_model_of_a_table_is_a_model_like_the_others() {
         "missing: -999",
         "0 to 39, whole",
         "2 levels: high, low",
-        "have this share",
+        "10 neighbours",
         "file sha256",
     ] {
         assert!(done.stdout.contains(words), "{words} is not in: {}", done.stdout);
@@ -77,7 +77,7 @@ fn a_model_of_a_table_is_a_model_like_the_others() {
     // Another order of columns, and holes.
     folder.write("more.csv", "level;y;x\nlow;-999;4\nhigh;16,5;33\nlow;2,5;-999\n");
     let done = folder.run(["encode", "m", "more.csv", "-o", "codes.npy"]).succeeded();
-    done.says(&["codes 3 x 24"]);
+    done.says(&["codes 3 x 32"]);
     folder.run(["denoise", "m", "more.csv", "-o", "expected.csv"]).succeeded();
     let text = folder.text("expected.csv");
     let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(';').collect()).collect();
@@ -140,7 +140,7 @@ fn a_killed_training_goes_on_with_the_same_command_to_the_same_bytes() {
     assert!(!folder.exists("parts"));
     let done = folder.run(train("parts", epochs)).succeeded();
     done.says(&["already done", "model   parts"]);
-    assert!(done.stdout.contains("have this share"), "{}", done.stdout);
+    assert!(done.stdout.contains("10 neighbours"), "{}", done.stdout);
     folder.run(train("whole", epochs)).succeeded();
     assert_eq!(folder.read("parts"), folder.read("whole"));
     assert!(!folder.exists("parts.checkpoint"));
