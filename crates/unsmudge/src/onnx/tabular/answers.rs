@@ -8,17 +8,20 @@ use crate::tabular::formula::{Formula, Part};
 
 /// `filled` cells: those that are observed stay as they are.
 pub(super) fn cells(graph: &mut Builder, formula: &Formula) {
-    let shares = formula.of_slots(|_, part, _| part.network_share);
-    mix(graph, ("filled.slots", "predicted"), &shares, "answer");
     // All answers of categories are within theirs.
     let bounds = formula.of_slots(|_, part, _| match part.is_category {
         true => (f32::MIN, f32::MAX),
         false => part.extremes,
     });
     let (least, most): (Vec<f32>, Vec<f32>) = bounds.into_iter().unzip();
-    graph.by("Max", "answer", &least, "answer.above");
-    graph.by("Min", "answer.above", &most, "answer.within");
-    let mut places = "answer.within";
+    for (of, within) in [("filled.slots", "linear.within"), ("predicted", "networks.within")] {
+        let above = format!("{within}.above");
+        graph.by("Max", of, &least, &above);
+        graph.by("Min", &above, &most, within);
+    }
+    let shares = formula.of_slots(|_, part, _| part.network_share);
+    mix(graph, ("linear.within", "networks.within"), &shares, "answer");
+    let mut places = "answer";
     if formula.has_categories() {
         each_category(graph, formula, (places, "answer.places"), |graph, slots, output| {
             // The first of equal maxima.
