@@ -53,7 +53,7 @@ def test_a_partly_fitted_stack_has_the_layers_that_were_begun(units):
 
 def test_a_partly_fitted_classifier(units):
     y = np.arange(60) % 2
-    model = unsmudge.StackedDenoisingClassifier((4,), **{**LONG, "epochs": 2}, tune_epochs=100_000)
+    model = unsmudge.StackedDenoisingClassifier((4,), **{**LONG, "epochs": 2}, tune_epochs=90_000)
     model.set_params(tune_patience=100_000)
     interrupted(model, units, y)
     assert set(model.predict(units)) <= {0, 1}

@@ -59,8 +59,8 @@ const CHECKSUM_KEY: &str = "checksum";
 const CHECKSUM_START: &[u8] = br#"\"checksum\":\"sha256:"#;
 const N_DIGITS: usize = 64;
 
-/// Limit of the header: a history of 10,000 epochs needs 1 MiB.
-const MOST_HEADER_BYTES: u64 = 16 << 20;
+/// Limit of the header: a history of 100,000 epochs, the most of a run, needs up to 20 MiB.
+const MOST_HEADER_BYTES: u64 = 32 << 20;
 const MOST_TENSORS: usize = 4096;
 /// Limit of the file: no model of this program is larger.
 const MOST_FILE_BYTES: u64 = 64 << 30;

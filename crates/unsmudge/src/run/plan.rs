@@ -3,7 +3,7 @@
 
 use super::Recipe;
 use crate::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Stage;
 use crate::likelihood::Likelihood;
 use crate::model_file::Model;
@@ -11,6 +11,9 @@ use crate::network::{NetworkSettings, Task};
 use crate::output::Output;
 use crate::stack::{DenoisingSettings, LayerPlan};
 use crate::train::{StagePlan, TrainingData};
+
+/// Epochs of a run: the header of its model file, which has a limit, tells of every one.
+const MOST_EPOCHS: u64 = 100_000;
 
 /// The stages of a run, resolved.
 #[derive(Debug, Clone)]
@@ -57,12 +60,27 @@ impl Plan {
             first.or(start.map(|model| model.stack.first().output())).map(Output::likelihood);
         let joint = recipe.joint.as_ref().zip(loss);
         let network = recipe.network.as_ref().zip(task);
-        Ok(Self {
+        let plan = Self {
             layers,
             joint: joint.map(|(joint, loss)| joint.plan(loss, n_rows)).transpose()?,
             network: network
                 .map(|(network, task)| Ok((network.plan(task, n_rows)?, task)))
                 .transpose()?,
-        })
+        };
+        match plan.n_epochs() {
+            0..=MOST_EPOCHS => Ok(plan),
+            n => Err(Error::setting("epochs", n, format!("at most {MOST_EPOCHS} in all stages"))),
+        }
+    }
+
+    /// Epochs of all stages.
+    fn n_epochs(&self) -> u64 {
+        let layers = self
+            .layers
+            .iter()
+            .map(|layer| u64::from(layer.stage.settings.of_kind().n_epochs(&layer.stage.training)));
+        let joint = self.joint.iter().map(|joint| u64::from(joint.training.epochs));
+        let network = self.network.iter().map(|(network, _)| u64::from(network.training.epochs));
+        layers.chain(joint).chain(network).sum()
     }
 }

@@ -11,7 +11,7 @@ use crate::schedule::Schedule;
 pub const TRAINING: &[Setting] = &[
     Setting::new(
         "epochs",
-        Kind::Whole(0, u32::MAX as u64),
+        Kind::Whole(0, 100_000),
         "Epochs: passes over the training data, for each layer",
     )
     .told("15, more where rows are few")

@@ -60,6 +60,22 @@ fn learned(recipe: &Recipe, cells: Storage) -> Vec<u8> {
     trained.model.to_bytes().unwrap()
 }
 
+#[test]
+fn a_run_of_more_epochs_than_a_model_file_can_tell_of_is_refused_before_training() {
+    let mut recipe = recipe();
+    for (layer, epochs) in recipe.layers.iter_mut().zip([99_999, 2]) {
+        layer.training.epochs = Some(epochs);
+    }
+    let context = Context::new(Some(1)).unwrap();
+    let observer = &mut |_: Event| panic!("nothing is trained");
+    let found = run::fit(&recipe, splits(Storage::Floats(values())), &context, observer);
+    let error = found.err().unwrap().to_string();
+    assert!(
+        error.contains("`epochs` = 100001: allowed is at most 100000 in all stages"),
+        "{error}"
+    );
+}
+
 /// What a run folder's model is, of a file of the same rows.
 fn of_folder(folder: &Path) -> Vec<u8> {
     let file = folder.join("rows.npy");
