@@ -184,8 +184,9 @@ pub fn imputation_table(schema: &Schema, errors: &[Option<ColumnErrors>]) -> Tab
         header: header.map(String::from).to_vec(),
         rows: errors.iter().enumerate().map(row).collect(),
         caption: "Known cells that were hidden and filled: root mean squared error in standard \
-                  deviations, or share of wrong categories. Cells are filled with means of what is \
-                  linear and of what the networks say, which have this share."
+                  deviations, or share of wrong categories. A cell is filled with a weighted \
+                  mean of what is said linearly and by the networks; share is the weight of the \
+                  networks."
             .into(),
         best: Best::Nothing,
     }
