@@ -13,6 +13,8 @@ import unsmudge
 from unsmudge._watch import Watch
 
 LONG = {"epochs": 100_000, "random_state": 0, "n_jobs": 1}
+# With other stages, which may have 100,000 epochs together: as long, in smaller steps.
+LONG_STAGE = {**LONG, "epochs": 30_000, "batch": 1}
 
 
 def interrupted(estimator, X, y=None, after=0.3):
@@ -46,7 +48,7 @@ def test_in_the_midst_of_the_first_epoch_the_weights_it_has_are_kept(monkeypatch
 
 
 def test_a_partly_fitted_stack_has_the_layers_that_were_begun(units):
-    model = unsmudge.StackedDenoisingAutoencoder((5, 4, 3), **LONG)
+    model = unsmudge.StackedDenoisingAutoencoder((5, 4, 3), **LONG_STAGE)
     interrupted(model, units)
     assert model.transform(units).shape == (60, 5)
 
@@ -57,7 +59,7 @@ def test_a_partly_fitted_classifier(units):
     model.set_params(tune_patience=100_000)
     interrupted(model, units, y)
     assert set(model.predict(units)) <= {0, 1}
-    model = interrupted(unsmudge.StackedDenoisingClassifier((4,), **LONG), units, y)
+    model = interrupted(unsmudge.StackedDenoisingClassifier((4,), **LONG_STAGE), units, y)
     assert model.encode(units).shape == (60, 4)
     with pytest.raises(NotFittedError, match="interrupted before its network"):
         model.predict(units)
