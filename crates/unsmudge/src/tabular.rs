@@ -4,6 +4,7 @@
 //! docs/equations.md.)
 
 mod settings; // what is trained, and how
+mod cholesky; // factors of small matrices
 mod linear; // a Gaussian with missing cells
 mod bounds; // of outputs that are logarithms
 mod gamma; // the logarithm of the gamma function

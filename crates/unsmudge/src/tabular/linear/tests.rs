@@ -54,21 +54,3 @@ fn equal_slots_and_rows_without_a_visible_cell_leave_finite_numbers() {
     linear.condition(&mut row, &[0], &mut deviations, &mut Scratch::default());
     assert!((row[0] - 4.0).abs() < 0.1 && deviations[0].is_finite(), "{row:?}");
 }
-
-#[test]
-fn matrices_of_any_size_are_inverted() {
-    for m in 1..=14 {
-        let entry = |i: usize, j: usize| {
-            let far = (i as f64 - j as f64).abs();
-            (-0.3 * far).exp() + if i == j { 0.5 } else { 0.0 }
-        };
-        let matrix: Vec<f64> = (0..m * m).map(|at| entry(at / m, at % m)).collect();
-        let (mut factor, mut inverse) = (matrix.clone(), Vec::new());
-        cholesky(&mut factor, m);
-        invert(&factor, &mut inverse, m);
-        let expected = DMatrix::from_row_slice(m, m, &matrix).try_inverse().unwrap();
-        // V V^T, of the upper triangle V.
-        let v = DMatrix::from_row_slice(m, m, &inverse);
-        assert!((&v * v.transpose() - expected).abs().max() < 1e-12, "{m}");
-    }
-}
