@@ -20,13 +20,11 @@ mod noise; // corruption of rows
 mod cells; // from the cells of a source to inputs and back
 mod csr; // compressed sparse rows
 mod csr_product; // their product with a dense matrix
-#[cfg(all(target_arch = "x86_64", not(portable)))]
-mod x86; // products by vectors
+mod vectors; // products by vectors of an instruction set
 mod bf16; // factors rounded to bf16
 mod product; // the three dense products
 mod sparse; // batches to CSR, and their products
 #[cfg(test)]
-#[cfg(all(target_arch = "x86_64", not(portable)))]
 mod bench; // throughput of products and passes
 #[cfg(test)]
 mod tests; // all versions against the plain one

@@ -2,7 +2,7 @@
 //! time of passes for each value. One table for each instruction set of this processor, for f32
 //! and one thread. It checks nothing and runs only on request.
 
-use super::x86::vector::Vector;
+use super::vectors::{Lanes, Vector, Work};
 use super::{
     Csr, Moments, Terms, activate, adam_step, csr_matmul, csr_matmul_tn, matmul, matmul_nt,
     matmul_tn, momentum_step, multiply_by_slope, sgd_step, sum_rows,
@@ -10,7 +10,6 @@ use super::{
 use crate::activation::Activation;
 use crate::matrix::Matrix;
 use crate::processor::{Context, InstructionSet};
-use std::arch::x86_64::{__m256, __m512};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -40,27 +39,38 @@ fn seconds(mut work: impl FnMut()) -> f64 {
     best
 }
 
-/// GFLOP/s of multiply-adds on registers alone: twelve sums, more than latency times units.
-fn peak<V: Vector>(set: InstructionSet) -> f64 {
-    const CHAINS: usize = 12;
-    const ROUNDS: usize = 100_000;
-    let seconds = seconds(|| {
-        set.run(
-            #[inline(always)]
-            // SAFETY: the caller names the vector of an instruction set that is available.
-            || unsafe {
-                let (a, b) = (V::splat(black_box(0.999)), V::splat(black_box(1e-3)));
-                let mut sums = [b; CHAINS];
-                for _ in 0..ROUNDS {
-                    for sum in &mut sums {
-                        *sum = sum.mul_add(a, b);
-                    }
+/// Multiply-adds on registers alone: twelve sums, more than latency times units. Returns the number
+/// of operations.
+struct Peak;
+
+impl Work for Peak {
+    type Output = usize;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) -> usize {
+        const CHAINS: usize = 12;
+        const ROUNDS: usize = 100_000;
+        // SAFETY: `Work::run`'s contract.
+        unsafe {
+            let (a, b) = (V::splat(black_box(0.999)), V::splat(black_box(1e-3)));
+            let mut sums = [b; CHAINS];
+            for _ in 0..ROUNDS {
+                for sum in &mut sums {
+                    *sum = sum.mul_add(a, b);
                 }
-                black_box(sums);
-            },
-        );
-    });
-    (2 * V::LANES * CHAINS * ROUNDS) as f64 / seconds / 1e9
+            }
+            black_box(sums);
+        }
+        2 * V::LANES * CHAINS * ROUNDS
+    }
+}
+
+/// GFLOP/s of them.
+fn peak(lanes: Lanes) -> f64 {
+    let mut n_operations = 0;
+    // SAFETY: it has no operands; the caller names vectors that are available.
+    let seconds = seconds(|| n_operations = unsafe { lanes.run(Peak) });
+    n_operations as f64 / seconds / 1e9
 }
 
 /// Numbers between -1 and 1, of which every `nth` is not 0.
@@ -141,9 +151,9 @@ fn print_passes(context: &Context) {
 #[ignore = "a benchmark: make bench-kernels"]
 fn print_throughput_of_products_and_passes() {
     let context = Context::new(Some(1)).unwrap();
-    for set in InstructionSet::ALL.into_iter().skip(1).filter(|set| set.is_available()) {
-        let is_avx2 = set == InstructionSet::Avx2;
-        let peak = if is_avx2 { peak::<__m256>(set) } else { peak::<__m512>(set) };
+    for set in InstructionSet::ALL.into_iter().filter(|set| set.is_available()) {
+        let Some(lanes) = Lanes::of(set) else { continue };
+        let peak = peak(lanes);
         println!("\n{}, one thread: peak {peak:.1} GFLOP/s", set.name());
         let context = context.with_instruction_set(set);
         print_products(&context, peak);

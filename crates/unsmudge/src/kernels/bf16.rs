@@ -3,10 +3,10 @@
 //! a tile is then a pair, and one instruction multiplies and adds both. Where the processor lacks
 //! that instruction, the rounded values are multiplied as f32.
 
-use super::operand::Lanes;
 use super::partition::over_rows;
+use super::vectors::Lanes;
 use crate::matrix::{Matrix, View};
-use crate::processor::{Context, InstructionSet};
+use crate::processor::Context;
 use std::cell::RefCell;
 
 /// The nearest bf16, ties to even, in the upper half; a NaN stays one.
@@ -95,17 +95,19 @@ thread_local! {
 pub(super) fn packed(
     context: &Context,
     [a, b]: [(View, Inner); 2],
-    product: impl FnOnce(Lanes, View, View),
+    product: impl FnOnce(Option<Lanes>, View, View),
 ) {
     let set = context.instruction_set();
-    let has_pairs = set == InstructionSet::Avx512Bf16;
+    let pairs = Lanes::of_pairs(set);
     // Taken out while they are used, so that nothing is borrowed twice.
     let [mut first, mut second] = PACKED.take();
     for (packed, (from, inner)) in [(&mut first, a), (&mut second, b)] {
-        if has_pairs { pack(context, packed, from, inner) } else { round(context, packed, from) }
+        match pairs {
+            Some(_) => pack(context, packed, from, inner),
+            None => round(context, packed, from),
+        }
     }
-    let lanes = if has_pairs { Lanes::Pairs } else { Lanes::of(set) };
-    product(lanes, first.view(), second.view());
+    product(pairs.or(Lanes::of(set)), first.view(), second.view());
     PACKED.set([first, second]);
 }
 

@@ -1,7 +1,6 @@
-//! Sizes and factors of dense products, and the lanes that compute them.
+//! Sizes and factors of dense products.
 
 use crate::matrix::View;
-use crate::processor::InstructionSet;
 
 /// A product: out (m x n) = alpha * (sum over k) + beta * out. Where `beta` is 0, `out` is not
 /// read.
@@ -33,29 +32,5 @@ impl<'a> Operand<'a> {
 
     pub fn at(&self, row: usize, column: usize) -> f32 {
         self.values[row * self.row_stride + column * self.column_stride]
-    }
-}
-
-/// The lanes that products are computed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lanes {
-    /// Plain loops.
-    Plain,
-    /// Eight f32 at a time.
-    Eight,
-    /// Sixteen.
-    Sixteen,
-    /// Sixteen pairs of bf16, each in the place of an f32.
-    Pairs,
-}
-
-impl Lanes {
-    /// The lanes of an instruction set for f32.
-    pub fn of(set: InstructionSet) -> Self {
-        match set {
-            InstructionSet::Plain => Self::Plain,
-            InstructionSet::Avx2 => Self::Eight,
-            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => Self::Sixteen,
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! The three dense products, in the precision of the step, by the plain loops or by tiles.
 
 use super::bf16::{self, Inner};
-use super::operand::{Lanes, Operand, Sizes};
+use super::operand::{Operand, Sizes};
 use super::plain;
+use super::vectors::{self, Lanes};
 use crate::matrix::{Matrix, View};
 use crate::precision::Precision;
 use crate::processor::Context;
@@ -11,7 +12,7 @@ use crate::processor::Context;
 fn in_precision(
     context: &Context,
     [a, b]: [(View, Inner); 2],
-    product: impl FnOnce(Lanes, View, View),
+    product: impl FnOnce(Option<Lanes>, View, View),
 ) {
     match context.precision() {
         Precision::F32 => product(Lanes::of(context.instruction_set()), a.0, b.0),
@@ -24,11 +25,8 @@ pub(crate) fn matmul_nt(context: &Context, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_columns());
     assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_rows()));
     in_precision(context, [(a, Inner::Along), (b, Inner::Along)], |lanes, a, b| match lanes {
-        #[cfg(all(target_arch = "x86_64", not(portable)))]
-        Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
-            super::x86::inner_products(context, lanes, out, a, b)
-        }
-        _ => {
+        Some(lanes) => vectors::inner_products(context, lanes, out, a, b),
+        None => {
             let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
             let sizes = Sizes { m, n, k, alpha: 1.0, beta: 0.0 };
             plain::product(out.values_mut(), sizes, Operand::of(a), Operand::transposed(b));
@@ -74,11 +72,8 @@ fn combine(
         let (k, n) = (b.n_rows(), b.n_columns());
         let sizes = Sizes { m: out.len() / n.max(1), n, k, alpha, beta };
         match lanes {
-            #[cfg(all(target_arch = "x86_64", not(portable)))]
-            Lanes::Eight | Lanes::Sixteen | Lanes::Pairs => {
-                super::x86::combinations(context, lanes, out, sizes, a, b);
-            }
-            _ => plain::product(out, sizes, a, Operand::of(b)),
+            Some(lanes) => vectors::combinations(context, lanes, out, sizes, a, b),
+            None => plain::product(out, sizes, a, Operand::of(b)),
         }
     });
 }

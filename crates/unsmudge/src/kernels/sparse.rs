@@ -5,16 +5,14 @@
 use super::csr::{self, Csr, Room};
 use super::csr_product::CsrProduct;
 use super::partition::pass_ranges;
+use super::vectors::{self, Lanes};
 use crate::matrix::{Matrix, View};
 use crate::processor::{Context, InstructionSet};
 
 fn compress_row(set: InstructionSet, row: &[f32], room: Room) {
-    match set {
-        #[cfg(all(target_arch = "x86_64", not(portable)))]
-        InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {
-            super::x86::compress_row(set, row, room);
-        }
-        _ => csr::compress_row(row, room),
+    match Lanes::of(set) {
+        Some(lanes) => vectors::compress_row(lanes, row, room),
+        None => csr::compress_row(row, room),
     }
 }
 
@@ -98,12 +96,9 @@ pub(crate) fn csr_matmul(context: &Context, out: &mut Matrix, batch: &Csr, weigh
     assert_eq!(weights.n_rows(), batch.n_columns());
     assert_eq!((out.n_rows(), out.n_columns()), (batch.n_rows(), weights.n_columns()));
     let product = CsrProduct { rows: batch, factor: weights, alpha: 1.0, beta: 0.0 };
-    match context.instruction_set() {
-        #[cfg(all(target_arch = "x86_64", not(portable)))]
-        InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {
-            super::x86::wide_csr_product(&product, context, out.values_mut());
-        }
-        _ => product.run_plainly(out.values_mut()),
+    match Lanes::of(context.instruction_set()) {
+        Some(lanes) => vectors::wide_csr_product(context, lanes, out.values_mut(), &product),
+        None => product.run_plainly(out.values_mut()),
     }
 }
 
@@ -119,11 +114,8 @@ pub(crate) fn csr_matmul_tn(
     assert_eq!(d_outputs.n_rows(), across.n_columns());
     assert_eq!(out.len(), across.n_rows() * d_outputs.n_columns());
     let product = CsrProduct { rows: across, factor: d_outputs, alpha, beta };
-    match context.instruction_set() {
-        #[cfg(all(target_arch = "x86_64", not(portable)))]
-        InstructionSet::Avx2 | InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => {
-            super::x86::tall_csr_product(&product, context, out);
-        }
-        _ => product.run_plainly(out),
+    match Lanes::of(context.instruction_set()) {
+        Some(lanes) => vectors::tall_csr_product(context, lanes, out, &product),
+        None => product.run_plainly(out),
     }
 }

@@ -3,7 +3,6 @@
 
 use super::packing::{Left, Scalars, height};
 use super::vector::{Rows, Vector};
-use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 
 /// out = alpha * a b + beta * out for R rows and C vectors of columns, of which the last one has
 /// only `part` values where that is not 0. Where `beta` is 0, `out` is not read.
@@ -26,10 +25,10 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
         let load = |from: *const f32, j: usize| {
             if is_part(j) { V::load_part(from, part) } else { V::load(from) }
         };
-        if V::PACKS && beta != 0.0 {
+        if beta != 0.0 {
             // Needed when the sums are done: fetched meanwhile.
             for i in 0..R {
-                _mm_prefetch::<_MM_HINT_T0>(out.at.add(i * out.stride).cast());
+                V::prefetch(out.at.add(i * out.stride));
             }
         }
         let mut sums = [[V::splat(0.0); C]; R];

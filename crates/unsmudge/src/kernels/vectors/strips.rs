@@ -1,10 +1,10 @@
 //! Products of compressed sparse rows with a dense matrix, strip by strip of columns.
 
 use super::division::{Shared, in_groups, ranges};
+use super::lanes::{Lanes, Work};
 use super::vector::Vector;
 use crate::kernels::csr_product::CsrProduct;
-use crate::processor::{Context, InstructionSet};
-use std::arch::x86_64::{__m256, __m512};
+use crate::processor::Context;
 use std::ops::Range;
 
 /// Width, in vectors, of a strip of columns: narrower where more rows of it are to stay in a
@@ -22,17 +22,17 @@ const BLOCK: usize = 64;
 
 /// The product with many rows, each with few cells: threads divide rows, which are the weights'.
 pub(in crate::kernels) fn tall_csr_product(
-    product: &CsrProduct,
     context: &Context,
+    lanes: Lanes,
     out: &mut [f32],
+    product: &CsrProduct,
 ) {
     let (n_inner, n_columns) = (product.factor.n_rows(), product.factor.n_columns());
-    let set = context.instruction_set();
     let to = Shared::new(out);
     context.share(ranges(context, product.rows.n_rows(), 1, work(product)).into_iter(), |rows| {
         for first in rows.clone().step_by(BLOCK) {
             let rows = first..rows.end.min(first + BLOCK);
-            product.block_on(set, to, (rows, 0..n_inner), 0..n_columns, product.beta);
+            product.block_on(lanes, to, (rows, 0..n_inner), 0..n_columns, product.beta);
         }
     });
 }
@@ -40,18 +40,18 @@ pub(in crate::kernels) fn tall_csr_product(
 /// The product with few rows, each with many cells: threads divide the rows of `factor`, which are
 /// the weights'.
 pub(in crate::kernels) fn wide_csr_product(
-    product: &CsrProduct,
     context: &Context,
+    lanes: Lanes,
     out: &mut [f32],
+    product: &CsrProduct,
 ) {
     let sizes = (product.factor.n_rows(), product.factor.n_columns());
-    let set = context.instruction_set();
     in_groups(context, out, sizes, work(product), product.beta, |to, group, mut beta| {
         // At least once, so that no cells give sums of 0.
         for first in (group.depth.start..group.depth.end.max(1)).step_by(BLOCK) {
             let inner = first..group.depth.end.min(first + BLOCK);
             let rows = 0..product.rows.n_rows();
-            product.block_on(set, to, (rows, inner), group.columns.clone(), beta);
+            product.block_on(lanes, to, (rows, inner), group.columns.clone(), beta);
             beta = 1.0;
         }
     });
@@ -66,7 +66,7 @@ fn work(product: &CsrProduct) -> usize {
 impl CsrProduct<'_> {
     fn block_on(
         &self,
-        set: InstructionSet,
+        lanes: Lanes,
         to: Shared,
         (rows, inner): (Range<usize>, Range<usize>),
         columns: Range<usize>,
@@ -78,46 +78,44 @@ impl CsrProduct<'_> {
             .map(|i| (i, self.rows.cells(i, &inner)))
             .filter(|(_, cells)| beta != 1.0 || !cells.is_empty())
             .collect();
-        match set {
-            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => set.run(
-                #[inline(always)]
-                // SAFETY: `csr_matmul` and `csr_matmul_tn` check that the result has `n_rows` rows
-                // as long as those of `factor`, and that every column of `rows` is a row of it; the
-                // functions above give no place to two threads; and this is inlined into `run` for
-                // a context's set, which this processor has.
-                || unsafe { block.block::<__m512>(to, &cells, (columns, strip)) },
-            ),
-            _ => set.run(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { block.block::<__m256>(to, &cells, (columns, strip)) },
-            ),
-        }
+        let part = BlockPart { product: block, to, cells: &cells, columns, strip };
+        // SAFETY: `csr_matmul` and `csr_matmul_tn` check that the result has `n_rows` rows as long
+        // as those of `factor`, and that every column of `rows` is a row of it; the functions above
+        // give no place to two threads.
+        unsafe { lanes.run(part) };
     }
+}
+
+/// A block of a product: the cells of its rows, its columns, and the width of a strip in vectors.
+struct BlockPart<'a> {
+    product: CsrProduct<'a>,
+    to: Shared,
+    cells: &'a [(usize, Range<usize>)],
+    columns: Range<usize>,
+    strip: usize,
+}
+
+impl Work for BlockPart<'_> {
+    type Output = ();
 
     /// Strip by strip, so that the strip of `factor` stays in the first-level cache for all rows.
-    ///
-    /// # Safety
-    /// `to` has `n_rows` rows as long as those of `factor`, of which no other thread writes these
-    /// rows and columns; every cell's column is a row of `factor`; see [`super::vector`].
     #[inline(always)]
-    unsafe fn block<V: Vector>(
-        &self,
-        to: Shared,
-        rows: &[(usize, Range<usize>)],
-        (columns, strip): (Range<usize>, usize),
-    ) {
-        for j in columns.clone().step_by(strip * V::LANES) {
-            let columns = j..columns.end.min(j + strip * V::LANES);
-            for (i, cells) in rows {
-                // SAFETY: the caller's contract, for this row and a part of these columns.
-                unsafe { self.strip::<V>(to, *i, cells.clone(), columns.clone()) };
+    unsafe fn run<V: Vector>(self) {
+        let width = self.strip * V::LANES;
+        for j in self.columns.clone().step_by(width) {
+            let columns = j..self.columns.end.min(j + width);
+            for (i, cells) in self.cells {
+                // SAFETY: `Work::run`'s contract, for this row and a part of these columns.
+                unsafe { self.product.strip::<V>(self.to, *i, cells.clone(), columns.clone()) };
             }
         }
     }
+}
 
+impl CsrProduct<'_> {
     /// # Safety
-    /// As [`CsrProduct::block`].
+    /// `to` has `n_rows` rows as long as those of `factor`, of which no other thread writes these
+    /// columns of row i; every cell's column is a row of `factor`; see [`super::vector`].
     #[inline(always)]
     unsafe fn strip<V: Vector>(
         &self,
@@ -132,8 +130,7 @@ impl CsrProduct<'_> {
             // SAFETY: the caller's contract; as many columns are left as each branch asks for.
             unsafe {
                 j += match left / V::LANES {
-                    // Half of AVX-512's registers; AVX2 has no more than that.
-                    16.. if V::LANES == 16 => self.sums::<V, 16>(to, (i, j), cells, 0),
+                    16.. if V::SUMS == 16 => self.sums::<V, 16>(to, (i, j), cells, 0),
                     8.. => self.sums::<V, 8>(to, (i, j), cells, 0),
                     4.. => self.sums::<V, 4>(to, (i, j), cells, 0),
                     2.. => self.sums::<V, 2>(to, (i, j), cells, 0),
@@ -148,7 +145,7 @@ impl CsrProduct<'_> {
     /// Returns the number of columns of C vectors.
     ///
     /// # Safety
-    /// As [`CsrProduct::block`]; `to` has these columns.
+    /// As [`CsrProduct::strip`]; `to` has these columns.
     #[inline(always)]
     unsafe fn sums<V: Vector, const C: usize>(
         &self,

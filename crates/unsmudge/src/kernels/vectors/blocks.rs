@@ -3,45 +3,15 @@
 //! tile and thread: no number of threads changes a bit.
 
 use super::division::{Group, Shared, in_groups, ranges};
+use super::lanes::{Lanes, Work};
 use super::packing::{Right, Scalars, left};
 use super::tile::panel;
-use super::vector::{Pairs, Rows, Vector};
-use crate::kernels::operand::{Lanes, Operand, Sizes};
+use super::vector::{Rows, Vector};
+use crate::kernels::operand::{Operand, Sizes};
 use crate::matrix::{Aligned, Matrix, View};
-use crate::processor::{Context, InstructionSet, run_with_pairs};
-use std::arch::x86_64::{__m256, __m512};
+use crate::processor::Context;
 use std::cell::RefCell;
 use std::ops::Range;
-
-/// A part of a product, for any kind of lanes.
-trait Part {
-    /// # Safety
-    /// Operands and result hold what their sizes say, no other thread writes this part's places,
-    /// and this is called from code compiled for the instruction set of V.
-    unsafe fn run<V: Vector>(&self);
-}
-
-fn run_on(lanes: Lanes, part: &impl Part) {
-    match lanes {
-        Lanes::Pairs => run_with_pairs(
-            #[inline(always)]
-            // SAFETY: the functions of `product` check all sizes; those of this file give no place
-            // to two threads; this is inlined into `run` for the lanes of a context's set, which
-            // this processor has.
-            || unsafe { part.run::<Pairs>() },
-        ),
-        Lanes::Sixteen => InstructionSet::Avx512.run(
-            #[inline(always)]
-            // SAFETY: as above.
-            || unsafe { part.run::<__m512>() },
-        ),
-        _ => InstructionSet::Avx2.run(
-            #[inline(always)]
-            // SAFETY: as above.
-            || unsafe { part.run::<__m256>() },
-        ),
-    }
-}
 
 /// out (m x n) = a (m x k) bᵀ (n x k).
 pub(in crate::kernels) fn inner_products(
@@ -57,7 +27,8 @@ pub(in crate::kernels) fn inner_products(
     let (length, step) = if is_wide { (n, 24) } else { (m, 8) };
     context.share(ranges(context, length, step, m * n * k).into_iter(), |part| {
         let (rows, columns) = if is_wide { (0..m, part) } else { (part, 0..n) };
-        run_on(lanes, &InnerPart { to, a, b, rows, columns });
+        // SAFETY: `matmul_nt` checks the sizes, and no two threads have the same places.
+        unsafe { lanes.run(InnerPart { to, a, b, rows, columns }) };
     });
 }
 
@@ -77,9 +48,11 @@ thread_local! {
     static PACKED: RefCell<[Aligned; 2]> = RefCell::default();
 }
 
-impl Part for InnerPart<'_> {
+impl Work for InnerPart<'_> {
+    type Output = ();
+
     #[inline(always)]
-    unsafe fn run<V: Vector>(&self) {
+    unsafe fn run<V: Vector>(self) {
         let (n, k, width) = (self.b.n_rows(), self.a.n_columns(), V::WIDTH * V::LANES);
         let (a, b) = (self.a.values().as_ptr(), self.b.values().as_ptr());
         let [mut rows, mut columns] = PACKED.take();
@@ -90,7 +63,7 @@ impl Part for InnerPart<'_> {
         for first in (0..k.max(1)).step_by(V::DEPTH) {
             let length = V::DEPTH.min(k - first);
             // SAFETY: `a` has these rows of `k` values, of which `length` follow `first` (sizes:
-            // `Part::run`'s contract).
+            // `Work::run`'s contract).
             let a = unsafe {
                 let from = a.add(self.rows.start * k + first);
                 left::<V>(Scalars { from, row: k, next: 1 }, self.rows.len(), length, &mut rows)
@@ -99,7 +72,7 @@ impl Part for InnerPart<'_> {
                 let n_columns = width.min(self.columns.end - j);
                 // SAFETY: `b` has rows j.. of `k` values, of which `length` follow `first`; `to`
                 // has room for DEPTH rows of a tile's width; the result has these rows and columns,
-                // and they are this part's (`Part::run`'s contract).
+                // and they are this part's (`Work::run`'s contract).
                 unsafe {
                     for c in (0..n_columns).step_by(V::LANES) {
                         for d in (0..length).step_by(V::LANES) {
@@ -133,13 +106,15 @@ pub(in crate::kernels) fn combinations(
         // A step along a gradient: many rows of weights, in order.
         let to = Shared::new(out);
         context.share(ranges(context, m, 8, m * n * k).into_iter(), |rows| {
-            run_on(lanes, &StepPart { to, sizes, a, b, rows });
+            // SAFETY: `combine` of `product` has the sizes, and no two threads have the same rows.
+            unsafe { lanes.run(StepPart { to, sizes, a, b, rows }) };
         });
         return;
     }
     in_groups(context, out, (k, n), m * n * k, sizes.beta, |to, group, beta| {
         let sizes = Sizes { beta, ..sizes };
-        run_on(lanes, &CombinationPart { to, sizes, a, b, group });
+        // SAFETY: as above; no two groups have the same places of the same sums.
+        unsafe { lanes.run(CombinationPart { to, sizes, a, b, group }) };
     });
 }
 
@@ -152,9 +127,11 @@ struct CombinationPart<'a> {
     group: Group,
 }
 
-impl Part for CombinationPart<'_> {
+impl Work for CombinationPart<'_> {
+    type Output = ();
+
     #[inline(always)]
-    unsafe fn run<V: Vector>(&self) {
+    unsafe fn run<V: Vector>(self) {
         let Sizes { m, n, alpha, mut beta, .. } = self.sizes;
         let Group { depth, columns } = &self.group;
         let width = V::WIDTH * V::LANES;
@@ -163,7 +140,7 @@ impl Part for CombinationPart<'_> {
         for first in (depth.start..depth.end.max(depth.start + 1)).step_by(V::DEPTH) {
             let length = V::DEPTH.min(depth.end - first);
             // SAFETY: `a` has `m` rows of `k` values, of which `length` follow `first`
-            // (`Part::run`'s contract).
+            // (`Work::run`'s contract).
             let a = unsafe { left::<V>(self.a.at_column(first), m, length, &mut rows) };
             for j in columns.clone().step_by(width) {
                 let n_columns = width.min(columns.end - j);
@@ -202,23 +179,25 @@ struct StepPart<'a> {
 /// Values of `b` that stay in a second-level cache while rows of weights are computed.
 const STAYING: usize = 65_536;
 
-impl Part for StepPart<'_> {
+impl Work for StepPart<'_> {
+    type Output = ();
+
     #[inline(always)]
-    unsafe fn run<V: Vector>(&self) {
+    unsafe fn run<V: Vector>(self) {
         let Sizes { n, k, alpha, beta, .. } = self.sizes;
         let width = V::WIDTH * V::LANES;
         let wide = (STAYING / k.max(1) / width).max(1) * width;
         let [mut rows, mut panels] = PACKED.take();
         for first in (0..n).step_by(wide) {
             let columns = first..n.min(first + wide);
-            // SAFETY: `b` has `k` rows of these columns (`Part::run`'s contract).
+            // SAFETY: `b` has `k` rows of these columns (`Work::run`'s contract).
             let b = unsafe {
                 let b = Rows { at: self.b.values().as_ptr().add(first), stride: n };
                 Right::of::<V>(b, k, columns.len(), &mut panels)
             };
             for i in self.rows.clone().step_by(V::HEIGHT) {
                 let n_rows = V::HEIGHT.min(self.rows.end - i);
-                // SAFETY: `a` has these rows of `k` values (`Part::run`'s contract).
+                // SAFETY: `a` has these rows of `k` values (`Work::run`'s contract).
                 let a = unsafe { left::<V>(self.a.at_row(i), n_rows, k, &mut rows) };
                 for j in columns.clone().step_by(width) {
                     // SAFETY: the panel lies within the rows of this part, which are within the
