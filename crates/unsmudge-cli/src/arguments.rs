@@ -191,7 +191,7 @@ impl<const REQUIRED: bool> DataArguments<REQUIRED> {
 /// Resources and output.
 #[derive(Debug, Args)]
 pub struct MachineArguments {
-    /// Number of threads; does not affect results [default: number of cores]
+    /// Greatest number of threads; does not affect results [default: number of cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// Do not show progress

@@ -5,6 +5,7 @@ use crate::dataset::Dataset;
 use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::matrix::Matrix;
+use crate::processor::{AdaptiveThreads, Context};
 
 /// Number of rows of a block.
 pub(crate) const BLOCK: usize = 64;
@@ -17,7 +18,7 @@ pub(crate) struct Block<'a> {
     pub rows: &'a [u32],
 }
 
-/// Calls `work` with encoded blocks, in order.
+/// Calls `work`, which computes with `context`, with encoded blocks, in order.
 ///
 /// # Errors
 /// [`Error::Shape`] when the examples do not have the encoding's number of columns; errors of
@@ -25,6 +26,7 @@ pub(crate) struct Block<'a> {
 pub(crate) fn over_blocks(
     examples: &Dataset,
     encoding: &Encoding,
+    context: &Context,
     mut work: impl FnMut(Block) -> Result<()>,
 ) -> Result<()> {
     if examples.n_columns() != encoding.n_columns() {
@@ -34,6 +36,7 @@ pub(crate) fn over_blocks(
             format!("{} columns", examples.n_columns()),
         ));
     }
+    let mut threads = AdaptiveThreads::new(context);
     let mut clean = Matrix::zeros(BLOCK, encoding.n_slots());
     for first in (0..examples.n_rows()).step_by(BLOCK) {
         let last = examples.n_rows().min(first + BLOCK);
@@ -42,7 +45,7 @@ pub(crate) fn over_blocks(
         rest.fill(0.0);
         encoding.encode_rows(examples, first, values)?;
         let rows: Vec<u32> = (first as u32..last as u32).collect();
-        work(Block { clean: &clean, rows: &rows })?;
+        threads.measure(rows.len(), || work(Block { clean: &clean, rows: &rows }))?;
     }
     Ok(())
 }

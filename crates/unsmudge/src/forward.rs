@@ -58,7 +58,7 @@ impl Forward<'_> {
         mut look: impl FnMut(View) -> Result<()> + Send,
     ) -> Result<()> {
         let mut outputs = self.buffers();
-        over_blocks(examples, self.encoding, |block| {
+        over_blocks(examples, self.encoding, context, |block| {
             self.block(context, block.clean, &mut outputs);
             let Some(last) = outputs.last() else { return Ok(()) };
             let (n_rows, n_columns) = (block.rows.len(), last.n_columns());

@@ -61,7 +61,7 @@ pub fn free_energy(
     let encoder = machine.encoder();
     let mut energies = vec![0.0; examples.n_rows()];
     let mut products = Matrix::zeros(BLOCK, machine.n_hidden());
-    over_blocks(examples, machine.encoding(), |block| {
+    over_blocks(examples, machine.encoding(), context, |block| {
         kernels::matmul_nt(context, &mut products, block.clean.view(), encoder.weights.view());
         for (i, row) in block.rows.iter().enumerate() {
             let visible = dot(machine.decoder_bias(), block.clean.row(i));

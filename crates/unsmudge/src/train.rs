@@ -30,7 +30,7 @@ use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::{EpochRecord, EventKind, Observer};
 use crate::precision::Precision;
-use crate::processor::Context;
+use crate::processor::{AdaptiveThreads, Context};
 use crate::random::{Key, Purpose, permutation};
 use crate::train::feed::{Feed, ahead};
 use crate::train::saving::{EVERY, Saving};
@@ -148,6 +148,7 @@ impl<L: Minibatch> Trainer<L> {
         let n_batches = n_rows.div_ceil(batch_size) as u32;
         let mut feed = Feed::new(batch_size, data.train, data.encoding);
         self.updater.steps_per_epoch = u64::from(n_batches);
+        let mut threads = AdaptiveThreads::new(context);
         let mut saving = Saving::new(save, self.save_every, self.plan.checkpoint_steps);
         while self.progress.epoch < last && !self.has_stopped_early() {
             for examples in [Some(data.train), data.valid].into_iter().flatten() {
@@ -164,7 +165,8 @@ impl<L: Minibatch> Trainer<L> {
                 data.train.will_need(ahead(&order, batch * batch_size, batch_size, batch == first));
                 let batch = feed.batch(context, data.encoding, data.train, rows, draw)?;
                 let (learner, updater) = (&mut self.learner, &mut self.updater);
-                let loss = learner.step(&of_steps, &batch, updater)?;
+                let loss =
+                    threads.measure(rows.len(), || learner.step(&of_steps, &batch, updater))?;
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
                     return Ok(outcome);
                 }

@@ -62,7 +62,7 @@ pub(crate) fn each_reconstruction(
     let mut decoded: Vec<Matrix> = upper.iter().map(|layer| scratch(layer.n_inputs())).collect();
     let mut of_slots = vec![0.0; first.n_inputs()];
     let mut losses = [0.0; BLOCK];
-    over_blocks(examples, &first.encoding, |block| {
+    over_blocks(examples, &first.encoding, context, |block| {
         match corruption {
             None => corrupted.copy_from(block.clean)?,
             Some((corruption, seed)) => {

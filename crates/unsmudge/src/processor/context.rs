@@ -69,9 +69,19 @@ impl Context {
         Self { instruction_set, ..self.clone() }
     }
 
-    /// Number of threads.
+    /// Number of threads that work at present; copies share it.
     pub fn n_threads(&self) -> usize {
         self.threads.count()
+    }
+
+    /// Number of threads of all copies: as many as were started.
+    pub(super) fn most_threads(&self) -> usize {
+        self.threads.most()
+    }
+
+    /// From now on only `n_threads` of the threads work, for all copies; the others sleep.
+    pub(super) fn use_threads(&self, n_threads: usize) {
+        self.threads.use_threads(n_threads);
     }
 
     /// What kernels are compiled for.

@@ -32,8 +32,22 @@ impl Threads {
         Ok(threads)
     }
 
+    /// Those that work at present.
     pub fn count(&self) -> usize {
+        self.team.n_working.load(Ordering::Relaxed)
+    }
+
+    /// All of them.
+    pub fn most(&self) -> usize {
         self.team.next_parts.len()
+    }
+
+    /// From now on only `n_threads` of them work, at least one; the others sleep.
+    pub fn use_threads(&self, n_threads: usize) {
+        let n_threads = n_threads.clamp(1, self.most());
+        if self.team.n_working.swap(n_threads, Ordering::SeqCst) < n_threads {
+            self.team.wake();
+        }
     }
 
     /// See [`Context::share`](super::Context::share).
@@ -92,9 +106,10 @@ struct Team {
     state: AtomicU64,
     work: UnsafeCell<Option<Work>>,
     next_parts: Vec<NextPart>, // one for each thread
+    n_working: AtomicUsize,    // of the threads; the last ones sleep
     is_busy: AtomicBool,
     is_over: AtomicBool,
-    n_asleep: AtomicUsize,
+    n_asleep: AtomicUsize, // of those that work
     sleep_lock: Mutex<()>,
     wake_up: Condvar,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
@@ -107,11 +122,12 @@ const N_HELPERS: u64 = IS_OPEN - 1;
 #[repr(align(64))]
 struct NextPart(AtomicUsize);
 
-/// `one(i)` for each i in 0..n_parts.
+/// `one(i)` for each i in 0..n_parts, by so many threads.
 #[derive(Clone, Copy)]
 struct Work {
     one: *const (dyn Fn(usize) + Sync),
     n_parts: usize,
+    n_threads: usize,
 }
 
 // SAFETY: `work` is written only by the thread that set `is_busy`, while `state` is closed and no
@@ -121,12 +137,20 @@ unsafe impl Sync for Team {}
 // SAFETY: as above.
 unsafe impl Send for Team {}
 
+impl Work {
+    /// The first part of a thread's own.
+    fn first_part(self, thread: usize) -> usize {
+        thread * self.n_parts / self.n_threads
+    }
+}
+
 impl Team {
     fn new(n_threads: usize) -> Self {
         Self {
             state: AtomicU64::new(0),
             work: UnsafeCell::new(None),
             next_parts: (0..n_threads).map(|_| NextPart(AtomicUsize::new(0))).collect(),
+            n_working: AtomicUsize::new(n_threads),
             is_busy: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
             n_asleep: AtomicUsize::new(0),
@@ -148,9 +172,9 @@ impl Team {
         let one = unsafe {
             std::mem::transmute::<*const (dyn Fn(usize) + Sync), *const (dyn Fn(usize) + Sync)>(one)
         };
-        let work = Work { one, n_parts };
-        for (thread, next) in self.next_parts.iter().enumerate() {
-            next.0.store(self.first_part(thread, n_parts), Ordering::Relaxed);
+        let work = Work { one, n_parts, n_threads: self.n_working.load(Ordering::Relaxed) };
+        for (thread, next) in self.next_parts.iter().enumerate().take(work.n_threads) {
+            next.0.store(work.first_part(thread), Ordering::Relaxed);
         }
         // SAFETY: the contract of `Sync`: this thread set `is_busy`, and `state` is closed.
         unsafe { *self.work.get() = Some(work) };
@@ -174,15 +198,12 @@ impl Team {
         }
     }
 
-    fn first_part(&self, thread: usize, n_parts: usize) -> usize {
-        thread * n_parts / self.next_parts.len()
-    }
-
     /// Does the parts of `thread`'s place, then what is left of the others'.
     fn take_parts(&self, thread: usize, work: Work) {
-        let n_threads = self.next_parts.len();
-        for owner in (thread..n_threads).chain(0..thread) {
-            let end = self.first_part(owner + 1, work.n_parts);
+        // A thread that has only just been told to sleep has no place, and helps the others.
+        let first = thread.min(work.n_threads - 1);
+        for owner in (first..work.n_threads).chain(0..first) {
+            let end = work.first_part(owner + 1);
             loop {
                 let part = self.next_parts[owner].0.fetch_add(1, Ordering::Relaxed);
                 if part >= end {
@@ -200,7 +221,7 @@ impl Team {
     /// What a helper does all its life.
     fn help(&self, thread: usize) {
         let mut last = 0;
-        while let Some(state) = self.next(last) {
+        while let Some(state) = self.next(thread, last) {
             let joined = self.state.compare_exchange_weak(
                 state,
                 state + 1,
@@ -220,11 +241,12 @@ impl Team {
     }
 
     /// The state with open work that is not `last`; `None` when the team is over.
-    fn next(&self, last: u64) -> Option<u64> {
+    fn next(&self, thread: usize, last: u64) -> Option<u64> {
         let is_next = |state: u64| state & IS_OPEN != 0 && state >> 32 != last;
         let mut since = Instant::now();
         loop {
-            for _ in 0..LOOKS {
+            let works = thread < self.n_working.load(Ordering::Relaxed);
+            for _ in 0..if works { LOOKS } else { 0 } {
                 let state = self.state.load(Ordering::SeqCst);
                 if is_next(state) {
                     return Some(state);
@@ -234,19 +256,26 @@ impl Team {
             if self.is_over.load(Ordering::SeqCst) {
                 return None;
             }
-            if since.elapsed() > PATIENCE {
-                let mut asleep = lock(&self.sleep_lock);
-                self.n_asleep.fetch_add(1, Ordering::SeqCst);
-                // Whoever opens work or ends the team after this look finds somebody asleep.
-                while !is_next(self.state.load(Ordering::SeqCst))
-                    && !self.is_over.load(Ordering::SeqCst)
-                {
-                    asleep = self.wake_up.wait(asleep).unwrap_or_else(PoisonError::into_inner);
-                }
-                self.n_asleep.fetch_sub(1, Ordering::SeqCst);
+            if !works || since.elapsed() > PATIENCE {
+                self.sleep(thread, is_next);
                 since = Instant::now();
             }
         }
+    }
+
+    /// Until there is work for this thread that `is_next`, or the team is over.
+    fn sleep(&self, thread: usize, is_next: impl Fn(u64) -> bool) {
+        let mut asleep = lock(&self.sleep_lock);
+        let is_over = || self.is_over.load(Ordering::SeqCst);
+        while thread >= self.n_working.load(Ordering::SeqCst) && !is_over() {
+            asleep = self.wake_up.wait(asleep).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.n_asleep.fetch_add(1, Ordering::SeqCst);
+        // Whoever opens work or ends the team after this look finds somebody asleep.
+        while !is_next(self.state.load(Ordering::SeqCst)) && !is_over() {
+            asleep = self.wake_up.wait(asleep).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.n_asleep.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn wake(&self) {
