@@ -10,6 +10,10 @@ WHEELS = target/wheels
 # Files of the library's tests that `make quick` runs: about a second together.
 QUICK = oracle:: gradients:: docs:: floors:: generated::
 
+# Processors besides x86-64 whose vectors have code of their own.
+OTHERS = aarch64-unknown-linux-gnu wasm32-wasip1
+SIMD128 = --config 'target.wasm32-wasip1.rustflags = ["-Ctarget-feature=+simd128"]'
+
 .PHONY: help build quick check test rust python stubs demo bench bench-quick bench-kernels golden \
 	generated sizes
 
@@ -29,8 +33,18 @@ quick: ## after each change: formatting, all lints, unit tests, the oracle and t
 check: export CARGO_TARGET_DIR = target/check
 check: ## formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --all --check
+	$(MAKE) --no-print-directory $(OTHERS)
 	$(CARGO) clippy --profile ci --workspace --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
+
+# Compiles the library for another processor where its standard library is installed.
+.PHONY: $(OTHERS)
+$(OTHERS):
+	@if test -d "$$($${RUSTC:-rustc} --print target-libdir --target $@)"; then \
+		$(CARGO) check --profile ci -p unsmudge --locked --target $@ $(SIMD128); \
+	else \
+		echo "NOT CHECKED for $@: its standard library is not installed"; \
+	fi
 
 test: ## everything that must hold; needs no network but for the dependencies, no data
 	# Each compiles one crate after the other at its end: side by side they leave no core idle.
