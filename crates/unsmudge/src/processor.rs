@@ -8,6 +8,8 @@ mod adaptive; // how many of the threads work, by measurement
 mod machine; // what the machine is, for results and limits
 
 pub(crate) use adaptive::AdaptiveThreads;
+#[cfg(test)]
+pub(crate) use context::SOME_THREADS;
 pub use context::{Context, MOST_THREADS};
 #[cfg(all(target_arch = "x86_64", not(portable)))]
 pub(crate) use instruction_set::x86::run_with_pairs;

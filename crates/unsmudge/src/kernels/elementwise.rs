@@ -4,7 +4,7 @@
 //! `kernels`, and is to be inlined into `InstructionSet::run`.
 
 use super::functions::{
-    relu, relu_slope, sigmoid, sigmoid_slope, softplus, softplus_slope, tanh, tanh_slope,
+    Fused, relu, relu_slope, sigmoid, sigmoid_slope, softplus, softplus_slope, tanh, tanh_slope,
 };
 use super::terms::{Moments, Terms};
 use crate::activation::Activation;
@@ -93,7 +93,7 @@ fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
     } else {
         0.0
     };
-    gradient.mul_add(terms.scale, terms.l2.mul_add(weight, terms.l1 * sign))
+    gradient.fused(terms.scale, terms.l2.fused(weight, terms.l1 * sign))
 }
 
 #[inline(always)]
@@ -102,7 +102,7 @@ pub fn sgd_step(weights: &mut [f32], gradient: &[f32], terms: Terms) {
         weights,
         gradient,
         #[inline(always)]
-        |w, g| (-terms.rate).mul_add(pull(g, w, terms), w),
+        |w, g| (-terms.rate).fused(pull(g, w, terms), w),
     );
 }
 
@@ -119,8 +119,8 @@ pub fn momentum_step(
     let (from_gradient, from_velocity) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
     for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
         let g = pull(*g, *w, terms);
-        *v = momentum.mul_add(*v, g);
-        *w = (-terms.rate).mul_add(from_velocity.mul_add(*v, from_gradient * g), *w);
+        *v = momentum.fused(*v, g);
+        *w = (-terms.rate).fused(from_velocity.fused(*v, from_gradient * g), *w);
     }
 }
 
@@ -134,10 +134,10 @@ pub fn adam_step(
 ) {
     for (((w, g), m), v) in weights.iter_mut().zip(gradient).zip(first).zip(second) {
         let g = pull(*g, *w, terms);
-        *m = moments.beta1.mul_add(*m, (1.0 - moments.beta1) * g);
-        *v = moments.beta2.mul_add(*v, (1.0 - moments.beta2) * g * g);
+        *m = moments.beta1.fused(*m, (1.0 - moments.beta1) * g);
+        *v = moments.beta2.fused(*v, (1.0 - moments.beta2) * g * g);
         let root = (*v * moments.correction2).sqrt() + moments.epsilon;
-        let step = moments.decay.mul_add(*w, *m * moments.correction1 / root);
-        *w = (-terms.rate).mul_add(step, *w);
+        let step = moments.decay.fused(*w, *m * moments.correction1 / root);
+        *w = (-terms.rate).fused(step, *w);
     }
 }

@@ -3,6 +3,20 @@
 
 use std::f32::consts::LOG2_E;
 
+/// Multiplication and addition as passes do them.
+pub trait Fused {
+    /// self * by + plus, rounded once; on WebAssembly rounded twice, since it has no instruction for
+    /// it, and the function that takes its place is many times slower than all else of a pass.
+    fn fused(self, by: Self, plus: Self) -> Self;
+}
+
+impl Fused for f32 {
+    #[inline(always)]
+    fn fused(self, by: Self, plus: Self) -> Self {
+        if cfg!(target_family = "wasm") { self * by + plus } else { self.mul_add(by, plus) }
+    }
+}
+
 /// ln 2 in two parts: the first has few enough bits that n * LN_2_HIGH is exact for small n.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
@@ -17,25 +31,25 @@ const LOWEST: f32 = -87.3;
 #[inline(always)]
 fn split_exp(x: f32) -> (f32, f32) {
     let x = if x < LOWEST { LOWEST } else { x };
-    let rounded = x.mul_add(LOG2_E, ROUNDER);
+    let rounded = x.fused(LOG2_E, ROUNDER);
     let n = rounded - ROUNDER;
-    let r = n.mul_add(-LN_2_LOW, n.mul_add(-LN_2_HIGH, x));
+    let r = n.fused(-LN_2_LOW, n.fused(-LN_2_HIGH, x));
     let power = f32::from_bits((rounded.to_bits() << 23).wrapping_add(127 << 23));
     // The Taylor series to r^7: the next term is below 5e-9.
     let mut series = 1.0 / 5040.0;
-    series = r.mul_add(series, 1.0 / 720.0);
-    series = r.mul_add(series, 1.0 / 120.0);
-    series = r.mul_add(series, 1.0 / 24.0);
-    series = r.mul_add(series, 1.0 / 6.0);
-    series = r.mul_add(series, 0.5);
-    (power, (r * r).mul_add(series, r))
+    series = r.fused(series, 1.0 / 720.0);
+    series = r.fused(series, 1.0 / 120.0);
+    series = r.fused(series, 1.0 / 24.0);
+    series = r.fused(series, 1.0 / 6.0);
+    series = r.fused(series, 0.5);
+    (power, (r * r).fused(series, r))
 }
 
 /// exp(x) for x <= 0.
 #[inline(always)]
 pub fn exp_of_negative(x: f32) -> f32 {
     let (power, rest) = split_exp(x);
-    power.mul_add(rest, power)
+    power.fused(rest, power)
 }
 
 /// ln(1 + e) for e in [0, 1]: 2 artanh(e / (2 + e)), as a series.
@@ -50,14 +64,14 @@ pub fn ln_of_one_plus(e: f32) -> f32 {
 fn twice_artanh(s: f32) -> f32 {
     let q = s * s;
     let mut series = 1.0 / 15.0;
-    series = q.mul_add(series, 1.0 / 13.0);
-    series = q.mul_add(series, 1.0 / 11.0);
-    series = q.mul_add(series, 1.0 / 9.0);
-    series = q.mul_add(series, 1.0 / 7.0);
-    series = q.mul_add(series, 1.0 / 5.0);
-    series = q.mul_add(series, 1.0 / 3.0);
+    series = q.fused(series, 1.0 / 13.0);
+    series = q.fused(series, 1.0 / 11.0);
+    series = q.fused(series, 1.0 / 9.0);
+    series = q.fused(series, 1.0 / 7.0);
+    series = q.fused(series, 1.0 / 5.0);
+    series = q.fused(series, 1.0 / 3.0);
     let twice = 2.0 * s;
-    twice.mul_add(q * series, twice)
+    twice.fused(q * series, twice)
 }
 
 /// ln(x) for normal x > 0.
@@ -68,7 +82,7 @@ fn ln(x: f32) -> f32 {
     let exponent = (shifted as i32 >> 23) as f32;
     let rest = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(0x3f35_04f3));
     let s = (rest - 1.0) / (rest + 1.0);
-    exponent.mul_add(std::f32::consts::LN_2, twice_artanh(s))
+    exponent.fused(std::f32::consts::LN_2, twice_artanh(s))
 }
 
 /// 1 / (1 + exp(-a)).
@@ -82,7 +96,7 @@ pub fn sigmoid(a: f32) -> f32 {
 #[inline(always)]
 pub fn tanh(a: f32) -> f32 {
     let (power, rest) = split_exp(-2.0 * a.abs());
-    let less_one = power.mul_add(rest, power - 1.0);
+    let less_one = power.fused(rest, power - 1.0);
     (-less_one / (less_one + 2.0)).copysign(a)
 }
 
@@ -108,7 +122,7 @@ pub fn sigmoid_slope(y: f32) -> f32 {
 /// The derivative of tanh, from its output y.
 #[inline(always)]
 pub fn tanh_slope(y: f32) -> f32 {
-    (-y).mul_add(y, 1.0)
+    (-y).fused(y, 1.0)
 }
 
 /// The derivative of relu, from its output y.
@@ -150,7 +164,7 @@ pub fn normal(word: u32) -> f32 {
         2.466_407_3e-1,
         1.501_409_4,
     ] {
-        centre = c.mul_add(centre, coefficient);
+        centre = c.fused(centre, coefficient);
     }
     let t = w.abs().sqrt() - 3.0;
     let mut tail = -2.002_142_6e-4_f32;
@@ -164,7 +178,7 @@ pub fn normal(word: u32) -> f32 {
         1.001_674,
         2.832_976_8,
     ] {
-        tail = t.mul_add(tail, coefficient);
+        tail = t.fused(tail, coefficient);
     }
     let size = std::f32::consts::SQRT_2 * x * if w < 5.0 { centre } else { tail };
     f32::from_bits(size.to_bits() ^ (word & 0x8000_0000))

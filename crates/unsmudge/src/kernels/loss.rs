@@ -2,6 +2,7 @@
 //! scale, the order of sums and the vector lanes. The likelihood has the function of a
 //! pre-activation and a target.
 
+use super::functions::Fused;
 use super::partition::over_rows;
 use crate::matrix::{Matrix, View};
 use crate::processor::{Context, InstructionSet};
@@ -125,7 +126,7 @@ fn in_lanes(
             Some(weights) => {
                 for ((((value, b), x), sum), weight) in places.zip(weights) {
                     let (loss, gradient) = part(*value + b, *x);
-                    *sum = weight.mul_add(loss, *sum);
+                    *sum = weight.fused(loss, *sum);
                     *value = weight * target.scale * gradient;
                 }
             }

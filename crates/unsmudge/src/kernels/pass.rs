@@ -98,7 +98,7 @@ pub(crate) fn squared_norm(context: &Context, values: &[f32]) -> f64 {
 }
 
 /// Fills `values` with standard normal numbers, each of one random word. The same bits on every
-/// instruction set.
+/// instruction set that has fused multiply-adds.
 pub(crate) fn normals(words: &[u32], values: &mut [f32]) {
     assert_eq!(words.len(), values.len());
     InstructionSet::in_use().run(

@@ -124,6 +124,7 @@ pub(crate) fn add_rows(context: &Context, matrix: &Matrix, weight: f32, out: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::processor::SOME_THREADS;
     use crate::random::Purpose;
 
     #[test]
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn every_mark_chooses_its_weight_for_every_number_of_threads() {
         let marks: Vec<u8> = (0..20_011).map(|i| u8::from(i % 3 == 0)).collect();
-        for n_threads in [1, 2, 3] {
+        for &n_threads in SOME_THREADS {
             let context = Context::new(Some(n_threads)).unwrap();
             let mut weights = vec![f32::NAN; marks.len()];
             choose_by_marks(&context, &mut weights, &marks, [0.5, 2.0]);

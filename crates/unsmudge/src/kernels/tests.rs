@@ -5,7 +5,7 @@ use super::*;
 use crate::activation::Activation;
 use crate::matrix::Matrix;
 use crate::precision::Precision;
-use crate::processor::{Context, InstructionSet};
+use crate::processor::{Context, InstructionSet, SOME_THREADS};
 use crate::random::{Key, Purpose, unit};
 
 const N: usize = 1003; // no multiple of any vector length
@@ -21,6 +21,11 @@ fn vector_sets() -> Vec<InstructionSet> {
     let sets: Vec<_> = sets.filter(|set| set.is_available()).collect();
     println!("compared with plain: {sets:?}");
     sets
+}
+
+/// One thread and two; where there are no threads, one twice.
+fn contexts() -> [Context; 2] {
+    [1, SOME_THREADS.len().min(2)].map(|n| Context::new(Some(n)).unwrap())
 }
 
 fn assert_close(fast: &[f32], plain: &[f32], what: &str) {
@@ -96,7 +101,7 @@ fn matrix(n_rows: usize, n_columns: usize, part: u8) -> Matrix {
 
 #[test]
 fn products_agree_for_every_transposition_precision_and_number_of_threads() {
-    let threads = [1, 2].map(|n| Context::new(Some(n)).unwrap());
+    let threads = contexts();
     let shapes =
         [(20, 100, 78), (1, 10, 784), (100, 1, 3), (64, 129, 300), (7, 5, 4100), (3, 2, 0)];
     for set in vector_sets() {
@@ -151,7 +156,7 @@ fn products_of_bf16_are_those_of_rounded_factors() {
 
 #[test]
 fn sparse_products_agree_with_dense_ones_for_every_number_of_threads() {
-    let threads = [1, 2].map(|n| Context::new(Some(n)).unwrap());
+    let threads = contexts();
     let plainly = threads[0].with_instruction_set(InstructionSet::Plain);
     for set in vector_sets() {
         for (m, n, k) in [(20, 300, 77), (1, 10, 784), (100, 139, 5), (6, 9, 11)] {
@@ -209,7 +214,7 @@ fn sums_of_rows_are_those_of_one_row_after_the_other_for_every_number_of_threads
     let column = |j: usize| (0..usize::from(n_rows)).map(move |i| (i, j));
     let sum = |j| column(j).fold(0.0, |sum, (i, j)| sum + gradient.row(i)[j]);
     let one_by_one: Vec<f32> = (0..N).map(sum).collect();
-    for n_threads in [1, 2, 3] {
+    for &n_threads in SOME_THREADS {
         let mut sums = vec![f32::NAN; N];
         sum_rows(&Context::new(Some(n_threads)).unwrap(), &gradient, &mut sums);
         assert_eq!(sums, one_by_one, "{n_threads} threads");

@@ -5,7 +5,7 @@
 
 use super::{CLIP, Family, each_slot, entropy, summed};
 use crate::activation::Activation;
-use crate::kernels::functions::{exp_of_negative, ln_of_one_plus};
+use crate::kernels::functions::{Fused, exp_of_negative, ln_of_one_plus};
 use crate::kernels::{self, TargetRow, plain};
 use crate::processor::InstructionSet;
 use crate::random::unit;
@@ -54,7 +54,7 @@ impl Family for Bernoulli {
                 let e = exp_of_negative(-a.abs());
                 let z = (if a < 0.0 { e } else { 1.0 }) / (1.0 + e);
                 let positive = if a < 0.0 { 0.0 } else { a };
-                ((-x).mul_add(a, positive) + ln_of_one_plus(e), z - x)
+                ((-x).fused(a, positive) + ln_of_one_plus(e), z - x)
             },
         )
     }

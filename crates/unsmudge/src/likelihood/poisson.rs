@@ -4,7 +4,7 @@
 use super::{CLIP, Family, each_slot, summed};
 use crate::activation::Activation;
 use crate::encoding::ScalingKind;
-use crate::kernels::functions::exp;
+use crate::kernels::functions::{Fused, exp};
 use crate::kernels::{self, TargetRow};
 use crate::processor::InstructionSet;
 use crate::random::unit;
@@ -58,7 +58,7 @@ impl Family for Poisson {
             #[inline(always)]
             |a, x| {
                 let rate = exp(a);
-                ((-x).mul_add(a, rate), rate - x)
+                ((-x).fused(a, rate), rate - x)
             },
         )
     }

@@ -20,6 +20,11 @@ pub struct Context {
 /// More threads than any machine has: a larger number is a typing error.
 pub const MOST_THREADS: usize = 1024;
 
+/// Numbers of threads that tests compare; WebAssembly has one.
+#[cfg(test)]
+pub(crate) const SOME_THREADS: &[usize] =
+    if cfg!(target_family = "wasm") { &[1] } else { &[1, 2, 3] };
+
 impl Context {
     /// Starts `n_threads` threads, the caller's own among them; `None` means one for each processor
     /// core. The instruction set is the best that this processor has, or the one that

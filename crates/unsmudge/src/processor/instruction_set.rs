@@ -8,6 +8,10 @@ use std::sync::OnceLock;
 pub enum InstructionSet {
     /// The obvious loops: any processor, and the oracle.
     Plain,
+    /// NEON: four f32 at a time. Every 64-bit Arm processor has it.
+    Neon,
+    /// WebAssembly's SIMD: four f32 at a time, where the program was compiled for it.
+    Simd128,
     /// AVX2 with fused multiply-add: eight f32 at a time.
     Avx2,
     /// AVX-512 (F, BW, DQ, VL): sixteen f32 at a time.
@@ -18,12 +22,15 @@ pub enum InstructionSet {
 
 impl InstructionSet {
     /// All of them, least first.
-    pub const ALL: [Self; 4] = [Self::Plain, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
+    pub const ALL: [Self; 6] =
+        [Self::Plain, Self::Neon, Self::Simd128, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
 
     /// The name that `UNSMUDGE_INSTRUCTION_SET` and `inspect` use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
+            Self::Neon => "neon",
+            Self::Simd128 => "simd128",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
             Self::Avx512Bf16 => "avx512bf16",
@@ -64,6 +71,12 @@ impl InstructionSet {
     pub fn is_available(self) -> bool {
         match self {
             Self::Plain => true,
+            Self::Neon => {
+                cfg!(all(target_arch = "aarch64", target_feature = "neon", not(portable)))
+            }
+            Self::Simd128 => {
+                cfg!(all(target_arch = "wasm32", target_feature = "simd128", not(portable)))
+            }
             #[cfg(all(target_arch = "x86_64", not(portable)))]
             Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => x86::is_available(self),
             #[cfg(not(all(target_arch = "x86_64", not(portable))))]
@@ -72,8 +85,8 @@ impl InstructionSet {
     }
 
     /// Runs `work` compiled for this instruction set: what is inlined into it is vectorised for
-    /// it, which for a closure takes `#[inline(always)]` before its bars. Where the processor lacks
-    /// the set, `work` runs as compiled for any processor.
+    /// it, which for a closure takes `#[inline(always)]` before its bars. For a set that all code is
+    /// compiled for anyway, and where the processor lacks the set, `work` runs as it is.
     #[inline(always)]
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
         match self {
@@ -95,6 +108,7 @@ pub(super) mod x86 {
     pub(super) fn is_available(set: InstructionSet) -> bool {
         match set {
             InstructionSet::Plain => true,
+            InstructionSet::Neon | InstructionSet::Simd128 => false,
             InstructionSet::Avx2 => {
                 is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
             }

@@ -38,12 +38,7 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
             for (j, value) in values.iter_mut().enumerate() {
                 *value = load(row.add(j * V::LANES), j);
             }
-            for (i, sums) in sums.iter_mut().enumerate() {
-                let x = V::splat(*scalars.add(i * a.row));
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = sum.add_product(x, value);
-                }
-            }
+            V::add_products(&mut sums, scalars, a.row, values);
             scalars = scalars.add(a.next);
             row = row.add(b.stride);
         }

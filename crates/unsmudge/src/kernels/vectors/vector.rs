@@ -32,12 +32,22 @@ pub(in crate::kernels) trait Vector: Copy {
     unsafe fn store(self, to: *mut f32);
     /// The first `n < LANES` values.
     unsafe fn store_part(self, to: *mut f32, n: usize);
-    /// self * by + plus, rounded once.
+    /// self * by + plus, rounded once where the processor can do that.
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self;
     /// self + a * b as a product sums it: the same, except where a value is a pair.
     #[inline(always)]
     unsafe fn add_product(self, a: Self, b: Self) -> Self {
         a.mul_add(b, self)
+    }
+    /// Adds the products of R scalars, `next` apart, with C vectors to their R x C sums.
+    #[inline(always)]
+    unsafe fn add_products<const R: usize, const C: usize>(
+        sums: &mut [[Self; C]; R],
+        scalars: *const f32,
+        next: usize,
+        values: [Self; C],
+    ) {
+        add_products(sums, scalars, next, values);
     }
     /// Fetches the values at `from` into the cache, where that pays.
     #[inline(always)]
@@ -47,6 +57,22 @@ pub(in crate::kernels) trait Vector: Copy {
     /// Row r of `to`, for each r below `n <= LANES`, becomes column r of the `LANES` rows of
     /// `from`; rows from `n_rows` on are taken to be the last of those.
     unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>);
+}
+
+/// [`Vector::add_products`] with each scalar in all lanes of a vector.
+#[inline(always)]
+pub(super) unsafe fn add_products<V: Vector, const R: usize, const C: usize>(
+    sums: &mut [[V; C]; R],
+    scalars: *const f32,
+    next: usize,
+    values: [V; C],
+) {
+    for (i, sums) in sums.iter_mut().enumerate() {
+        let x = V::splat(*scalars.add(i * next));
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.add_product(x, value);
+        }
+    }
 }
 
 /// The first `n` values of `L` rows; those from `n_rows` on are the last of these again.
