@@ -3,6 +3,7 @@
 //!
 //! This list is the table of contents and a total order: a module imports only modules above it
 //! (`tests/all/floors.rs` holds it to that).
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests compare with the system's functions
 
 pub mod problem; // the eight benchmark problems of Larochelle et al. 2007, generated
 pub mod source; // data of settings: files, folders, and problem:NAME

@@ -39,10 +39,10 @@ impl Activation {
     /// s(a) in f64, for what is measured rather than trained.
     pub fn of(self, a: f64) -> f64 {
         match self {
-            Self::Sigmoid => 1.0 / (1.0 + (-a).exp()),
-            Self::Tanh => a.tanh(),
+            Self::Sigmoid => 1.0 / (1.0 + libm::exp(-a)),
+            Self::Tanh => libm::tanh(a),
             Self::Relu => a.max(0.0),
-            Self::Softplus => a.max(0.0) + (-a.abs()).exp().ln_1p(),
+            Self::Softplus => a.max(0.0) + libm::log1p(libm::exp(-a.abs())),
             Self::Identity => a,
         }
     }

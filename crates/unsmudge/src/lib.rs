@@ -3,6 +3,7 @@
 //!
 //! This list is the table of contents and a total order: a module imports only modules above it,
 //! as do the children of a module (`tests/all/floors.rs` checks both).
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests compare with the system's functions
 
 // ground
 pub mod error; // one enum: what is wrong, where, and a hint

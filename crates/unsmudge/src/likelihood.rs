@@ -180,7 +180,7 @@ fn each_slot(a: &[f64], x: &[f32], out: &mut [f64], of: impl Fn(f64, f64) -> f64
 
 /// -p ln p.
 fn entropy(p: f64) -> f64 {
-    if p > 0.0 { -p * p.ln() } else { 0.0 }
+    if p > 0.0 { -p * libm::log(p) } else { 0.0 }
 }
 
 /// Half a grey level of 8-bit pictures: nearer to 0 or 1 a baseline's certainty is not counted.

@@ -101,7 +101,7 @@ impl Optimizer {
 
 /// 1 / (1 - beta^t).
 fn correction(beta: f32, t: u64) -> f32 {
-    (1.0 / (1.0 - f64::from(beta).powf(t as f64))) as f32
+    (1.0 / (1.0 - libm::pow(f64::from(beta), t as f64))) as f32
 }
 
 impl fmt::Display for Optimizer {

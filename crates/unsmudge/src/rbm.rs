@@ -93,6 +93,6 @@ fn dot(a: &[f32], b: &[f32]) -> f64 {
 }
 
 fn softplus_sum(products: &[f32], bias: &[f32]) -> f64 {
-    let softplus = |a: f64| a.max(0.0) + (-a.abs()).exp().ln_1p();
+    let softplus = |a: f64| a.max(0.0) + libm::log1p(libm::exp(-a.abs()));
     products.iter().zip(bias).map(|(a, b)| softplus(f64::from(*a) + f64::from(*b))).sum()
 }

@@ -48,7 +48,8 @@ impl Schedule {
     /// # Ok::<(), unsmudge::Error>(())
     /// ```
     pub fn factor(self, time: f64, total: f64) -> f64 {
-        let down = |share: f64| 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos());
+        let down =
+            |share: f64| 0.5 * (1.0 + libm::cos(std::f64::consts::PI * share.clamp(0.0, 1.0)));
         match self {
             Self::Constant => 1.0,
             Self::Inverse { epochs } => 1.0 / (1.0 + time / f64::from(epochs)),

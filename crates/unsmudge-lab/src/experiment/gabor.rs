@@ -78,12 +78,12 @@ impl Target {
             if !usable {
                 return 0.0;
             }
-            let (sine, cosine) = direction.sin_cos();
+            let (sine, cosine) = libm::sincos(direction);
             self.share(|x, y| {
                 let (dx, dy) = (x - x0, y - y0);
                 let (u, v) = (dx * cosine + dy * sine, dy * cosine - dx * sine);
-                let envelope = (-0.5 * ((u / along).powi(2) + (v / across).powi(2))).exp();
-                let (odd, even) = (TAU * frequency * u).sin_cos();
+                let envelope = libm::exp(-0.5 * ((u / along).powi(2) + (v / across).powi(2)));
+                let (odd, even) = libm::sincos(TAU * frequency * u);
                 (envelope * even, envelope * odd)
             })
         };
@@ -113,7 +113,7 @@ impl Target {
             }
             self.share(|x, y| {
                 let square = (x - x0).powi(2) + (y - y0).powi(2);
-                ((-0.5 * square / (one * one)).exp(), (-0.5 * square / (other * other)).exp())
+                (libm::exp(-0.5 * square / (one * one)), libm::exp(-0.5 * square / (other * other)))
             })
         };
         let mut starts = Vec::new();

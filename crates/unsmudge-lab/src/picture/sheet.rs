@@ -1,5 +1,6 @@
 //! Tiles of one size on a background, enlarged by an integer factor for a screen. Greys only; the
 //! content of a tile is up to `picture`.
+#![allow(clippy::disallowed_methods)] // a picture, whose last bits nobody compares
 
 use crate::picture::Picture;
 use unsmudge::dataset::ImageShape;

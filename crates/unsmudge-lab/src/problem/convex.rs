@@ -40,7 +40,7 @@ fn add_convex(stream: &mut Stream, stop: f64, least: usize, pixels: &mut [u8]) {
     let mut kept: Vec<u16> = Vec::with_capacity(N_PIXELS);
     loop {
         // Geometric with support from 0, by inversion.
-        let n_planes = ((1.0 - stream.unit()).ln() / (1.0 - stop).ln()) as u32;
+        let n_planes = (libm::log(1.0 - stream.unit()) / libm::log(1.0 - stop)) as u32;
         kept.clear();
         kept.extend(0..N_PIXELS as u16);
         for _ in 0..n_planes {
@@ -60,7 +60,7 @@ fn add_convex(stream: &mut Stream, stop: f64, least: usize, pixels: &mut [u8]) {
 fn cut(stream: &mut Stream, kept: &mut Vec<u16>) {
     let side = SIDE as f64;
     let (x, y) = (stream.between(0.0, side) - 0.5, stream.between(0.0, side) - 0.5);
-    let (sine, cosine) = stream.between(0.0, TAU).sin_cos();
+    let (sine, cosine) = libm::sincos(stream.between(0.0, TAU));
     kept.retain(|&index| {
         let (row, column) = (usize::from(index) / SIDE, usize::from(index) % SIDE);
         (column as f64 - x) * cosine + (row as f64 - y) * sine >= 0.0

@@ -107,7 +107,7 @@ pub fn rotate(pixels: &mut [u8], angle: f64) {
             0.0
         }
     };
-    let (sine, cosine) = (angle.sin() as f32, angle.cos() as f32);
+    let (sine, cosine) = (libm::sin(angle) as f32, libm::cos(angle) as f32);
     let middle = (SIDE as f32 - 1.0) / 2.0;
     for (index, pixel) in pixels.iter_mut().enumerate() {
         // The source of this pixel: the inverse rotation.

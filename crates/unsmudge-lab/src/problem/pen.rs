@@ -61,15 +61,15 @@ impl Hand {
             let frequency = stream.between(1.5, 5.0); // radians across the digit
             let size = stream.between(0.0, 0.12);
             Wave {
-                frequency: [towards.cos() as f32, towards.sin() as f32]
+                frequency: [libm::cos(towards) as f32, libm::sin(towards) as f32]
                     .map(|f| f * frequency as f32),
                 phase: stream.between(0.0, TAU) as f32,
-                shift: [along.cos() as f32, along.sin() as f32].map(|f| f * size as f32),
+                shift: [libm::cos(along) as f32, libm::sin(along) as f32].map(|f| f * size as f32),
             }
         });
         let width = stream.between(0.45, 1.05) as f32;
         let slant = (0.14 + 0.24 * stream.normal()).clamp(-0.4, 0.7) as f32;
-        let (sine, cosine) = (0.15 * stream.normal()).clamp(-0.4, 0.4).sin_cos();
+        let (sine, cosine) = libm::sincos((0.15 * stream.normal()).clamp(-0.4, 0.4));
         let (sine, cosine) = (sine as f32, cosine as f32);
         // Turn after slant after width.
         let matrix =
@@ -81,7 +81,8 @@ impl Hand {
         let mut point = planned.map(|c| c + (self.tremble * stream.normal()) as f32 - 0.5);
         for Wave { frequency, phase, shift } in &self.waves {
             let angle = frequency[0] * planned[0] + frequency[1] * planned[1] + phase;
-            point = [point[0] + shift[0] * angle.sin(), point[1] + shift[1] * angle.sin()];
+            let sine = libm::sinf(angle);
+            point = [point[0] + shift[0] * sine, point[1] + shift[1] * sine];
         }
         self.matrix.map(|row| row[0] * point[0] + row[1] * point[1])
     }

@@ -49,7 +49,7 @@ fn person(stream: &mut Stream) -> [f32; N] {
     let job = (learned + 0.7 * stream.normal()).round().clamp(0.0, 3.0);
     let years = (age - 18.0 - 3.0 * learned).clamp(0.0, 40.0);
     let income = 9.9 + 0.22 * learned + 0.1 * job + 0.012 * years + 0.25 * stream.normal();
-    let income = (income.exp() / 100.0).round() * 100.0;
+    let income = (libm::exp(income) / 100.0).round() * 100.0;
     let mut row = [age, is_male, height, weight, bmi, learned, job, income].map(|cell| cell as f32);
     let (is_unweighed, is_private) = (stream.unit() < 0.08, stream.unit() < 0.03 + age / 800.0);
     if is_unweighed {

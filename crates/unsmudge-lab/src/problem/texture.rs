@@ -51,7 +51,7 @@ fn drop_leaf(stream: &mut Stream, grain: &[u32], light: &mut [f32]) {
     let short = long * stream.between(0.15, 1.0);
     let has_corners = stream.unit() < 0.4;
     let (x, y) = (stream.between(-long, side + long), stream.between(-long, side + long));
-    let (sine, cosine) = stream.between(0.0, TAU).sin_cos();
+    let (sine, cosine) = libm::sincos(stream.between(0.0, TAU));
     let shade = stream.between(0.08, 0.92) as f32;
     let slope = stream.between(-0.3, 0.3) as f32;
     let roughness = stream.between(0.0, 0.5).powi(2) as f32 * 1.5;
@@ -65,7 +65,7 @@ fn drop_leaf(stream: &mut Stream, grain: &[u32], light: &mut [f32]) {
             let inside = if has_corners {
                 along.abs().max(across.abs()) <= CORNER
             } else {
-                along.hypot(across) <= 1.0
+                along * along + across * across <= 1.0
             };
             if inside {
                 let place = row * TEXTURE_SIDE + column;

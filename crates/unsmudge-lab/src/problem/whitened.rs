@@ -97,8 +97,8 @@ fn whiten_one(photo: &Photo, planner: &mut FftPlanner<f64>) -> Whitened {
     let cycles = |k: usize, n: usize| k.min(n - k) as f64 / n as f64;
     for (column, values) in spectrum.chunks_exact_mut(height).enumerate() {
         for (row, value) in values.iter_mut().enumerate() {
-            let frequency = cycles(row, height).hypot(cycles(column, width));
-            *value *= frequency * (-(frequency / END).powi(4)).exp();
+            let frequency = libm::hypot(cycles(row, height), cycles(column, width));
+            *value *= frequency * libm::exp(-(frequency / END).powi(4));
         }
     }
     planner.plan_fft_inverse(height).process(&mut spectrum);

@@ -1,5 +1,6 @@
 //! Round numbers along an axis: steps of 1, 2 or 5, or powers of ten when the values span more
 //! than three of them. Works for any finite range; independent of pixels and SVG.
+#![allow(clippy::disallowed_methods)] // a picture, whose last bits nobody compares
 
 /// The range of an axis and what is written along it.
 #[derive(Debug, Clone, PartialEq)]

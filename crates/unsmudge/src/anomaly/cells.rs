@@ -242,11 +242,11 @@ impl<'a> Judge<'a> {
             (None, _) => 0.0,
             // The tail of a Student-t falls with the power of its degrees of freedom.
             (Some(greatest), Expected::Number { .. }) => {
-                4.0 * (distance.max(1e-6) / greatest.max(1e-6)).ln()
+                4.0 * libm::logf(distance.max(1e-6) / greatest.max(1e-6))
             }
             (Some(greatest), Expected::Category { .. }) => distance - greatest,
         };
-        let surprise = beyond - p.ln() as f32;
+        let surprise = beyond - libm::log(p) as f32;
         let (expected, range) = match expected {
             Expected::Number { location, scale } => {
                 let most = scale * reference.bound(OUTSIDE).unwrap_or(f32::INFINITY);

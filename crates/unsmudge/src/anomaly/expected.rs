@@ -109,7 +109,7 @@ impl<'a> Expected<'a> {
             Self::Number { location, scale } => ((cell - location).abs() / scale).min(FARTHEST),
             Self::Category { levels, other } => {
                 let p = levels.get(cell as usize).copied().unwrap_or(*other);
-                (levels[most_probable(levels)] / p.max(f32::MIN_POSITIVE)).ln()
+                libm::logf(levels[most_probable(levels)] / p.max(f32::MIN_POSITIVE))
             }
         }
     }

@@ -46,7 +46,7 @@ impl Neighbours {
         let far = distances(network, &rows, table, context, are_near)?;
         let distances = Reference::new(far.clone());
         for (score, far) in scores.iter_mut().zip(far) {
-            *score = score.map(|score| score - distances.p_of_own(far).ln() as f32);
+            *score = score.map(|score| score - libm::log(distances.p_of_own(far)) as f32);
         }
         Ok(Self { rows, distances: distances.at_most(super::MOST_SCORES) })
     }
@@ -64,7 +64,7 @@ impl Neighbours {
     ) -> Result<()> {
         let far = distances(network, &self.rows, table, context, |_, _| true)?;
         for (score, far) in scores.iter_mut().zip(far) {
-            *score = score.map(|score| score - self.distances.p(far).ln() as f32);
+            *score = score.map(|score| score - libm::log(self.distances.p(far)) as f32);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The operations of training as plain loops: the oracle for every faster version, and the fallback
 //! on processors without one. Never optimised. Each is one row's or one block's part
 //! of the function of the same name in `kernels`.
+#![allow(clippy::disallowed_methods)] // the obvious loops
 
 use super::operand::{Operand, Sizes};
 use super::terms::{Moments, Terms};

@@ -15,7 +15,7 @@ pub(crate) fn softmax(row: &mut [f32], bias: &[f32]) -> f64 {
         sum += f64::from(*value);
     }
     row.iter_mut().for_each(|value| *value = (f64::from(*value) / sum) as f32);
-    f64::from(greatest) + sum.ln()
+    f64::from(greatest) + libm::log(sum)
 }
 
 /// Row i becomes 1 in the column of `classes[i]` and 0 elsewhere.

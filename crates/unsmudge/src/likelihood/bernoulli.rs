@@ -69,7 +69,7 @@ impl Family for Bernoulli {
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
         summed(x, z, |x, z| {
             let (z, (x, beyond)) = (z.clamp(CLIP, 1.0 - CLIP), within(x));
-            -(x * z.ln() + (1.0 - x) * (1.0 - z).ln()) + beyond
+            -(x * libm::log(z) + (1.0 - x) * libm::log(1.0 - z)) + beyond
         })
     }
 

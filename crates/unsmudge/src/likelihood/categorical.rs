@@ -57,7 +57,7 @@ impl Family for Categorical {
     /// one.
     fn losses(&self, _link: Activation, a: &[f64], x: &[f32], out: &mut [f64]) {
         let greatest = a.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let ln_sum = greatest + a.iter().map(|a| (a - greatest).exp()).sum::<f64>().ln();
+        let ln_sum = greatest + libm::log(a.iter().map(|a| libm::exp(a - greatest)).sum());
         out.fill(0.0);
         if let Some(first) = out.first_mut() {
             let is_known = x.iter().any(|x| *x != 0.0);
@@ -70,7 +70,7 @@ impl Family for Categorical {
     }
 
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
-        summed(x, z, |x, z| -x * z.clamp(CLIP, 1.0).ln())
+        summed(x, z, |x, z| -x * libm::log(z.clamp(CLIP, 1.0)))
     }
 
     fn floor(&self, x: &[f32]) -> f64 {
@@ -79,7 +79,7 @@ impl Family for Categorical {
 
     /// The logarithm of a level's share: of levels that never occur, of one row in a million.
     fn initial_bias(&self) -> Option<fn(f32) -> f32> {
-        Some(|mean| mean.max(1e-6).ln())
+        Some(|mean| libm::logf(mean.max(1e-6)))
     }
 
     /// A level in proportion to its probability, by the first word; the others are not used.

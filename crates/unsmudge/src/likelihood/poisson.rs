@@ -54,7 +54,7 @@ impl Family for Poisson {
             row,
             bias,
             target,
-            |a, x| (a.exp() - x * a, a.exp() - x),
+            |a, x| (libm::expf(a) - x * a, libm::expf(a) - x),
             #[inline(always)]
             |a, x| {
                 let rate = exp(a);
@@ -64,25 +64,25 @@ impl Family for Poisson {
     }
 
     fn losses(&self, _link: Activation, a: &[f64], x: &[f32], out: &mut [f64]) {
-        each_slot(a, x, out, |a, x| a.exp() - x * a);
+        each_slot(a, x, out, |a, x| libm::exp(a) - x * a);
     }
 
     fn between(&self, x: &[f32], z: &[f32]) -> f64 {
         summed(x, z, |x, z| {
             let z = z.max(CLIP);
-            z - x * z.ln()
+            z - x * libm::log(z)
         })
     }
 
     /// At a rate that is the count itself.
     fn floor(&self, x: &[f32]) -> f64 {
-        let least = |x: f64| if x > 0.0 { x - x * x.ln() } else { 0.0 };
+        let least = |x: f64| if x > 0.0 { x - x * libm::log(x) } else { 0.0 };
         x.iter().map(|x| least(f64::from(*x))).sum()
     }
 
     /// The logarithm of the mean count: of columns of zeros, of one count in a million rows.
     fn initial_bias(&self) -> Option<fn(f32) -> f32> {
-        Some(|mean| mean.max(1e-6).ln())
+        Some(|mean| libm::logf(mean.max(1e-6)))
     }
 
     fn sample(&self, means: &mut [f32], words: &[u32]) {
@@ -103,7 +103,7 @@ const NEARLY_NORMAL: f32 = 256.0;
 
 /// The smallest count whose cumulative probability is above `u`, in [0, 1).
 fn smallest_count(rate: f64, u: f64) -> f32 {
-    let (mut count, mut probability) = (0u32, (-rate).exp());
+    let (mut count, mut probability) = (0u32, libm::exp(-rate));
     let mut cumulative = probability;
     // 20 deviations above the rate nothing is left but rounding.
     while cumulative <= u && f64::from(count) < rate + 20.0 * rate.sqrt() + 20.0 {

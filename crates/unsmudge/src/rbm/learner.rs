@@ -84,7 +84,7 @@ impl RbmLearner {
             kernels::sample(context, &mut chains, |chain| key.at_row(chain as u64));
             chains
         });
-        let visible_bias = means.iter().map(|p| (p / (1.0 - p)).ln()).collect();
+        let visible_bias = means.iter().map(|p| libm::logf(p / (1.0 - p))).collect();
         let gradients = Gradients {
             hidden_bias: vec![0.0; n_hidden],
             visible_bias: vec![0.0; n_inputs],

@@ -97,7 +97,7 @@ impl Choice {
         // Every whole number has the same probability, including the last.
         let end = if is_whole { high + 1.0 } else { high };
         let value = if is_log {
-            (low.ln() + (end.ln() - low.ln()) * unit).exp()
+            libm::exp(libm::log(low) + (libm::log(end) - libm::log(low)) * unit)
         } else {
             low + (end - low) * unit
         };

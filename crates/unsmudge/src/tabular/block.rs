@@ -162,9 +162,9 @@ impl Column {
             Kind::Number { .. } => means[self.slots.start] += share * a[0],
             Kind::Category => {
                 let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                let total: f32 = a.iter().map(|a| (a - most).exp()).sum();
+                let total: f32 = a.iter().map(|a| libm::expf(a - most)).sum();
                 for (mean, a) in means[self.slots.clone()].iter_mut().zip(a) {
-                    *mean += share * (a - most).exp() / total;
+                    *mean += share * libm::expf(a - most) / total;
                 }
             }
         }
@@ -173,7 +173,7 @@ impl Column {
     /// Adds `share` of the mean square of a number that outputs `a` stand for.
     fn add_square(&self, share: f32, a: &[f32], squares: &mut [f32]) {
         if let Kind::Number { .. } = self.kind {
-            squares[self.slots.start] += share * (a[0] * a[0] + bounded(a[1]).exp());
+            squares[self.slots.start] += share * (a[0] * a[0] + libm::expf(bounded(a[1])));
         }
     }
 }

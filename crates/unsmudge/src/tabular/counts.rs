@@ -43,13 +43,13 @@ impl Counts {
         let share = ((self.mean + self.deviation * value) / self.mean).max(LEAST_SHARE);
         let variance = (self.deviation * deviation).powi(2);
         let dispersion = (variance - self.mean) / (self.mean * self.mean);
-        [share.ln(), dispersion.max(LEAST_START).ln()]
+        [libm::logf(share), libm::logf(dispersion.max(LEAST_START))]
     }
 
     /// The distribution that outputs stand for: the logarithms of the mean, in means of the column,
     /// and of the dispersion.
     pub fn distribution(&self, a: [f32; 2]) -> NegativeBinomial {
-        let [mean, dispersion] = a.map(|a| f64::from(bounded(a)).exp());
+        let [mean, dispersion] = a.map(|a| libm::exp(f64::from(bounded(a))));
         NegativeBinomial::new(f64::from(self.mean) * mean, dispersion)
     }
 
@@ -59,16 +59,17 @@ impl Counts {
     pub fn loss(&self, x: f32, a: [f32; 2]) -> (f32, f32, f32) {
         let k = f64::from(self.mean) + f64::from(self.deviation) * f64::from(x);
         let size = k.abs() + 1.0 + f64::from(self.mean);
-        let wild = (WILD * (1.0 + f64::from(self.mean))).ln() - size.ln() - size.ln_1p();
+        let wild =
+            libm::log(WILD * (1.0 + f64::from(self.mean))) - libm::log(size) - libm::log1p(size);
         // Rounding of slots may leave a 0 below 0.
         if k < -0.5 {
             return (-wild as f32, 0.0, 0.0);
         }
         let (log, d_mean, d_dispersion) = self.distribution(a).log_likelihood(k.max(0.0));
-        let usual = log + (1.0 - WILD).ln();
+        let usual = log + libm::log(1.0 - WILD);
         let most = usual.max(wild);
-        let total = most + ((usual - most).exp() + (wild - most).exp()).ln();
-        let share = (usual - total).exp();
+        let total = most + libm::log(libm::exp(usual - most) + libm::exp(wild - most));
+        let share = libm::exp(usual - total);
         let of = |a: f32, d: f64| kept_within(a, (-share * d) as f32);
         (-total as f32, of(a[0], d_mean), of(a[1], d_dispersion))
     }
@@ -86,9 +87,9 @@ impl NegativeBinomial {
         let r = 1.0 / dispersion;
         let ((above, d_above), (below, d_below)) = (ln_gamma(k + r), ln_gamma(r));
         let scaled = dispersion * mean;
-        let spread = scaled.ln_1p();
+        let spread = libm::log1p(scaled);
         let ways = above - below - ln_gamma(k + 1.0).0;
-        let log = ways + k * (scaled.ln() - spread) - r * spread;
+        let log = ways + k * (libm::log(scaled) - spread) - r * spread;
         let d_r = d_above - d_below - spread + (mean - k) / (r + mean);
         (log, (k - mean) / (1.0 + scaled), -r * d_r)
     }
@@ -105,7 +106,7 @@ impl NegativeBinomial {
         if rate > MOST_RATE {
             return (rate + rate.sqrt() * stream.normal()).round().max(0.0);
         }
-        let (mut rest, mut k, mut p) = (stream.unit(), 0.0, (-rate).exp());
+        let (mut rest, mut k, mut p) = (stream.unit(), 0.0, libm::exp(-rate));
         while rest >= p && p > 0.0 {
             rest -= p;
             k += 1.0;
@@ -118,13 +119,13 @@ impl NegativeBinomial {
 /// Draws from the gamma distribution of a shape (Marsaglia, Tsang 2000).
 fn gamma(shape: f64, stream: &mut Stream) -> f64 {
     if shape < 1.0 {
-        return gamma(shape + 1.0, stream) * (1.0 - stream.unit()).powf(1.0 / shape);
+        return gamma(shape + 1.0, stream) * libm::pow(1.0 - stream.unit(), 1.0 / shape);
     }
     let d = shape - 1.0 / 3.0;
     loop {
         let z = stream.normal();
         let v = (1.0 + z / (9.0 * d).sqrt()).powi(3);
-        if v > 0.0 && (1.0 - stream.unit()).ln() < 0.5 * z * z + d * (1.0 - v + v.ln()) {
+        if v > 0.0 && libm::log(1.0 - stream.unit()) < 0.5 * z * z + d * (1.0 - v + libm::log(v)) {
             return d * v;
         }
     }

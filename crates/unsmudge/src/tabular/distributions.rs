@@ -104,8 +104,8 @@ impl Answer<'_> {
                 let a = last_two(a);
                 let residual = (x[0] - a[0]).clamp(-MOST, MOST);
                 let scale = bounded(a[1]).max(LEAST_SCALE);
-                let scaled = residual * residual * (-scale).exp() / FREEDOM;
-                of_residual * scaled.ln_1p() + 0.5 * scale
+                let scaled = residual * residual * libm::expf(-scale) / FREEDOM;
+                of_residual * libm::log1pf(scaled) + 0.5 * scale
             }
             Kind::Category => {
                 let total = log_sum(a);
@@ -113,7 +113,7 @@ impl Answer<'_> {
                     Some(level) => total - a[level],
                     None => {
                         let least = a.iter().copied().fold(f32::INFINITY, f32::min);
-                        (total - least).max((self.model.n_train as f32 + 1.0).ln())
+                        (total - least).max(libm::logf(self.model.n_train as f32 + 1.0))
                     }
                 }
             }
@@ -126,7 +126,7 @@ impl Answer<'_> {
     pub fn log_loss(&self, column: usize) -> f32 {
         let left_out = match &self.model.columns.columns[column].kind {
             Kind::Number { counts: None, .. } => AT_LOCATION,
-            Kind::Number { counts: Some(counts), .. } => -counts.deviation.ln(),
+            Kind::Number { counts: Some(counts), .. } => -libm::logf(counts.deviation),
             Kind::Category => 0.0,
         };
         left_out + self.loss(column, 0.5 * (FREEDOM + 1.0))
@@ -147,11 +147,11 @@ impl Answer<'_> {
                 let (offset, span) = self.model.encoding.units(column);
                 let a = last_two(a);
                 out[0] += share * (offset + span * a[0]);
-                out[1] += share * span * (0.5 * bounded(a[1])).exp();
+                out[1] += share * span * libm::expf(0.5 * bounded(a[1]));
             }
             Kind::Category => {
                 let total = log_sum(a);
-                out.iter_mut().zip(a).for_each(|(out, a)| *out += share * (a - total).exp());
+                out.iter_mut().zip(a).for_each(|(out, a)| *out += share * libm::expf(a - total));
             }
         }
     }
@@ -164,5 +164,5 @@ pub(super) fn last_two(a: &[f32]) -> [f32; 2] {
 
 fn log_sum(a: &[f32]) -> f32 {
     let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    most + a.iter().map(|a| (a - most).exp()).sum::<f32>().ln()
+    most + libm::logf(a.iter().map(|a| libm::expf(a - most)).sum())
 }

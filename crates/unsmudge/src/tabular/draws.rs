@@ -162,7 +162,7 @@ impl Tabular {
 impl Column {
     /// The standard deviation of a number that outputs `a` stand for.
     fn deviation(&self, a: &[f32]) -> f32 {
-        (0.5 * super::bounds::bounded(a[1])).exp()
+        libm::expf(0.5 * super::bounds::bounded(a[1]))
     }
 }
 

@@ -9,14 +9,14 @@ pub(super) fn ln_gamma(x: f64) -> (f64, f64) {
         sum += 1.0 / x;
         x += 1.0;
     }
-    let ln = x.ln();
+    let ln = libm::log(x);
     let (inverse, square) = (1.0 / x, 1.0 / (x * x));
     let horner = |of: [f64; 5]| of.iter().rev().fold(0.0, |rest, of| of + square * rest);
     let terms = [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0];
     let of_derivative = [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0];
     let value = (x - 0.5) * ln - x + HALF_LN_TAU + inverse * horner(terms);
     let derivative = ln - 0.5 * inverse - square * horner(of_derivative);
-    (value - product.ln(), derivative - sum)
+    (value - libm::log(product), derivative - sum)
 }
 
 /// ln(2 pi) / 2.

@@ -48,7 +48,7 @@ impl Columns {
                     };
                     let value = filled[slots.start];
                     let pairs = out.as_chunks_mut().0;
-                    pairs.fill([value, 2.0 * deviation.ln()]);
+                    pairs.fill([value, 2.0 * libm::logf(deviation)]);
                     if let (Some(counts), Some(last)) = (counts, pairs.last_mut()) {
                         *last = counts.start(value, deviation);
                     }
@@ -57,8 +57,8 @@ impl Columns {
                     let total: f32 = filled[slots.clone()].iter().map(|p| p.max(0.0)).sum();
                     for (slot, out) in slots.zip(out) {
                         let p = filled[slot].max(0.0) / total.max(LEAST_TOTAL);
-                        *out =
-                            ((1.0 - OF_PRIOR) * p + OF_PRIOR * prior[slot].max(LEAST_PRIOR)).ln();
+                        let prior = prior[slot].max(LEAST_PRIOR);
+                        *out = libm::logf((1.0 - OF_PRIOR) * p + OF_PRIOR * prior);
                     }
                 }
             }
@@ -82,7 +82,7 @@ impl Column {
                 last[1] = second * weight;
                 let &mut [mean, log_variance] = gaussian else { return likelihood * weight };
                 let (error, variance) = (mean - x[0], bounded(log_variance));
-                let inverse = (-variance).exp();
+                let inverse = libm::expf(-variance);
                 let squared = error * error;
                 let of_variance = 0.5 * (variance + squared * inverse);
                 gaussian[0] = 2.0 * error * weight;
@@ -92,14 +92,14 @@ impl Column {
             }
             Kind::Category => {
                 let most = a.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                let total: f32 = a.iter().map(|a| (a - most).exp()).sum();
+                let total: f32 = a.iter().map(|a| libm::expf(a - most)).sum();
                 // None of the levels: nothing to learn.
                 let known: f32 = x.iter().sum();
-                let mut loss = 0.0;
+                let (mut loss, log_total) = (0.0, libm::logf(total));
                 for (a, x) in a.iter_mut().zip(x) {
-                    let log = *a - most - total.ln();
+                    let log = *a - most - log_total;
                     loss -= x * log;
-                    *a = (known * log.exp() - x) * weight;
+                    *a = (known * libm::expf(log) - x) * weight;
                 }
                 loss * weight
             }
@@ -112,10 +112,10 @@ impl Column {
 /// (f + 1) / 2 ln(1 + r^2 exp(-w) / f) + w / 2.
 pub(super) fn student_loss(r: f32, log_scale: f32) -> (f32, f32, f32) {
     let w = bounded(log_scale);
-    let inverse = (-w).exp() / FREEDOM;
+    let inverse = libm::expf(-w) / FREEDOM;
     let scaled = r * r * inverse;
     let half = 0.5 * (FREEDOM + 1.0);
-    let loss = half * scaled.ln_1p() + 0.5 * w;
+    let loss = half * libm::log1pf(scaled) + 0.5 * w;
     let d_location = -2.0 * half * r * inverse / (1.0 + scaled);
     let d_scale = 0.5 - half * scaled / (1.0 + scaled);
     (loss, d_location, kept_within(log_scale, d_scale))

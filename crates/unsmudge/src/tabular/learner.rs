@@ -181,7 +181,7 @@ impl Members {
 
 /// What stands for the level of the noise among the inputs.
 pub(super) fn noise(level: Option<f32>) -> f32 {
-    level.map_or(NO_NOISE, |level| 0.5 * level.ln())
+    level.map_or(NO_NOISE, |level| 0.5 * libm::logf(level))
 }
 
 pub(crate) const NO_NOISE: f32 = -2.5;

@@ -49,7 +49,7 @@ impl Masks {
         }
         let rate = stream.between(RATE.0, RATE.1);
         visible.iter_mut().for_each(|visible| *visible &= stream.unit() >= rate);
-        let level = stream.between(LEVEL.0.ln(), LEVEL.1.ln()).exp();
+        let level = libm::exp(stream.between(libm::log(LEVEL.0), libm::log(LEVEL.1)));
         for (column, visible) in columns.columns.iter().zip(&*visible) {
             if !visible {
                 continue;

@@ -3,6 +3,8 @@
 
 // What helps a test may fail as a test does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// The reference is written with the functions of the system.
+#![allow(clippy::disallowed_methods)]
 
 // What several of them share.
 mod given;

@@ -84,7 +84,7 @@ impl Number {
         let (n, n_below) = (self.known.len(), self.known.partition_point(|known| *known < cell));
         let n_up_to = self.known.partition_point(|known| *known <= cell);
         let share = |count: usize| (count + 1) as f64 / (n + 1) as f64;
-        -share(n_up_to).min(share(n - n_below)).ln()
+        -libm::log(share(n_up_to).min(share(n - n_below)))
     }
 }
 

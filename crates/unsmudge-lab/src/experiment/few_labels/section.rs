@@ -1,4 +1,5 @@
 //! The error over the number of labels as a part of a report.
+#![allow(clippy::disallowed_methods)] // a picture, whose last bits nobody compares
 
 use super::{FewLabelsRecord, Start};
 use crate::experiment::study::records;

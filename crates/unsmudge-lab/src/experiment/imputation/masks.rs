@@ -187,7 +187,7 @@ pub(in crate::experiment) fn moments(values: impl Iterator<Item = f64> + Clone) 
 
 /// 1 / (1 + exp(-score - b)), with the b that makes `rate` the mean over known cells of a column.
 fn logistic(scores: &[f64], table: &Table, column: usize, rate: f64) -> Vec<f64> {
-    let chance = |score: f64, b: f64| 1.0 / (1.0 + (-score - b).exp());
+    let chance = |score: f64, b: f64| 1.0 / (1.0 + libm::exp(-score - b));
     let known = table.column(column).zip(scores).filter(|(cell, _)| !cell.is_nan());
     let known: Vec<f64> = known.map(|(_, score)| *score).collect();
     let (mut low, mut high) = (-30.0, 30.0);
