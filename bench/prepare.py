@@ -31,6 +31,12 @@ def build_burn():
     subprocess.run(["cargo", "build", "--release", "--quiet", "--locked"], cwd=BURN, check=True)
 
 
+def install_package():
+    say("building our Python package: minutes at first")
+    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps",
+                    ROOT / "crates" / "unsmudge-python"], check=True)
+
+
 def environment():
     """bench/.venv with the packages of requirements.txt."""
     lines = (BENCH / "requirements.txt").read_text().splitlines()

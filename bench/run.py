@@ -2,6 +2,8 @@
 """Runs the cases of cases.toml, unsmudge and the other systems interleaved, and writes reports.
 
     python3 bench/run.py               every case, five rounds, and the reference: some 25 minutes
+    python3 bench/run.py --only TEXT   the cases with TEXT in their name, anew; added to today's run of
+                                       this commit where there is one
     python3 bench/run.py --quick       some cases, three rounds, less data: under three minutes
     python3 bench/run.py --reference   only the reference losses
     python3 bench/run.py --precision   only the losses of bf16 against f32: some 20 minutes
@@ -34,13 +36,14 @@ COLUMNS = ["case", "who", "round", "threads", "batch", "seconds", "samples_per_s
 
 
 class Journal:
-    """raw.csv: runs that it contains are not repeated."""
+    """raw.csv: runs that it contains are not repeated, but for those of the cases named `anew`."""
 
-    def __init__(self, path, commit, goes_on):
+    def __init__(self, path, commit, goes_on, anew):
         self.path, self.commit, self.rows = path, commit, []
         if goes_on and path.exists():
             with open(path, newline="") as file:
-                self.rows = [row for row in csv.DictReader(file) if row["commit"] == commit]
+                self.rows = [row for row in csv.DictReader(file)
+                             if row["commit"] == commit and row["case"] not in anew]
         for row in self.rows:
             row.update({key: number(value) for key, value in row.items()
                         if key not in ("case", "who", "commit")})
@@ -52,6 +55,9 @@ class Journal:
     def has(self, case, who, round_):
         return any((row["case"], row["who"], row["round"]) == (case["name"], who, round_)
                    for row in self.rows)
+
+    def has_all(self, case):
+        return all(self.has(case, who, n) for who in case["who"] for n in rounds(case))
 
     def add(self, row):
         row = {key: row.get(key) for key in COLUMNS} | {"commit": self.commit}
@@ -81,9 +87,11 @@ def flop(case):
 
 def record(case, who, round_, result, ready):
     """A row of raw.csv."""
-    is_encode = case["work"] == "encode"
-    seconds = result["wall"] if is_encode else result["seconds"]
+    # Of our command on a small table all counts; of the others, and from Python, the training.
+    whole = case["work"] == "encode" or (case["work"], who) == ("small", "unsmudge")
+    seconds = result["wall"] if whole else result["seconds"]
     samples = {"train": case["rows"] * case["epochs"], "encode": 10000,
+               "small": case["rows"] * case["epochs"],
                "tune": case["rows"] * case.get("tune_epochs", 0)}.get(case["work"])
     flops = flop(case)
     row = {"case": case["name"], "who": who, "round": round_, "threads": case["threads"],
@@ -103,7 +111,7 @@ def record(case, who, round_, result, ready):
 
 def run_case(case, journal, scratch):
     """All rounds of a case, with one run of every system in each."""
-    if all(journal.has(case, who, n) for who in case["who"] for n in rounds(case)):
+    if journal.has_all(case):
         return
     data = prepare.data(case["data"], case["rows"] + case["valid"])
     is_encode = case["work"] == "encode"
@@ -116,6 +124,13 @@ def run_case(case, journal, scratch):
             say(f"  {sides.NAMES[who]} warms up")
             command = sides.rival_command(case, who, data, scratch)
             rivals[who] = sides.Rival(command, case, scratch)
+    with sides.Competitors(case.get("competitors", 0)):
+        run_rounds(case, journal, scratch, data, rivals)
+    for rival in rivals.values():
+        rival.end()
+
+
+def run_rounds(case, journal, scratch, data, rivals):
     for round_ in rounds(case):
         told = []
         for who in case["who"]:
@@ -132,16 +147,14 @@ def run_case(case, journal, scratch):
             journal.add(row)
             told.append(f"{who} {row['seconds']:.2f}")
         say(f"  round {round_}: {', '.join(told)}")
-    for rival in rivals.values():
-        rival.end()
 
 
 def rounds(case):
     return range(1, case["rounds"] + 1)
 
 
-def chosen(declared, options):
-    """The cases of this run, complete."""
+def complete(declared, options):
+    """The declared cases of this kind of run, complete."""
     cases = []
     for case in declared["case"]:
         case = declared["usual"] | case
@@ -161,7 +174,7 @@ def chosen(declared, options):
         kind, _, columns = case["data"].partition("-")
         case["columns"] = 784 if kind == "mnist" else int(columns)
         case["rounds"] = options.rounds or case["rounds"]
-    return [case for case in cases if (options.only or "") in case["name"]]
+    return cases
 
 
 def only_known(cases):
@@ -187,11 +200,14 @@ def main():
     parser.add_argument("--no-build", action="store_true", help="take target/release as it is")
     options = parser.parse_args()
     declared = tomllib.loads((BENCH / "cases.toml").read_text())
-    cases = chosen(declared, options)
+    everything = complete(declared, options)
+    cases = [case for case in everything if (options.only or "") in case["name"]]
     kind, described = summary.machine()
     today = datetime.date.today().isoformat()
-    # Quick and partial runs are not kept.
-    parent = CACHE / "runs" if options.quick or options.only else BENCH / "runs"
+    # Quick runs are not kept. Some cases of a run, of the same commit, are added to it.
+    whole = BENCH / "runs" / f"{today}-{options.machine or kind}"
+    is_partial = options.quick or (options.only and not (whole / "raw.csv").exists())
+    parent = CACHE / "runs" if is_partial else BENCH / "runs"
     folder = options.out or parent / f"{today}-{options.machine or kind}"
     folder.mkdir(parents=True, exist_ok=True)
     CACHE.mkdir(exist_ok=True)
@@ -204,7 +220,9 @@ def main():
             prepare.environment()
             if any("burn" in who for case in cases for who in case["who"]):
                 prepare.build_burn()
-            run_cases(only_known(cases), declared, folder, scratch, options,
+            if any("unsmudge-python" in case["who"] for case in cases):
+                prepare.install_package()
+            run_cases(only_known(cases), everything, declared, folder, scratch, options,
                       [today, *described, *summary.versions()])
         if options.reference or not (options.quick or options.only or options.precision):
             on_mnist(reference, declared["reference"], scratch, folder / "reference.md")
@@ -213,16 +231,17 @@ def main():
     say(f"see {os.path.relpath(folder)}")
 
 
-def run_cases(cases, declared, folder, scratch, options, head):
+def run_cases(cases, everything, declared, folder, scratch, options, head):
     commit = summary.commit()
     # Uncommitted code cannot be told from an earlier state: such a run starts anew.
     goes_on = not options.quick and "changes" not in commit
-    journal = Journal(folder / "raw.csv", commit, goes_on)
-    peaks = prepare.peaks(sorted({case["threads"] for case in cases}))
+    anew = {case["name"] for case in cases} if options.only else set()
+    journal = Journal(folder / "raw.csv", commit, goes_on, anew)
+    peaks = prepare.peaks(sorted({case["threads"] for case in everything}))
     if not any("bf16" in peak for peak in peaks.values()):
         say("no bf16: this processor has no products of it, and all sides would only imitate them")
         head = [*head, "no bf16: this processor has no products of it"]
-        for case in cases:
+        for case in everything:
             case["who"] = [who for who in case["who"] if not who.endswith("bf16")]
     load = os.getloadavg()[0]
     for case in cases:
@@ -238,6 +257,8 @@ def run_cases(cases, declared, folder, scratch, options, head):
     head.append(f"* {'MNIST' if prepare.MNIST.is_dir() else 'digits drawn by the program'}; load "
                 f"average when it began {load:.1f}, when it ended {os.getloadavg()[0]:.1f} (its own "
                 "work included)")
+    # Those of an earlier command that this one added to are shown too.
+    cases = [case for case in everything if journal.has_all(case)]
     shown = []
     for case in cases:
         data = prepare.data(case["data"], case["rows"] + case["valid"])

@@ -12,11 +12,15 @@ import time
 from prepare import BINARY, BURN, CACHE, PYTHON, BENCH, ROOT
 
 PYTORCH, JAX = BENCH / "rivals" / "pytorch.py", BENCH / "rivals" / "jax_scan.py"
+SMALL = BENCH / "rivals" / "small_table.py"
 BURNING = BURN / "target" / "release" / "rival-burn"
 RIVALS = {"pytorch": [PYTHON, PYTORCH], "pytorch-compiled": [PYTHON, PYTORCH, "--compile"],
           "pytorch-bf16": [PYTHON, PYTORCH, "--compile", "--bf16"], "jax": [PYTHON, JAX],
-          "burn": [BURNING], "burn-flex": [BURNING, "--flex"]}
-NAMES = {"unsmudge": "ours", "unsmudge-bf16": "ours, bf16", "pytorch": "PyTorch",
+          "burn": [BURNING], "burn-flex": [BURNING, "--flex"],
+          "unsmudge-python": [PYTHON, SMALL], "mlp": [PYTHON, SMALL, "--mlp"]}
+NAMES = {"unsmudge": "ours", "unsmudge-bf16": "ours, bf16",
+         "unsmudge-1-thread": "ours, 1 thread", "unsmudge-python": "ours, from Python",
+         "mlp": "scikit-learn's MLPRegressor", "pytorch": "PyTorch",
          "pytorch-compiled": "PyTorch compiled", "pytorch-bf16": "PyTorch compiled, autocast bf16",
          "jax": "JAX", "burn": "burn (ndarray)", "burn-flex": "burn (flex)"}
 SHARED = ["hidden", "batch", "rate", "epochs", "loss", "corruption", "tune_batch", "tune_rate",
@@ -30,13 +34,13 @@ def flags(case, names):
 
 def our_command(case, who, data, scratch, seed):
     """Writes its run into `scratch`/run, or codes into `scratch`/codes.npy."""
-    threads = ["--threads", case["threads"], "-q"]
+    threads = ["--threads", 1 if who == "unsmudge-1-thread" else case["threads"], "-q"]
     if case["work"] == "encode":
         return [BINARY, "encode", scratch / "model", data, "--split", "test", *threads,
                 "--out", scratch / "codes.npy"]
     command = [BINARY, "train", data, *flags(case, [*SHARED, "scaling"]), *threads,
                "--seed", seed, "--json", "--out", scratch / "run"]
-    if case["work"] == "train":
+    if case["work"] in ("train", "small"):
         command += ["--optimizer", case["optimizer"], "--tied" if case.get("tied") else "--untied"]
     else:
         command += ["--optimizer", "sgd", "--labels", "--tune-optimizer", "sgd"]
@@ -45,7 +49,8 @@ def our_command(case, who, data, scratch, seed):
 
 def rival_command(case, who, data, scratch):
     program, *options = [part for part in RIVALS[who] if not str(part).startswith("--")]
-    command = [program, *options, case["work"], "--data", data, "--threads", case["threads"],
+    work = "train" if case["work"] == "small" else case["work"]
+    command = [program, *options, work, "--data", data, "--threads", case["threads"],
                *[part for part in RIVALS[who] if str(part).startswith("--")]]
     if case["work"] == "encode":
         return [*command, "--model", scratch / "model" / "model.safetensors",
@@ -130,6 +135,22 @@ def our_run(case, who, data, scratch, seed):
             reached = tuned[: tuned.index(last) + 1]
             result["seconds"] = sum(one["seconds"] for one in [*stages[:-1], *reached])
     return result
+
+
+class Competitors:
+    """Processes that only compute, beside the runs of a case."""
+
+    def __init__(self, n):
+        self.processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+                          for _ in range(n)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+            process.wait()
 
 
 def busy_seconds():

@@ -11,6 +11,8 @@ from prepare import BINARY, PYTHON, ROOT
 from sides import NAMES
 
 BUSY = 0.1  # cores' worth of other processes' work from which a run counts as disturbed
+OURS = {"unsmudge-bf16": ", bf16", "unsmudge-1-thread": ", 1 thread",
+        "unsmudge-python": ", from Python"}
 ALIKE = 0.01  # how far the training losses of two f32 sides may be from each other
 
 
@@ -115,8 +117,8 @@ def ratio_tables(cases, runs):
                 continue
             best = runs.fastest(case)
             load = max(max(runs.column(case, who, "other_load")) for who in case["who"])
-            busy = "" if load < BUSY else f"; **busy: {load:.1f} cores at other work**"
-            name = case["name"] + (", bf16" if ours.endswith("bf16") else "")
+            busy = "" if load < BUSY or "competitors" in case else f"; **busy: {load:.1f} cores at other work**"
+            name = case["name"] + OURS.get(ours, "")
             short.append([name + busy, f"**{middle(runs.ratios(case, ours, best))}**", NAMES[best],
                           *(f"{runs.median(case, who, 'seconds'):.2f}" for who in (ours, best)),
                           *(speed(runs, case, who) for who in (ours, best))])

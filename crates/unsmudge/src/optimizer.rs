@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::kernels::{self, Moments, Terms};
+use crate::matrix::Aligned;
 use crate::processor::Context;
 use std::fmt;
 use std::str::FromStr;
@@ -37,7 +38,7 @@ const EPSILON: f32 = 1e-8;
 
 /// The state of an optimizer for one tensor: none, one (velocity) or two (moments) values per
 /// parameter.
-pub(crate) type Memory = Vec<Vec<f32>>;
+pub(crate) type Memory = Vec<Aligned>;
 
 impl Optimizer {
     /// Number of state values per parameter.
@@ -56,7 +57,7 @@ impl Optimizer {
 
     /// Initial state for a tensor of `len` values.
     pub(crate) fn memory(self, len: usize) -> Memory {
-        vec![vec![0.0; len]; self.n_memories()]
+        vec![Aligned::zeros(len); self.n_memories()]
     }
 
     /// Step `t` (from 1) of one tensor.

@@ -8,7 +8,7 @@ use super::{
     matmul_tn, momentum_step, multiply_by_slope, sgd_step, sum_rows,
 };
 use crate::activation::Activation;
-use crate::matrix::Matrix;
+use crate::matrix::{Aligned, Matrix};
 use crate::processor::{Context, InstructionSet};
 use std::hint::black_box;
 use std::time::Instant;
@@ -128,7 +128,7 @@ fn print_passes(context: &Context) {
     let (mut w, gradient) = (matrix(K, N, 1), matrix(K, N, 1));
     let (w, g) = (w.values_mut(), gradient.values());
     row("step of SGD", K * N, seconds(|| sgd_step(context, w, g, terms)));
-    let mut state = [vec![0.0; K * N], vec![0.0; K * N]];
+    let mut state = [Aligned::zeros(K * N), Aligned::zeros(K * N)];
     let velocity = &mut state[0];
     let momentum = || momentum_step(context, w, g, velocity, (0.9, false), terms);
     row("step with momentum", K * N, seconds(momentum));

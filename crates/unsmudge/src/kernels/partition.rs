@@ -38,7 +38,12 @@ pub(super) fn pass_ranges(context: &Context, n: usize, n_values: usize) -> Vec<R
     (0..n).step_by(length).map(|start| start..n.min(start + length)).collect()
 }
 
-/// Length of the pieces in which a tensor's update is given to threads.
+/// Length of the pieces in which a tensor's update is given to threads: whole cache lines.
 pub(super) fn piece(context: &Context, len: usize) -> usize {
-    if len < SMALLEST_SHARED_PASS { len.max(1) } else { len.div_ceil(context.n_threads()) }
+    const LINE: usize = 16;
+    if len < SMALLEST_SHARED_PASS {
+        len.max(1)
+    } else {
+        len.div_ceil(context.n_threads()).next_multiple_of(LINE)
+    }
 }

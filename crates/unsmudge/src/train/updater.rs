@@ -2,7 +2,7 @@
 
 use super::TrainPlan;
 use crate::kernels::{self, Csr, Terms};
-use crate::matrix::View;
+use crate::matrix::{Aligned, View};
 use crate::optimizer::{Memory, Optimizer};
 use crate::processor::Context;
 
@@ -11,7 +11,7 @@ use crate::processor::Context;
 pub(crate) struct Updater {
     plan: TrainPlan,
     memories: Vec<Memory>,    // one for each tensor
-    gradients: Vec<Vec<f32>>, // one for each tensor; empty where none is formed
+    gradients: Vec<Aligned>, // one for each tensor; empty where none is formed
     pub(super) step: u64,     // steps done
     pub(super) steps_per_epoch: u64,
 }
@@ -69,7 +69,7 @@ impl Updater {
         Self {
             plan: plan.clone(),
             memories: sizes.iter().map(memory).collect(),
-            gradients: vec![Vec::new(); sizes.len()],
+            gradients: vec![Aligned::default(); sizes.len()],
             step: 0,
             steps_per_epoch: 1,
         }
@@ -120,7 +120,7 @@ impl Updater {
                 (Way::IntoWeights, _) => (&mut *part.tensor, -rate, 1.0 - rate * l2),
                 (Way::IntoVelocity(momentum), Some(velocity)) => (&mut velocity[..], 1.0, momentum),
                 _ => {
-                    formed.resize(part.tensor.len(), 0.0);
+                    formed.resize(part.tensor.len());
                     (&mut formed[..], 1.0, 0.0)
                 }
             };
