@@ -1,5 +1,5 @@
 /* What the arithmetic of this machine can do at most: multiply-adds of f32, and of bf16 where there
-   is the instruction, on registers alone, by 1 to N threads. Prints one JSON object of GFLOP/s (2 for
+   is the instruction or there are tiles (AMX), on registers alone, by 1 to N threads. Prints one JSON object of GFLOP/s (2 for
    a multiply-add); the best of many short repeats, since other work can only take away.
 
        cc -O3 -march=native -pthread bench/peak.c -o peak && ./peak 2 */
@@ -56,6 +56,36 @@ static void bf16_work(void) {
 }
 #endif
 
+#if defined(__AMX_BF16__) && defined(__linux__)
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static int has_tiles(void) {
+    return syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* tile data */) == 0;
+}
+
+/* Four sums of tiles of 16 by 16, two by two factors: products of tiles take turns on the sums. */
+static void amx_work(void) {
+    struct {
+        unsigned char palette, start, reserved[14];
+        unsigned short bytes[16];
+        unsigned char rows[16];
+    } __attribute__((aligned(64))) shapes = {.palette = 1};
+    for (int i = 0; i < 8; i++) shapes.bytes[i] = 64, shapes.rows[i] = 16;
+    _tile_loadconfig(&shapes);
+    for (long r = 0; r < ROUNDS; r++) {
+#pragma GCC unroll 3
+        for (int turn = 0; turn < CHAINS / 4; turn++) {
+            _tile_dpbf16ps(0, 4, 6);
+            _tile_dpbf16ps(1, 4, 7);
+            _tile_dpbf16ps(2, 5, 6);
+            _tile_dpbf16ps(3, 5, 7);
+        }
+    }
+    _tile_release();
+}
+#endif
+
 struct job {
     void (*work)(void);
     pthread_barrier_t *barrier;
@@ -94,6 +124,9 @@ int main(int n_arguments, char **arguments) {
     printf("{\"f32\": %.1f", gflops(f32_work, 2 * WIDTH, n));
 #if defined(__AVX512BF16__)
     printf(", \"bf16\": %.1f", gflops(bf16_work, 64, n));
+#endif
+#if defined(__AMX_BF16__) && defined(__linux__)
+    if (has_tiles()) printf(", \"amx\": %.1f", gflops(amx_work, 16384, n));
 #endif
     printf("}\n");
     return 0;

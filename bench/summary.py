@@ -37,9 +37,10 @@ def machine():
     else:
         kind = re.sub(r"[^a-z0-9]+", "-", re.sub(r"\(.*?\)|CPU|@.*", "", model).lower()).strip("-")
     cores = len(os.sched_getaffinity(0))
-    set_ = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
+    sets = {"avx2": "AVX2", "avx512f": "AVX-512", "avx512_bf16": "AVX-512 BF16", "amx_bf16": "AMX"}
+    found = " / ".join(name for flag, name in sets.items() if flag in flags) or "no AVX2"
     memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
-    lines = [f"{model} ({kind}), {cores} cores, {set_}, "
+    lines = [f"{model} ({kind}), {cores} cores, {found}, "
              f"{int(memory[1]) / 2**20:.0f} GiB memory, caches "
              + ", ".join(f"{c} {fields[c + ' cache']}" for c in ("L1d", "L2", "L3")
                          if c + " cache" in fields),
@@ -170,6 +171,8 @@ def side_table(cases, runs, peaks):
         for who in case["who"]:
             precision = "bf16" if who.endswith("bf16") else "f32"
             peak = peaks[case["threads"]].get(precision)
+            if precision == "bf16":
+                peak = peaks[case["threads"]].get("amx", peak)
             gflops = runs.median(case, who, "gflops")
             cells = [speed(runs, case, who),
                      f"{100 * gflops / peak:.0f} %" if gflops and peak else "",

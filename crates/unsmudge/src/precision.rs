@@ -12,7 +12,8 @@ pub enum Precision {
     #[default]
     F32,
     /// bfloat16, the nearest with ties to even: 8 bits, a relative error of at most 0.4 %. Faster
-    /// on processors with AVX-512 BF16; emulated, and not faster, on others.
+    /// on Intel processors with AMX and AMD processors with AVX-512 BF16; elsewhere the rounded
+    /// factors are multiplied as f32, which is slower.
     Bf16,
 }
 

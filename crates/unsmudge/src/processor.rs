@@ -1,6 +1,8 @@
 //! The processor: which instruction set to use, and threads of our own, in a [`Context`] that all
 //! that computes is handed. No arithmetic here.
 
+#[cfg(all(target_arch = "x86_64", not(portable)))]
+mod amx; // whether tiles of AMX can be used
 mod instruction_set; // what kernels are compiled for, and which of it this processor has
 mod team; // threads that wait awake for work
 mod context; // team, instruction set and precision: what computes

@@ -235,8 +235,9 @@ class AutoencoderParameters:
         Stop after so many epochs without a lower held-out loss. Usual values: 5 to 20.
 
     precision : {"f32", "bf16"}, default="f32"
-        Precision of the matrix products in training. bf16 has a relative error of 0.4 % and is
-        faster where the processor has AVX-512 BF16.
+        Precision of the matrix products in training. bf16 has a relative error of 0.4 %. It is
+        faster on Intel processors with AMX and on AMD processors with AVX-512 BF16, and not on
+        others.
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
@@ -366,8 +367,9 @@ class MachineParameters:
         Largest norm of a gradient. Larger gradients are scaled down to it. Usual values: 1 to 10.
 
     precision : {"f32", "bf16"}, default="f32"
-        Precision of the matrix products in training. bf16 has a relative error of 0.4 % and is
-        faster where the processor has AVX-512 BF16.
+        Precision of the matrix products in training. bf16 has a relative error of 0.4 %. It is
+        faster on Intel processors with AMX and on AMD processors with AVX-512 BF16, and not on
+        others.
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
@@ -586,8 +588,9 @@ class StackParameters:
         Stop after so many epochs without a lower held-out loss. Usual values: 5 to 20.
 
     precision : {"f32", "bf16"}, default="f32"
-        Precision of the matrix products in training. bf16 has a relative error of 0.4 % and is
-        faster where the processor has AVX-512 BF16.
+        Precision of the matrix products in training. bf16 has a relative error of 0.4 %. It is
+        faster on Intel processors with AMX and on AMD processors with AVX-512 BF16, and not on
+        others.
 
     valid : int or str, default=None
         Number of training rows to hold out, to choose the best epoch on. They are drawn at random,
@@ -748,8 +751,9 @@ class NetworkParameters:
         Stop after so many epochs without a lower held-out loss. Usual values: 5 to 20.
 
     precision : {"f32", "bf16"}, default="f32"
-        Precision of the matrix products in training. bf16 has a relative error of 0.4 % and is
-        faster where the processor has AVX-512 BF16.
+        Precision of the matrix products in training. bf16 has a relative error of 0.4 %. It is
+        faster on Intel processors with AMX and on AMD processors with AVX-512 BF16, and not on
+        others.
 
     dropout : float, default=0.0
         Probability that a hidden unit is dropped in fine-tuning. Usual values: 0 to 0.5.

@@ -1,6 +1,6 @@
 //! `make bench-kernels`: the throughput of products, as a share of the peak of one core, and the
-//! time of passes for each value. One table for each instruction set of this processor, for f32
-//! and one thread. It checks nothing and runs only on request.
+//! time of passes for each value. One table for each instruction set of this processor, for one
+//! thread. Shares are of the peak of f32 for bf16 too. It checks nothing and runs only on request.
 
 use super::vectors::{Lanes, Vector, Work};
 use super::{
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::activation::Activation;
 use crate::matrix::{Aligned, Matrix};
+use crate::precision::Precision;
 use crate::processor::{Context, InstructionSet};
 use std::hint::black_box;
 use std::time::Instant;
@@ -99,6 +100,11 @@ fn print_products(context: &Context, peak: f64) {
     row("backward, a b", 1.0, seconds(|| matmul(context, &mut outputs, h, w)));
     let step_of = |out: &mut Matrix| matmul_tn(context, out.values_mut(), h, x, 1e-9, 1.0);
     row("step of weights, aT b", 1.0, seconds(|| step_of(&mut gradient)));
+    let bf16 = &context.with_precision(Precision::Bf16);
+    row("forward, bf16", 1.0, seconds(|| matmul_nt(bf16, &mut hidden, x, w)));
+    row("backward, bf16", 1.0, seconds(|| matmul(bf16, &mut outputs, h, w)));
+    let step_of = |out: &mut Matrix| matmul_tn(bf16, out.values_mut(), h, x, 1e-9, 1.0);
+    row("step of weights, bf16", 1.0, seconds(|| step_of(&mut gradient)));
     let forward = || csr_matmul(context, &mut hidden, &sparse, across.view());
     row("forward, a tenth of inputs not 0", 0.1, seconds(forward));
     let out = step.values_mut();

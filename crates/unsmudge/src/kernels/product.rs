@@ -8,15 +8,17 @@ use crate::matrix::{Matrix, View};
 use crate::precision::Precision;
 use crate::processor::Context;
 
-/// Calls `product` with the factors in the precision of the context.
+/// out = alpha * a b + beta * out in the precision of the context, by `product` in f32.
 fn in_precision(
     context: &Context,
+    out: &mut [f32],
+    sizes: Sizes,
     [a, b]: [(View, Inner); 2],
-    product: impl FnOnce(Option<Lanes>, View, View),
+    product: impl FnOnce(&mut [f32], View, View),
 ) {
     match context.precision() {
-        Precision::F32 => product(Lanes::of(context.instruction_set()), a.0, b.0),
-        Precision::Bf16 => bf16::packed(context, [a, b], product),
+        Precision::F32 => product(out, a.0, b.0),
+        Precision::Bf16 => bf16::product(context, out, sizes, [a, b], product),
     }
 }
 
@@ -24,12 +26,13 @@ fn in_precision(
 pub(crate) fn matmul_nt(context: &Context, out: &mut Matrix, a: View, b: View) {
     assert_eq!(a.n_columns(), b.n_columns());
     assert_eq!((out.n_rows(), out.n_columns()), (a.n_rows(), b.n_rows()));
-    in_precision(context, [(a, Inner::Along), (b, Inner::Along)], |lanes, a, b| match lanes {
-        Some(lanes) => vectors::inner_products(context, lanes, out, a, b),
-        None => {
-            let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
-            let sizes = Sizes { m, n, k, alpha: 1.0, beta: 0.0 };
-            plain::product(out.values_mut(), sizes, Operand::of(a), Operand::transposed(b));
+    let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
+    let sizes = Sizes { m, n, k, alpha: 1.0, beta: 0.0 };
+    let factors = [(a, Inner::Along), (b, Inner::Along)];
+    in_precision(context, out.values_mut(), sizes, factors, |out, a, b| {
+        match Lanes::of(context.instruction_set()) {
+            Some(lanes) => vectors::inner_products(context, lanes, out, a, b),
+            None => plain::product(out, sizes, Operand::of(a), Operand::transposed(b)),
         }
     });
 }
@@ -64,14 +67,14 @@ fn combine(
     b: View,
     [alpha, beta]: [f32; 2],
 ) {
-    in_precision(context, [(a, inner), (b, Inner::Across)], |lanes, a, b| {
+    let (k, n) = (b.n_rows(), b.n_columns());
+    let sizes = Sizes { m: out.len() / n.max(1), n, k, alpha, beta };
+    in_precision(context, out, sizes, [(a, inner), (b, Inner::Across)], |out, a, b| {
         let a = match inner {
             Inner::Along => Operand::of(a),
             Inner::Across => Operand::transposed(a),
         };
-        let (k, n) = (b.n_rows(), b.n_columns());
-        let sizes = Sizes { m: out.len() / n.max(1), n, k, alpha, beta };
-        match lanes {
+        match Lanes::of(context.instruction_set()) {
             Some(lanes) => vectors::combinations(context, lanes, out, sizes, a, b),
             None => plain::product(out, sizes, a, Operand::of(b)),
         }

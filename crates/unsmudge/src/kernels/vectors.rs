@@ -33,9 +33,13 @@ mod strips; // products of CSR with dense matrices
 
 pub(super) use blocks::{combinations, inner_products};
 pub(super) use compression::compress_row;
+#[cfg(all(target_arch = "x86_64", not(portable)))]
+pub(super) use division::{SMALLEST_SHARED_PRODUCT, Shared};
 pub(super) use lanes::Lanes;
 #[cfg(test)]
 pub(super) use lanes::Work;
 pub(super) use strips::{tall_csr_product, wide_csr_product};
-#[cfg(test)]
+#[cfg(all(target_arch = "x86_64", not(portable)))]
+pub(super) use vector::Rows;
+#[cfg(any(test, all(target_arch = "x86_64", not(portable))))]
 pub(super) use vector::Vector;

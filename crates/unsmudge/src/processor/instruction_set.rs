@@ -18,12 +18,21 @@ pub enum InstructionSet {
     Avx512,
     /// The same with AVX-512 BF16: as AVX-512 for f32, and products of pairs of bf16.
     Avx512Bf16,
+    /// The same with AMX for bf16: as AVX-512 for f32, and products of tiles of bf16.
+    Amx,
 }
 
 impl InstructionSet {
     /// All of them, least first.
-    pub const ALL: [Self; 6] =
-        [Self::Plain, Self::Neon, Self::Simd128, Self::Avx2, Self::Avx512, Self::Avx512Bf16];
+    pub const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::Neon,
+        Self::Simd128,
+        Self::Avx2,
+        Self::Avx512,
+        Self::Avx512Bf16,
+        Self::Amx,
+    ];
 
     /// The name that `UNSMUDGE_INSTRUCTION_SET` and `inspect` use.
     pub fn name(self) -> &'static str {
@@ -34,6 +43,7 @@ impl InstructionSet {
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
             Self::Avx512Bf16 => "avx512bf16",
+            Self::Amx => "amx",
         }
     }
 
@@ -61,10 +71,21 @@ impl InstructionSet {
         }
     }
 
-    /// The best that this processor has.
+    /// The fastest that this processor has.
     fn best() -> Self {
-        let available = |set: &Self| set.is_available();
-        Self::ALL.into_iter().rev().find(available).unwrap_or(Self::Plain)
+        #[cfg(all(target_arch = "x86_64", not(portable)))]
+        let is_of_amd = x86::is_of_amd();
+        #[cfg(not(all(target_arch = "x86_64", not(portable))))]
+        let is_of_amd = false;
+        Self::fastest(Self::is_available, is_of_amd)
+    }
+
+    /// The most of those that are available, except that the pairs of AVX-512 BF16 are slower than
+    /// f32 on processors other than AMD's. A rule, since a measurement could choose another set, and
+    /// with it other bits, from run to run.
+    fn fastest(is_available: impl Fn(Self) -> bool, is_of_amd: bool) -> Self {
+        let is_fast = |set: &Self| is_available(*set) && (is_of_amd || *set != Self::Avx512Bf16);
+        Self::ALL.into_iter().rev().find(is_fast).unwrap_or(Self::Plain)
     }
 
     /// Whether this processor has it.
@@ -78,9 +99,9 @@ impl InstructionSet {
                 cfg!(all(target_arch = "wasm32", target_feature = "simd128", not(portable)))
             }
             #[cfg(all(target_arch = "x86_64", not(portable)))]
-            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => x86::is_available(self),
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 | Self::Amx => x86::is_available(self),
             #[cfg(not(all(target_arch = "x86_64", not(portable))))]
-            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => false,
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 | Self::Amx => false,
         }
     }
 
@@ -91,7 +112,7 @@ impl InstructionSet {
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
         match self {
             #[cfg(all(target_arch = "x86_64", not(portable)))]
-            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 => x86::run(self, work),
+            Self::Avx2 | Self::Avx512 | Self::Avx512Bf16 | Self::Amx => x86::run(self, work),
             _ => work(),
         }
     }
@@ -104,6 +125,7 @@ pub const INSTRUCTION_SET_VARIABLE: &str = "UNSMUDGE_INSTRUCTION_SET";
 #[cfg(all(target_arch = "x86_64", not(portable)))]
 pub(super) mod x86 {
     use super::InstructionSet;
+    use crate::processor::amx;
 
     pub(super) fn is_available(set: InstructionSet) -> bool {
         match set {
@@ -122,13 +144,25 @@ pub(super) mod x86 {
             InstructionSet::Avx512Bf16 => {
                 is_available(InstructionSet::Avx512) && is_x86_feature_detected!("avx512bf16")
             }
+            InstructionSet::Amx => is_available(InstructionSet::Avx512Bf16) && amx::is_available(),
         }
+    }
+
+    /// Whether AMD made this processor.
+    #[allow(unused_unsafe)] // the intrinsic is safe in newer versions of Rust
+    pub(super) fn is_of_amd() -> bool {
+        // SAFETY: every x86-64 processor has the instruction.
+        let leaf = unsafe { std::arch::x86_64::__cpuid(0) };
+        let name = [leaf.ebx, leaf.edx, leaf.ecx].map(u32::to_le_bytes);
+        name.as_flattened() == b"AuthenticAMD"
     }
 
     #[inline(always)]
     pub(super) fn run<R>(set: InstructionSet, work: impl FnOnce() -> R) -> R {
         match set {
-            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 if is_available(set) => {
+            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 | InstructionSet::Amx
+                if is_available(set) =>
+            {
                 // SAFETY: the features were detected on this processor.
                 unsafe { avx512(work) }
             }
@@ -163,5 +197,25 @@ pub(super) mod x86 {
     #[target_feature(enable = "avx2,fma")]
     fn avx2<R>(work: impl FnOnce() -> R) -> R {
         work()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_chosen_on_processors_of_amd_only_and_tiles_before_them() {
+        let best = |most, is_of_amd| InstructionSet::fastest(|set| set <= most, is_of_amd);
+        for (most, on_amd, elsewhere) in [
+            (InstructionSet::Amx, InstructionSet::Amx, InstructionSet::Amx),
+            (InstructionSet::Avx512Bf16, InstructionSet::Avx512Bf16, InstructionSet::Avx512),
+            (InstructionSet::Avx512, InstructionSet::Avx512, InstructionSet::Avx512),
+            (InstructionSet::Avx2, InstructionSet::Avx2, InstructionSet::Avx2),
+            (InstructionSet::Plain, InstructionSet::Plain, InstructionSet::Plain),
+        ] {
+            assert_eq!([best(most, true), best(most, false)], [on_amd, elsewhere]);
+        }
+        assert!(InstructionSet::best().is_available());
     }
 }

@@ -86,7 +86,7 @@ pub const TRAINING: &[Setting] = &[
         "Precision of the matrix products in training",
     )
     .is("f32")
-    .more("bf16 has a relative error of 0.4 % and is faster where the processor has AVX-512 BF16.")
+    .more("bf16 has a relative error of 0.4 %. It is faster on Intel processors with AMX and on AMD processors with AVX-512 BF16, and not on others.")
     .reach(Reach::EveryStage)
     .aliases(&["dtype", "mixed_precision", "amp"]),
     Setting::new(

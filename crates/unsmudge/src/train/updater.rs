@@ -10,9 +10,9 @@ use crate::processor::Context;
 #[derive(Debug)]
 pub(crate) struct Updater {
     plan: TrainPlan,
-    memories: Vec<Memory>,    // one for each tensor
+    memories: Vec<Memory>,   // one for each tensor
     gradients: Vec<Aligned>, // one for each tensor; empty where none is formed
-    pub(super) step: u64,     // steps done
+    pub(super) step: u64,    // steps done
     pub(super) steps_per_epoch: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Sixteen f32 of AVX-512, or sixteen pairs of bf16.
+//! Sixteen f32 of AVX-512.
 #![allow(unsafe_op_in_unsafe_fn)] // every line of every function is an intrinsic
 
 use super::vector::{Rows, Vector, load_rows, store_rows};
@@ -76,64 +76,5 @@ impl Vector for __m512 {
             rows[12 + c] = _mm512_shuffle_f32x4(high[0], high[1], ODD);
         }
         store_rows(rows, n, to);
-    }
-}
-
-/// Sixteen pairs of bf16 as factors, sixteen f32 as their sums.
-#[derive(Clone, Copy)]
-pub(super) struct Pairs(__m512);
-
-impl Vector for Pairs {
-    const LANES: usize = 16;
-    const HEIGHT: usize = 8;
-    const WIDTH: usize = 3;
-    const SUMS: usize = 16;
-    const DEPTH: usize = 1024;
-    const PACKS: bool = false;
-
-    #[inline(always)]
-    unsafe fn splat(value: f32) -> Self {
-        Self(__m512::splat(value))
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        Self(__m512::load(from))
-    }
-
-    #[inline(always)]
-    unsafe fn load_part(from: *const f32, n: usize) -> Self {
-        Self(__m512::load_part(from, n))
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        self.0.store(to);
-    }
-
-    #[inline(always)]
-    unsafe fn store_part(self, to: *mut f32, n: usize) {
-        self.0.store_part(to, n);
-    }
-
-    #[inline(always)]
-    unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
-        Self(self.0.mul_add(by.0, plus.0))
-    }
-
-    #[inline(always)]
-    unsafe fn add_product(self, a: Self, b: Self) -> Self {
-        let pairs = |x| std::mem::transmute::<__m512, __m512bh>(x);
-        Self(_mm512_dpbf16_ps(self.0, pairs(a.0), pairs(b.0)))
-    }
-
-    #[inline(always)]
-    unsafe fn not_zero(self) -> u32 {
-        self.0.not_zero()
-    }
-
-    #[inline(always)]
-    unsafe fn transpose(from: Rows<*const f32>, n_rows: usize, n: usize, to: Rows<*mut f32>) {
-        __m512::transpose(from, n_rows, n, to);
     }
 }

@@ -8,7 +8,7 @@ use super::packing::{Right, Scalars, left};
 use super::tile::panel;
 use super::vector::{Rows, Vector};
 use crate::kernels::operand::{Operand, Sizes};
-use crate::matrix::{Aligned, Matrix, View};
+use crate::matrix::{Aligned, View};
 use crate::processor::Context;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -17,12 +17,12 @@ use std::ops::Range;
 pub(in crate::kernels) fn inner_products(
     context: &Context,
     lanes: Lanes,
-    out: &mut Matrix,
+    out: &mut [f32],
     a: View,
     b: View,
 ) {
     let (m, n, k) = (a.n_rows(), b.n_rows(), a.n_columns());
-    let to = Shared::new(out.values_mut());
+    let to = Shared::new(out);
     let is_wide = n >= m;
     let (length, step) = if is_wide { (n, 24) } else { (m, 8) };
     context.share(ranges(context, length, step, m * n * k).into_iter(), |part| {

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// Multiplications below which one thread computes a product: a second one costs more than it
 /// saves.
-const SMALLEST_SHARED_PRODUCT: usize = 200_000;
+pub(in crate::kernels) const SMALLEST_SHARED_PRODUCT: usize = 200_000;
 
 /// 0..n in ranges, one for each thread, that begin at multiples of `step`. `work` is the number of
 /// multiplications of all of them.
@@ -21,7 +21,7 @@ pub(super) fn ranges(context: &Context, n: usize, step: usize, work: usize) -> V
 
 /// A result that several threads write, each in places of its own.
 #[derive(Clone, Copy)]
-pub(super) struct Shared(*mut f32);
+pub(in crate::kernels) struct Shared(*mut f32);
 
 // SAFETY: a pointer alone does nothing; its use is unsafe ([`Shared::at`]), and requires that no
 // two threads write the same place.

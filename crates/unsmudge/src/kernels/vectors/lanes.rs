@@ -1,11 +1,7 @@
 //! The vectors of each instruction set: the only place that names all implementations.
 
-#[cfg(all(target_arch = "x86_64", not(portable)))]
-use super::avx512::Pairs;
 use super::vector::Vector;
 use crate::processor::InstructionSet;
-#[cfg(all(target_arch = "x86_64", not(portable)))]
-use crate::processor::run_with_pairs;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(portable)))]
 use std::arch::aarch64::float32x4_t;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128", not(portable)))]
@@ -28,9 +24,6 @@ pub(in crate::kernels) enum Lanes {
     /// Sixteen, by AVX-512.
     #[cfg(all(target_arch = "x86_64", not(portable)))]
     Avx512,
-    /// Sixteen pairs of bf16, each in the place of an f32, by AVX-512.
-    #[cfg(all(target_arch = "x86_64", not(portable)))]
-    Avx512Pairs,
 }
 
 /// Work on vectors of any kind.
@@ -44,7 +37,7 @@ pub(in crate::kernels) trait Work {
 }
 
 impl Lanes {
-    /// Those of a set of a context for f32. None: plain loops.
+    /// Those of a set of a context. None: plain loops.
     pub fn of(set: InstructionSet) -> Option<Self> {
         match set {
             #[cfg(all(target_arch = "aarch64", target_feature = "neon", not(portable)))]
@@ -54,16 +47,9 @@ impl Lanes {
             #[cfg(all(target_arch = "x86_64", not(portable)))]
             InstructionSet::Avx2 => Some(Self::Avx2),
             #[cfg(all(target_arch = "x86_64", not(portable)))]
-            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 => Some(Self::Avx512),
-            _ => None,
-        }
-    }
-
-    /// Those whose values are pairs of bf16. None: the set multiplies none.
-    pub fn of_pairs(set: InstructionSet) -> Option<Self> {
-        match set {
-            #[cfg(all(target_arch = "x86_64", not(portable)))]
-            InstructionSet::Avx512Bf16 => Some(Self::Avx512Pairs),
+            InstructionSet::Avx512 | InstructionSet::Avx512Bf16 | InstructionSet::Amx => {
+                Some(Self::Avx512)
+            }
             _ => None,
         }
     }
@@ -93,12 +79,6 @@ impl Lanes {
                 #[inline(always)]
                 // SAFETY: as above.
                 || unsafe { work.run::<__m512>() },
-            ),
-            #[cfg(all(target_arch = "x86_64", not(portable)))]
-            Self::Avx512Pairs => run_with_pairs(
-                #[inline(always)]
-                // SAFETY: as above.
-                || unsafe { work.run::<Pairs>() },
             ),
         }
     }

@@ -34,11 +34,6 @@ pub(in crate::kernels) trait Vector: Copy {
     unsafe fn store_part(self, to: *mut f32, n: usize);
     /// self * by + plus, rounded once where the processor can do that.
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self;
-    /// self + a * b as a product sums it: the same, except where a value is a pair.
-    #[inline(always)]
-    unsafe fn add_product(self, a: Self, b: Self) -> Self {
-        a.mul_add(b, self)
-    }
     /// Adds the products of R scalars, `next` apart, with C vectors to their R x C sums.
     #[inline(always)]
     unsafe fn add_products<const R: usize, const C: usize>(
@@ -70,7 +65,7 @@ pub(super) unsafe fn add_products<V: Vector, const R: usize, const C: usize>(
     for (i, sums) in sums.iter_mut().enumerate() {
         let x = V::splat(*scalars.add(i * next));
         for (sum, value) in sums.iter_mut().zip(values) {
-            *sum = sum.add_product(x, value);
+            *sum = x.mul_add(value, *sum);
         }
     }
 }
