@@ -34,6 +34,9 @@ const LEAST_DISPERSION: f64 = 1e-7;
 /// with a Student-t.
 const WILD: f64 = 0.01;
 
+/// ln(1 - WILD).
+const LN_USUAL: f64 = -0.010_050_335_853_501_44;
+
 /// Rates beyond give normal numbers.
 const MOST_RATE: f64 = 500.0;
 
@@ -59,16 +62,14 @@ impl Counts {
     pub fn loss(&self, x: f32, a: [f32; 2]) -> (f32, f32, f32) {
         let k = f64::from(self.mean) + f64::from(self.deviation) * f64::from(x);
         let size = k.abs() + 1.0 + f64::from(self.mean);
-        let wild =
-            libm::log(WILD * (1.0 + f64::from(self.mean))) - libm::log(size) - libm::log1p(size);
+        let wild = libm::log(WILD * (1.0 + f64::from(self.mean)) / (size * (size + 1.0)));
         // Rounding of slots may leave a 0 below 0.
         if k < -0.5 {
             return (-wild as f32, 0.0, 0.0);
         }
         let (log, d_mean, d_dispersion) = self.distribution(a).log_likelihood(k.max(0.0));
-        let usual = log + libm::log(1.0 - WILD);
-        let most = usual.max(wild);
-        let total = most + libm::log(libm::exp(usual - most) + libm::exp(wild - most));
+        let usual = log + LN_USUAL;
+        let total = usual.max(wild) + libm::log1p(libm::exp(-(usual - wild).abs()));
         let share = libm::exp(usual - total);
         let of = |a: f32, d: f64| kept_within(a, (-share * d) as f32);
         (-total as f32, of(a[0], d_mean), of(a[1], d_dispersion))
