@@ -14,8 +14,8 @@ QUICK = oracle:: gradients:: docs:: floors:: generated::
 OTHERS = aarch64-unknown-linux-gnu wasm32-wasip1
 SIMD128 = --config 'target.wasm32-wasip1.rustflags = ["-Ctarget-feature=+simd128"]'
 
-.PHONY: help build quick check test rust python stubs demo bench bench-quick bench-kernels golden \
-	generated sizes
+.PHONY: help build quick check test rust python stubs demo bench bench-quick bench-kernels \
+	bench-steps golden generated sizes
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ bench-quick: ## some of the cases in under three minutes
 
 bench-kernels: ## products as a share of the processor's peak, passes in ns for each value
 	$(CARGO) test --release -p unsmudge --locked --lib -- --ignored --nocapture kernels::bench
+
+bench-steps: ## the phases of a training step, in microseconds
+	$(CARGO) test --release -p unsmudge --locked --lib -- --ignored --nocapture backpropagation::bench
 
 golden: ## make the numbers from PyTorch anew (needs torch and numpy)
 	$(PYTHON) crates/unsmudge/tests/all/golden/make.py

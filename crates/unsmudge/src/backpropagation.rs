@@ -1,6 +1,9 @@
 //! The training step of layers: corrupt, forward, compare, backward, update. An autoencoder is two
 //! layers, an unrolled stack an even number, a network that predicts any number.
 
+#[cfg(test)]
+mod bench; // the phases of a step
+
 use crate::corruption::Draw;
 use crate::denoising::Denoising;
 use crate::error::{Error, Result};

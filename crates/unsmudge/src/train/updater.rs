@@ -64,7 +64,8 @@ impl Factors<'_> {
 }
 
 impl Updater {
-    pub(super) fn new(plan: &TrainPlan, sizes: &[usize]) -> Self {
+    /// For tensors of these numbers of values.
+    pub(crate) fn new(plan: &TrainPlan, sizes: &[usize]) -> Self {
         let memory = |size: &usize| plan.optimizer.memory(*size);
         Self {
             plan: plan.clone(),

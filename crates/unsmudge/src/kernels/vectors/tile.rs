@@ -4,6 +4,9 @@
 use super::packing::{Left, Scalars, height};
 use super::vector::{Rows, Vector};
 
+/// Values in a cache line.
+const LINE: usize = 16;
+
 /// out = alpha * a b + beta * out for R rows and C vectors of columns, of which the last one has
 /// only `part` values where that is not 0. Where `beta` is 0, `out` is not read.
 ///
@@ -28,7 +31,9 @@ unsafe fn combination<V: Vector, const R: usize, const C: usize>(
         if beta != 0.0 {
             // Needed when the sums are done: fetched meanwhile.
             for i in 0..R {
-                V::prefetch(out.at.add(i * out.stride));
+                for j in (0..C * V::LANES).step_by(LINE) {
+                    V::prefetch(out.at.wrapping_add(i * out.stride + j));
+                }
             }
         }
         let mut sums = [[V::splat(0.0); C]; R];
