@@ -40,7 +40,8 @@ check: ## formatting, lints and documentation; warnings are errors
 # Compiles the library for another processor where its standard library is installed.
 .PHONY: $(OTHERS)
 $(OTHERS):
-	@if test -d "$$($${RUSTC:-rustc} --print target-libdir --target $@)"; then \
+	@if test -d "$$(env -u MAKEFLAGS -u MFLAGS -u CARGO_MAKEFLAGS $${RUSTC:-rustc} \
+		--print target-libdir --target $@)"; then \
 		$(CARGO) check --profile ci -p unsmudge --locked --target $@ $(SIMD128); \
 	else \
 		echo "NOT CHECKED for $@: its standard library is not installed"; \

@@ -139,6 +139,14 @@ impl Part<'_> {
                 n_tiles: self.n_tiles,
                 n_pairs: k.div_ceil(2),
             };
+            if beta != 0.0 {
+                // Needed when the sums are done: fetched meanwhile.
+                for i in rows.clone() {
+                    for j in columns.clone().step_by(M::Vector::LANES) {
+                        M::Vector::prefetch(self.to.at(i * n + j));
+                    }
+                }
+            }
             M::sums(factors, (rows.len(), columns.len()), sums);
             for (i, sums) in rows.zip(sums.0.chunks_exact(MOST_COLUMNS)) {
                 let out = self.to.at(i * n + columns.start);
