@@ -9,7 +9,7 @@ use crate::backpropagation::LayersLearner;
 use crate::corruption::Corruption;
 use crate::denoising::{Denoising, DenoisingSettings};
 use crate::encoding::Encoding;
-use crate::error::Result;
+use crate::error::{Error, Hint, Result};
 use crate::event::Observer;
 use crate::layer::{Layer, initial_range, initial_weights};
 use crate::learner::{
@@ -17,6 +17,7 @@ use crate::learner::{
 };
 use crate::likelihood::Likelihood;
 use crate::output::{Head, Output};
+use crate::penalty::{Penalty, PenaltySettings};
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::settings::{LAYER, check_number, check_whole};
@@ -51,6 +52,14 @@ pub struct AutoencoderSettings {
     /// How much corrupted and untouched components weigh in the loss.
     #[serde(with = "crate::text")]
     pub emphasis: Emphasis,
+    /// Weight of the contractive penalty, the squared norm of the derivative of the code with
+    /// respect to the input, 0 or more.
+    pub contraction: f32,
+    /// Weight of the sparsity penalty, the divergence of each unit's mean activation from its
+    /// target, 0 or more; for sigmoid units.
+    pub sparsity: f32,
+    /// The mean activation that `sparsity` asks for, above 0 and below 1.
+    pub sparsity_target: f32,
 }
 
 impl Default for AutoencoderSettings {
@@ -64,6 +73,9 @@ impl Default for AutoencoderSettings {
             decoder: None,
             corruption: Corruption::default(),
             emphasis: Emphasis::NONE,
+            contraction: 0.0,
+            sparsity: 0.0,
+            sparsity_target: 0.05,
         }
     }
 }
@@ -72,9 +84,9 @@ impl AutoencoderSettings {
     /// Learns an autoencoder.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting), [`Error::Shape`](crate::Error::Shape),
-    /// [`Error::Memory`](crate::Error::Memory) before anything is allocated;
-    /// [`Error::Data`](crate::Error::Data) for values that are not finite, or not what the loss
+    /// [`Error::Setting`], [`Error::Shape`],
+    /// [`Error::Memory`] before anything is allocated;
+    /// [`Error::Data`] for values that are not finite, or not what the loss
     /// needs. Divergence is an [`Outcome`].
     pub fn fit(
         &self,
@@ -113,11 +125,20 @@ impl AutoencoderSettings {
     /// A learner that starts from these weights.
     pub(crate) fn learner(&self, begun: Autoencoder) -> LayersLearner {
         let denoising = Denoising::new(begun.output().clone(), self.denoising(), begun.encoding());
-        LayersLearner::of_autoencoder(begun.into_layers(), denoising)
+        let penalty = Penalty::new(self.penalties(), self.n_hidden);
+        LayersLearner::of_autoencoder(begun.into_layers(), denoising, penalty)
     }
 
     fn denoising(&self) -> DenoisingSettings {
         DenoisingSettings { corruption: self.corruption.clone(), emphasis: self.emphasis }
+    }
+
+    fn penalties(&self) -> PenaltySettings {
+        PenaltySettings {
+            contraction: self.contraction,
+            sparsity: self.sparsity,
+            sparsity_target: self.sparsity_target,
+        }
     }
 }
 
@@ -138,15 +159,20 @@ impl Learner for AutoencoderSettings {
         let tied = if self.tied { "tied" } else { "untied" };
         let (n_inputs, h) = (output.n_slots(), self.n_hidden);
         let (loss, corruption) = (output.likelihood(), &self.corruption);
-        format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}")
+        let penalties = self.penalties();
+        let penalties = if penalties.is_any() { format!(", {penalties}") } else { String::new() };
+        format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}{penalties}")
     }
 
     fn facts(&self, output: &Output) -> Vec<(&'static str, String)> {
         let loss = output.likelihood();
-        vec![
+        let mut facts = vec![
             ("loss", format!("{loss} ({})", loss.unit())),
             ("corruption", self.denoising().to_string()),
-        ]
+        ];
+        let penalties = self.penalties();
+        facts.extend(penalties.is_any().then(|| ("penalties", penalties.to_string())));
+        facts
     }
 
     fn output(&self, encoding: &Encoding, by_data: Likelihood) -> Result<Output> {
@@ -173,6 +199,15 @@ impl Learner for AutoencoderSettings {
         check_whole(LAYER, "n_hidden", self.n_hidden as u64)?;
         check_number(LAYER, "initial_bias", self.initial_bias)?;
         self.denoising().check(by_data)?;
+        check_number(LAYER, "contraction", self.contraction)?;
+        check_number(LAYER, "sparsity", self.sparsity)?;
+        check_number(LAYER, "sparsity_target", self.sparsity_target)?;
+        if self.sparsity > 0.0 && self.activation != Activation::Sigmoid {
+            let allowed =
+                format!("only 0 with activation {}: its codes are not in [0, 1]", self.activation);
+            let hint = Hint::from("use ").value("activation", "sigmoid");
+            return Err(Error::setting("sparsity", self.sparsity, allowed).with_hint(hint));
+        }
         (self.loss, self.decoder) = (Some(loss), Some(decoder));
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::layer::Layer;
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::output::Output;
+use crate::penalty::Penalty;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
 use crate::train::{
@@ -48,7 +49,8 @@ pub(crate) struct LayersLearner {
     inputs: Inputs,
     names: Vec<String>, // of the tensors
     objective: Objective,
-    one_hot: Matrix, // n_examples x n_classes, where the objective is a class
+    penalty: Option<Penalty>, // on the codes of an autoencoder
+    one_hot: Matrix,          // n_examples x n_classes, where the objective is a class
     dropout: f32,
     bias_gradients: Vec<Vec<f32>>, // one a layer: n_outputs
     outputs: Vec<Matrix>,          // one a layer: n_examples x n_outputs
@@ -73,6 +75,7 @@ impl LayersLearner {
             is_tied: layers[n_hidden].weights.values().is_empty(),
             one_hot: empty(&layers[n_hidden]),
             objective,
+            penalty: None,
             dropout,
             bias_gradients: layers.iter().map(|layer| vec![0.0; layer.bias.len()]).collect(),
             outputs: layers.iter().map(empty).collect(),
@@ -86,10 +89,15 @@ impl LayersLearner {
     }
 
     /// The encoder and the decoder of an autoencoder.
-    pub fn of_autoencoder(layers: [Layer; 2], denoising: Denoising) -> Self {
+    pub fn of_autoencoder(
+        layers: [Layer; 2],
+        denoising: Denoising,
+        penalty: Option<Penalty>,
+    ) -> Self {
         let mut learner = Self::new(layers.into(), Objective::Inputs(Box::new(denoising)), 0.0);
         let names = ["encoder.weights_by_input", "encoder.bias", "decoder.weights", "decoder.bias"];
         let is_there = |name: &&str| !learner.is_tied || *name != "decoder.weights";
+        learner.penalty = penalty;
         learner.names = names.into_iter().filter(is_there).map(String::from).collect();
         learner
     }
@@ -186,8 +194,13 @@ impl LayersLearner {
             if self.dropout > 0.0 {
                 kernels::multiply(context, d_input, &self.factors[k - 1]);
             }
-            let activation = self.layers[k - 1].activation;
-            kernels::multiply_by_slope(context, d_input, &self.outputs[k - 1], activation);
+            let (output, by) = (&self.outputs[k - 1], self.layers[k - 1].activation);
+            match &mut self.penalty {
+                None => kernels::multiply_by_slope(context, d_input, output, by),
+                Some(penalty) => {
+                    penalty.backward(context, d_input, (output, by), &self.first_weights); // (29)
+                }
+            }
         }
     }
 
@@ -201,7 +214,11 @@ impl LayersLearner {
         let factors: Vec<Factors> = of_first.into_iter().chain(others).collect();
         let of_weights = if self.is_tied { factors.chunks(2) } else { factors.chunks(1) };
         let mut gradients = Vec::with_capacity(self.names.len());
-        let mut of_weights = of_weights.map(Gradient::Weights);
+        let mut decay = self.penalty.as_ref().and_then(Penalty::decay); // of the first weights
+        let mut of_weights = of_weights.map(|pairs| match decay.take() {
+            Some(decay) => Gradient::WithDecay(pairs, decay),
+            None => Gradient::Weights(pairs),
+        });
         for of_bias in &self.bias_gradients {
             gradients.extend(of_weights.next());
             gradients.push(Gradient::Bias(of_bias));

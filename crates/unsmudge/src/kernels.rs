@@ -12,6 +12,7 @@ pub(crate) mod plain; // the readable version of everything: the oracle
 mod elementwise; // the passes as each instruction set vectorises them
 mod partition; // how work is divided between threads
 mod pass; // activations, slopes, sums of rows
+mod penalty; // terms of penalties on codes
 mod update; // steps of the optimizers
 mod loss; // what is the same for every likelihood
 mod softmax;
@@ -37,6 +38,9 @@ pub(crate) use loss::{Target, TargetRow, loss_and_gradient, sum_of_losses};
 pub(crate) use noise::{add_noise, choose, flip_by_coins, mask_by_coins, multiply_noise};
 pub(crate) use pass::{
     activate, activate_row, each_row, multiply_by_slope, normals, squared_norm, sum_rows,
+};
+pub(crate) use penalty::{
+    add_curvature, add_scaled_columns, add_to_rows, sum_squared_slopes, sum_squares,
 };
 pub(crate) use product::{matmul, matmul_nt, matmul_tn};
 pub(crate) use sampling::{add_rows, choose_by_marks, dropout_mask, multiply, sample, scale};

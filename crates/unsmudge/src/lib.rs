@@ -31,6 +31,7 @@ pub mod encoding; // from raw cells to the inputs of a network and back
 pub mod source; // the data of a run and which of their rows: files, folders, a loader of one's own
 pub mod corruption; // kinds of noise, their amounts and text form
 pub mod emphasis; // weights of corrupted and untouched components in the loss
+mod penalty; // contraction and sparsity of codes
 pub mod likelihood; // losses, gradients and links: a file for each likelihood
 pub mod output; // heads: ranges of slots with a likelihood
 pub mod optimizer; // SGD, momentum, Nesterov, Adam, AdamW

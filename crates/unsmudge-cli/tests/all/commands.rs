@@ -195,6 +195,25 @@ fn inspect_tells_what_a_model_is() {
 }
 
 #[test]
+fn penalties_on_codes_are_told_of_and_refused_for_units_that_do_not_go_with_them() {
+    let folder = Folder::new();
+    let small = ["--hidden=4", "--epochs=1", "--corruption=none", "--contraction=0.1"];
+    let sparse = ["--sparsity=0.5", "--sparsity-target=0.1"];
+    let penalties = "contraction 0.1, sparsity 0.5 with target 0.1";
+    let done = folder.train("run", &[&small[..], &sparse].concat()).succeeded();
+    done.says(&[&format!("784 - 4 - 784 tied, cross-entropy, corruption none, {penalties}\n")]);
+    let done = folder.run(["inspect", "run"]).succeeded();
+    assert!(done.stdout.contains(&format!("penalties    {penalties}\n")), "{}", done.stdout);
+    let refused = folder.train("other", &["--sparsity=0.5", "--activation=tanh"]);
+    refused
+        .failed_with(2, &["setting `sparsity` = 0.5", "activation tanh", "--activation sigmoid"]);
+    let refused = folder.train("other", &["--sparsity-target=1"]);
+    refused.failed_with(2, &["`sparsity_target` = 1: allowed is a number above 0 and below 1"]);
+    let refused = folder.train("other", &["--contraction=NaN"]);
+    refused.failed_with(2, &["setting `contraction` = NaN: allowed is a number from 0"]);
+}
+
+#[test]
 fn problem_writes_files_that_train_reads() {
     let folder = Folder::new();
     let arguments = ["problem", "rect", "--out", "rect", "--size", "30,10,5"];

@@ -11,6 +11,9 @@ AUTOENCODER = (
     "loss",
     "decoder",
     "emphasis",
+    "contraction",
+    "sparsity",
+    "sparsity_target",
 )
 MACHINE = (
     "n_hidden",
@@ -66,6 +69,9 @@ ALIASES = {
     "clip_norm": "clip",
     "clipnorm": "clip",
     "code_size": "n_hidden",
+    "contraction_penalty": "contraction",
+    "contractive": "contraction",
+    "contractive_penalty": "contraction",
     "corruption_level": "corruption",
     "corruption_rate": "corruption",
     "corruption_type": "corruption",
@@ -93,6 +99,7 @@ ALIASES = {
     "hidden_size": "n_hidden",
     "hidden_units": "n_hidden",
     "iterations": "epochs",
+    "jacobian": "contraction",
     "k": "steps",
     "l1_penalty": "l1",
     "l1_reg": "l1",
@@ -144,6 +151,7 @@ ALIASES = {
     "random_seed": "random_state",
     "rate_schedule": "schedule",
     "regularization": "l2",
+    "rho": "sparsity_target",
     "ridge_penalty": "ridge",
     "scale": "scaling",
     "scaler": "scaling",
@@ -152,7 +160,14 @@ ALIASES = {
     "sgd": "optimizer",
     "shape": "image_shape",
     "solver": "optimizer",
+    "sparse": "sparsity",
+    "sparsity_level": "sparsity_target",
+    "sparsity_penalty": "sparsity",
+    "sparsity_proportion": "sparsity_target",
+    "sparsity_regularization": "sparsity",
+    "sparsity_weight": "sparsity",
     "step_size": "rate",
+    "target_sparsity": "sparsity_target",
     "threads": "n_jobs",
     "tie": "tied",
     "tie_weights": "tied",
@@ -200,6 +215,18 @@ class AutoencoderParameters:
     emphasis : str, default="none"
         Weights of corrupted and of untouched components in the loss. ``none``: all weigh 1;
         ``double``: 1 and 0.5; ``full``: 1 and 0; or two numbers from 0, such as ``1,0.2``.
+
+    contraction : float, default=0.0
+        Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
+        code with respect to the input; with corruption, of the corrupted one. Usual values: 0.01 to
+        1, with corruption none. Reported losses are without penalties.
+
+    sparsity : float, default=0.0
+        Weight of the sparsity penalty. The penalty is the divergence of each unit's mean activation
+        in a batch from ``sparsity_target``, for sigmoid units. Usual values: 0.1 to 10.
+
+    sparsity_target : float, default=0.05
+        Mean activation that the sparsity penalty asks for. Usual values: 0.01 to 0.2.
 
     scaling : {"as-is", "bytes", "standardise", "unit"}, default=None
         Scaling of the columns. None: bytes are divided by 255, data in [0, 1] are left as they are,
@@ -274,6 +301,9 @@ class AutoencoderParameters:
         loss=None,
         decoder=None,
         emphasis="none",
+        contraction=0.0,
+        sparsity=0.0,
+        sparsity_target=0.05,
         scaling=None,
         epochs=None,
         batch=20,
@@ -300,6 +330,9 @@ class AutoencoderParameters:
         self.loss = loss
         self.decoder = decoder
         self.emphasis = emphasis
+        self.contraction = contraction
+        self.sparsity = sparsity
+        self.sparsity_target = sparsity_target
         self.scaling = scaling
         self.epochs = epochs
         self.batch = batch
@@ -550,6 +583,18 @@ class StackParameters:
         Weights of corrupted and of untouched components in the loss. ``none``: all weigh 1;
         ``double``: 1 and 0.5; ``full``: 1 and 0; or two numbers from 0, such as ``1,0.2``.
 
+    contraction : float, default=0.0
+        Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
+        code with respect to the input; with corruption, of the corrupted one. Usual values: 0.01 to
+        1, with corruption none. Reported losses are without penalties.
+
+    sparsity : float, default=0.0
+        Weight of the sparsity penalty. The penalty is the divergence of each unit's mean activation
+        in a batch from ``sparsity_target``, for sigmoid units. Usual values: 0.1 to 10.
+
+    sparsity_target : float, default=0.05
+        Mean activation that the sparsity penalty asks for. Usual values: 0.01 to 0.2.
+
     joint_epochs : int, default=None
         Epochs in which all layers are trained together, after each was trained alone. None: no such
         stage.
@@ -628,6 +673,9 @@ class StackParameters:
         loss=None,
         decoder=None,
         emphasis="none",
+        contraction=0.0,
+        sparsity=0.0,
+        sparsity_target=0.05,
         joint_epochs=None,
         scaling=None,
         epochs=None,
@@ -656,6 +704,9 @@ class StackParameters:
         self.loss = loss
         self.decoder = decoder
         self.emphasis = emphasis
+        self.contraction = contraction
+        self.sparsity = sparsity
+        self.sparsity_target = sparsity_target
         self.joint_epochs = joint_epochs
         self.scaling = scaling
         self.epochs = epochs
@@ -712,6 +763,18 @@ class NetworkParameters:
     emphasis : str, default="none"
         Weights of corrupted and of untouched components in the loss. ``none``: all weigh 1;
         ``double``: 1 and 0.5; ``full``: 1 and 0; or two numbers from 0, such as ``1,0.2``.
+
+    contraction : float, default=0.0
+        Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
+        code with respect to the input; with corruption, of the corrupted one. Usual values: 0.01 to
+        1, with corruption none. Reported losses are without penalties.
+
+    sparsity : float, default=0.0
+        Weight of the sparsity penalty. The penalty is the divergence of each unit's mean activation
+        in a batch from ``sparsity_target``, for sigmoid units. Usual values: 0.1 to 10.
+
+    sparsity_target : float, default=0.05
+        Mean activation that the sparsity penalty asks for. Usual values: 0.01 to 0.2.
 
     joint_epochs : int, default=None
         Epochs in which all layers are trained together, after each was trained alone. None: no such
@@ -811,6 +874,9 @@ class NetworkParameters:
         loss=None,
         decoder=None,
         emphasis="none",
+        contraction=0.0,
+        sparsity=0.0,
+        sparsity_target=0.05,
         joint_epochs=None,
         scaling=None,
         epochs=None,
@@ -845,6 +911,9 @@ class NetworkParameters:
         self.loss = loss
         self.decoder = decoder
         self.emphasis = emphasis
+        self.contraction = contraction
+        self.sparsity = sparsity
+        self.sparsity_target = sparsity_target
         self.joint_epochs = joint_epochs
         self.scaling = scaling
         self.epochs = epochs

@@ -43,7 +43,7 @@ fn denoiser(clean: &Matrix) -> LayersLearner {
     let output = Output::whole(N_INPUTS, Likelihood::Bernoulli, None).unwrap();
     let denoising = Denoising::new(output, DenoisingSettings::default(), &encoding);
     let [encoder, decoder] = layers(&[N_INPUTS, 1000, N_INPUTS]).try_into().unwrap();
-    LayersLearner::of_autoencoder([encoder, decoder], denoising)
+    LayersLearner::of_autoencoder([encoder, decoder], denoising, None)
 }
 
 fn network() -> LayersLearner {

@@ -4,7 +4,8 @@
 //! `kernels`, and is to be inlined into `InstructionSet::run`.
 
 use super::functions::{
-    Fused, relu, relu_slope, sigmoid, sigmoid_slope, softplus, softplus_slope, tanh, tanh_slope,
+    Fused, relu, relu_slope, sigmoid, sigmoid_curvature, sigmoid_slope, softplus,
+    softplus_curvature, softplus_slope, tanh, tanh_curvature, tanh_slope,
 };
 use super::terms::{Moments, Terms};
 use crate::activation::Activation;
@@ -73,6 +74,44 @@ pub fn multiply_by_slope(gradient: &mut [f32], output: &[f32], by: Activation) {
             |d, y| d * softplus_slope(y),
         ),
         Activation::Identity => {}
+    }
+}
+
+/// sums = sums + s'(.)^2, from the activation's output.
+#[inline(always)]
+pub fn add_squared_slopes(sums: &mut [f32], output: &[f32], by: Activation) {
+    match by {
+        Activation::Sigmoid => add_squares(sums, output, sigmoid_slope),
+        Activation::Tanh => add_squares(sums, output, tanh_slope),
+        Activation::Relu => add_squares(sums, output, relu_slope),
+        Activation::Softplus => add_squares(sums, output, softplus_slope),
+        Activation::Identity => sums.iter_mut().for_each(|sum| *sum += 1.0),
+    }
+}
+
+#[inline(always)]
+fn add_squares(sums: &mut [f32], output: &[f32], slope: impl Fn(f32) -> f32) {
+    for (sum, y) in sums.iter_mut().zip(output) {
+        let slope = slope(*y);
+        *sum += slope * slope;
+    }
+}
+
+/// gradient = gradient + factors * (s'(.)^2)', from the activation's output.
+#[inline(always)]
+pub fn add_curvature(gradient: &mut [f32], output: &[f32], factors: &[f32], by: Activation) {
+    match by {
+        Activation::Sigmoid => add_products(gradient, output, factors, sigmoid_curvature),
+        Activation::Tanh => add_products(gradient, output, factors, tanh_curvature),
+        Activation::Softplus => add_products(gradient, output, factors, softplus_curvature),
+        Activation::Relu | Activation::Identity => {} // straight
+    }
+}
+
+#[inline(always)]
+fn add_products(values: &mut [f32], others: &[f32], factors: &[f32], change: impl Fn(f32) -> f32) {
+    for ((value, other), factor) in values.iter_mut().zip(others).zip(factors) {
+        *value += factor * change(*other);
     }
 }
 

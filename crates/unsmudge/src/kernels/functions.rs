@@ -137,6 +137,27 @@ pub fn softplus_slope(y: f32) -> f32 {
     1.0 - exp_of_negative(-y)
 }
 
+/// The derivative of sigmoid's squared derivative, 2 s' s'', from its output y.
+#[inline(always)]
+pub fn sigmoid_curvature(y: f32) -> f32 {
+    let slope = sigmoid_slope(y);
+    2.0 * slope * slope * (1.0 - 2.0 * y)
+}
+
+/// The same of tanh.
+#[inline(always)]
+pub fn tanh_curvature(y: f32) -> f32 {
+    let slope = tanh_slope(y);
+    -4.0 * slope * slope * y
+}
+
+/// The same of softplus.
+#[inline(always)]
+pub fn softplus_curvature(y: f32) -> f32 {
+    let slope = softplus_slope(y);
+    2.0 * slope * slope * (1.0 - slope)
+}
+
 /// exp(a), finite: from -87.3 to 87.3, beyond as at the ends.
 #[inline(always)]
 pub fn exp(a: f32) -> f32 {

@@ -77,6 +77,30 @@ pub fn multiply_by_slope(gradient: &mut [f32], output: &[f32], by: Activation) {
     }
 }
 
+/// The derivative of s'^2 with respect to the pre-activation, 2 s' s'', from the output y.
+pub fn curvature(y: f32, by: Activation) -> f32 {
+    let slope = slope(y, by);
+    let of_slope = match by {
+        Activation::Sigmoid => slope * (1.0 - 2.0 * y),
+        Activation::Tanh => slope * -2.0 * y,
+        Activation::Softplus => slope * (1.0 - slope),
+        Activation::Relu | Activation::Identity => 0.0,
+    };
+    2.0 * slope * of_slope
+}
+
+pub fn add_squared_slopes(sums: &mut [f32], output: &[f32], by: Activation) {
+    for (sum, y) in sums.iter_mut().zip(output) {
+        *sum += slope(*y, by) * slope(*y, by);
+    }
+}
+
+pub fn add_curvature(gradient: &mut [f32], output: &[f32], factors: &[f32], by: Activation) {
+    for ((d, y), factor) in gradient.iter_mut().zip(output).zip(factors) {
+        *d += factor * curvature(*y, by);
+    }
+}
+
 /// The scaled gradient plus the gradient of the penalties.
 fn pull(gradient: f32, weight: f32, terms: Terms) -> f32 {
     let sign = if weight == 0.0 { 0.0 } else { weight.signum() };

@@ -51,6 +51,12 @@ fn activations_and_their_slopes_agree() {
             set.run(|| elementwise::multiply_by_slope(&mut fast_d, &slow, by));
             plain::multiply_by_slope(&mut slow_d, &slow, by);
             assert_close(&fast_d, &slow_d, by.name());
+            set.run(|| elementwise::add_squared_slopes(&mut fast_d, &slow, by));
+            plain::add_squared_slopes(&mut slow_d, &slow, by);
+            assert_close(&fast_d, &slow_d, by.name());
+            set.run(|| elementwise::add_curvature(&mut fast_d, &slow, &bias, by));
+            plain::add_curvature(&mut slow_d, &slow, &bias, by);
+            assert_close(&fast_d, &slow_d, by.name());
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Range {
     From0,
     /// From 0 to below 1.
     From0Below1,
+    /// Above 0 and below 1.
+    Above0Below1,
 }
 
 impl Range {
@@ -45,6 +47,7 @@ impl Range {
                 Self::Above0 => number > 0.0,
                 Self::From0 => number >= 0.0,
                 Self::From0Below1 => (0.0..1.0).contains(&number),
+                Self::Above0Below1 => number > 0.0 && number < 1.0,
             }
     }
 }
@@ -65,6 +68,7 @@ impl Kind {
             Self::Number(Range::Above0) => "a number above 0".into(),
             Self::Number(Range::From0) => "a number from 0".into(),
             Self::Number(Range::From0Below1) => "a number from 0 to below 1".into(),
+            Self::Number(Range::Above0Below1) => "a number above 0 and below 1".into(),
             Self::Flag(_) => "true or false".into(),
             Self::Word(words, _) => words().join(", "),
             Self::Text(forms, _) | Self::WholeOr(forms, _) => (*forms).into(),

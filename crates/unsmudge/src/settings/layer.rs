@@ -32,6 +32,9 @@ pub const LEARNERS: &[Learner] = &[
             "loss",
             "decoder",
             "emphasis",
+            "contraction",
+            "sparsity",
+            "sparsity_target",
         ],
     },
     Learner {
@@ -151,6 +154,29 @@ pub const LAYER: &[Setting] = &[
          as `1,0.2`.",
     )
     .aliases(&["loss_weights", "alpha"]),
+    Setting::new("contraction", Kind::Number(Range::From0), "Weight of the contractive penalty")
+        .is("0.0")
+        .more(
+            "The penalty is the squared norm of the derivative of the code with respect to the \
+             input; with corruption, of the corrupted one. Usual values: 0.01 to 1, with corruption \
+             none. Reported losses are without penalties.",
+        )
+        .aliases(&["contractive", "contractive_penalty", "contraction_penalty", "jacobian"]),
+    Setting::new("sparsity", Kind::Number(Range::From0), "Weight of the sparsity penalty")
+        .is("0.0")
+        .more(
+            "The penalty is the divergence of each unit's mean activation in a batch from \
+             `sparsity_target`, for sigmoid units. Usual values: 0.1 to 10.",
+        )
+        .aliases(&["sparse", "sparsity_penalty", "sparsity_weight", "sparsity_regularization"]),
+    Setting::new(
+        "sparsity_target",
+        Kind::Number(Range::Above0Below1),
+        "Mean activation that the sparsity penalty asks for",
+    )
+    .is("0.05")
+    .more("Usual values: 0.01 to 0.2.")
+    .aliases(&["rho", "sparsity_proportion", "target_sparsity", "sparsity_level"]),
     Setting::new("steps", Kind::Whole(1, 128), "Gibbs steps in each update (CD-k)")
         .is("1")
         .more("Usual values: 1 to 10.")

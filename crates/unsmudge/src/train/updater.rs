@@ -40,6 +40,8 @@ pub(crate) enum Gradient<'a> {
     Bias(&'a [f32]),
     /// Of weights, n_rows x n_columns: the sum over these pairs. Tied weights have two.
     Weights(&'a [Factors<'a>]),
+    /// The same, and each column of the weights themselves times its factor.
+    WithDecay(&'a [Factors<'a>], &'a [f32]),
     /// Of weights, formed already.
     Formed(&'a [f32]),
 }
@@ -116,10 +118,16 @@ impl Updater {
         let way = self.way();
         let places = tensors.iter_mut().zip(&mut self.gradients).zip(&mut self.memories);
         for ((part, formed), memory) in places {
-            let Gradient::Weights(pairs) = &part.gradient else { continue };
-            let (out, alpha, mut beta) = match (way, memory.first_mut()) {
-                (Way::IntoWeights, _) => (&mut *part.tensor, -rate, 1.0 - rate * l2),
-                (Way::IntoVelocity(momentum), Some(velocity)) => (&mut velocity[..], 1.0, momentum),
+            let (pairs, decay) = match part.gradient {
+                Gradient::Weights(pairs) => (pairs, None),
+                Gradient::WithDecay(pairs, decay) => (pairs, Some(decay)),
+                Gradient::Bias(_) | Gradient::Formed(_) => continue,
+            };
+            let (out, alpha, mut beta) = match (way, memory.first_mut(), decay) {
+                (Way::IntoWeights, _, None) => (&mut *part.tensor, -rate, 1.0 - rate * l2),
+                (Way::IntoVelocity(momentum), Some(velocity), None) => {
+                    (&mut velocity[..], 1.0, momentum)
+                }
                 _ => {
                     formed.resize(part.tensor.len());
                     (&mut formed[..], 1.0, 0.0)
@@ -128,6 +136,9 @@ impl Updater {
             for factors in pairs.iter() {
                 factors.add_to(context, out, alpha, beta);
                 beta = 1.0;
+            }
+            if let Some(decay) = decay {
+                kernels::add_scaled_columns(context, formed, part.tensor, decay);
             }
         }
         let gradients: Vec<&[f32]> = tensors
@@ -153,8 +164,8 @@ impl Updater {
                     kernels::sgd_step(context, part.tensor, velocity, terms);
                     continue;
                 }
-                (Gradient::Weights(_) | Gradient::Formed(_), ..) => (l2, l1),
                 (Gradient::Bias(_), ..) => (0.0, 0.0),
+                _ => (l2, l1),
             };
             let terms = Terms { rate, scale, l2, l1 };
             self.plan.optimizer.update(context, part.tensor, gradient, memory, terms, self.step);
@@ -167,7 +178,7 @@ impl<'a> Gradient<'a> {
     fn values(&self, formed: &'a [f32]) -> &'a [f32] {
         match self {
             Self::Bias(gradient) | Self::Formed(gradient) => gradient,
-            Self::Weights(_) => formed,
+            Self::Weights(_) | Self::WithDecay(..) => formed,
         }
     }
 }

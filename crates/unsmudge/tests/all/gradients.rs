@@ -1,6 +1,6 @@
 //! Finite differences: the gradient that the library's own step takes against central differences
 //! of the f64 reference's loss, the corruption held fixed, for every loss, activation of encoder
-//! and decoder, tied or not, with and without emphasis.
+//! and decoder, tied or not, with and without emphasis and penalties.
 
 use crate::reference::{Reference, Tensors, difference, tensors_of};
 use std::ops::ControlFlow;
@@ -76,9 +76,27 @@ fn all_settings() -> Vec<AutoencoderSettings> {
                         decoder: Some(decoder),
                         corruption: "masking:0.4".parse().unwrap(),
                         emphasis,
+                        ..AutoencoderSettings::default()
                     });
                 }
             }
+        }
+    }
+    let is_usual = |settings: &&AutoencoderSettings| {
+        settings.emphasis == Emphasis::NONE
+            && (settings.loss == Some(Likelihood::Bernoulli)
+                || settings.decoder == Some(Activation::Identity))
+    };
+    let usual: Vec<_> = all.iter().filter(is_usual).cloned().collect();
+    for settings in usual {
+        let is_sigmoid = settings.activation == Activation::Sigmoid;
+        // Of the size of the loss, which grows exponentially with Poisson.
+        all.push(AutoencoderSettings { contraction: 0.2, ..settings.clone() });
+        if is_sigmoid {
+            let (sparsity, sparsity_target) = (0.5, 0.1);
+            let sparse = AutoencoderSettings { sparsity, sparsity_target, ..settings };
+            all.push(AutoencoderSettings { contraction: 0.3, ..sparse.clone() });
+            all.push(sparse);
         }
     }
     all
@@ -104,7 +122,7 @@ fn step_of_the_library(settings: &AutoencoderSettings, examples: &Dataset) -> (T
     (before, gradient)
 }
 
-/// Central differences of the reference's mean loss, with the second epoch's noise.
+/// Central differences of the reference's mean loss and penalties, with the second epoch's noise.
 fn differences(reference: &Reference, at: &Tensors) -> Tensors {
     const STEP: f64 = 1e-5;
     let rows: Vec<u32> = (0..N_ROWS as u32).collect();
@@ -115,7 +133,7 @@ fn differences(reference: &Reference, at: &Tensors) -> Tensors {
             let loss_at = |value: f64| {
                 let mut moved = at.clone();
                 moved[k][i] = value;
-                reference.pass(&moved, &seen).0
+                reference.objective(&moved, &seen)
             };
             gradient[k][i] = (loss_at(at[k][i] + STEP) - loss_at(at[k][i] - STEP)) / (2.0 * STEP);
         }

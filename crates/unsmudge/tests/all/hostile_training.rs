@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
+use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::{Dataset, Origin, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
@@ -260,5 +261,33 @@ fn hidden_biases_begin_where_they_are_told_to_if_that_is_a_number() {
     for bias in [f32::NAN, f32::INFINITY] {
         let error = from(bias).unwrap_err().to_string();
         assert!(error.contains("`initial_bias`") && error.contains("a finite number"), "{error}");
+    }
+}
+
+#[test]
+fn penalties_that_are_no_numbers_from_0_or_do_not_go_with_the_units_are_refused_by_name() {
+    let examples = examples(4, &[0.0, 1.0, 1.0, 0.0, 0.5, 0.5, 1.0, 1.0]);
+    let usual = settings(3, Likelihood::Gaussian);
+    let told = |settings: AutoencoderSettings| {
+        let refused = fit(&settings, &epochs(1), &examples, ScalingKind::AsIs).unwrap_err();
+        refused.to_string()
+    };
+    for weight in [-0.1, f32::NAN, f32::INFINITY] {
+        let error = told(AutoencoderSettings { contraction: weight, ..usual.clone() });
+        assert!(error.contains("`contraction`") && error.contains("a number from 0"), "{error}");
+        let error = told(AutoencoderSettings { sparsity: weight, ..usual.clone() });
+        assert!(error.contains("`sparsity`") && error.contains("a number from 0"), "{error}");
+    }
+    for sparsity_target in [-0.1, 0.0, 1.0, f32::NAN] {
+        let error = told(AutoencoderSettings { sparsity_target, ..usual.clone() });
+        assert!(error.contains("`sparsity_target`") && error.contains("below 1"), "{error}");
+    }
+    for activation in Activation::ALL.into_iter().filter(|by| *by != Activation::Sigmoid) {
+        let error = told(AutoencoderSettings { sparsity: 0.5, activation, ..usual.clone() });
+        let words =
+            format!("setting `sparsity` = 0.5: allowed is only 0 with activation {activation}");
+        assert!(error.starts_with(&words), "{error}");
+        let contracted = AutoencoderSettings { contraction: 0.5, activation, ..usual.clone() };
+        assert!(fit(&contracted, &epochs(1), &examples, ScalingKind::AsIs).is_ok());
     }
 }

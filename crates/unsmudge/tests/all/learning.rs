@@ -5,6 +5,7 @@ use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::Encoding;
 use unsmudge::event::{Event, Observer};
+use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
 use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
@@ -73,4 +74,49 @@ fn a_rate_too_high_is_found_in_the_first_epoch_and_the_best_weights_are_kept() {
         assert_eq!(epoch, 1);
         assert!(model.encoder().weights.values().iter().all(|w| w.is_finite() && w.abs() < 2.0));
     }
+}
+
+/// Codes of the bars after some epochs, n_examples x 32, and the weights that made them.
+fn learned(settings: &AutoencoderSettings) -> (Matrix, Matrix) {
+    let training = TrainSettings { epochs: Some(20), ..TrainSettings::default() };
+    let (model, ..) = fit(settings, &training, 1, &mut keep_on).unwrap();
+    let codes = model.encode(&bars(600), &Context::new(Some(1)).unwrap()).unwrap();
+    (codes, model.encoder().weights.clone())
+}
+
+#[test]
+fn sparsity_makes_units_rest_at_their_target() {
+    let mean_of = |sparsity: f32| {
+        let (codes, _) = learned(&AutoencoderSettings { sparsity, ..settings() });
+        codes.values().iter().sum::<f32>() / codes.values().len() as f32
+    };
+    let (without, with) = (mean_of(0.0), mean_of(10.0));
+    assert!(without > 0.3 && (0.03..0.08).contains(&with), "{without}, then {with}");
+}
+
+#[test]
+fn contraction_makes_codes_change_less_when_inputs_do() {
+    let jacobian_of = |contraction: f32| {
+        let (codes, weights) = learned(&AutoencoderSettings { contraction, ..settings() });
+        let norms: Vec<f32> = (0..32).map(|i| weights.row(i).iter().map(|w| w * w).sum()).collect();
+        let square = |(i, y): (usize, &f32)| (y * (1.0 - y)).powi(2) * norms[i % 32];
+        codes.values().iter().enumerate().map(square).sum::<f32>() / codes.n_rows() as f32
+    };
+    let (free, contracted) = (jacobian_of(0.0), jacobian_of(1.0));
+    assert!(contracted < 0.5 * free, "{contracted} against {free}");
+}
+
+#[test]
+fn reported_losses_are_without_penalties() {
+    // One step: its loss is that of the initial weights, which penalties do not change.
+    let training = TrainSettings { epochs: Some(1), batch: 600, ..TrainSettings::default() };
+    let first = |settings: AutoencoderSettings| {
+        let (_, progress, _) = fit(&settings, &training, 1, &mut keep_on).unwrap();
+        let record = &progress.history[0];
+        (record.train_loss, record.valid_loss.unwrap())
+    };
+    let without = first(settings());
+    let with = first(AutoencoderSettings { contraction: 0.1, sparsity: 1.0, ..settings() });
+    assert_eq!(without.0, with.0);
+    assert_ne!(without.1, with.1, "the step was the same");
 }

@@ -28,7 +28,7 @@ const N_HIDDEN: usize = 9;
 
 /// (autoencoder in a line, training in a line): `key=value` words; what is not named is usual.
 /// 50 of the 70 rows are trained on, 20 held out; a batch of 16 does not divide 50.
-const CASES: [(&str, &str); 24] = [
+const CASES: [(&str, &str); 29] = [
     ("tied corruption=bernoulli:0.3", "optimizer=sgd rate=0.1"),
     ("tied corruption=masking:0.25", "optimizer=sgd rate=0.1 schedule=inverse:2"),
     ("activation=tanh corruption=salt-and-pepper:0.2", "optimizer=momentum:0.9 rate=0.02"),
@@ -54,6 +54,11 @@ const CASES: [(&str, &str); 24] = [
     ("activation=relu loss=squared-error decoder=relu", "optimizer=sgd rate=0.01 clip=2"),
     ("activation=tanh loss=squared-error decoder=softplus", "optimizer=momentum:0.9 rate=0.003"),
     ("real corruption=salt-and-pepper:0.1 activation=tanh", "rate=0.003 schedule=cosine l1=0.001"),
+    ("tied corruption=masking:0.25 contraction=0.2", "optimizer=sgd rate=0.1"),
+    ("activation=tanh contraction=0.1", "optimizer=momentum:0.9 rate=0.02 l2=0.01 clip=2"),
+    ("tied activation=softplus contraction=0.05", "optimizer=momentum:0.5 rate=0.02"),
+    ("tied sparsity=0.5", "optimizer=sgd rate=0.1"),
+    ("contraction=0.1 sparsity=1 sparsity_target=0.2", "optimizer=adam rate=0.003"),
     // More noise every epoch: the training loss rises while the held-out loss falls.
     ("tied corruption=masking:0to0.9", "optimizer=sgd rate=0.1"),
     // Overshoots, and comes back with the weights from before.
@@ -90,6 +95,9 @@ fn settings_of(autoencoder: &str, training: &str) -> (bool, AutoencoderSettings,
             "decoder" => one.decoder = Some(value.parse().unwrap()),
             "corruption" => one.corruption = value.parse().unwrap(),
             "emphasis" => one.emphasis = value.parse().unwrap(),
+            "contraction" => one.contraction = value.parse().unwrap(),
+            "sparsity" => one.sparsity = value.parse().unwrap(),
+            "sparsity_target" => one.sparsity_target = value.parse().unwrap(),
             "optimizer" => other.optimizer = Some(value.parse().unwrap()),
             "epochs" => other.epochs = Some(value.parse().unwrap()),
             "rate" => other.rate = Some(value.parse().unwrap()),

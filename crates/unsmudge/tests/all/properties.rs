@@ -225,16 +225,19 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
     let sizes = [(40, 3, 1, 7), (90, 33, 17, 20), (64, 784, 10, 16), (70, 1, 40, 9)];
     let large = [(400, 300, 200, 100), (340, 784, 100, 64), (300, 130, 600, 256)];
     for (n_rows, n_inputs, n_hidden, batch) in sizes.into_iter().chain(large) {
-        for (tied, corruption, emphasis, optimizer, precision) in [
-            (true, "gaussian:0.1+masking:0.2", "none", "adam", Precision::F32),
-            (false, "masking:0.3", "double", "nesterov:0.9", Precision::F32),
-            (false, "masking:0.3", "none", "adam", Precision::Bf16),
+        for (tied, corruption, emphasis, optimizer, precision, penalty) in [
+            (true, "gaussian:0.1+masking:0.2", "none", "adam", Precision::F32, 0.0),
+            (false, "masking:0.3", "double", "nesterov:0.9", Precision::F32, 0.0),
+            (false, "masking:0.3", "none", "adam", Precision::Bf16, 0.0),
+            (true, "none", "none", "sgd", Precision::F32, 0.1),
         ] {
             let settings = AutoencoderSettings {
                 n_hidden,
                 tied,
                 corruption: corruption.parse().unwrap(),
                 emphasis: emphasis.parse().unwrap(),
+                contraction: penalty,
+                sparsity: penalty,
                 ..AutoencoderSettings::default()
             };
             let training = TrainSettings {

@@ -2,6 +2,7 @@
 //! numbers, its noise, its scaling and its schedules. Slow and obvious, so that it can be the judge.
 
 pub mod boltzmann;
+mod penalty;
 
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
@@ -118,12 +119,16 @@ impl<'a> Reference<'a> {
         Seen { clean, corrupted, marks }
     }
 
-    /// The mean loss over examples and its gradient with respect to every tensor.
+    /// The mean loss over examples, and the gradient of loss and penalties with respect to every
+    /// tensor.
     pub fn pass(&self, tensors: &Tensors, seen: &Seen) -> (f64, Tensors) {
         let [w, b, v, c] = tensors;
         let (n, d, h) = (seen.clean.n_rows(), c.len(), b.len());
         let tied = v.is_empty();
         let [mut dw, mut db, mut dv, mut dc] = tensors.clone().map(|t| vec![0.0; t.len()]);
+        if self.settings.contraction > 0.0 || self.settings.sparsity > 0.0 {
+            [dw, db] = self.penalties(tensors, seen).1;
+        }
         let mut mean = 0.0;
         for row in 0..n {
             let (x, noisy) = (wide(seen.clean.row(row)), wide(seen.corrupted.row(row)));
