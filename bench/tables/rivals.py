@@ -17,15 +17,17 @@ ENVIRONMENT = BENCH / ".venv-tables"
 PYTHON = ENVIRONMENT / "bin" / "python"
 
 
-def environment():
-    """bench/.venv-tables with the packages of requirements-tables.txt."""
-    installed = ENVIRONMENT / REQUIREMENTS.name
-    if installed.exists() and installed.read_text() == REQUIREMENTS.read_text():
-        return
-    print("installing the rivals into bench/.venv-tables", file=sys.stderr, flush=True)
-    subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-    subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
-    installed.write_text(REQUIREMENTS.read_text())
+def environment(requirements=REQUIREMENTS, folder=ENVIRONMENT):
+    """The environment of a folder, bench/.venv-tables unless told, with the packages of a file."""
+    python = folder / "bin" / "python"
+    installed = folder / requirements.name
+    if installed.exists() and installed.read_text() == requirements.read_text():
+        return python
+    print(f"installing the rivals into bench/{folder.name}", file=sys.stderr, flush=True)
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", requirements], check=True)
+    installed.write_text(requirements.read_text())
+    return python
 
 
 def version(package):

@@ -5,6 +5,7 @@ mod demo;
 mod gabor;
 mod kept;
 mod materials;
+mod noise; // noise that stays
 mod system;
 mod study;
 mod tables; // tables as they are read and written
@@ -15,6 +16,8 @@ mod layers;
 mod imputation;
 mod anomaly;
 mod mnist;
+mod deep_relu;
+mod overfitting;
 mod patches;
 mod people;
 mod table1;
@@ -24,6 +27,7 @@ pub use anomaly::{
     Anomalies, AnomalyRecord, AnomalySettings, CellScores, CellsRecord, FoundCells, Protocol,
     Ranking, anomaly,
 };
+pub use deep_relu::{DeepReluRecord, DeepReluSettings, Denoiser, deep_relu};
 pub use demo::{Ablation, Budget, Demo, DemoNetwork, demo};
 pub use few_labels::{FewLabelsRecord, FewLabelsSettings, Start, few_labels};
 pub use filters::{FiltersRecord, FiltersSettings, filters};
@@ -34,6 +38,7 @@ pub use imputation::{
 pub use layers::{LayersRecord, LayersSettings, layers};
 pub use materials::Materials;
 pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
+pub use overfitting::{OverfittingRecord, OverfittingSettings, Remedy, overfitting};
 pub use patches::{Method, PatchesRecord, PatchesSettings, patches};
 pub use people::{WrongCell, write_people};
 pub use results::results;
@@ -56,12 +61,14 @@ pub fn section(folder: &Path) -> Result<Section> {
         "patches" => patches::section(folder),
         "layers" => layers::section(folder),
         "mnist" => mnist::section(folder),
+        "deep-relu" => deep_relu::section(folder),
+        "overfitting" => overfitting::section(folder),
         "few-labels" => few_labels::section(folder),
         "imputation" => imputation::section(folder),
         "anomaly" => anomaly::section(folder),
         other => {
-            let allowed = "a folder of filters, patches, layers, mnist, few-labels, imputation or \
-                           anomaly";
+            let allowed = "a folder of filters, patches, layers, mnist, deep-relu, overfitting, \
+                           few-labels, imputation or anomaly";
             Err(Error::setting("experiment", other, allowed))
         }
     }

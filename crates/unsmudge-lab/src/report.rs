@@ -9,6 +9,7 @@ pub mod table; // tables, for the page and for terminals
 mod axis; // round numbers along an axis
 mod plot; // frame, lines and names of a drawing
 pub mod curves; // learning curves as SVG
+pub mod heat; // maps of numbers as SVG
 pub mod markdown; // the same for a repository: a document and its pictures
 mod results; // evaluations as tables
 mod scores; // the page of a scored table
@@ -19,6 +20,7 @@ pub use results::{
 pub use scores::{ScoredCell, ScoredPage, ScoredRow, p_text};
 
 use crate::report::curves::Curves;
+use crate::report::heat::HeatMap;
 use crate::report::html::{base64, escape, paragraphs};
 use crate::report::table::Table;
 
@@ -57,6 +59,8 @@ pub enum Block {
     Figure(Figure),
     /// Curves over one axis.
     Curves(Curves),
+    /// Numbers by two quantities.
+    HeatMap(HeatMap),
 }
 
 /// A picture with its caption.
@@ -120,6 +124,7 @@ impl Block {
             Self::Table(table) => table.html(),
             Self::Figure(figure) => figure.html(),
             Self::Curves(curves) => curves.html(),
+            Self::HeatMap(map) => map.html(),
         }
     }
 }

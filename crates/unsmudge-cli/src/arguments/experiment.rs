@@ -94,6 +94,10 @@ pub enum Experiment {
     Mnist,
     /// The same with about an hour of training, at any budget
     MnistHour,
+    /// Noise removed by three layers down and three up, and by other denoisers
+    DeepRelu,
+    /// Overfitting by number of training digits and by the noise in them
+    Overfitting,
     /// Error by number of labelled digits, from three initialisations
     FewLabels,
     /// Cells of tables that are hidden and filled

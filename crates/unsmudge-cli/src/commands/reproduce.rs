@@ -15,10 +15,10 @@ use unsmudge::journal::Journal;
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
 use unsmudge_lab::experiment::{
-    AnomalySettings, Budget, FewLabelsSettings, FiltersSettings, ImputationSettings,
-    LayersSettings, Materials, MnistSettings, PatchesSettings, Study, System, Table1Settings,
-    anomaly, few_labels, filters, imputation, layers, mnist, patches, section, svms, table1,
-    tables,
+    AnomalySettings, Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings,
+    ImputationSettings, LayersSettings, Materials, MnistSettings, OverfittingSettings,
+    PatchesSettings, Study, System, Table1Settings, anomaly, deep_relu, few_labels, filters,
+    imputation, layers, mnist, overfitting, patches, section, svms, table1, tables,
 };
 use unsmudge_lab::problem::Problem;
 use unsmudge_lab::report::{Block, Report};
@@ -48,6 +48,12 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         }
         Experiment::MnistHour => |_, m, study| {
             Ok(mnist(&MnistSettings::of_an_hour(m), study)?.map(to_value).transpose()?)
+        },
+        Experiment::DeepRelu => |b, m, study| {
+            Ok(deep_relu(&DeepReluSettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
+        Experiment::Overfitting => |b, m, study| {
+            Ok(overfitting(&OverfittingSettings::of(b, m), study)?.map(to_value).transpose()?)
         },
         Experiment::FewLabels => |b, m, study| {
             Ok(few_labels(&FewLabelsSettings::of(b, m), study)?.map(to_value).transpose()?)

@@ -160,8 +160,10 @@ fn what_a_study_cannot_use_is_refused_before_anything_is_made() {
     let refused = ["reproduce", "layers", "--problems", "rect"];
     folder.run(refused).failed_with(2, &["`problems`", "only with the experiment table1"]);
     assert!(!folder.exists("unsmudge-layers"));
-    let refused = ["reproduce", "mnist", "--digits", "nowhere"];
-    folder.run(refused).failed_with(1, &["nowhere"]);
+    for name in ["mnist", "deep-relu", "overfitting"] {
+        let refused = ["reproduce", name, "--digits", "nowhere"];
+        folder.run(refused).failed_with(1, &["nowhere"]);
+    }
     let refused = ["reproduce", "patches", "--photos", "nowhere"];
     folder.run(refused).failed_with(1, &["nowhere"]);
 }

@@ -6,6 +6,7 @@ use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
 use crate::experiment::kept::as_autoencoder;
 use crate::experiment::materials::Materials;
+use crate::experiment::noise::{scaled, with_classes_of};
 use crate::experiment::study::{Study, error_of, records};
 use crate::problem::{Problem, Size};
 use crate::report::table::{Best, Better, Table};
@@ -13,7 +14,7 @@ use crate::report::{Block, Section};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::dataset::{Dataset, Splits, Storage};
+use unsmudge::dataset::{Dataset, Splits};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::{Error, Place, Result};
 use unsmudge::matrix::{Matrix, View};
@@ -186,21 +187,6 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         study.add(&record, &format!("test error {} %", record.test.percent()))?;
     }
     Ok(Some(study.all()))
-}
-
-fn scaled(examples: &Dataset, encoding: &Encoding) -> Result<Dataset> {
-    let (n_rows, n_slots) = (examples.n_rows(), encoding.n_slots());
-    let mut values = Matrix::zeros(n_rows, n_slots);
-    for row in 0..n_rows {
-        encoding.encode_rows(examples, row, values.row_mut(row))?;
-    }
-    with_classes_of(values, examples)
-}
-
-fn with_classes_of(values: Matrix, of: &Dataset) -> Result<Dataset> {
-    let (n_rows, n_columns) = (values.n_rows(), values.n_columns());
-    let examples = Dataset::new(Storage::Floats(values.into_values()), n_rows, n_columns)?;
-    examples.with_targets(of.targets().clone())
 }
 
 /// n_examples x 1.

@@ -11,8 +11,18 @@ use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 
 /// The experiments other than the table, in the order of the page.
-const STUDIES: [&str; 8] =
-    ["filters", "patches", "layers", "mnist", "mnist-hour", "few-labels", "imputation", "anomaly"];
+const STUDIES: [&str; 10] = [
+    "filters",
+    "patches",
+    "layers",
+    "mnist",
+    "mnist-hour",
+    "few-labels",
+    "deep-relu",
+    "overfitting",
+    "imputation",
+    "anomaly",
+];
 
 /// The results in the journals below `folder`. An experiment without a journal has no section.
 ///

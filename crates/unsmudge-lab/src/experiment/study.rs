@@ -3,8 +3,10 @@
 
 mod folder; // what a folder of an experiment has
 mod table; // models of tables
+mod joint; // deep autoencoders
 
 pub(crate) use folder::{experiment_of, figure, records};
+pub(crate) use joint::DeepAutoencoder;
 
 use crate::experiment::kept::{as_autoencoder, read_layer, write_layer};
 use crate::experiment::study::folder::{Header, JOURNAL_NAME};

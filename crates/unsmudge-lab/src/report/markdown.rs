@@ -46,6 +46,12 @@ impl Markdown {
                     }
                     self.paragraphs(&curves.caption_text());
                 }
+                Block::HeatMap(map) => {
+                    if let Some(svg) = map.file(STYLE) {
+                        self.picture(folder, section, "svg", svg.into_bytes(), &map.in_words());
+                    }
+                    self.paragraphs(&map.caption);
+                }
             }
         }
     }

@@ -12,15 +12,25 @@ use unsmudge::event::{Event, EventKind};
 use unsmudge::network::ProbeSettings;
 use unsmudge::processor::Context;
 use unsmudge_lab::experiment::{
-    Budget, FewLabelsSettings, FiltersSettings, Hiding, ImputationSettings, LayersSettings,
-    Materials, Mechanism, Method, MnistSettings, PatchesSettings, Study, Tuning, few_labels,
-    filters, imputation, layers, mnist, patches, section,
+    Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings, Hiding, ImputationSettings,
+    LayersSettings, Materials, Mechanism, Method, MnistSettings, OverfittingSettings,
+    PatchesSettings, Study, Tuning, deep_relu, few_labels, filters, imputation, layers, mnist,
+    overfitting, patches, section,
 };
 use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
 
 const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
-const ALL: [&str; 6] = ["filters", "patches", "layers", "mnist", "few-labels", "imputation"];
+const ALL: [&str; 8] = [
+    "filters",
+    "patches",
+    "layers",
+    "mnist",
+    "deep-relu",
+    "overfitting",
+    "few-labels",
+    "imputation",
+];
 
 /// The results of an experiment at the smallest size; `None` when it was stopped.
 fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
@@ -59,6 +69,27 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
                 ..usual
             };
             mnist(&tiny, study)?.map(to_value)
+        }
+        "deep-relu" => {
+            let usual = DeepReluSettings::of(quick, materials);
+            let (sizes, n_components) = (vec![6, 4], vec![2, 3]);
+            let tiny = DeepReluSettings { size: SIZE, sizes, epochs: 2, n_components, ..usual };
+            deep_relu(&tiny, study)?.map(to_value)
+        }
+        "overfitting" => {
+            let usual = OverfittingSettings::of(quick, materials);
+            let tiny = OverfittingSettings {
+                size: SIZE,
+                n_rows: vec![20, 60],
+                sigmas: vec![0.0, 0.5],
+                n_hidden: 5,
+                n_small: 2,
+                steps: 6,
+                decays: vec![0.1],
+                corruptions: vec!["masking:0.5".into()],
+                ..usual
+            };
+            overfitting(&tiny, study)?.map(to_value)
         }
         "imputation" => {
             let usual = ImputationSettings::of(quick, materials);
@@ -172,15 +203,17 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
             _ => None,
         });
         let expected = match name {
-            "few-labels" => 2, // numbers of labelled digits
-            "mnist" => 2,      // ways to fine-tune
-            "imputation" => 2, // ways to fill
+            "few-labels" => 2,  // numbers of labelled digits
+            "mnist" => 2,       // ways to fine-tune
+            "imputation" => 2,  // ways to fill
+            "overfitting" => 4, // numbers of rows, each with and without noise
             _ => found.as_array().unwrap().len(),
         };
         assert_eq!(rows, Some(expected), "{name}");
         let pictures = section.blocks.iter().filter(|block| matches!(block, Block::Figure(_)));
         let expected = match name {
             "filters" | "patches" => 3,
+            "deep-relu" => 5,
             _ => 0,
         };
         assert_eq!(pictures.count(), expected, "{name}");
@@ -235,6 +268,32 @@ fn machines_stand_beside_the_probes_and_a_broken_line_of_theirs_is_named() {
     fs::write(&machines, format!("{trial}\nnonsense\n")).unwrap();
     let error = section(folder.path()).unwrap_err().to_string();
     assert!(error.contains("svm.jsonl") && error.contains("line 2"), "{error}");
+}
+
+#[test]
+fn digits_with_noise_are_left_for_other_denoisers_whose_pictures_are_drawn() {
+    let folder = TempDir::new().unwrap();
+    let found = upto("deep-relu", folder.path(), ALWAYS).unwrap().0.unwrap();
+    let read = |name: &str| unsmudge::read::read(&folder.path().join(name)).unwrap();
+    let [clean, noisy] = ["clean-test.npy", "noisy-test.npy"].map(read);
+    assert_eq!((clean.n_rows(), noisy.n_columns()), (30, 784));
+    let pixels = clean.floats().unwrap().iter().zip(noisy.floats().unwrap());
+    let errors = pixels.map(|(x, noisy)| f64::from(x - noisy.clamp(0.0, 1.0)).powi(2));
+    let error = errors.sum::<f64>() / 30.0;
+    assert!((found[0]["test"]["mean"].as_f64().unwrap() - error).abs() < 1e-3, "{found}");
+    let line = r#"{"method":"BM3D","version":"bm3d 4","chosen":{"sigma":0.3},"valid":9.5,
+        "test":{"mean":9.25,"interval":0.5,"n":30},"seconds":1.0}"#;
+    fs::write(folder.path().join("rivals.jsonl"), line.replace('\n', "") + "\n").unwrap();
+    let before = section(folder.path()).unwrap();
+    fs::copy(folder.path().join("clean-test.npy"), folder.path().join("restored-BM3D.npy"))
+        .unwrap();
+    assert_eq!(upto("deep-relu", folder.path(), 0).unwrap().0, Some(found));
+    let after = section(folder.path()).unwrap();
+    assert_eq!(after.blocks.len(), before.blocks.len() + 1, "its picture");
+    let text = format!("{:?}", after.blocks[0]);
+    for words in ["BM3D, sigma 0.3", "BM3D: bm3d 4.", "9.25 ± 0.50"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
 }
 
 #[test]
