@@ -18,8 +18,10 @@ mod anomaly;
 mod mnist;
 mod deep_relu;
 mod overfitting;
+mod regenerate;
 mod patches;
 mod people;
+mod body_mass;
 mod table1;
 mod results;
 
@@ -27,6 +29,7 @@ pub use anomaly::{
     Anomalies, AnomalyRecord, AnomalySettings, CellScores, CellsRecord, FoundCells, Protocol,
     Ranking, anomaly,
 };
+pub use body_mass::body_mass;
 pub use deep_relu::{DeepReluRecord, DeepReluSettings, Denoiser, deep_relu};
 pub use demo::{Ablation, Budget, Demo, DemoNetwork, demo};
 pub use few_labels::{FewLabelsRecord, FewLabelsSettings, Start, few_labels};
@@ -41,6 +44,7 @@ pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
 pub use overfitting::{OverfittingRecord, OverfittingSettings, Remedy, overfitting};
 pub use patches::{Method, PatchesRecord, PatchesSettings, patches};
 pub use people::{WrongCell, write_people};
+pub use regenerate::{RegenerateRecord, RegenerateSettings, regenerate};
 pub use results::results;
 pub use study::{LayerRecord, Study};
 pub use system::{System, SystemSettings};
@@ -63,12 +67,13 @@ pub fn section(folder: &Path) -> Result<Section> {
         "mnist" => mnist::section(folder),
         "deep-relu" => deep_relu::section(folder),
         "overfitting" => overfitting::section(folder),
+        "regenerate" => regenerate::section(folder),
         "few-labels" => few_labels::section(folder),
         "imputation" => imputation::section(folder),
         "anomaly" => anomaly::section(folder),
         other => {
             let allowed = "a folder of filters, patches, layers, mnist, deep-relu, overfitting, \
-                           few-labels, imputation or anomaly";
+                           regenerate, few-labels, imputation or anomaly";
             Err(Error::setting("experiment", other, allowed))
         }
     }

@@ -98,6 +98,8 @@ pub enum Experiment {
     DeepRelu,
     /// Overfitting by number of training digits and by the noise in them
     Overfitting,
+    /// Digits drawn from the code of a digit by a plain and a denoising stack
+    Regenerate,
     /// Error by number of labelled digits, from three initialisations
     FewLabels,
     /// Cells of tables that are hidden and filled

@@ -1,13 +1,15 @@
 //! `demo --table`: a table that is made here, filled and scored by the commands that a user types.
 
 use crate::arguments::{Arguments, Command, DemoArguments};
-use crate::output::{print, say};
+use crate::output::{INTERRUPTED, print, say};
+use crate::signals;
 use anyhow::Result;
 use clap::Parser;
 use std::fs;
 use std::process::ExitCode;
 use unsmudge::Error;
-use unsmudge_lab::experiment::write_people;
+use unsmudge::processor::Context;
+use unsmudge_lab::experiment::{body_mass, write_people};
 
 /// The seed of the people.
 const SEED: u64 = 0;
@@ -55,6 +57,16 @@ pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
         if code != ExitCode::SUCCESS {
             return Ok(code);
         }
+    }
+    let page = folder.join("bmi.html");
+    let context = Context::new(arguments.machine.threads)?;
+    let table = match body_mass(&page, SEED, &context, &mut |_| signals::flow()) {
+        Err(Error::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
+        table => table?,
+    };
+    print(&format!("\n{}", table.text()))?;
+    if !arguments.machine.quiet {
+        say(&format!("report: {}", page.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

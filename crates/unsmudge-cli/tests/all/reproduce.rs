@@ -160,7 +160,7 @@ fn what_a_study_cannot_use_is_refused_before_anything_is_made() {
     let refused = ["reproduce", "layers", "--problems", "rect"];
     folder.run(refused).failed_with(2, &["`problems`", "only with the experiment table1"]);
     assert!(!folder.exists("unsmudge-layers"));
-    for name in ["mnist", "deep-relu", "overfitting"] {
+    for name in ["mnist", "deep-relu", "overfitting", "regenerate"] {
         let refused = ["reproduce", name, "--digits", "nowhere"];
         folder.run(refused).failed_with(1, &["nowhere"]);
     }

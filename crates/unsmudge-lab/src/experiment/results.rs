@@ -11,7 +11,7 @@ use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 
 /// The experiments other than the table, in the order of the page.
-const STUDIES: [&str; 10] = [
+const STUDIES: [&str; 11] = [
     "filters",
     "patches",
     "layers",
@@ -20,6 +20,7 @@ const STUDIES: [&str; 10] = [
     "few-labels",
     "deep-relu",
     "overfitting",
+    "regenerate",
     "imputation",
     "anomaly",
 ];

@@ -3,7 +3,7 @@
 
 mod folder; // what a folder of an experiment has
 mod table; // models of tables
-mod joint; // deep autoencoders
+mod joint; // autoencoders of several layers
 
 pub(crate) use folder::{experiment_of, figure, records};
 pub(crate) use joint::DeepAutoencoder;

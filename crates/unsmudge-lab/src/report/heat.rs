@@ -117,7 +117,10 @@ fn cell(value: f64, most: f64, (x, y): (f64, f64)) -> String {
     let [red, green, blue] = [0, 1, 2].map(mixed);
     let ink = if share.abs() > 0.55 { "#ffffff" } else { "#1d2329" };
     let digits = usize::from(value.abs() < 9.95 && most < 99.5);
-    let number = format!("{value:.digits$}").replace('-', "\u{2212}");
+    let number = format!("{value:.digits$}");
+    // A negative number that is rounded to 0 has no sign.
+    let is_zero = number.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+    let number = number.replace('-', if is_zero { "" } else { "\u{2212}" });
     format!(
         "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{}\" height=\"{}\" fill=\"rgb({red},{green},{blue})\"/>\
          <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" style=\"fill: {ink}\">{number}</text>\n",
@@ -153,6 +156,8 @@ mod tests {
             ["rgb(178,24,43)", "rgb(33,102,172)", "rgb(247,247,247)", "a &lt; b", ">8.0<"];
         assert!(expected.iter().all(|text| html.contains(text)), "{html}");
         assert!(html.contains("\u{2212}8.0") && !html.contains("NaN"));
+        let rounded = map(vec![vec![100.0, -0.4]]).html();
+        assert!(rounded.contains(">0<") && !rounded.contains("\u{2212}"), "{rounded}");
         assert_eq!(html.matches("<rect").count(), 3);
     }
 

@@ -14,20 +14,21 @@ use unsmudge::processor::Context;
 use unsmudge_lab::experiment::{
     Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings, Hiding, ImputationSettings,
     LayersSettings, Materials, Mechanism, Method, MnistSettings, OverfittingSettings,
-    PatchesSettings, Study, Tuning, deep_relu, few_labels, filters, imputation, layers, mnist,
-    overfitting, patches, section,
+    PatchesSettings, RegenerateSettings, Study, Tuning, deep_relu, few_labels, filters, imputation,
+    layers, mnist, overfitting, patches, regenerate, section,
 };
 use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
 
 const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
-const ALL: [&str; 8] = [
+const ALL: [&str; 9] = [
     "filters",
     "patches",
     "layers",
     "mnist",
     "deep-relu",
     "overfitting",
+    "regenerate",
     "few-labels",
     "imputation",
 ];
@@ -90,6 +91,20 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
                 ..usual
             };
             overfitting(&tiny, study)?.map(to_value)
+        }
+        "regenerate" => {
+            let usual = RegenerateSettings::of(quick, materials);
+            let probe = ProbeSettings { l2: vec![1e-3], epochs: 2, ..usual.probe.clone() };
+            let tiny = RegenerateSettings {
+                size: Size { test: 0, ..SIZE },
+                n_hidden: 6,
+                epochs: 1,
+                n_examples: 10,
+                n_draws: 2,
+                probe,
+                ..usual
+            };
+            regenerate(&tiny, study)?.map(to_value)
         }
         "imputation" => {
             let usual = ImputationSettings::of(quick, materials);
@@ -203,6 +218,7 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
             _ => None,
         });
         let expected = match name {
+            "regenerate" => 3,  // stacks, and the digits themselves
             "few-labels" => 2,  // numbers of labelled digits
             "mnist" => 2,       // ways to fine-tune
             "imputation" => 2,  // ways to fill
@@ -214,6 +230,7 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
         let expected = match name {
             "filters" | "patches" => 3,
             "deep-relu" => 5,
+            "regenerate" => 2,
             _ => 0,
         };
         assert_eq!(pictures.count(), expected, "{name}");

@@ -1,4 +1,4 @@
-//! Deep autoencoders in a study, all of whose layers learn together.
+//! Autoencoders of several layers in a study, with their decoders.
 
 use super::table::quietly;
 use super::{Study, is_done};
@@ -69,5 +69,22 @@ impl Study<'_> {
         };
         let (stack, progress, outcome) = joint.fit(&stack, data, self.context, &mut observer)?;
         Ok(is_done(outcome)?.then_some((stack, progress)))
+    }
+    /// Trains a stack with its decoders, which [`Study::stack`] does not keep. `None` when the
+    /// observer stops it.
+    pub(crate) fn whole_stack(
+        &mut self,
+        what: &str,
+        settings: &StackSettings,
+        (train, valid): (&Dataset, &Dataset),
+        encoding: &Encoding,
+    ) -> Result<Option<(Stack, Vec<Progress>)>> {
+        if !self.starts(what) {
+            return Ok(None);
+        }
+        match settings.fit((train, Some(valid)), encoding, self.context, self.observer) {
+            Err(Error::Interrupted) => Ok(None),
+            stack => stack.map(Some),
+        }
     }
 }
