@@ -118,7 +118,7 @@ impl DeepReluSettings {
     /// At a budget: 120 epochs of all digits, or fewer of fewer.
     pub fn of(budget: Budget, materials: Materials) -> Self {
         let (size, epochs, batch) = match budget {
-            Budget::Quick => (Size { train: 2_500, valid: 500, test: 500 }, 40, 50),
+            Budget::Quick => (Size { train: 2_500, valid: 500, test: 500 }, 80, 25),
             Budget::Full => (Size { train: 50_000, valid: 10_000, test: 10_000 }, 120, 100),
         };
         Self {
