@@ -44,23 +44,24 @@ def test_every_setting_of_an_autoencoder(tmp_path, units):
     arguments += ["nesterov:0.8", "--rate", 0.01, "--schedule", "cosine", "--l2", 0.001]
     arguments += ["--l1", 0.0001, "--clip", 2.0, "--patience", 3, "--batch", 7, "--valid", 9]
     arguments += ["--initial-bias", -0.5, "--scaling", "unit", "--loss", "squared-error"]
-    arguments += ["--contraction", 0.05]
     theirs = trained(tmp_path, tmp_path / "x.npy", *arguments, "--decoder", "sigmoid")
     model = unsmudge.DenoisingAutoencoder(
         4, tied=False, activation="tanh", corruption="masking:0.1..0.3",
         emphasis="double", optimizer="nesterov:0.8", rate=np.float32(0.01), schedule="cosine",
         l2=np.float64(0.001), l1=0.0001, clip=2, patience=np.int64(3), batch=7, valid=9,
-        initial_bias=-0.5, scaling="unit", loss="squared-error", decoder="sigmoid",
-        contraction=0.05, **COMMON,
+        initial_bias=-0.5, scaling="unit", loss="squared-error", decoder="sigmoid", **COMMON,
     )  # fmt: skip
     assert saved(tmp_path, model.fit(units.astype(np.float64) * 9)) == theirs
 
 
-def test_a_sparse_autoencoder(tmp_path, units):
+def test_an_autoencoder_with_penalties(tmp_path, units):
     np.save(tmp_path / "x.npy", units)
-    arguments = ["--hidden", 4, "--sparsity", 0.5, "--sparsity-target", 0.1]
+    arguments = ["--hidden", 4, "--contraction", 0.05]
+    arguments += ["--sparsity", 0.5, "--sparsity-target", 0.1]
     theirs = trained(tmp_path, tmp_path / "x.npy", *arguments)
-    model = unsmudge.DenoisingAutoencoder(4, sparsity=0.5, sparsity_target=0.1, **COMMON)
+    model = unsmudge.DenoisingAutoencoder(
+        4, contraction=0.05, sparsity=0.5, sparsity_target=0.1, **COMMON
+    )
     assert saved(tmp_path, model.fit(units)) == theirs
     for wrong in ({"sparsity_target": 0.0}, {"sparsity": -1.0}, {"contraction": np.nan}):
         with pytest.raises(ValueError, match=next(iter(wrong))):

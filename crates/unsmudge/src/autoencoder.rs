@@ -213,6 +213,10 @@ impl Learner for AutoencoderSettings {
     }
 
     fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()> {
+        if let Some(patience) = training.patience.filter(|_| self.penalties().is_any()) {
+            let allowed = "none with contraction or sparsity: no reported loss is what is lowered";
+            return Err(Error::setting("patience", patience, allowed));
+        }
         let (d, h) = (n_inputs as u128, self.n_hidden as u128);
         let n_matrices = if self.tied { 1 } else { 2 };
         let what = format!("an autoencoder of {n_inputs} inputs and {h} hidden units");

@@ -237,6 +237,10 @@ fn dropout_key(draw: Draw, layer: usize) -> Key {
 }
 
 impl Minibatch for LayersLearner {
+    fn keeps_best(&self) -> bool {
+        self.penalty.is_none()
+    }
+
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         self.corrupt(context, batch)?; // (4)
         self.forward(context, batch, self.dropout)?; // (1)

@@ -1,6 +1,6 @@
 //! Penalties on codes, by which a layer is trained without noise or besides it: contraction and
 //! sparsity. Training lowers them together with the loss; reported losses are without them, so that
-//! they compare between settings.
+//! they compare between settings. So the least of these chooses no weights: the last ones are kept.
 
 use crate::activation::Activation;
 use crate::kernels;

@@ -243,7 +243,7 @@ impl<L: Minibatch> Trainer<L> {
             latest_first.find(|record| record.epoch == self.progress.best_epoch)?.valid_loss
         };
         let is_better = |best| watched < best || (watched == best && valid_loss < loss_of_best());
-        let is_best = !L::KEEPS_BEST || self.progress.best_loss.is_none_or(is_better);
+        let is_best = !self.learner.keeps_best() || self.progress.best_loss.is_none_or(is_better);
         if is_best {
             self.progress.best_loss = Some(watched);
             self.progress.best_epoch = self.progress.epoch + 1;

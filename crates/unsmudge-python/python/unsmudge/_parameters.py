@@ -219,7 +219,8 @@ class AutoencoderParameters:
     contraction : float, default=0.0
         Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
         code with respect to the input; with corruption, of the corrupted one. Usual values: 0.01 to
-        1, with corruption none. Reported losses are without penalties.
+        1, with corruption none. Reported losses are without penalties; with one, the last weights
+        are kept.
 
     sparsity : float, default=0.0
         Weight of the sparsity penalty. The penalty is the divergence of each unit's mean activation
@@ -586,7 +587,8 @@ class StackParameters:
     contraction : float, default=0.0
         Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
         code with respect to the input; with corruption, of the corrupted one. Usual values: 0.01 to
-        1, with corruption none. Reported losses are without penalties.
+        1, with corruption none. Reported losses are without penalties; with one, the last weights
+        are kept.
 
     sparsity : float, default=0.0
         Weight of the sparsity penalty. The penalty is the divergence of each unit's mean activation
@@ -767,7 +769,8 @@ class NetworkParameters:
     contraction : float, default=0.0
         Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
         code with respect to the input; with corruption, of the corrupted one. Usual values: 0.01 to
-        1, with corruption none. Reported losses are without penalties.
+        1, with corruption none. Reported losses are without penalties; with one, the last weights
+        are kept.
 
     sparsity : float, default=0.0
         Weight of the sparsity penalty. The penalty is the divergence of each unit's mean activation

@@ -214,7 +214,9 @@ fn centred_factors<'a>(
 
 impl Minibatch for RbmLearner {
     /// The loss of reconstructions falls while weights grow, whatever the likelihood does.
-    const KEEPS_BEST: bool = false;
+    fn keeps_best(&self) -> bool {
+        false
+    }
 
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         let loss = self.contrast(context, batch, updater.step())?;

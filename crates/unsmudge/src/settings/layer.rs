@@ -159,7 +159,7 @@ pub const LAYER: &[Setting] = &[
         .more(
             "The penalty is the squared norm of the derivative of the code with respect to the \
              input; with corruption, of the corrupted one. Usual values: 0.01 to 1, with corruption \
-             none. Reported losses are without penalties.",
+             none. Reported losses are without penalties; with one, the last weights are kept.",
         )
         .aliases(&["contractive", "contractive_penalty", "contraction_penalty", "jacobian"]),
     Setting::new("sparsity", Kind::Number(Range::From0), "Weight of the sparsity penalty")

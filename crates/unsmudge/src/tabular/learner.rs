@@ -187,7 +187,9 @@ pub(super) fn noise(level: Option<f32>) -> f32 {
 pub(crate) const NO_NOISE: f32 = -2.5;
 
 impl Minibatch for Members {
-    const KEEPS_BEST: bool = false;
+    fn keeps_best(&self) -> bool {
+        false
+    }
 
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         self.prepare(context, batch);

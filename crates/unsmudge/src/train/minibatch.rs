@@ -17,7 +17,9 @@ pub(crate) struct Measured {
 pub(crate) trait Minibatch {
     /// Whether the weights of the least loss are kept; else the last ones, where the loss is not
     /// what training lowers.
-    const KEEPS_BEST: bool = true;
+    fn keeps_best(&self) -> bool {
+        true
+    }
 
     /// One update from one batch. Returns the sum of the examples' losses before the update.
     ///

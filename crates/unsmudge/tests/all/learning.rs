@@ -107,6 +107,20 @@ fn contraction_makes_codes_change_less_when_inputs_do() {
 }
 
 #[test]
+fn penalised_weights_are_those_of_the_last_epoch_and_patience_is_refused() {
+    // So heavy that the loss is least before the penalty has its effect.
+    let contractive = AutoencoderSettings { contraction: 10.0, ..settings() };
+    let training = TrainSettings { epochs: Some(5), ..TrainSettings::default() };
+    let (_, progress, _) = fit(&contractive, &training, 1, &mut keep_on).unwrap();
+    let losses: Vec<f64> = progress.history.iter().filter_map(|of| of.valid_loss).collect();
+    assert!(losses[..4].iter().any(|loss| *loss < losses[4]), "{losses:?} shows nothing");
+    assert_eq!(progress.best_epoch, 5);
+    let patient = TrainSettings { patience: Some(2), ..training };
+    let error = fit(&contractive, &patient, 1, &mut keep_on).unwrap_err().to_string();
+    assert!(error.starts_with("setting `patience` = 2: allowed is none with"), "{error}");
+}
+
+#[test]
 fn reported_losses_are_without_penalties() {
     // One step: its loss is that of the initial weights, which penalties do not change.
     let training = TrainSettings { epochs: Some(1), batch: 600, ..TrainSettings::default() };

@@ -133,6 +133,8 @@ fn weights_and_losses_are_those_of_the_reference() {
         let train_losses = history.iter().map(|(train, _)| *train);
         let least = train_losses.fold(f64::INFINITY, f64::min);
         let kept = history[progress.best_epoch as usize - 1].0;
+        let keeps_last = settings.contraction > 0.0 || settings.sparsity > 0.0;
+        assert!(!keeps_last || Some(progress.best_epoch) == training.epochs, "{name}");
         n_not_by_train += u32::from(kept > least);
         n_not_last += u32::from(Some(progress.best_epoch) < training.epochs);
         assert_eq!(progress.history.len(), history.len(), "{name}");

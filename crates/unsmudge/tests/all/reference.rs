@@ -67,7 +67,7 @@ impl<'a> Reference<'a> {
     }
 
     /// Trains all epochs. Gives the mean losses of each, (train, valid), and leaves the weights of
-    /// the best epoch in place.
+    /// the best epoch in place, with penalties those of the last.
     pub fn fit(&mut self) -> Vec<(f64, Option<f64>)> {
         let (data, seed) = (self.data, self.training.seed);
         let n_rows = data.train.n_rows();
@@ -91,7 +91,9 @@ impl<'a> Reference<'a> {
             });
             let train = sum / n_rows as f64;
             history.push((train, valid));
-            if valid.unwrap_or(train) < best_loss {
+            // With penalties the last are kept: the loss is not what is lowered.
+            let has_penalties = self.settings.contraction > 0.0 || self.settings.sparsity > 0.0;
+            if valid.unwrap_or(train) < best_loss || has_penalties {
                 (best_loss, best) = (valid.unwrap_or(train), self.tensors.clone());
             }
         }
