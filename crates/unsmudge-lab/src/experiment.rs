@@ -42,7 +42,7 @@ pub use layers::{LayersRecord, LayersSettings, layers};
 pub use materials::Materials;
 pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
 pub use overfitting::{OverfittingRecord, OverfittingSettings, Remedy, overfitting};
-pub use patches::{Method, PatchesRecord, PatchesSettings, patches};
+pub use patches::{Method, PatchesRecord, PatchesSettings, SparseSettings, patches};
 pub use people::{WrongCell, write_people};
 pub use regenerate::{RegenerateRecord, RegenerateSettings, regenerate};
 pub use results::results;

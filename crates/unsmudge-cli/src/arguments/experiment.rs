@@ -52,8 +52,8 @@ pub struct ReproduceArguments {
     /// Problems (rows) of table1 [default: all eight]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<Problem>)]
     pub problems: Vec<Problem>,
-    /// Models (columns) of table1: random-3, DBN-1, SAA-3, DBN-3, SdA-3
-    /// [default: all]
+    /// Models (columns) of table1: random-3, DBN-1, SAA-3, DBN-3, SdA-3,
+    /// CAE-2 [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<System>)]
     pub models: Vec<System>,
     /// Folder of MNIST files for the digits [default: generated digits]
@@ -82,11 +82,11 @@ pub struct ReproduceArguments {
 /// An experiment of the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Experiment {
-    /// Test errors of five kinds of networks on eight problems
+    /// Test errors of six kinds of networks on eight problems
     Table1,
     /// First-layer filters of digits by corruption level
     Filters,
-    /// First-layer filters of whitened natural pictures by five methods
+    /// First-layer filters of whitened natural pictures by several methods
     Patches,
     /// Linear classifiers on pixels and on the codes of layers 1 to 3
     Layers,

@@ -1,6 +1,6 @@
 //! Filters of natural pictures [J, Fig. 5 to 7]: one layer on whitened patches, without
-//! regularisation, with weight decay, and under three kinds of noise; and how many of its filters are
-//! Gabor functions.
+//! regularisation, with weight decay, under three kinds of noise, and with penalties on its codes;
+//! and how many of its filters are Gabor functions.
 
 use crate::experiment::demo::Budget;
 use crate::experiment::gabor::{Shape, fit};
@@ -27,6 +27,8 @@ use unsmudge::train::TrainSettings;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
+    /// Fewer hidden units than pixels.
+    UnderComplete,
     /// Nothing.
     Plain,
     /// A penalty on the squared weights.
@@ -37,6 +39,10 @@ pub enum Method {
     SaltAndPepper,
     /// 55 % of the pixels become 0.
     Masking,
+    /// A penalty on the derivative of the code.
+    Contractive,
+    /// A penalty on mean activations that are not small.
+    Sparse,
 }
 
 /// Settings of the experiment.
@@ -51,14 +57,34 @@ pub struct PatchesSettings {
     pub n_patches: [usize; 2],
     /// Hidden units.
     pub n_hidden: usize,
+    /// Hidden units of the method with few.
+    pub n_few: usize,
     /// Epochs.
     pub epochs: u32,
     /// Penalty of the method with weight decay.
     pub l2: f32,
+    /// Weight of the contractive method.
+    pub contraction: f32,
+    /// The sparse method.
+    pub sparse: SparseSettings,
     /// The methods to train.
     pub methods: Vec<Method>,
     /// Seed of patches, weights, order and noise.
     pub seed: u64,
+}
+
+/// Settings of the method that makes activations sparse. It has weight decay too, as Ng's lecture
+/// notes have, and batches that are large enough to tell a mean.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SparseSettings {
+    /// Weight of the penalty.
+    pub sparsity: f32,
+    /// The mean activation.
+    pub target: f32,
+    /// Weight decay.
+    pub l2: f32,
+    /// Examples in a batch.
+    pub batch: usize,
 }
 
 /// Result of one method.
@@ -84,26 +110,37 @@ const SHAPE: ImageShape = ImageShape { height: SIDE, width: SIDE };
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Plain, Self::WeightDecay, Self::Gaussian, Self::SaltAndPepper, Self::Masking];
+    pub const ALL: [Self; 8] = [
+        Self::UnderComplete,
+        Self::Plain,
+        Self::WeightDecay,
+        Self::Gaussian,
+        Self::SaltAndPepper,
+        Self::Masking,
+        Self::Contractive,
+        Self::Sparse,
+    ];
 
     /// The name in tables and files.
     pub fn name(self) -> &'static str {
         match self {
+            Self::UnderComplete => "under-complete",
             Self::Plain => "plain",
             Self::WeightDecay => "weight-decay",
             Self::Gaussian => "gaussian",
             Self::SaltAndPepper => "salt-and-pepper",
             Self::Masking => "masking",
+            Self::Contractive => "contractive",
+            Self::Sparse => "sparse",
         }
     }
 
     fn corruption(self) -> &'static str {
         match self {
-            Self::Plain | Self::WeightDecay => "none",
             Self::Gaussian => "gaussian:0.5",
             Self::SaltAndPepper => "salt-and-pepper:0.1",
             Self::Masking => "masking:0.55",
+            _ => "none",
         }
     }
 
@@ -125,30 +162,48 @@ impl PatchesSettings {
             materials,
             n_patches,
             n_hidden,
+            n_few: n_hidden / 4,
             epochs,
-            l2: 0.1,
+            l2: 0.3,
+            contraction: 2.0,
+            sparse: SparseSettings { sparsity: 5.0, target: 0.03, l2: 0.02, batch: 200 },
             methods: Method::ALL.to_vec(),
         }
     }
 
     fn autoencoder(&self, method: Method) -> Result<AutoencoderSettings> {
-        Ok(AutoencoderSettings {
+        let usual = AutoencoderSettings {
             n_hidden: self.n_hidden,
             loss: Some(Likelihood::Gaussian),
             decoder: Some(Activation::Identity),
             corruption: method.corruption().parse()?,
             ..AutoencoderSettings::default()
+        };
+        let SparseSettings { sparsity, target: sparsity_target, .. } = self.sparse;
+        Ok(match method {
+            Method::UnderComplete => AutoencoderSettings { n_hidden: self.n_few, ..usual },
+            Method::Contractive => AutoencoderSettings { contraction: self.contraction, ..usual },
+            Method::Sparse => AutoencoderSettings { sparsity, sparsity_target, ..usual },
+            _ => usual,
         })
     }
 
     fn training(&self, method: Method) -> TrainSettings {
         TrainSettings {
             epochs: Some(self.epochs),
-            batch: 20,
-            optimizer: Some(Optimizer::Adam),
+            batch: if method == Method::Sparse { self.sparse.batch } else { 20 },
+            // Adam lengthens the steps of filters that decay, until most are copies of one.
+            optimizer: Some(match method {
+                Method::WeightDecay => Optimizer::Sgd,
+                _ => Optimizer::Adam,
+            }),
             rate: Some(0.01),
             schedule: Schedule::Cosine,
-            l2: if method == Method::WeightDecay { self.l2 } else { 0.0 },
+            l2: match method {
+                Method::WeightDecay => self.l2,
+                Method::Sparse => self.sparse.l2,
+                _ => 0.0,
+            },
             seed: self.seed,
             ..TrainSettings::default()
         }

@@ -35,6 +35,9 @@ pub enum System {
     /// Three stacked denoising autoencoders.
     #[serde(rename = "SdA-3")]
     Sda3,
+    /// Two stacked contractive autoencoders (Rifai et al. 2011).
+    #[serde(rename = "CAE-2")]
+    Cae2,
 }
 
 /// All settings of a system.
@@ -48,6 +51,9 @@ pub struct SystemSettings {
     /// Weights of corrupted and of untouched components in pretraining.
     #[serde(with = "unsmudge::text")]
     pub emphasis: Emphasis,
+    /// Weight of the contractive penalty in pretraining, for `CAE-2`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub contraction: f32,
     /// Epochs of pretraining for each layer.
     pub pretraining_epochs: u32,
     /// Learning rate of pretraining.
@@ -62,10 +68,17 @@ pub struct SystemSettings {
     pub seed: u64,
 }
 
+/// Older journals have systems without this penalty.
+fn is_zero(weight: &f32) -> bool {
+    *weight == 0.0
+}
+
 impl SystemSettings {
     /// A short description of how it differs from the alternatives.
     pub fn alternative(&self) -> String {
-        if self.emphasis == Emphasis::NONE {
+        if self.contraction > 0.0 {
+            format!("contraction {}", self.contraction)
+        } else if self.emphasis == Emphasis::NONE {
             format!("corruption {}", self.corruption)
         } else {
             format!("corruption {}, emphasis {}", self.corruption, self.emphasis)
@@ -84,7 +97,8 @@ impl SystemSettings {
 
 impl System {
     /// All of them, in the order of the table's columns.
-    pub const ALL: [Self; 5] = [Self::Random3, Self::Dbn1, Self::Saa3, Self::Dbn3, Self::Sda3];
+    pub const ALL: [Self; 6] =
+        [Self::Random3, Self::Dbn1, Self::Saa3, Self::Dbn3, Self::Sda3, Self::Cae2];
 
     /// The paper's name.
     pub fn name(self) -> &'static str {
@@ -94,11 +108,16 @@ impl System {
             Self::Saa3 => "SAA-3",
             Self::Dbn3 => "DBN-3",
             Self::Sda3 => "SdA-3",
+            Self::Cae2 => "CAE-2",
         }
     }
 
     fn n_layers(self) -> usize {
-        if self == Self::Dbn1 { 1 } else { 3 }
+        match self {
+            Self::Dbn1 => 1,
+            Self::Cae2 => 2,
+            Self::Random3 | Self::Saa3 | Self::Dbn3 | Self::Sda3 => 3,
+        }
     }
 
     /// The pretraining of its layers; `None` for random weights.
@@ -108,12 +127,15 @@ impl System {
             Self::Dbn1 | Self::Dbn3 => {
                 LayerLearner::Rbm(RbmSettings { n_hidden: settings.n_hidden, ..Default::default() })
             }
-            Self::Saa3 | Self::Sda3 => LayerLearner::Autoencoder(AutoencoderSettings {
-                n_hidden: settings.n_hidden,
-                corruption: settings.corruption.clone(),
-                emphasis: settings.emphasis,
-                ..AutoencoderSettings::default()
-            }),
+            Self::Saa3 | Self::Sda3 | Self::Cae2 => {
+                LayerLearner::Autoencoder(AutoencoderSettings {
+                    n_hidden: settings.n_hidden,
+                    corruption: settings.corruption.clone(),
+                    emphasis: settings.emphasis,
+                    contraction: settings.contraction,
+                    ..AutoencoderSettings::default()
+                })
+            }
         };
         let layer = LayerSettings {
             learner,

@@ -46,9 +46,10 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
         }
         "patches" => {
             let usual = PatchesSettings::of(quick, materials);
-            let methods = vec![Method::Plain, Method::WeightDecay, Method::Masking];
-            let tiny =
-                PatchesSettings { n_patches: [80, 20], n_hidden: 4, epochs: 2, methods, ..usual };
+            use Method::{Contractive, Masking, Sparse, UnderComplete, WeightDecay};
+            let methods = vec![UnderComplete, WeightDecay, Contractive, Sparse, Masking];
+            let (n_patches, n_hidden, n_few) = ([80, 20], 4, 2);
+            let tiny = PatchesSettings { n_patches, n_hidden, n_few, epochs: 2, methods, ..usual };
             patches(&tiny, study)?.map(to_value)
         }
         "layers" => {
@@ -228,8 +229,8 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
         assert_eq!(rows, Some(expected), "{name}");
         let pictures = section.blocks.iter().filter(|block| matches!(block, Block::Figure(_)));
         let expected = match name {
-            "filters" | "patches" => 3,
-            "deep-relu" => 5,
+            "filters" => 3,
+            "patches" | "deep-relu" => 5,
             "regenerate" => 2,
             _ => 0,
         };

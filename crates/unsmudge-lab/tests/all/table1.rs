@@ -43,6 +43,35 @@ fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
     assert_eq!(trained, ["rect random-3 in full", compared, compared, "rect SdA-3 in full"]);
     assert_eq!(cells.len(), 2);
     assert!(cells.iter().all(|cell| cell.test.error_rate < 0.5 && cell.test.n_examples == 2000));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("contraction"), "journals of these systems are as they were");
     let [ours, paper] = tables(&cells, &[]);
     assert_eq!((ours.rows.len(), ours.header.len(), paper.rows.len()), (1, 3, 1));
+}
+
+#[test]
+fn contractive_layers_are_compared_by_their_weight_and_have_a_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.jsonl");
+    let settings = Table1Settings {
+        budget: Budget::Quick,
+        problems: vec![Problem::Rect],
+        systems: vec![System::Cae2],
+        digits: None,
+        photos: None,
+        rectangles: None,
+        seed: 3,
+    };
+    let run = || {
+        let mut journal = Journal::open(&path).unwrap();
+        let mut observer = |_: Event| ControlFlow::Continue(());
+        let context = Context::new(Some(1)).unwrap();
+        table1(&settings, &mut journal, &context, &mut observer).unwrap().unwrap()
+    };
+    let cells = run();
+    assert_eq!((cells.len(), cells[0].n_candidates), (1, 2));
+    assert!(cells[0].chosen.settings.contraction > 0.0);
+    assert!(cells[0].test.error_rate < 0.5, "{:?}", cells[0].test);
+    assert_eq!(run(), cells, "the journal is read again");
+    assert_eq!(tables(&cells, &[])[0].header, ["", "CAE-2"]);
 }
