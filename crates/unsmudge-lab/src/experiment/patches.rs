@@ -320,7 +320,8 @@ pub(super) fn section(folder: &Path) -> Result<Section> {
 }
 
 const TEXT: &str = "One layer with tied weights, an affine decoder and squared error on whitened \
-    patches of 12 x 12 pixels (Fig. 5 to 7 of Vincent et al. 2010). More hidden units than pixels, \
-    so that without noise nothing asks for structure; the paper found noise-like filters there, \
-    spots with weight decay, oriented edges with Gaussian and salt-and-pepper noise, and gratings \
-    with masking.";
+    patches of 12 x 12 pixels (Fig. 5 to 7 of Vincent et al. 2010). The paper found local blobs by \
+    fewer units than pixels; with more units noise-like filters without noise, since nothing asks \
+    for structure, and blobs with weight decay; oriented edges with Gaussian and salt-and-pepper \
+    noise, and gratings with masking. Two methods are not the paper's: contractive (Rifai et al. \
+    2011), and sparse, with a small weight decay.";
