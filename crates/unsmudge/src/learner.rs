@@ -158,7 +158,7 @@ pub(crate) fn plan(
 ) -> Result<(TrainPlan, Output)> {
     settings.resolve(by_data)?;
     let output = settings.output(encoding, by_data)?;
-    let training = training.resolved(output.likelihood(), n_rows)?;
+    let training = training.resolved(output.training_likelihood(), n_rows)?;
     settings.check(&training, encoding.n_slots(), n_rows)?;
     Ok((training, output))
 }

@@ -146,6 +146,15 @@ impl Output {
         self.heads[0].likelihood // there is one: `new` sees to it
     }
 
+    /// The likelihood that the usual optimizer is chosen by: the first whose gradient has no bound,
+    /// since one such head makes plain SGD diverge; else the first head's.
+    pub fn training_likelihood(&self) -> Likelihood {
+        let mut likelihoods = self.heads.iter().map(|head| head.likelihood);
+        likelihoods
+            .find(|likelihood| !likelihood.family().has_bounded_gradient())
+            .unwrap_or(self.likelihood())
+    }
+
     /// The activation that makes means of all pre-activations, where there is a single one.
     pub fn activation(&self) -> Option<Activation> {
         match self.heads.as_slice() {
@@ -298,6 +307,17 @@ mod tests {
             assert!((found - slope).abs() < 1e-4, "slot {slot}: {found} against {slope}");
         }
         assert_eq!(values.row(0)[2], 0.0);
+    }
+
+    #[test]
+    fn one_head_without_a_bound_decides_the_usual_optimizer() {
+        let gaussian = Head::new(4..5, Likelihood::Gaussian, None).unwrap();
+        let categorical = Head::new(0..4, Likelihood::Categorical, None).unwrap();
+        let both = Output::new(vec![categorical.clone(), gaussian], 5).unwrap();
+        assert_eq!(both.likelihood(), Likelihood::Categorical);
+        assert_eq!(both.training_likelihood(), Likelihood::Gaussian);
+        let words = Output::new(vec![categorical], 4).unwrap();
+        assert_eq!(words.training_likelihood(), Likelihood::Categorical);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Online {
         }
         let plan = &mut model.record.layers[0].plan;
         let settings = autoencoder(&plan.settings)?;
-        let loss = model.stack.first().output().likelihood();
+        let loss = model.stack.first().output().training_likelihood();
         plan.training = training.resolved(loss, model.record.data.n_train.max(1))?;
         // Nothing is held out to stop by, and there is no end to stop before.
         (plan.training.patience, plan.training.checkpoint_steps) = (None, None);

@@ -56,8 +56,9 @@ impl Plan {
             layers.push(plan);
         }
         let first = layers.first().map(|first| &first.output);
-        let loss =
-            first.or(start.map(|model| model.stack.first().output())).map(Output::likelihood);
+        let loss = first
+            .or(start.map(|model| model.stack.first().output()))
+            .map(Output::training_likelihood);
         let joint = recipe.joint.as_ref().zip(loss);
         let network = recipe.network.as_ref().zip(task);
         let plan = Self {

@@ -47,7 +47,7 @@ impl JointTraining {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Stack, Progress, Outcome)> {
-        let plan = self.plan(stack.first().output().likelihood(), data.train.n_rows())?;
+        let plan = self.plan(stack.first().output().training_likelihood(), data.train.n_rows())?;
         let learner = plan.learner(stack, data)?;
         let (learner, progress, outcome) =
             learner::train(learner, plan.training, data, context, observer)?;
