@@ -3,6 +3,7 @@
 
 mod experiment;
 mod impute;
+mod sample;
 mod score;
 mod search;
 mod settings;
@@ -14,6 +15,7 @@ pub use experiment::{
     BudgetArgument, DemoArguments, Experiment, ReproduceArguments, ResultsArguments,
 };
 pub use impute::ImputeArguments;
+pub use sample::SampleArguments;
 pub use score::{ScoreArguments, Threshold};
 pub use search::SearchArguments;
 pub use settings::{SettingArguments, data_help, meant_flag};
@@ -33,7 +35,7 @@ use unsmudge::read::Columns;
 use unsmudge::source::{DataSettings, HeldOut, Part, Size};
 use unsmudge_lab::problem::Problem;
 
-/// Denoising autoencoders: train, evaluate, encode, denoise, predict.
+/// Denoising autoencoders: train, evaluate, encode, denoise, predict, sample.
 #[derive(Debug, Parser)]
 #[command(name = "unsmudge", version, max_term_width = 80, propagate_version = true)]
 #[command(after_help = "Start with `unsmudge demo`: no data needed, under two minutes.")]
@@ -61,6 +63,8 @@ pub enum Command {
     Impute(Box<ImputeArguments>),
     /// Score the rows of a table by how unusual they are, and their cells
     Score(Box<ScoreArguments>),
+    /// Draw samples from a model
+    Sample(Box<SampleArguments>),
     /// Write the predictions of a network
     Predict(PredictArguments),
     /// Measure a model and compare it with baselines

@@ -14,9 +14,11 @@ mod make;
 mod recipe;
 mod reproduce;
 mod results;
+mod sample;
 mod score;
 mod search;
 mod table_models;
+mod train_diffusion;
 mod train_table;
 mod using;
 
@@ -28,6 +30,7 @@ pub use look::{evaluate, filters, inspect};
 pub use make::{completions, problem};
 pub use reproduce::reproduce;
 pub use results::results;
+pub use sample::sample;
 pub use score::score;
 pub use search::search;
 pub use using::{denoise, encode, predict};
@@ -63,6 +66,7 @@ fn load_used(argument: &Path, expected: &str) -> Result<Used> {
     match Saved::load(&path)? {
         Saved::Layers(model) => Ok(Used::Layers(model)),
         Saved::Table(model) => Ok(Used::Table(model)),
+        Saved::Diffusion(_) => Err(Saved::found_diffusion(&path, expected)),
         Saved::Detector(_) => Err(Saved::found_detector(&path, expected)),
     }
 }

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Denoise(arguments) => commands::denoise(&arguments),
         Command::Predict(arguments) => commands::predict(&arguments),
         Command::Impute(arguments) => commands::impute(&arguments),
+        Command::Sample(arguments) => commands::sample(&arguments),
         Command::Score(arguments) => commands::score(&arguments),
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Filters(arguments) => commands::filters(&arguments),

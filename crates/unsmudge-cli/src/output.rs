@@ -103,6 +103,7 @@ impl Wording for Flags {
             Action::Describe => "`unsmudge describe FILE`".into(),
             Action::Impute => "`unsmudge impute MODEL FILE`".into(),
             Action::Score => "`unsmudge score MODEL FILE`".into(),
+            Action::Sample => "`unsmudge sample MODEL`".into(),
             Action::SearchExample => "`unsmudge search --help`".into(),
             other => format!("{other:?}"),
         }

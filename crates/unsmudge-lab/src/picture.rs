@@ -163,6 +163,30 @@ pub fn strip(rows: &[View<'_>], shape: ImageShape, enlarge: Option<usize>) -> Re
     Ok(sheet.picture)
 }
 
+/// Draws samples row by row on a sheet for a screen: the least value of `range` is black, the
+/// greatest white.
+///
+/// # Shapes
+/// `samples`: `n_samples x (shape.height * shape.width)`.
+///
+/// # Errors
+/// As [`strip`].
+pub fn sample_sheet(
+    samples: View<'_>,
+    shape: ImageShape,
+    (least, greatest): (f32, f32),
+) -> Result<Picture> {
+    check_shape("sheet of samples", samples, shape)?;
+    let span = (greatest - least).max(f32::MIN_POSITIVE);
+    let greys = samples.values().iter().map(|value| (value - least) / span);
+    let greys: Vec<f32> = greys.collect();
+    let n_columns = columns_for_screen(samples.n_rows(), shape);
+    let rows = greys
+        .chunks(n_columns * samples.n_columns())
+        .map(|row| View::new(row.len() / samples.n_columns(), samples.n_columns(), row));
+    strip(&rows.collect::<Result<Vec<_>>>()?, shape, None)
+}
+
 fn check_shape(what: &str, values: View<'_>, shape: ImageShape) -> Result<()> {
     let n_components = shape.height.checked_mul(shape.width).filter(|&count| count > 0);
     if n_components == Some(values.n_columns()) {

@@ -258,7 +258,7 @@ impl Autoencoder {
         parts.into_iter().map(|(of, slots)| of.floor(&clean[slots])).sum()
     }
 
-    fn decode_block(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
+    pub(crate) fn decode_block(&self, context: &Context, hidden: &Matrix, output: &mut Matrix) {
         self.decoder_product(context, hidden, output);
         self.output.mean(context, output, &self.output_bias());
     }

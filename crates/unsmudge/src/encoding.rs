@@ -255,6 +255,28 @@ impl Encoding {
         if is_scaled { self.scaling.units(column) } else { (0.0, 1.0) }
     }
 
+    /// (r(x) - x) / level² in units of raw cells, from slots x and their reconstruction r(x): one for
+    /// each column, all of which are numbers. (Equation 36 of docs/equations.md.)
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a level that is not above 0.
+    pub(crate) fn write_score(
+        &self,
+        slots: &[f32],
+        reconstruction: &[f32],
+        level: f32,
+        out: &mut [f32],
+    ) -> Result<()> {
+        if !(level > 0.0 && level.is_finite()) {
+            return Err(Error::setting("level", level, "a number above 0"));
+        }
+        let pairs = slots.iter().zip(reconstruction);
+        for (j, (to, (x, clean))) in out.iter_mut().zip(pairs).enumerate() {
+            *to = (clean - x) / (level * level * self.units(j).1);
+        }
+        Ok(())
+    }
+
     /// Whether every slot of the training data lies in [0, 1].
     pub fn is_unit(&self) -> bool {
         let mut numbers = (0..self.n_columns()).filter(|j| self.schema.column(*j).kind.is_scaled());

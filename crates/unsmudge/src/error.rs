@@ -106,6 +106,14 @@ pub enum Error {
         /// What it holds, for example `has a NaN at row 3, column 9`.
         problem: String,
     },
+    /// A sample that is drawn step by step left the numbers that can be computed with.
+    #[error("sample {chain} is not finite after step {step}")]
+    Sampling {
+        /// The sample, counted from 1.
+        chain: u64,
+        /// The step, counted from 1.
+        step: usize,
+    },
     /// The observer asked to stop work that keeps no partial result.
     #[error("interrupted")]
     Interrupted,
@@ -179,6 +187,7 @@ impl Error {
                 .text("), or ")
                 .value("clip", "1"),
             Self::File { source, action, .. } => file_hint(source.kind(), action).into(),
+            Self::Sampling { .. } => "train the model longer, or with a smaller rate".into(),
             Self::Shape { .. } | Self::Interrupted => Hint::default(),
         };
         (!hint.is_empty()).then_some(hint)

@@ -18,7 +18,6 @@ pub use crate::tabular::ColumnErrors;
 use crate::tabular::{Tabular, TabularSettings};
 use crate::train::Snapshot;
 use checkpoint::Checkpoint;
-pub use checkpoint::path_of as checkpoint_path;
 pub use evaluate::{ColumnEvaluation, evaluate};
 use hidden::{Hidden, LEAST_CELLS};
 use measured::Measured;
@@ -81,7 +80,7 @@ pub fn train(
     context: &Context,
     observer: &mut Observer,
 ) -> Result<Tabular> {
-    let checkpoint = Checkpoint::new(checkpoint_path(out), settings, table, context)?;
+    let checkpoint = Checkpoint::beside(out, settings, table, context)?;
     let model = run(settings, table, Some(&checkpoint), context, observer)?;
     model.save(out)?;
     checkpoint.remove()?;

@@ -44,6 +44,7 @@ pub mod settings; // one definition per setting: name, kind, range, default, doc
 
 // workings
 pub mod layer; // affine map + activation: forward, backward, initial weights
+mod residual; // a network of residual layers
 mod block; // rows in blocks of one size: a row alone equals the same row in a batch
 mod forward; // the forward pass of trained layers, block by block
 pub mod train; // epochs, batches, held-out loss, early stopping, resumable state
@@ -58,11 +59,16 @@ pub mod rbm; // one restricted Boltzmann machine, by contrastive divergence
 pub mod marginalized; // the best linear denoiser, in closed form
 pub mod tabular; // tables with missing cells: a distribution for every cell
 pub mod imputation; // missing cells filled, and how good that is
+mod held; // cells of samples that are held
+pub mod diffusion; // a denoiser of any noise level, and samples drawn by it
 pub mod anomaly; // unusual rows and cells, with p-values
 
 // tower
 pub mod network; // layers and a head: fine-tuning, classification, regression, reconstruction
 pub mod stack; // layers, each trained on the codes of the one below; the joint stage
+
+// uses
+pub mod chain; // samples by Markov chains of a stack
 
 // results
 pub mod baseline; // baselines of denoising: identity, mean, PCA

@@ -116,6 +116,26 @@ impl Stack {
         }
     }
 
+    /// The gradient of the log density of rows with normal noise, at these rows, by a stack that was
+    /// trained to undo such noise of deviation `level`, in scaled cells: (r(x) - x) / level²,
+    /// n_rows x n_columns, in units of raw cells. (Equation 36 of docs/equations.md.)
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for a level that is not above 0; [`Error::Shape`] when the examples have
+    /// another number of columns, or columns that are no numbers.
+    pub fn score_field(&self, points: &Dataset, level: f32, context: &Context) -> Result<Matrix> {
+        let encoding = self.encoding();
+        if encoding.n_slots() != encoding.n_columns() {
+            let found = format!("{} slots", encoding.n_slots());
+            return Err(Error::shape("columns of numbers", encoding.n_columns(), found));
+        }
+        let mut out = Matrix::zeros(points.n_rows(), encoding.n_columns());
+        self.each_reconstruction(points, None, context, |row, found| {
+            encoding.write_score(found.clean, found.reconstruction, level, out.row_mut(row))
+        })?;
+        Ok(out)
+    }
+
     /// Up through all layers and back down, in raw units: n_examples x n_columns. `corruption`, where
     /// given, is applied first, to a copy, with noise that is a function of its seed and the row.
     ///

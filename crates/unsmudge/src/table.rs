@@ -5,8 +5,10 @@ mod names; // lists of columns
 mod format; // what stands between cells and digits
 mod settings; // what is asked of a table
 mod description; // what was found
+mod cell_text; // cells as text
 mod schema_file; // a description as a file that can be edited
 
+pub use cell_text::cell_text;
 pub use description::{ColumnDescription, ColumnType, Level, TableDescription, Use};
 pub(crate) use description::{date_text, range_text, time_text};
 pub use format::{DecimalMark, Separator};

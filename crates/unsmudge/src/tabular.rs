@@ -15,7 +15,6 @@ mod masks; // hidden cells and noise
 mod ridge; // of the Gaussian
 mod skip; // the linear part of predictions
 mod seen; // what the rows tell before training
-mod members; // residual networks
 mod learner; // the training step
 mod block; // rows that are predicted together
 mod predictions; // means of cells, by whole models
@@ -47,6 +46,7 @@ use crate::likelihood::Likelihood;
 use crate::optimizer::Optimizer;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
+use crate::residual::{ResidualNetwork, Sizes};
 use crate::schedule::Schedule;
 use crate::schema::Schema;
 use crate::table::TableSettings;
@@ -54,7 +54,6 @@ use crate::train::{Outcome, Save, Saved, Snapshot, TrainPlan, TrainSettings, Tra
 use columns::Columns;
 use learner::Members;
 use masks::Masks;
-use members::Member;
 use seen::Seen;
 use skip::Skip;
 
@@ -87,7 +86,7 @@ pub struct Tabular {
     encoding: Encoding,
     columns: Columns,
     skip: Skip,
-    members: Vec<Member>,
+    members: Vec<ResidualNetwork>,
     /// Of each column: all training cells are whole numbers.
     are_whole: Vec<bool>,
     /// Of each column: the share of the networks in what cells are filled with. The rest is the
@@ -147,7 +146,7 @@ impl Tabular {
         constant.for_each(|(weight, _)| *weight = 0.0);
         let members = (0..settings.n_members).map(|k| {
             let key = Key { part: k as u8, ..Key::new(settings.seed, Purpose::Weights) };
-            Member::initial(settings.sizes(&columns), key)
+            ResidualNetwork::initial(settings.sizes(&columns), key)
         });
         let members = members.collect();
         let masks = Masks { noised: settings.noised, most_hidden: settings.hidden, patterns };
@@ -240,9 +239,15 @@ fn check_shares(shares: &[f32]) -> Result<()> {
 }
 
 impl TabularSettings {
-    /// Inputs, hidden units of a layer, hidden layers, and outputs of a member.
-    fn sizes(&self, columns: &Columns) -> [usize; 4] {
-        [columns.n_inputs, self.n_hidden, self.n_layers, columns.n_outputs]
+    /// Of a member.
+    fn sizes(&self, columns: &Columns) -> Sizes {
+        Sizes {
+            n_inputs: columns.n_inputs,
+            n_conditions: 0,
+            n_hidden: self.n_hidden,
+            n_layers: self.n_layers,
+            n_outputs: columns.n_outputs,
+        }
     }
 
     fn training(&self, n_rows: usize) -> Result<TrainPlan> {
@@ -262,7 +267,7 @@ impl TabularSettings {
     /// What is told of the training.
     fn start(&self, columns: &Columns, training: &TrainPlan, table: &Dataset) -> StageStart {
         let Self { n_members, n_hidden, n_layers, .. } = self;
-        let [n_inputs, .., n_outputs] = self.sizes(columns);
+        let Sizes { n_inputs, n_outputs, .. } = self.sizes(columns);
         StageStart {
             number: 1,
             n_stages: 1,

@@ -5,7 +5,8 @@
 mod checks; // of model files
 
 pub(crate) use checks::{
-    CHECKPOINT, DETECTOR, MODEL, TABLE_CHECKPOINT, TABLE_MODEL, of_model, other_format,
+    CHECKPOINT, DETECTOR, DIFFUSION_CHECKPOINT, DIFFUSION_MODEL, MODEL, TABLE_CHECKPOINT,
+    TABLE_MODEL, of_model, other_format,
 };
 
 use crate::error::{Error, Result};

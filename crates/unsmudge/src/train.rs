@@ -10,8 +10,11 @@ mod inputs;
 mod minibatch;
 mod state;
 mod saving;
+mod checkpoint_file;
 mod divergence;
 
+pub(crate) use checkpoint_file::CheckpointFile;
+pub use checkpoint_file::checkpoint_path;
 #[cfg(test)]
 pub(crate) use feed::Targets;
 pub(crate) use feed::{Batch, Rows};

@@ -243,7 +243,8 @@ impl SettingArguments {
         Some((other.0, other.1.join(",")))
     }
 
-    fn values(&self, name: &str) -> &[String] {
+    /// The values given to a flag.
+    pub fn values(&self, name: &str) -> &[String] {
         self.given.get(&id(name)).map_or(&[], Vec::as_slice)
     }
 }

@@ -14,7 +14,8 @@ const EXAMPLES: &str = "Examples:
   unsmudge train problem:bg-rand --out run --size 10000,2000,0 --epochs 30
   unsmudge train mnist/ --out run --hidden 1000,1000,1000 --labels
   unsmudge train table.csv --out run --hidden 64,32 --labels=species
-  unsmudge train table.csv --tabular --out table.model";
+  unsmudge train table.csv --tabular --out table.model
+  unsmudge train mnist/ --diffusion --labels --out digits.model";
 
 /// Examples, and the corruptions that there are.
 fn after_help() -> String {
@@ -37,8 +38,8 @@ pub struct TrainArguments {
     pub data: DataArguments<false>,
     #[command(flatten)]
     pub columns: ColumnArguments,
-    /// Folder of the run, which must not hold one yet; with --tabular the file of
-    /// the model
+    /// Folder of the run, which must not hold one yet; with --tabular or
+    /// --diffusion the file of the model
     #[arg(short, long, value_name = "RUN")]
     pub out: PathBuf,
     /// Start from a settings file; arguments go before it
@@ -48,6 +49,11 @@ pub struct TrainArguments {
     /// settings are --hidden, --epochs, --batch, --rate and --seed
     #[arg(long, help_heading = "Network")]
     pub tabular: bool,
+    /// A denoiser of any noise level, which samples are drawn from; --labels are
+    /// its classes. Its settings are those of --tabular; --hidden 512,512,512 is
+    /// three layers of 512 units
+    #[arg(long, help_heading = "Network", conflicts_with = "tabular")]
+    pub diffusion: bool,
     #[command(flatten)]
     pub given: SettingArguments,
     /// Take over the layers of this model, or run, as they are

@@ -4,6 +4,7 @@ use super::tables::as_json;
 use crate::output::{WIDTH, counted, cut, grouped};
 use serde_json::{Value, json};
 use unsmudge::anomaly::Detector;
+use unsmudge::diffusion::Diffusion;
 use unsmudge::table::{ColumnType, TableSettings};
 use unsmudge::tabular::{ModelColumn, Tabular};
 use unsmudge_lab::report::imputation_table;
@@ -94,6 +95,43 @@ pub(super) fn detector(model: &Detector, checksum: &str) -> (Value, String) {
         ("file sha256", checksum.into()),
     ]);
     text += &columns_text(&columns);
+    (object, text)
+}
+
+/// The same of a diffusion model.
+pub(super) fn diffusion(model: &Diffusion, checksum: &str) -> (Value, String) {
+    let settings = model.settings();
+    let object = json!({
+        "kind": "diffusion model",
+        "settings": settings,
+        "columns": model.n_columns(),
+        "classes": model.classes(),
+        "deviation": model.deviation(),
+        "parameters": model.n_parameters(),
+        "n_train": model.n_train(),
+        "checksum": format!("sha256:{checksum}"),
+    });
+    let (n, outputs) = (model.n_columns(), 2 * model.n_columns());
+    let text = lines(&[
+        ("kind", "diffusion model: a denoiser of any noise level".into()),
+        ("columns", grouped(n as u64)),
+        ("network", format!("{n} -> {} x {} -> {outputs}", settings.n_layers, settings.n_hidden)),
+        ("classes", model.classes().join(", ")),
+        (
+            "training",
+            format!(
+                "{} steps, batch {}, rate {}, seed {}",
+                grouped(settings.steps as u64),
+                settings.batch,
+                settings.rate,
+                settings.seed
+            ),
+        ),
+        ("parameters", grouped(model.n_parameters() as u64)),
+        ("data", counted(model.n_train() as u64, "row")),
+        ("deviation", format!("{:.4} of a scaled cell", model.deviation())),
+        ("file sha256", checksum.into()),
+    ]);
     (object, text)
 }
 

@@ -1,6 +1,7 @@
 //! `demo`, `train` and `resume`.
 
 use super::demo_table::demo_table;
+use super::train_diffusion::train_diffusion;
 use super::train_table::train_table;
 use crate::arguments::{DemoArguments, ResumeArguments, TrainArguments};
 use crate::output::{INTERRUPTED, print, say};
@@ -61,6 +62,9 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
 pub fn train(arguments: &TrainArguments) -> Result<ExitCode> {
     if arguments.tabular {
         return train_table(arguments);
+    }
+    if arguments.diffusion {
+        return train_diffusion(arguments);
     }
     let recipe = super::recipe::recipe(arguments)?;
     let context = Context::new(arguments.machine.threads)?;

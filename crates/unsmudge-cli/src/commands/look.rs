@@ -114,6 +114,9 @@ pub fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
             Saved::Table(model) => {
                 return show(inspect_table::table(&model, &checksum), arguments.json);
             }
+            Saved::Diffusion(model) => {
+                return show(inspect_table::diffusion(&model, &checksum), arguments.json);
+            }
             Saved::Detector(model) => {
                 return show(inspect_table::detector(&model, &checksum), arguments.json);
             }

@@ -4,6 +4,7 @@ use crate::output::say;
 use crate::signals;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::str::FromStr;
 use unsmudge::Error;
 use unsmudge::dataset::Dataset;
 use unsmudge::imputation::ColumnErrors;
@@ -124,4 +125,28 @@ pub(super) fn as_json(schema: &Schema, errors: &[Option<ColumnErrors>]) -> Value
     };
     let columns: Vec<_> = errors.iter().enumerate().map(column).collect();
     json!({ "columns": columns })
+}
+
+/// Reads a setting, where it is given.
+pub(super) fn put<T: FromStr>(name: &str, text: Option<&str>, to: &mut T) -> unsmudge::Result<()> {
+    if let Some(text) = text {
+        *to = text.parse().map_err(|_| Error::setting(name, text, "one number"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_no_number_is_refused() {
+        let mut batch = 5;
+        put("batch", None, &mut batch).unwrap();
+        assert_eq!(batch, 5);
+        put("batch", Some("7"), &mut batch).unwrap();
+        assert_eq!(batch, 7);
+        let error = put("batch", Some("7x"), &mut batch).unwrap_err().to_string();
+        assert!(error.contains("batch") && error.contains("7x"), "{error}");
+    }
 }

@@ -1,7 +1,7 @@
 //! `train --tabular`: a model of a table.
 
 use super::folder_of;
-use super::tables::{as_json, check_outputs, read_table, refuse, tell};
+use super::tables::{as_json, check_outputs, put, read_table, refuse, tell};
 use crate::arguments::TrainArguments;
 use crate::output::{INTERRUPTED, print, say};
 use crate::progress::Progress;
@@ -9,12 +9,12 @@ use crate::signals;
 use anyhow::Result;
 use serde_json::json;
 use std::process::ExitCode;
-use std::str::FromStr;
 use unsmudge::Error;
 use unsmudge::imputation;
 use unsmudge::processor::Context;
 use unsmudge::table::TableSettings;
 use unsmudge::tabular::TabularSettings;
+use unsmudge::train::checkpoint_path;
 use unsmudge_lab::report::imputation_table;
 
 /// The settings that it has.
@@ -29,7 +29,7 @@ pub fn train_table(arguments: &TrainArguments) -> Result<ExitCode> {
         return Err(Error::setting("DATA", "(none)", "a table as text, such as CSV").into());
     };
     check_outputs(&[("out", Some(&*arguments.out))], path)?;
-    if arguments.out.exists() && !imputation::checkpoint_path(&arguments.out).exists() {
+    if arguments.out.exists() && !checkpoint_path(&arguments.out).exists() {
         let allowed = "a file that is not there yet: nothing is overwritten";
         return Err(Error::setting("out", arguments.out.display(), allowed).into());
     }
@@ -112,28 +112,4 @@ fn settings_of(arguments: &TrainArguments, n_rows: usize) -> Result<TabularSetti
         settings.steps = epochs * n_rows.div_ceil(settings.batch.clamp(1, n_rows.max(1)));
     }
     Ok(settings)
-}
-
-/// Reads a setting, where it is given.
-fn put<T: FromStr>(name: &str, text: Option<&str>, to: &mut T) -> unsmudge::Result<()> {
-    if let Some(text) = text {
-        *to = text.parse().map_err(|_| Error::setting(name, text, "one number"))?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_that_is_no_number_is_refused() {
-        let mut batch = 5;
-        put("batch", None, &mut batch).unwrap();
-        assert_eq!(batch, 5);
-        put("batch", Some("7"), &mut batch).unwrap();
-        assert_eq!(batch, 7);
-        let error = put("batch", Some("7x"), &mut batch).unwrap_err().to_string();
-        assert!(error.contains("batch") && error.contains("7x"), "{error}");
-    }
 }

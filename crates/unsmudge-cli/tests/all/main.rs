@@ -20,6 +20,7 @@ mod manners;
 mod memory;
 mod reproduce;
 mod resuming;
+mod sampling;
 mod scoring;
 mod search;
 mod settings_file;

@@ -35,6 +35,8 @@ pub enum Action {
     Impute,
     /// Score the rows and cells of a table.
     Score,
+    /// Draw samples from a model.
+    Sample,
     /// Show an example of a search file.
     SearchExample,
 }
@@ -131,6 +133,7 @@ impl Wording for Plain {
             Action::Describe => "describing the table".into(),
             Action::Impute => "filling missing cells".into(),
             Action::Score => "scoring rows".into(),
+            Action::Sample => "drawing samples".into(),
             Action::SearchExample => "the guide to searches".into(),
         }
     }

@@ -1,143 +1,77 @@
-//! The checkpoint of a training, beside the file that its model is saved in: all that training needs
-//! to go on to the same bits, and what it must go on with.
+//! What the checkpoint of a model of a table holds besides its state: what was measured before the
+//! training on all cells.
 
 use super::measured::Measured;
-use crate::dataset::{Dataset, fingerprint};
-use crate::error::{Error, Hint, Result};
+use crate::dataset::Dataset;
+use crate::error::Result;
 use crate::processor::Context;
 use crate::tabular::{ColumnErrors, ErrorQuantiles, TabularSettings};
-use crate::tensor_file::{self, TABLE_CHECKPOINT, TensorFile, TensorRef, to_map};
-use crate::train::{Progress, Saved, Snapshot};
-use serde::{Deserialize, Serialize};
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-
-const VERSION: u32 = 1;
+use crate::tensor_file::{TABLE_CHECKPOINT, Tensor, TensorRef};
+use crate::train::{CheckpointFile, Saved, Snapshot};
+use std::path::Path;
 
 /// The name of the tensor of measured errors.
 const ERRORS: &str = "errors";
-
-/// What a checkpoint was made with; a training can only go on with the same.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Origin {
-    settings: TabularSettings,
-    /// SHA-256 of the cells.
-    data: String,
-    instruction_set: String,
-    program: String,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    origin: Origin,
-    progress: Progress,
-    /// What was measured before training on all cells.
-    measured: Option<Columns>,
-}
 
 /// What was measured of each column, and the share of the networks in its answer.
 type Columns = (Vec<Option<ColumnErrors>>, Vec<f32>);
 
 /// Saves checkpoints in one file.
-pub(super) struct Checkpoint {
-    path: PathBuf,
-    origin: Origin,
-}
+pub(super) struct Checkpoint(CheckpointFile);
 
 /// How far a training was: what was measured, where it is trained on all cells, and the state.
 pub(super) type Start = (Option<Measured>, Option<Saved>);
 
-/// Where [`train`](super::train) keeps the checkpoint of a model that is saved at `out`.
-pub fn path_of(out: &Path) -> PathBuf {
-    let mut name = out.file_name().unwrap_or_default().to_os_string();
-    name.push(".checkpoint");
-    out.with_file_name(name)
-}
-
 impl Checkpoint {
-    /// In this file, for the training on a table by some settings.
+    /// Beside `out`, for the training on a table by some settings.
     ///
     /// # Errors
     /// What reading rows from disk gives.
-    pub fn new(
-        path: PathBuf,
+    pub fn beside(
+        out: &Path,
         settings: &TabularSettings,
         table: &Dataset,
         context: &Context,
     ) -> Result<Self> {
-        let origin = Origin {
-            settings: settings.clone(),
-            data: fingerprint(&[Some(table)])?,
-            instruction_set: context.instruction_set().name().into(),
-            program: env!("CARGO_PKG_VERSION").into(),
-        };
-        Ok(Self { path, origin })
+        CheckpointFile::beside(out, TABLE_CHECKPOINT, settings, table, context).map(Self)
     }
 
     /// What was saved, if anything.
     ///
     /// # Errors
-    /// [`Error::Format`] for a file that is damaged or no checkpoint, and for that of another
-    /// training; [`Error::File`].
+    /// As [`CheckpointFile::read`].
     pub fn read(&self) -> Result<Start> {
-        if !self.path.exists() {
+        let Some((columns, (progress, mut tensors))) = self.0.read()? else {
             return Ok((None, None));
-        }
-        let mut file = tensor_file::read(&self.path, "checkpoint")?;
-        let record: Record = file.take_record(&self.path, (TABLE_CHECKPOINT, VERSION))?;
-        if record.origin != self.origin {
-            let expected = "that of a training with the same table and the same settings";
-            let hint = "give the same command as before, or remove the file to start again";
-            return Err(self.refused(expected, "that of another one", hint));
-        }
-        let measured = record.measured.map(|columns| self.measured(&mut file, columns));
-        Ok((measured.transpose()?, Some((record.progress, file.tensors))))
-    }
-
-    fn measured(&self, file: &mut TensorFile, (columns, shares): Columns) -> Result<Measured> {
-        let place = file.tensors.iter().position(|tensor| tensor.name == ERRORS);
-        let Some(place) = place else {
-            return Err(self.refused("the measured errors", "none", "remove the file"));
         };
-        let quantiles = ErrorQuantiles::from_values(file.tensors.remove(place).values)?;
-        Ok(Measured { quantiles, columns, shares })
+        let measured = columns.map(|columns| self.measured(&mut tensors, columns));
+        Ok((measured.transpose()?, Some((progress, tensors))))
     }
 
-    fn refused(&self, expected: &str, found: &str, hint: &str) -> Error {
-        Error::format(&self.path, "checkpoint", expected, found, Hint::from(hint))
+    fn measured(&self, tensors: &mut Vec<Tensor>, (columns, shares): Columns) -> Result<Measured> {
+        let place = tensors.iter().position(|tensor| tensor.name == ERRORS);
+        let Some(place) = place else {
+            return Err(self.0.refused("the measured errors", "none", "remove the file"));
+        };
+        let quantiles = ErrorQuantiles::from_values(tensors.remove(place).values)?;
+        Ok(Measured { quantiles, columns, shares })
     }
 
     /// Saves a state.
     ///
     /// # Errors
-    /// [`Error::File`].
+    /// [`Error::File`](crate::Error::File).
     pub fn write(&self, snapshot: Snapshot, measured: Option<&Measured>) -> Result<()> {
-        // Thousands of short epochs, which change nothing of what comes.
-        let progress =
-            Progress { history: Vec::new(), seconds: Vec::new(), ..snapshot.progress.clone() };
-        let mut tensors = snapshot.tensors;
-        if let Some(measured) = measured {
-            let values = measured.quantiles.values();
-            tensors.push(TensorRef::vector(ERRORS.into(), values));
-        }
-        let measured = measured.map(|of| (of.columns.clone(), of.shares.clone()));
-        let mut metadata = to_map(&Record { origin: self.origin.clone(), progress, measured });
-        metadata.insert("format".into(), TABLE_CHECKPOINT.into());
-        metadata.insert("version".into(), VERSION.into());
-        tensor_file::write(&self.path, metadata, &tensors)
+        let errors = measured.map(|of| TensorRef::vector(ERRORS.into(), of.quantiles.values()));
+        self.0.write(snapshot, measured.map(|of| (&of.columns, &of.shares)), errors)
     }
 
     /// Removes the file, once it is not needed.
     ///
     /// # Errors
-    /// [`Error::File`].
+    /// [`Error::File`](crate::Error::File).
     pub fn remove(&self) -> Result<()> {
-        match std::fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(Error::file(&self.path, "remove")(error))
-            }
-            _ => Ok(()),
-        }
+        self.0.remove()
     }
 }
 
@@ -145,9 +79,11 @@ impl Checkpoint {
 mod tests {
     use super::*;
     use crate::dataset::Storage;
+    use crate::error::Error;
     use crate::event::{Event, EventKind};
     use crate::imputation::train;
     use crate::tabular::Tabular;
+    use crate::train::checkpoint_path;
     use std::ops::ControlFlow;
 
     /// More rows than a batch: epochs have two steps.
@@ -212,7 +148,7 @@ mod tests {
         let error = train_to(&out, usize::MAX, &other).unwrap_err();
         assert!(matches!(error, Error::Format { .. }), "{error}");
         assert!(error.hint().unwrap().to_string().contains("remove the file"), "{error}");
-        let path = path_of(&out);
+        let path = checkpoint_path(&out);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
         let error = train_to(&out, usize::MAX, &settings()).unwrap_err();

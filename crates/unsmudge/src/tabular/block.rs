@@ -5,11 +5,11 @@ use super::bounds::bounded;
 use super::columns::{Column, Kind};
 use super::learner::noise;
 use super::linear::Scratch;
-use super::members::Member;
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::processor::Context;
+use crate::residual::ResidualNetwork;
 
 /// A row of a table, where some columns are hidden.
 pub(crate) struct Query {
@@ -32,7 +32,7 @@ pub(super) const BLOCK: usize = 256;
 
 /// A block of rows.
 pub(super) struct Block {
-    members: Vec<Member>,
+    members: Vec<ResidualNetwork>,
     pub visible: Vec<Vec<bool>>,
     pub filled: Matrix, // BLOCK x n_slots: encoded rows, hidden cells filled linearly
     inputs: Matrix,     // BLOCK x n_inputs

@@ -9,6 +9,7 @@ use super::error_quantiles::ErrorQuantiles;
 use super::predictions::rows_with_missing;
 use crate::dataset::{Dataset, Storage};
 use crate::error::{Error, Result};
+use crate::learner::check_fits;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::random::{Key, Purpose, Stream};
@@ -113,6 +114,32 @@ impl Tabular {
                 .with_schema(self.schema().clone())?;
         }
         Ok(drawn)
+    }
+
+    /// Draws whole rows, n_rows x n_columns, by the networks in turn: row i depends on `i` and the
+    /// seed alone.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for no row; [`Error::Memory`].
+    pub fn sample(&self, n_rows: usize, seed: u64, context: &Context) -> Result<Matrix> {
+        if n_rows == 0 {
+            return Err(Error::setting("samples", 0, "1 or more"));
+        }
+        let n_columns = self.schema.n_columns();
+        check_fits(format!("{n_rows} samples"), 3 * n_rows as u128 * n_columns as u128)?;
+        let n_networks = self.members.len();
+        let mut out = Matrix::zeros(n_rows, n_columns);
+        for k in 0..n_networks.min(n_rows) {
+            let of_network = (n_rows - k).div_ceil(n_networks);
+            let cells = Storage::Floats(vec![f32::NAN; of_network * n_columns]);
+            let empty = Dataset::new(cells, of_network, n_columns)?;
+            let empty = empty.with_schema(self.schema.clone())?;
+            let drawn = self.draw(&empty, (seed, k as u32), context)?;
+            for i in 0..of_network {
+                out.row_mut(k + i * n_networks).copy_from_slice(drawn.row(i));
+            }
+        }
+        Ok(out)
     }
 
     /// Draws a cell of row i of a block.

@@ -1,7 +1,7 @@
 //! What a model consists of, and what it knows of the columns.
 
-use super::members::Member;
 use super::{ColumnErrors, Tabular};
+use crate::residual::{ResidualNetwork, Sizes};
 use crate::schema::ColumnKind;
 use crate::table::{ColumnType, TableSettings, range_text};
 use serde::Serialize;
@@ -88,11 +88,13 @@ impl Tabular {
 
     /// Inputs, hidden units of a layer, hidden layers, and outputs of a network.
     pub fn sizes(&self) -> [usize; 4] {
-        self.settings.sizes(&self.columns)
+        let Sizes { n_inputs, n_hidden, n_layers, n_outputs, .. } =
+            self.settings.sizes(&self.columns);
+        [n_inputs, n_hidden, n_layers, n_outputs]
     }
 
     /// Number of weights and biases of all networks.
     pub fn n_parameters(&self) -> usize {
-        self.members.iter().flat_map(Member::values).map(<[f32]>::len).sum()
+        self.members.iter().flat_map(ResidualNetwork::values).map(<[f32]>::len).sum()
     }
 }

@@ -8,15 +8,12 @@ use super::column_errors::ColumnErrors;
 use super::columns::Columns;
 use super::error_quantiles::{ErrorQuantiles, N_QUANTILES};
 use super::linear::Linear;
-use super::members::Member;
 use super::settings::TabularSettings;
 use super::skip::Skip;
 use super::{Tabular, check_shares};
-use crate::activation::Activation;
 use crate::encoding::{Encoding, Scaling, ScalingKind};
 use crate::error::{Error, Result};
-use crate::layer::Layer;
-use crate::matrix::Matrix;
+use crate::residual::ResidualNetwork;
 use crate::schema::Schema;
 use crate::storage::write_durably;
 use crate::table::TableSettings;
@@ -59,6 +56,8 @@ pub(crate) struct Parts {
     /// Mean and precision of the Gaussian, which f32 hold exactly.
     mean: Vec<f32>,
     precision: Vec<f32>,
+    /// Of the names of each member's tensors.
+    prefixes: Vec<String>,
 }
 
 const MOST_COLUMNS: usize = 1 << 20;
@@ -134,7 +133,8 @@ impl Tabular {
             Some(linear) => (singles(&linear.mean), singles(&linear.precision)),
             None => (Vec::new(), Vec::new()),
         };
-        Parts { edges: edges.collect(), mean, precision }
+        let prefixes = (0..self.members.len()).map(prefix_of).collect();
+        Parts { edges: edges.collect(), mean, precision, prefixes }
     }
 
     /// The tensors, each with `prefix` before its name.
@@ -156,11 +156,9 @@ impl Tabular {
         if let Some(errors) = &self.errors {
             tensors.push(TensorRef::vector(name("errors"), errors.values()));
         }
-        for (i, member) in self.members.iter().enumerate() {
-            for (k, layer) in member.layers.iter().enumerate() {
-                tensors.push(TensorRef::matrix(name(&name_of(i, k, "weights")), &layer.weights));
-                tensors.push(TensorRef::vector(name(&name_of(i, k, "bias")), &layer.bias));
-            }
+        for (member, prefix) in self.members.iter().zip(&parts.prefixes) {
+            let refs = member.tensor_refs(prefix);
+            tensors.extend(refs.map(|tensor| TensorRef { name: name(&tensor.name), ..tensor }));
         }
         tensors
     }
@@ -193,7 +191,12 @@ impl Tabular {
             None
         };
         let sizes = record.settings.sizes(&columns);
-        let members = (0..record.settings.n_members).map(|i| tensors.member(i, sizes));
+        let members = (0..record.settings.n_members).map(|i| {
+            let prefix = prefix_of(i);
+            ResidualNetwork::take(sizes, |name, shape| {
+                tensors.take(&format!("{prefix}{name}"), shape)
+            })
+        });
         let members = members.collect::<Result<Vec<_>>>()?;
         let Record { settings, schema, table, column_errors, .. } = record;
         let Record { are_whole, network_shares, n_train, .. } = record;
@@ -215,9 +218,9 @@ impl Tabular {
     }
 }
 
-/// The name of a tensor of layer `k` of member `i`, both from 0; in names both are from 1.
-fn name_of(i: usize, k: usize, part: &str) -> String {
-    format!("member.{}.layer.{}.{part}", i + 1, k + 1)
+/// Of the names of the tensors of member `i`, from 0; in names from 1.
+fn prefix_of(i: usize) -> String {
+    format!("member.{}.", i + 1)
 }
 
 /// Tensors of a file, whose names begin with `prefix`.
@@ -278,22 +281,5 @@ impl Tensors<'_> {
             edges.push((!is_category).then(|| of_column.to_vec()));
         }
         Ok(edges)
-    }
-
-    fn member(&mut self, i: usize, sizes: [usize; 4]) -> Result<Member> {
-        let [n_inputs, n_hidden, n_layers, n_outputs] = sizes;
-        let mut layers = Vec::with_capacity(n_layers + 1);
-        for k in 0..=n_layers {
-            let n_inputs = if k == 0 { n_inputs } else { n_hidden };
-            let (n_outputs, activation) = match k == n_layers {
-                true => (n_outputs, Activation::Identity),
-                false => (n_hidden, Activation::Relu),
-            };
-            let weights = self.take(&name_of(i, k, "weights"), &[n_outputs, n_inputs])?;
-            let weights = Matrix::from_values(n_outputs, n_inputs, weights)?;
-            let bias = self.take(&name_of(i, k, "bias"), &[n_outputs])?;
-            layers.push(Layer { weights, bias, activation });
-        }
-        Ok(Member::of_layers(layers))
     }
 }

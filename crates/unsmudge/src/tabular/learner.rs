@@ -3,12 +3,12 @@
 use super::columns::Columns;
 use super::linear::Scratch;
 use super::masks::Masks;
-use super::members::{Dropout, Member};
 use super::skip::Skip;
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
+use crate::residual::{Dropout, ResidualNetwork};
 use crate::train::{Batch, Gradient, Measured, Minibatch, Named, TensorGradient, Updater};
 
 /// How much of the averaged weights a step keeps, once there have been many.
@@ -24,7 +24,7 @@ pub(super) struct Members {
     dropouts: Vec<f32>,
     /// One weight a column: rarely observed columns weigh as much as others.
     pub weights: Vec<f32>,
-    members: Vec<Member>,
+    members: Vec<ResidualNetwork>,
     averaged: Vec<Vec<f32>>, // tensors of all members
     names: Vec<String>,
     names_of_averaged: Vec<String>,
@@ -47,7 +47,7 @@ impl Members {
         skip: Skip,
         masks: Masks,
         weights: Vec<f32>,
-        (dropouts, members): (Vec<f32>, Vec<Member>),
+        (dropouts, members): (Vec<f32>, Vec<ResidualNetwork>),
     ) -> Self {
         let mut names = Vec::new();
         for (member, k) in
@@ -56,7 +56,8 @@ impl Members {
             names.push(format!("member.{}.layer.{k}.weights", member + 1));
             names.push(format!("member.{}.layer.{k}.bias", member + 1));
         }
-        let averaged = members.iter().flat_map(Member::values).map(<[f32]>::to_vec).collect();
+        let averaged =
+            members.iter().flat_map(ResidualNetwork::values).map(<[f32]>::to_vec).collect();
         let batch = Prepared {
             inputs: Matrix::zeros(0, columns.n_inputs),
             skip: Matrix::zeros(0, columns.n_outputs),
@@ -81,8 +82,8 @@ impl Members {
     }
 
     /// The members with averaged weights.
-    pub fn into_averaged(mut self) -> (Columns, Skip, Vec<Member>) {
-        let tensors = self.members.iter_mut().flat_map(Member::tensors);
+    pub fn into_averaged(mut self) -> (Columns, Skip, Vec<ResidualNetwork>) {
+        let tensors = self.members.iter_mut().flat_map(ResidualNetwork::tensors);
         tensors.zip(&self.averaged).for_each(|(to, from)| to.copy_from_slice(from));
         (self.columns, self.skip, self.members)
     }
@@ -144,7 +145,7 @@ impl Members {
         let n_rows = clean.n_rows();
         let key = Key::new(batch.draw.seed, Purpose::Dropout);
         let key = Key { epoch: batch.draw.epoch, ..key };
-        let one = |(k, (member, out)): (usize, (&mut Member, &mut Matrix))| {
+        let one = |(k, (member, out)): (usize, (&mut ResidualNetwork, &mut Matrix))| {
             let key = Key { part: k as u8, ..key };
             let dropout = Dropout { share: dropouts[k], key, rows: batch.rows };
             member.forward(context, &prepared.inputs, out, learns.then_some(dropout));
@@ -194,7 +195,7 @@ impl Minibatch for Members {
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         self.prepare(context, batch);
         let loss = self.compare(context, batch, true);
-        let gradients = self.members.iter_mut().flat_map(Member::gradients);
+        let gradients = self.members.iter_mut().flat_map(ResidualNetwork::gradients);
         let parts = gradients.map(|(tensor, gradient)| TensorGradient {
             tensor,
             gradient: Gradient::Formed(gradient),
@@ -202,7 +203,7 @@ impl Minibatch for Members {
         updater.update(context, &mut parts.collect::<Vec<_>>());
         let t = updater.step() as f32;
         let kept = KEPT.min(t / (t + 10.0));
-        let tensors = self.members.iter().flat_map(Member::values);
+        let tensors = self.members.iter().flat_map(ResidualNetwork::values);
         for (averaged, tensor) in self.averaged.iter_mut().zip(tensors) {
             let pairs = averaged.iter_mut().zip(tensor);
             pairs.for_each(|(averaged, value)| *averaged += (1.0 - kept) * (value - *averaged));
@@ -216,13 +217,13 @@ impl Minibatch for Members {
     }
 
     fn tensors(&mut self) -> Named<'_> {
-        let tensors = self.members.iter_mut().flat_map(Member::tensors);
+        let tensors = self.members.iter_mut().flat_map(ResidualNetwork::tensors);
         self.names.iter().map(String::as_str).zip(tensors).collect()
     }
 
     fn state(&mut self) -> (Named<'_>, Named<'_>) {
         let Self { names, names_of_averaged, members, averaged, .. } = self;
-        let tensors = members.iter_mut().flat_map(Member::tensors);
+        let tensors = members.iter_mut().flat_map(ResidualNetwork::tensors);
         let averaged = averaged.iter_mut().map(|values| &mut values[..]);
         (
             names.iter().map(String::as_str).zip(tensors).collect(),

@@ -13,6 +13,9 @@ pub(crate) const CHECKPOINT: &str = "unsmudge checkpoint";
 /// Of the training of a model of a table.
 pub(crate) const TABLE_CHECKPOINT: &str = "unsmudge table checkpoint";
 pub(crate) const TABLE_MODEL: &str = "unsmudge table model";
+pub(crate) const DIFFUSION_MODEL: &str = "unsmudge diffusion model";
+/// Of the training of one.
+pub(crate) const DIFFUSION_CHECKPOINT: &str = "unsmudge diffusion checkpoint";
 pub(crate) const DETECTOR: &str = "unsmudge anomaly detector";
 
 /// The error of a file of another format, with what uses such files.
@@ -20,8 +23,13 @@ pub(crate) fn other_format(path: &Path, expected: &str, found: &Value) -> Error 
     let hint = match found.as_str() {
         Some(MODEL) => Hint::from("it is the model of a run: see ").action(Action::Inspect),
         Some(CHECKPOINT) => Hint::from("a checkpoint is resumed by ").action(Action::Resume(None)),
-        Some(TABLE_CHECKPOINT) => Hint::from("the command that began it goes on with it"),
+        Some(TABLE_CHECKPOINT | DIFFUSION_CHECKPOINT) => {
+            Hint::from("the command that began it goes on with it")
+        }
         Some(TABLE_MODEL) => Hint::from("it fills missing cells: see ").action(Action::Impute),
+        Some(DIFFUSION_MODEL) => {
+            Hint::from("samples are drawn from it: see ").action(Action::Sample)
+        }
         Some(DETECTOR) => Hint::from("it scores rows and cells: see ").action(Action::Score),
         _ => Hint::default(),
     };

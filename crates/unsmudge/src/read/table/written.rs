@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::read::source::Source;
 use crate::read::{Request, Role};
 use crate::schema::{ColumnKind, Schema};
-use crate::table::{TableSettings, date_text, time_text};
+use crate::table::{TableSettings, cell_text};
 use std::path::{Path, PathBuf};
 
 /// How the cells of a column are written.
@@ -71,19 +71,14 @@ impl Written {
         let style = self.columns.iter().find(|of| of.place == Some(column));
         let style = style.map_or_else(Style::default, |of| of.style.clone());
         let of = self.schema.column(column);
-        let value = f64::from(cell) + of.offset;
         match &of.kind {
-            ColumnKind::Category { levels } => {
-                levels.get(cell as usize).cloned().unwrap_or_default()
-            }
-            ColumnKind::Date => date_text(value.round() as i64),
-            ColumnKind::Time => {
-                let text = time_text(value);
-                if style.has_t { text.replacen(' ', "T", 1) } else { text }
-            }
             ColumnKind::Number | ColumnKind::Count | ColumnKind::Binary => {
                 style.number(cell, of.offset, self.survey.marks)
             }
+            ColumnKind::Time if style.has_t => {
+                cell_text(&self.schema, column, cell).replacen(' ', "T", 1)
+            }
+            _ => cell_text(&self.schema, column, cell),
         }
     }
 

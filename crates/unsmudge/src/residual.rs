@@ -1,77 +1,101 @@
-//! A network of residual layers, and several of them trained side by side: the members of an
-//! ensemble see the same batches, and differ in initial weights and dropout.
+//! A network of residual layers: forward, backward, initial weights. Losses and updates are
+//! elsewhere.
 
 use crate::activation::Activation;
+use crate::error::Result;
 use crate::kernels;
 use crate::layer::Layer;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::random::{Key, Purpose};
+use crate::tensor_file::TensorRef;
 
-/// y_1 = relu(W_1 x + b_1), y_k = y_(k-1) + relu(W_k y_(k-1) + b_k); the output is linear.
+/// y_1 = relu(W_1 x + b_1), y_k = y_(k-1) + relu(W_k [y_(k-1), c] + b_k); the output is linear in
+/// [y, c]. The last inputs may be a condition c, which every layer is given.
 #[derive(Debug, Clone)]
-pub(super) struct Member {
+pub(crate) struct ResidualNetwork {
     pub layers: Vec<Layer>,
+    n_conditions: usize,
     scratch: Scratch,
+}
+
+/// Numbers of units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    /// All inputs, those of the condition among them.
+    pub n_inputs: usize,
+    /// The last inputs, which every layer is given.
+    pub n_conditions: usize,
+    /// Of a layer.
+    pub n_hidden: usize,
+    /// Hidden layers.
+    pub n_layers: usize,
+    pub n_outputs: usize,
+}
+
+impl Sizes {
+    /// Outputs and inputs of a layer, from 0; the output is the last.
+    pub fn of_layer(&self, k: usize) -> (usize, usize) {
+        let n_inputs = if k == 0 { self.n_inputs } else { self.n_hidden + self.n_conditions };
+        (if k == self.n_layers { self.n_outputs } else { self.n_hidden }, n_inputs)
+    }
 }
 
 #[derive(Debug, Clone, Default)]
 struct Scratch {
     outputs: Vec<Matrix>, // of relu and dropout, one a hidden layer: n_examples x n_hidden
-    sums: Vec<Matrix>,    // with what is added, one a hidden layer
+    sums: Vec<Matrix>,    // with what is added, and the condition, one a hidden layer
     factors: Vec<Matrix>, // of dropout, one a hidden layer
-    d_sums: Vec<Matrix>,  // one a hidden layer
-    d_outputs: Matrix,    // of one hidden layer
+    d_sums: Vec<Matrix>,  // likewise
+    d_outputs: Matrix,    // of one hidden layer: n_examples x n_hidden
     weights: Vec<Vec<f32>>, // gradients, one a layer
     biases: Vec<Vec<f32>>,
 }
 
 /// How hidden units are dropped.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Dropout<'a> {
+pub(crate) struct Dropout<'a> {
     pub share: f32,
     pub key: Key,
     /// The numbers of the examples.
     pub rows: &'a [u32],
 }
 
-impl Member {
-    /// Initial weights of `n_inputs`, `n_layers` times `n_hidden` and `n_outputs`; those of the
-    /// output are 0, so that training begins at what is added to it.
-    pub fn initial(sizes: [usize; 4], key: Key) -> Self {
-        let [n_inputs, n_hidden, n_layers, n_outputs] = sizes;
+impl ResidualNetwork {
+    /// Initial weights; those of the output are 0, so that training begins at what is added to it.
+    pub fn initial(sizes: Sizes, key: Key) -> Self {
         let key = Key { purpose: Purpose::Weights, ..key };
-        let mut layers = Vec::with_capacity(n_layers + 1);
-        for k in 0..n_layers {
-            let n_inputs = if k == 0 { n_inputs } else { n_hidden };
+        let mut layers = Vec::with_capacity(sizes.n_layers + 1);
+        for k in 0..sizes.n_layers {
+            let (n_outputs, n_inputs) = sizes.of_layer(k);
             let key = Key { layer: k as u8, ..key };
-            layers.push(Layer::initial(n_inputs, n_hidden, Activation::Relu, key));
+            layers.push(Layer::initial(n_inputs, n_outputs, Activation::Relu, key));
         }
-        let weights = Matrix::zeros(n_outputs, n_hidden);
+        let (n_outputs, n_inputs) = sizes.of_layer(sizes.n_layers);
         layers.push(Layer {
-            weights,
+            weights: Matrix::zeros(n_outputs, n_inputs),
             bias: vec![0.0; n_outputs],
             activation: Activation::Identity,
         });
-        Self::of_layers(layers)
+        Self::of_layers(layers, sizes.n_conditions)
     }
 
-    pub fn of_layers(layers: Vec<Layer>) -> Self {
-        let (output, hidden) = match layers.split_last() {
-            Some((output, hidden)) => (output.bias.len(), hidden),
-            None => (0, &layers[..]),
+    /// Of layers that fit each other, as [`Sizes`] says.
+    pub fn of_layers(layers: Vec<Layer>, n_conditions: usize) -> Self {
+        let hidden = layers.split_last().map_or(&[][..], |(_, hidden)| hidden);
+        let with = |n_others: usize| -> Vec<Matrix> {
+            hidden.iter().map(|layer| Matrix::zeros(0, layer.bias.len() + n_others)).collect()
         };
-        let empty = || hidden.iter().map(|layer| Matrix::zeros(0, layer.bias.len())).collect();
         let scratch = Scratch {
-            outputs: empty(),
-            sums: empty(),
-            factors: empty(),
-            d_sums: empty(),
-            d_outputs: Matrix::zeros(0, hidden.last().map_or(output, |layer| layer.bias.len())),
+            outputs: with(0),
+            sums: with(n_conditions),
+            factors: with(0),
+            d_sums: with(n_conditions),
+            d_outputs: Matrix::zeros(0, hidden.last().map_or(0, |layer| layer.bias.len())),
             weights: layers.iter().map(|layer| vec![0.0; layer.weights.values().len()]).collect(),
             biases: layers.iter().map(|layer| vec![0.0; layer.bias.len()]).collect(),
         };
-        Self { layers, scratch }
+        Self { layers, n_conditions, scratch }
     }
 
     /// out (n_examples x n_outputs) from inputs (n_examples x n_inputs).
@@ -83,6 +107,7 @@ impl Member {
         dropout: Option<Dropout>,
     ) {
         let n_rows = inputs.n_rows();
+        let n_data = inputs.n_columns() - self.n_conditions;
         let Scratch { outputs, sums, factors, .. } = &mut self.scratch;
         let n_hidden = outputs.len();
         for k in 0..n_hidden {
@@ -102,9 +127,13 @@ impl Member {
                 kernels::multiply(context, output, &factors[k]);
             }
             sum.set_rows(n_rows);
-            sum.values_mut().copy_from_slice(output.values());
-            if let Some(before) = before.last() {
-                add(sum.values_mut(), before.values());
+            for i in 0..n_rows {
+                let (units, condition) = sum.row_mut(i).split_at_mut(layer.bias.len());
+                units.copy_from_slice(output.row(i));
+                condition.copy_from_slice(&inputs.row(i)[n_data..]);
+                if let Some(before) = before.last() {
+                    add(units, before.row(i));
+                }
             }
         }
         let layer = &self.layers[n_hidden];
@@ -114,14 +143,15 @@ impl Member {
         kernels::activate(context, out, &layer.bias, layer.activation);
     }
 
-    /// The hidden units of the last layer, as the last [`Member::forward`] left them.
+    /// The hidden units of the last layer, with the condition, as the last
+    /// [`ResidualNetwork::forward`] left them.
     pub fn codes(&self) -> &Matrix {
         // There is one layer at least.
         &self.scratch.sums[self.scratch.sums.len() - 1]
     }
 
-    /// Gradients of all tensors, from that of the outputs of the last [`Member::forward`], which
-    /// was with dropout where `has_dropout`.
+    /// Gradients of all tensors, from that of the outputs of the last
+    /// [`ResidualNetwork::forward`], which was with dropout where `has_dropout`.
     pub fn backward(
         &mut self,
         context: &Context,
@@ -150,7 +180,10 @@ impl Member {
                 kernels::matmul(context, d_sum, d_out.view(), layer.weights.view());
             }
             d_outputs.set_rows(n_rows);
-            d_outputs.values_mut().copy_from_slice(d_sum.values());
+            for i in 0..n_rows {
+                let d_output = d_outputs.row_mut(i);
+                d_output.copy_from_slice(&d_sum.row(i)[..d_output.len()]);
+            }
             if has_dropout {
                 kernels::multiply(context, d_outputs, &factors[k]);
             }
@@ -160,6 +193,38 @@ impl Member {
             kernels::matmul_tn(context, &mut weights[k], factors.0, factors.1, 1.0, 0.0);
             kernels::sum_rows(context, d_outputs, &mut biases[k]);
         }
+    }
+
+    /// From the tensors of a file, which `take` gives by name and shape.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn take(
+        sizes: Sizes,
+        mut take: impl FnMut(&str, &[usize]) -> Result<Vec<f32>>,
+    ) -> Result<Self> {
+        let mut layers = Vec::with_capacity(sizes.n_layers + 1);
+        for k in 0..=sizes.n_layers {
+            let (n_outputs, n_inputs) = sizes.of_layer(k);
+            let weights = take(&name_of(k, "weights"), &[n_outputs, n_inputs])?;
+            let weights = Matrix::from_values(n_outputs, n_inputs, weights)?;
+            let bias = take(&name_of(k, "bias"), &[n_outputs])?;
+            let is_output = k == sizes.n_layers;
+            let activation = if is_output { Activation::Identity } else { Activation::Relu };
+            layers.push(Layer { weights, bias, activation });
+        }
+        Ok(Self::of_layers(layers, sizes.n_conditions))
+    }
+
+    /// The tensors of a file, whose names begin with `prefix`.
+    pub fn tensor_refs<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = TensorRef<'a>> {
+        self.layers.iter().enumerate().flat_map(move |(k, layer)| {
+            let name = |part| format!("{prefix}{}", name_of(k, part));
+            [
+                TensorRef::matrix(name("weights"), &layer.weights),
+                TensorRef::vector(name("bias"), &layer.bias),
+            ]
+        })
     }
 
     /// Tensors with their gradients: weights and bias of each layer.
@@ -182,6 +247,11 @@ impl Member {
     }
 }
 
+/// The name of a tensor of layer `k`, from 0; in names from 1.
+fn name_of(k: usize, part: &str) -> String {
+    format!("layer.{}.{part}", k + 1)
+}
+
 fn add(to: &mut [f32], values: &[f32]) {
     to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
 }
@@ -198,20 +268,21 @@ mod tests {
     #[test]
     fn gradients_are_finite_differences_with_residual_layers_and_dropout() {
         const STEP: f32 = 1e-2;
+        const ROWS: [u32; 5] = [3, 1, 4, 0, 9];
         let context = Context::new(Some(1)).unwrap();
-        let mut member = Member::initial([4, 6, 3, 2], Key::new(2, Purpose::Weights));
-        let n_tensors = member.tensors().count();
-        for (k, tensor) in member.tensors().enumerate() {
-            // The output begins at 0, and so would all gradients below it.
-            let values = values(tensor.len(), k as u8 + 10);
-            tensor.iter_mut().zip(values).for_each(|(to, value)| *to += 0.3 * value);
-        }
-        let inputs = Matrix::from_values(5, 4, values(20, 1)).unwrap();
-        let d_out = Matrix::from_values(5, 2, values(10, 2)).unwrap();
-        let rows = [3, 1, 4, 0, 9];
-        let dropout = Dropout { share: 0.3, key: Key::new(5, Purpose::Dropout), rows: &rows };
-        for dropout in [None, Some(dropout)] {
-            let loss = |member: &mut Member| {
+        let dropout = Dropout { share: 0.3, key: Key::new(5, Purpose::Dropout), rows: &ROWS };
+        for (n_conditions, dropout) in [(0, None), (0, Some(dropout)), (2, None)] {
+            let sizes = Sizes { n_inputs: 4, n_conditions, n_hidden: 6, n_layers: 3, n_outputs: 2 };
+            let mut member = ResidualNetwork::initial(sizes, Key::new(2, Purpose::Weights));
+            let n_tensors = member.tensors().count();
+            for (k, tensor) in member.tensors().enumerate() {
+                // The output begins at 0, and so would all gradients below it.
+                let values = values(tensor.len(), k as u8 + 10);
+                tensor.iter_mut().zip(values).for_each(|(to, value)| *to += 0.3 * value);
+            }
+            let inputs = Matrix::from_values(5, 4, values(20, 1)).unwrap();
+            let d_out = Matrix::from_values(5, 2, values(10, 2)).unwrap();
+            let loss = |member: &mut ResidualNetwork| {
                 let mut out = Matrix::zeros(0, 2);
                 member.forward(&context, &inputs, &mut out, dropout);
                 let pairs = out.values().iter().zip(d_out.values());
