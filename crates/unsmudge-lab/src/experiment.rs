@@ -22,6 +22,7 @@ mod regenerate;
 mod patches;
 mod people;
 mod body_mass;
+mod samples;
 mod table1;
 mod results;
 
@@ -46,6 +47,7 @@ pub use patches::{Method, PatchesRecord, PatchesSettings, SparseSettings, patche
 pub use people::{WrongCell, write_people};
 pub use regenerate::{RegenerateRecord, RegenerateSettings, regenerate};
 pub use results::results;
+pub use samples::{Generator, SamplesRecord, SamplesSettings, samples};
 pub use study::{LayerRecord, Study};
 pub use system::{System, SystemSettings};
 pub use table1::{Cell, Round, SvmCell, Table1Settings, Trial, svms, table1, tables};
@@ -68,12 +70,13 @@ pub fn section(folder: &Path) -> Result<Section> {
         "deep-relu" => deep_relu::section(folder),
         "overfitting" => overfitting::section(folder),
         "regenerate" => regenerate::section(folder),
+        "samples" => samples::section(folder),
         "few-labels" => few_labels::section(folder),
         "imputation" => imputation::section(folder),
         "anomaly" => anomaly::section(folder),
         other => {
             let allowed = "a folder of filters, patches, layers, mnist, deep-relu, overfitting, \
-                           regenerate, few-labels, imputation or anomaly";
+                           regenerate, samples, few-labels, imputation or anomaly";
             Err(Error::setting("experiment", other, allowed))
         }
     }

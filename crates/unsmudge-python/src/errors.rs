@@ -71,7 +71,7 @@ impl Wording for Parameters {
             Action::Describe => "the command `unsmudge describe`".into(),
             Action::Impute => "`DenoisingImputer`".into(),
             Action::Score => "`DenoisingOutlierDetector`".into(),
-            Action::Sample => "`Diffusion`".into(),
+            Action::Sample => "`DenoisingDiffusion`".into(),
             Action::SearchExample => "the command `unsmudge search --help`".into(),
             other => format!("{other:?}"),
         }

@@ -10,6 +10,7 @@ mod rows; // arrays as examples
 mod settings; // parameters as settings
 mod signals; // Ctrl-C in the midst of long work
 mod table; // models of tables, whose missing cells are filled
+mod diffusion; // models that samples are drawn from
 mod detector; // detectors of unusual rows and cells
 
 /// Implementation of the estimators. Use those: this module may change at any time.
@@ -23,6 +24,8 @@ mod _native {
     use crate::arrow::read_arrow;
     #[pymodule_export]
     use crate::detector::TableDetector;
+    #[pymodule_export]
+    use crate::diffusion::DiffusionModel;
     #[pymodule_export]
     use crate::learn::{Fitted, fit};
     #[pymodule_export]

@@ -200,8 +200,8 @@ impl TableModel {
     }
 }
 
-/// What a model file says that it is: `unsmudge model`, `unsmudge table model` or `unsmudge anomaly
-/// detector`.
+/// What a model file says that it is: `unsmudge model`, `unsmudge table model`, `unsmudge diffusion
+/// model` or `unsmudge anomaly detector`.
 #[pyfunction]
 pub fn format_of(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     let read = py.detach(|| unsmudge::model_file::Model::format(&path));

@@ -19,6 +19,7 @@ TUNING = {"tune_epochs": 40, "tune_rate": 0.1, **TRAINING}
         unsmudge.StackedDenoisingRegressor((8,), **TUNING),
         unsmudge.RestrictedBoltzmannMachine(n_hidden=4, **TRAINING),
         unsmudge.MarginalizedDenoisingAutoencoder(2, n_jobs=1),
+        unsmudge.DenoisingDiffusion(n_hidden=4, steps=10, n_jobs=1),
         unsmudge.DenoisingImputer(steps=20, n_members=1, n_jobs=1),
         unsmudge.DenoisingOutlierDetector(steps=20, n_jobs=1),
     ]

@@ -100,6 +100,8 @@ pub enum Experiment {
     Overfitting,
     /// Digits drawn from the code of a digit by a plain and a denoising stack
     Regenerate,
+    /// Digits drawn from a diffusion model, Markov chains and a belief network
+    Samples,
     /// Error by number of labelled digits, from three initialisations
     FewLabels,
     /// Cells of tables that are hidden and filled

@@ -17,9 +17,9 @@ use unsmudge::storage::write_durably;
 use unsmudge_lab::experiment::{
     AnomalySettings, Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings,
     ImputationSettings, LayersSettings, Materials, MnistSettings, OverfittingSettings,
-    PatchesSettings, RegenerateSettings, Study, System, Table1Settings, anomaly, deep_relu,
-    few_labels, filters, imputation, layers, mnist, overfitting, patches, regenerate, section,
-    svms, table1, tables,
+    PatchesSettings, RegenerateSettings, SamplesSettings, Study, System, Table1Settings, anomaly,
+    deep_relu, few_labels, filters, imputation, layers, mnist, overfitting, patches, regenerate,
+    samples, section, svms, table1, tables,
 };
 use unsmudge_lab::problem::Problem;
 use unsmudge_lab::report::{Block, Report};
@@ -58,6 +58,9 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         },
         Experiment::Regenerate => |b, m, study| {
             Ok(regenerate(&RegenerateSettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
+        Experiment::Samples => |b, m, study| {
+            Ok(samples(&SamplesSettings::of(b, m), study)?.map(to_value).transpose()?)
         },
         Experiment::FewLabels => |b, m, study| {
             Ok(few_labels(&FewLabelsSettings::of(b, m), study)?.map(to_value).transpose()?)

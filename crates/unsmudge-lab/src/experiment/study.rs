@@ -118,6 +118,17 @@ impl<'a> Study<'a> {
         Ok(())
     }
 
+    /// The context, and the observer for work that has one of its own.
+    pub(crate) fn parts(&mut self) -> (&'a Context, &mut Observer<'a>) {
+        (self.context, self.observer)
+    }
+
+    /// Says something of the work.
+    pub(crate) fn tell(&mut self, words: &str) {
+        // The next item asks again whether to stop.
+        let _ = (self.observer)(EventKind::Done(words).into());
+    }
+
     /// Announces an item of work; `false` when the observer stops the experiment.
     pub(crate) fn starts(&mut self, what: &str) -> bool {
         (self.observer)(EventKind::Start(what).into()).is_continue()

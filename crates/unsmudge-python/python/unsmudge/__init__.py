@@ -2,6 +2,7 @@
 
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
+from ._diffusion import DenoisingDiffusion
 from ._files import load
 from ._imputer import DenoisingImputer
 from ._marginalized import MarginalizedDenoisingAutoencoder
@@ -15,6 +16,7 @@ from .errors import DataWarning, DivergedError, FormatError, MemoryLimitError, U
 __all__ = [
     "DataWarning",
     "DenoisingAutoencoder",
+    "DenoisingDiffusion",
     "DenoisingImputer",
     "DenoisingOutlierDetector",
     "DivergedError",

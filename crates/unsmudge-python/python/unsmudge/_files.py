@@ -7,6 +7,7 @@ import numpy as np
 from . import _native, _schema
 from ._autoencoder import DenoisingAutoencoder
 from ._classifier import StackedDenoisingClassifier
+from ._diffusion import DenoisingDiffusion
 from ._imputer import DenoisingImputer
 from ._marginalized import MarginalizedDenoisingAutoencoder
 from ._outliers import DenoisingOutlierDetector
@@ -50,6 +51,8 @@ def load(path):
     kind = _native.format_of(path)
     if kind == "unsmudge table model":
         return DenoisingImputer._of(_native.TableModel.load(path))
+    if kind == "unsmudge diffusion model":
+        return DenoisingDiffusion._of(_native.DiffusionModel.load(path))
     if kind == "unsmudge anomaly detector":
         return DenoisingOutlierDetector._of(_native.TableDetector.load(path))
     model = _native.Model.load(path)

@@ -156,7 +156,9 @@ impl DiffusionLearner {
 }
 
 impl Minibatch for DiffusionLearner {
-    const KEEPS_BEST: bool = false;
+    fn keeps_best(&self) -> bool {
+        false
+    }
 
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         self.corrupt(context, batch)?;

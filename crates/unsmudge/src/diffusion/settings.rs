@@ -48,7 +48,7 @@ impl DiffusionSettings {
         if n_rows < FEW_ROWS {
             return small;
         }
-        Self { n_hidden: 1024, n_layers: 4, batch: 256, steps: 4_000, ..small }
+        Self { n_hidden: 1024, n_layers: 4, batch: 256, steps: 4_000, rate: 1.5e-3, ..small }
     }
 
     /// Refuses what cannot be trained.

@@ -1,0 +1,78 @@
+//! Samples as a part of a report: a table, and a sheet of each generator.
+
+use super::{Generator, SamplesRecord};
+use crate::experiment::study::{figure, records};
+use crate::report::table::{Best, Better, Table};
+use crate::report::{Block, Section};
+use std::path::Path;
+use unsmudge::error::Result;
+
+/// The experiment of a folder.
+///
+/// # Errors
+/// Those of reading the journal and the pictures.
+pub(in crate::experiment) fn section(folder: &Path) -> Result<Section> {
+    let found: Vec<SamplesRecord> = records(folder)?;
+    let row = |record: &SamplesRecord| {
+        let learned =
+            record.learned.map(|error| format!("{:.1}", 100.0 * (1.0 - error.error_rate)));
+        vec![
+            record.generator.name().replace('-', " "),
+            format!("{:.1}", record.frechet),
+            format!("{:.3}", record.precision),
+            format!("{:.3}", record.recall),
+            format!("{:.2}", record.density),
+            format!("{:.3}", record.coverage),
+            record.agreement.map(|share| format!("{:.1}", 100.0 * share)).unwrap_or_default(),
+            learned.unwrap_or_default(),
+            format!("{:.2}", record.nearest),
+            format!("{:.0}", record.parzen),
+            format!("{:.0}", record.training_seconds),
+            format!("{:.0}", record.sampling_seconds),
+        ]
+    };
+    let header = [
+        "",
+        "FID'",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+        "class, %",
+        "CAS, %",
+        "nearest",
+        "Parzen",
+        "training, s",
+        "sampling, s",
+    ];
+    let best = [(1, Better::Lower), (2, Better::Higher), (3, Better::Higher), (5, Better::Higher)];
+    let table = Table {
+        header: header.map(String::from).to_vec(),
+        rows: found.iter().map(row).collect(),
+        caption: CAPTION.into(),
+        best: Best::OfColumns(best.to_vec()),
+    };
+    let mut blocks = vec![Block::Table(table)];
+    for generator in Generator::ALL {
+        let name = generator.name();
+        if folder.join(format!("{name}.png")).exists() {
+            let words = name.replace('-', " ");
+            let alt = format!("A sheet of samples: {words}");
+            blocks.push(figure(folder, &format!("{name}.png"), words + ".", alt)?);
+        }
+    }
+    Ok(Section { heading: "Samples".into(), text: TEXT.into(), blocks })
+}
+
+const TEXT: &str = "Digits drawn from several generators, compared with test digits. Real training \
+    digits stand first: no generator needs to be better. The diffusion model is a denoiser that is \
+    told the noise level, and draws each class in equal shares; the chains are denoising layers \
+    (Vincent et al. 2008, 4.2), started from noise, and a deep belief network.";
+
+const CAPTION: &str = "In 64 features of a classifier: FID' is the Fréchet distance, precision the \
+    share of samples near test digits, recall the share of test digits near samples, density how \
+    many test digits are near a sample in those expected, coverage the share of test digits with a \
+    sample near them (k 5). Class: samples that the classifier finds of the class asked for. CAS: \
+    the accuracy on test digits of a classifier that learned from the samples alone. Nearest: the \
+    distance to the nearest training digit in that of test digits, much below 1 for copies. Parzen: \
+    log density in nats, for history: it prefers blurred samples.";
