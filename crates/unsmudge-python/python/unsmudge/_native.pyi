@@ -6,12 +6,68 @@ from _typeshed import Incomplete, SupportsGetItem
 from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
-__all__ = ["__version__", "Fitted", "Model", "Online", "TableDetector", "TableModel", "fit", "format_of", "read_arrow"]
+__all__ = ["__version__", "DiffusionModel", "Fitted", "Model", "Online", "TableDetector", "TableModel", "fit", "format_of", "read_arrow"]
 
 __version__: Final[str]
 """
 The version of the library.
 """
+
+@final
+class DiffusionModel:
+    """
+    A trained diffusion model.
+    """
+    def __reduce__(self, /) -> tuple: ...
+    def classes(self, /) -> list[str]:
+        """
+        Names of the classes.
+        """
+    def denoise(self, /, x: Any, level: SupportsFloat | SupportsIndex, n_threads: SupportsIndex | None = None) -> Incomplete:
+        """
+        Expected clean rows, of rows with noise of this level.
+        """
+    @staticmethod
+    def fit(settings: dict, x: Any, classes: Incomplete | None = None, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> DiffusionModel:
+        """
+        Trains on rows, with `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and `seed` where they
+        are given; `classes` are codes, one a row.
+        """
+    @staticmethod
+    def from_bytes(bytes: bytes) -> DiffusionModel:
+        """
+        Reads a model from the bytes of its file.
+        """
+    @staticmethod
+    def load(path: str | PathLike[str]) -> DiffusionModel:
+        """
+        Reads a model file.
+        """
+    def n_columns(self, /) -> int:
+        """
+        Number of columns.
+        """
+    def sample(self, /, n_samples: SupportsIndex, class_code: SupportsIndex | None, sampling: tuple[SupportsIndex, SupportsFloat | SupportsIndex, SupportsIndex], n_threads: SupportsIndex | None = None) -> Incomplete:
+        """
+        Draws rows, of one class or of all in equal shares, by these numbers of noise levels,
+        guidance and seed.
+        """
+    def save(self, /, path: str | PathLike[str]) -> None:
+        """
+        Writes the model file durably.
+        """
+    def score_field(self, /, x: Any, level: SupportsFloat | SupportsIndex, n_threads: SupportsIndex | None = None) -> Incomplete:
+        """
+        Gradients of the log density of rows with noise of this level.
+        """
+    def settings(self, /) -> str:
+        """
+        How it was trained, as JSON.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The bytes of the model file.
+        """
 
 @final
 class Fitted:
@@ -270,8 +326,8 @@ def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int
 
 def format_of(path: str | PathLike[str]) -> str:
     """
-    What a model file says that it is: `unsmudge model`, `unsmudge table model` or `unsmudge anomaly
-    detector`.
+    What a model file says that it is: `unsmudge model`, `unsmudge table model`, `unsmudge diffusion
+    model` or `unsmudge anomaly detector`.
     """
 
 def read_arrow(x: Any) -> tuple[Incomplete, list[str]]:
