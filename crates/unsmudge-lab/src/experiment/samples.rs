@@ -215,6 +215,10 @@ const N_PARZEN: usize = 1_000;
 const WIDTHS: [f64; 6] = [0.1, 0.14, 0.18, 0.22, 0.26, 0.3];
 /// Units of the classifier's hidden layers; those of the last are the features.
 const JUDGE: [usize; 2] = [512, 64];
+/// The name of its files.
+const JUDGE_NAME: &str = "classifier";
+/// Classes of digits.
+const N_CLASSES: usize = 10;
 /// Samples of a picture.
 const N_SHOWN: usize = 100;
 
@@ -256,9 +260,7 @@ impl<'a> Measure<'a> {
         let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
             return Err(Error::setting("size", "no test digits", "validation and test digits"));
         };
-        let Some(judge) = fit_judge(settings, &train, "the classifier", study)? else {
-            return Ok(None);
-        };
+        let Some(judge) = known_judge(settings, &train, study)? else { return Ok(None) };
         let context = study.context();
         // Every n-th: the first half of MNIST's test digits is the cleaner one.
         let test = thinned(&test, settings.n_samples)?;
@@ -302,8 +304,7 @@ impl<'a> Measure<'a> {
         });
         let learned = match drawn.samples.classes() {
             Some(_) => {
-                let what = format!("a classifier of {}", generator.name());
-                let Some(network) = fit_judge(self.settings, &drawn.samples, &what, study)? else {
+                let Some(network) = fit_judge(self.settings, &drawn.samples, study)? else {
                     return Ok(None);
                 };
                 Some(error_of(&network, &self.test, context)?)
@@ -431,19 +432,38 @@ struct Drawn {
     sampling_seconds: f64,
 }
 
-/// A classifier of digits; `None` when the observer stops it.
+/// The classifier that samples are judged by, kept in the folder; `None` when the observer stops it.
+fn known_judge(
+    settings: &SamplesSettings,
+    train: &Dataset,
+    study: &mut Study,
+) -> Result<Option<Network>> {
+    let activations = [Activation::Relu, Activation::Relu, Activation::Identity];
+    if study.has_layers(JUDGE_NAME, activations.len()) {
+        let layers = study.read_layers(JUDGE_NAME, &activations)?;
+        let encoding = Encoding::fit(ScalingKind::Bytes, train)?;
+        return Ok(Some(Network::from_parts(layers, Task::Classes(N_CLASSES), encoding)?));
+    }
+    if !study.starts("the classifier that samples are judged by") {
+        return Ok(None);
+    }
+    let judge = fit_judge(settings, train, study)?;
+    if let Some(judge) = &judge {
+        study.write_layers(JUDGE_NAME, judge.layers())?;
+    }
+    Ok(judge)
+}
+
+/// A classifier that learns from these digits; `None` when the observer stops it.
 fn fit_judge(
     settings: &SamplesSettings,
     train: &Dataset,
-    what: &str,
     study: &mut Study,
 ) -> Result<Option<Network>> {
-    if !study.starts(what) {
-        return Ok(None);
-    }
     let encoding = Encoding::fit(ScalingKind::Bytes, train)?;
     let hidden = random_layers(encoding.n_slots(), &JUDGE, Activation::Relu, settings.seed);
-    let network = Network::with_new_head(hidden, Task::Classes(10), encoding.clone())?;
+    let head = Task::Classes(N_CLASSES);
+    let network = Network::with_new_head(hidden, head, encoding.clone())?;
     let data = TrainingData { train, valid: None, encoding: &encoding, layer: 0 };
     Ok(study.network(&settings.judge(), network, data)?.map(|(network, _)| network))
 }

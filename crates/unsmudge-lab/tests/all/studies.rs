@@ -8,20 +8,21 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use unsmudge::Result;
+use unsmudge::diffusion::DiffusionSettings;
 use unsmudge::event::{Event, EventKind};
 use unsmudge::network::ProbeSettings;
 use unsmudge::processor::Context;
 use unsmudge_lab::experiment::{
     Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings, Hiding, ImputationSettings,
     LayersSettings, Materials, Mechanism, Method, MnistSettings, OverfittingSettings,
-    PatchesSettings, RegenerateSettings, Study, Tuning, deep_relu, few_labels, filters, imputation,
-    layers, mnist, overfitting, patches, regenerate, section,
+    PatchesSettings, RegenerateSettings, SamplesSettings, Study, Tuning, deep_relu, few_labels,
+    filters, imputation, layers, mnist, overfitting, patches, regenerate, samples, section,
 };
 use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
 
 const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "filters",
     "patches",
     "layers",
@@ -29,6 +30,7 @@ const ALL: [&str; 9] = [
     "deep-relu",
     "overfitting",
     "regenerate",
+    "samples",
     "few-labels",
     "imputation",
 ];
@@ -107,6 +109,23 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
             };
             regenerate(&tiny, study)?.map(to_value)
         }
+        "samples" => {
+            let usual = SamplesSettings::of(quick, materials);
+            let diffusion =
+                DiffusionSettings { n_hidden: 8, n_layers: 1, steps: 4, ..usual.diffusion.clone() };
+            let (n_samples, n_hidden, epochs, steps, judge_epochs) = (20, 5, 1, 2, 1);
+            let tiny = SamplesSettings {
+                size: SIZE,
+                n_samples,
+                diffusion,
+                n_hidden,
+                epochs,
+                steps,
+                judge_epochs,
+                ..usual
+            };
+            samples(&tiny, study)?.map(to_value)
+        }
         "imputation" => {
             let usual = ImputationSettings::of(quick, materials);
             let mechanisms = [Mechanism::Mcar, Mechanism::Mnar];
@@ -138,7 +157,7 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
 fn timeless(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
-            fields.remove("seconds");
+            fields.retain(|name, _| !name.ends_with("seconds"));
             fields.values_mut().for_each(|field| *field = timeless(field.take()));
         }
         Value::Array(records) => {
@@ -232,6 +251,7 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
             "filters" => 3,
             "patches" | "deep-relu" => 5,
             "regenerate" => 2,
+            "samples" => 6,
             _ => 0,
         };
         assert_eq!(pictures.count(), expected, "{name}");

@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-from sklearn.base import DensityMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -14,7 +13,7 @@ from ._suggestion import suggesting
 from ._watch import Watch
 
 
-class DenoisingDiffusion(DensityMixin, Saved):
+class DenoisingDiffusion(Saved):
     """Draws rows like those it was fitted to, by a denoiser that is told the noise level.
 
     One network of residual layers learns to remove normal noise of any level; samples start from
@@ -101,6 +100,11 @@ class DenoisingDiffusion(DensityMixin, Saved):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     @classmethod
     def _of(cls, model):
