@@ -5,6 +5,7 @@ mod tables;
 
 mod demo_table;
 mod describe;
+mod diffusion;
 mod export;
 mod impute;
 mod inspect_table;
@@ -18,7 +19,6 @@ mod sample;
 mod score;
 mod search;
 mod table_models;
-mod train_diffusion;
 mod train_table;
 mod using;
 
@@ -39,6 +39,7 @@ use crate::arguments::{Split, UseArguments};
 use crate::output::say;
 use std::path::{Path, PathBuf};
 use unsmudge::dataset::{Dataset, Predicted};
+use unsmudge::diffusion::Diffusion;
 use unsmudge::model_file::{Model, Saved};
 use unsmudge::processor::Context;
 use unsmudge::read::Columns;
@@ -58,6 +59,7 @@ fn model_path(argument: &Path) -> Result<PathBuf> {
 enum Used {
     Layers(Box<Model>),
     Table(Box<Tabular>),
+    Diffusion(Box<Diffusion>),
 }
 
 /// The model of a MODEL argument; `expected` says what it is needed for.
@@ -66,7 +68,7 @@ fn load_used(argument: &Path, expected: &str) -> Result<Used> {
     match Saved::load(&path)? {
         Saved::Layers(model) => Ok(Used::Layers(model)),
         Saved::Table(model) => Ok(Used::Table(model)),
-        Saved::Diffusion(_) => Err(Saved::found_diffusion(&path, expected)),
+        Saved::Diffusion(model) => Ok(Used::Diffusion(model)),
         Saved::Detector(_) => Err(Saved::found_detector(&path, expected)),
     }
 }

@@ -31,6 +31,7 @@ pub struct EncodeArguments {
   unsmudge denoise run noisy.npy -o clean.npy
   unsmudge denoise run mnist/ -o strip.png --corruption masking:0.5
   unsmudge denoise table.model table.csv -o expected.csv
+  unsmudge denoise digits.model noisy.npy -o clean.npy --level 0.3
 
 A model of a table writes the table with every cell as it is expected from the
 others of its row, which is hidden from the model meanwhile; missing ones as well.")]
@@ -41,6 +42,10 @@ pub struct DenoiseArguments {
     /// of a table .csv
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Noise level of the examples, for a diffusion model: its standard deviation in
+    /// scaled cells, such as pixels in [0, 1]
+    #[arg(long, value_name = "S")]
+    pub level: Option<f32>,
     /// Corrupt the examples first
     #[arg(long, value_parser = parse_word::<Corruption>)]
     pub corruption: Option<Corruption>,

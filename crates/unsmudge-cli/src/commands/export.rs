@@ -6,6 +6,7 @@ use crate::output::{grouped, print, say};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::process::ExitCode;
+use unsmudge::model_file::Saved;
 use unsmudge::onnx::{self, IR_VERSION, OPSET, Port};
 
 /// What can be exported.
@@ -17,6 +18,9 @@ pub fn export(arguments: &ExportArguments) -> Result<ExitCode> {
     let done = match load_used(&arguments.model, EXPECTED)? {
         Used::Layers(model) => onnx::export(&model, &arguments.onnx)?,
         Used::Table(model) => onnx::export_table(&model, &arguments.onnx)?,
+        Used::Diffusion(_) => {
+            return Err(Saved::found_diffusion(&arguments.model, EXPECTED).into());
+        }
     };
     if arguments.json {
         let object = json!({

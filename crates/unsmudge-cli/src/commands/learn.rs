@@ -1,7 +1,7 @@
 //! `demo`, `train` and `resume`.
 
 use super::demo_table::demo_table;
-use super::train_diffusion::train_diffusion;
+use super::diffusion::train_diffusion;
 use super::train_table::train_table;
 use crate::arguments::{DemoArguments, ResumeArguments, TrainArguments};
 use crate::output::{INTERRUPTED, print, say};

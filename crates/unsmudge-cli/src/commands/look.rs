@@ -31,6 +31,10 @@ pub fn evaluate(arguments: &EvaluateArguments) -> Result<ExitCode> {
     let model = match load_used(&arguments.use_of.model, "a model that fills or predicts")? {
         Used::Layers(model) => *model,
         Used::Table(model) => return table_models::evaluate(arguments, &model),
+        Used::Diffusion(_) => {
+            let path = &arguments.use_of.model;
+            return Err(Saved::found_diffusion(path, "a model that fills or predicts").into());
+        }
     };
     let context = Context::new(arguments.use_of.machine.threads)?;
     let (model, data) = load_model(&arguments.use_of, model)?;

@@ -50,7 +50,8 @@ pub fn denoise(arguments: &DenoiseArguments, model: &Tabular) -> Result<ExitCode
     ending(&arguments.out, &["csv"])?;
     let shape = arguments.shape.map(|shape| format!("{}x{}", shape.height, shape.width));
     let corruption = arguments.corruption.as_ref().map(ToString::to_string);
-    refuse([("corruption", corruption), ("shape", shape)], NONE)?;
+    let level = arguments.level.map(|level| level.to_string());
+    refuse([("corruption", corruption), ("shape", shape), ("level", level)], NONE)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
     let given = given(&arguments.use_of, model, folder_of(&arguments.out))?;
     check_outputs(&[("out", Some(&*arguments.out))], given.path)?;

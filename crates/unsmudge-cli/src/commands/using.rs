@@ -1,6 +1,6 @@
 //! `encode`, `denoise` and `predict`.
 
-use super::{Used, ending, load_both, load_used, model_path, table_models};
+use super::{Used, diffusion, ending, load_both, load_used, model_path, table_models};
 use crate::arguments::{DenoiseArguments, EncodeArguments, MachineArguments, PredictArguments};
 use crate::output::say;
 use crate::signals;
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::matrix::View;
-use unsmudge::model_file::Model;
+use unsmudge::model_file::{Model, Saved};
 use unsmudge::network::{Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
@@ -21,6 +21,10 @@ pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
     let model = match load_used(&arguments.use_of.model, "a model that encodes")? {
         Used::Layers(model) => *model,
         Used::Table(model) => return table_models::encode(arguments, &model),
+        Used::Diffusion(_) => {
+            let path = &arguments.use_of.model;
+            return Err(Saved::found_diffusion(path, "a model that encodes").into());
+        }
     };
     let context = Context::new(arguments.use_of.machine.threads)?;
     let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
@@ -37,7 +41,12 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     let model = match load_used(&arguments.use_of.model, "a model that denoises")? {
         Used::Layers(model) => *model,
         Used::Table(model) => return table_models::denoise(arguments, &model),
+        Used::Diffusion(model) => return diffusion::denoise(arguments, &model),
     };
+    if let Some(level) = arguments.level {
+        let allowed = "only with a diffusion model, which is told the noise level";
+        return Err(Error::setting("level", level, allowed).into());
+    }
     let ending = ending(&arguments.out, &["npy", "png"])?;
     let context = Context::new(arguments.use_of.machine.threads)?;
     let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;

@@ -60,6 +60,26 @@ fn samples_of_a_diffusion_model_come_class_by_class() {
 }
 
 #[test]
+fn a_diffusion_model_removes_noise_of_the_level_that_it_is_told() {
+    let folder = with_model();
+    folder.write("noisy.csv", "x,y\n5.3,5.9\n0.2,0.1\n0.6,6.0\n");
+    let start = ["denoise", "m", "noisy.csv", "-o"];
+    let done = folder.run([&start[..], &["clean.npy", "--level", "0.1"]].concat()).succeeded();
+    done.says(&["reconstructions 3  clean.npy"]);
+    // 3 x 2 numbers of 4 bytes after the header.
+    assert_eq!(folder.read("clean.npy").len(), 128 + 24);
+    for (more, words) in [
+        (&["x.npy"][..], ["`level` = (none)", "of the data"]),
+        (&["x.npy", "--level", "0"], ["`level` = 0", "above 0"]),
+        (&["x.png", "--level", "0.1"], ["`shape`", "no pictures"]),
+        (&["x.npy", "--level", "0.1", "--corruption", "none"], ["`corruption`", "as they are"]),
+    ] {
+        folder.run([&start[..], more].concat()).failed_with(2, &words);
+        assert!(!folder.exists("x.npy") && !folder.exists("x.png"));
+    }
+}
+
+#[test]
 fn held_cells_stay_in_samples() {
     let folder = with_model();
     folder.write("held.csv", "x,y\n5.5,\n5.25,\n0.5,\n");

@@ -1,8 +1,8 @@
-//! `train --diffusion`: a model that samples are drawn from.
+//! `train --diffusion`: a model that samples are drawn from; and `denoise` with one.
 
 use super::tables::{check_outputs, put, refuse};
-use super::{folder_of, note};
-use crate::arguments::TrainArguments;
+use super::{ending, folder_of, note};
+use crate::arguments::{DenoiseArguments, TrainArguments};
 use crate::output::{INTERRUPTED, print, say};
 use crate::progress::Progress;
 use crate::signals;
@@ -12,10 +12,14 @@ use std::process::ExitCode;
 use unsmudge::Error;
 use unsmudge::dataset::Dataset;
 use unsmudge::diffusion::{Diffusion, DiffusionSettings};
+use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
 use unsmudge::source::{DataSettings, HeldOut};
 use unsmudge::spill::Streaming;
+use unsmudge::storage::write_durably;
 use unsmudge::train::checkpoint_path;
+use unsmudge::write::write_npy;
+use unsmudge_lab::picture::strip;
 use unsmudge_lab::source;
 
 /// The settings that it has.
@@ -123,4 +127,57 @@ fn settings_of(arguments: &TrainArguments, examples: &Dataset) -> Result<Diffusi
         settings.steps = epochs * n_rows.div_ceil(settings.batch.clamp(1, n_rows.max(1)));
     }
     Ok(settings)
+}
+
+pub fn denoise(arguments: &DenoiseArguments, model: &Diffusion) -> Result<ExitCode> {
+    let ending = ending(&arguments.out, &["npy", "png"])?;
+    let used = &arguments.use_of;
+    let corruption = arguments.corruption.as_ref().map(ToString::to_string);
+    let others = [
+        ("corruption", corruption),
+        ("split", used.split.map(|split| format!("{split:?}").to_lowercase())),
+        ("beside", used.beside.as_ref().map(|path| path.display().to_string())),
+    ];
+    refuse(others, "none with a diffusion model, which takes all rows as they are")?;
+    let Some(level) = arguments.level else {
+        let allowed = format!(
+            "the deviation of the noise in scaled cells; that of the data is {:.3}",
+            model.deviation()
+        );
+        return Err(Error::setting("level", "(none)", allowed).into());
+    };
+    let context = Context::new(used.machine.threads)?;
+    signals::listen_in_writing()?;
+    let data = used.data.over(DataSettings::default());
+    let note = note(used.machine.quiet);
+    let streaming = Streaming::through(folder_of(&arguments.out), data.stream, &note);
+    let schema = model.encoding().schema();
+    let rows = source::load_inputs(&data, None, schema, &context, &streaming)?.arranged(schema)?;
+    let rows = if ending == "png" { rows.first(arguments.examples.max(1)) } else { rows };
+    let clean = model.denoise(&rows, level, &context)?;
+    match (ending, arguments.shape.or(model.image())) {
+        ("npy", _) => write_npy(&arguments.out, clean.view())?,
+        (_, Some(shape)) => {
+            let mut given = Matrix::zeros(rows.n_rows(), rows.n_columns());
+            rows.copy_rows(0, given.values_mut())?;
+            let (least, greatest) = model.encoding().scaling().range();
+            let grey = |of: Matrix| {
+                let span = (greatest - least).max(f32::MIN_POSITIVE);
+                let greys = of.values().iter().map(|value| (value - least) / span).collect();
+                Matrix::from_values(of.n_rows(), of.n_columns(), greys)
+            };
+            let (given, clean) = (grey(given)?, grey(clean)?);
+            let picture = strip(&[given.view(), clean.view()], shape, None)?;
+            write_durably(&arguments.out, &picture.png()?)?;
+        }
+        _ => {
+            let allowed = "HEIGHTxWIDTH, since the model has no pictures";
+            return Err(Error::setting("shape", "(none)", allowed).into());
+        }
+    }
+    if !used.machine.quiet {
+        let n_rows = rows.n_rows();
+        say(&format!("reconstructions {n_rows}  {}", arguments.out.display()));
+    }
+    Ok(ExitCode::SUCCESS)
 }
