@@ -58,6 +58,8 @@ pub struct Diffusion {
     encoding: Encoding,
     image: Option<ImageShape>,
     classes: Vec<String>,
+    /// Of each column: all training cells are whole numbers.
+    are_whole: Vec<bool>,
     space: Space,
     network: ResidualNetwork,
     n_train: usize,
@@ -126,6 +128,7 @@ impl Diffusion {
             let hint = "there is nothing to learn from them";
             return Err(Error::data(path, place, "rows that differ", "all the same", hint));
         };
+        let are_whole = are_whole(examples)?;
         let sizes = settings.sizes(space.n_slots(), space.n_conditions());
         let mut network =
             ResidualNetwork::initial(sizes, Key::new(settings.seed, Purpose::Weights));
@@ -147,6 +150,7 @@ impl Diffusion {
         Ok(Self {
             settings: settings.clone(),
             image: examples.image(),
+            are_whole,
             n_train: examples.n_rows(),
             encoding,
             classes,
@@ -268,6 +272,19 @@ fn check_numbers(examples: &Dataset, schema: &Schema) -> Result<()> {
     let hint = Hint::from("a model of a table draws such columns: train it with --tabular");
     let place = Place { column: Some(schema.column_name(j)), ..Place::whole() };
     Err(Error::data(examples.origin().path(), place, "a number in every row", found, hint))
+}
+
+/// Which columns have whole numbers only.
+fn are_whole(examples: &Dataset) -> Result<Vec<bool>> {
+    let mut are_whole = vec![true; examples.n_columns()];
+    examples.each_row(|_, cells| {
+        are_whole
+            .iter_mut()
+            .zip(cells)
+            .for_each(|(is_whole, cell)| *is_whole &= cell.fract() == 0.0);
+        Ok(())
+    })?;
+    Ok(are_whole)
 }
 
 /// Names of the classes of rows, by code.

@@ -32,6 +32,7 @@ struct Record {
     /// Names of the classes, where rows have some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     classes: Vec<String>,
+    are_whole: Vec<bool>,
     deviation: f32,
     n_train: usize,
 }
@@ -56,6 +57,7 @@ impl Diffusion {
             scaling: self.encoding.kind(),
             image: self.image,
             classes: self.classes.clone(),
+            are_whole: self.are_whole.clone(),
             deviation: self.space.deviation,
             n_train: self.n_train,
         };
@@ -102,12 +104,16 @@ impl Diffusion {
 }
 
 fn take(file: &mut TensorFile, record: Record) -> Result<Diffusion> {
-    let Record { settings, schema, scaling, image, classes, deviation, n_train } = record;
+    let Record { settings, schema, scaling, image, classes, are_whole, deviation, n_train } =
+        record;
     settings.check()?;
     let n_columns = schema.n_columns();
     if !(1..=MOST_COLUMNS).contains(&n_columns) {
         let expected = format!("1 to {MOST_COLUMNS}");
         return Err(Error::shape("columns of the schema", expected, n_columns));
+    }
+    if are_whole.len() != n_columns {
+        return Err(Error::shape("columns of whole numbers or not", n_columns, are_whole.len()));
     }
     if classes.len() > MOST_CLASSES {
         return Err(Error::shape("classes", format!("at most {MOST_CLASSES}"), classes.len()));
@@ -136,5 +142,5 @@ fn take(file: &mut TensorFile, record: Record) -> Result<Diffusion> {
     let space = Space { means, variances, deviation, n_classes: classes.len() };
     let sizes = settings.sizes(n_columns, space.n_conditions());
     let network = ResidualNetwork::take(sizes, |name, shape| file.take(name, shape))?;
-    Ok(Diffusion { settings, encoding, image, classes, space, network, n_train })
+    Ok(Diffusion { settings, encoding, image, classes, are_whole, space, network, n_train })
 }

@@ -4,7 +4,6 @@ use super::Diffusion;
 use super::denoiser::{Scratch, reconstruct};
 use crate::block::BLOCK;
 use crate::dataset::Dataset;
-use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::event::{EventKind, Observer};
 use crate::held::Held;
@@ -172,11 +171,10 @@ impl Diffusion {
     /// Raw cells of a row of slots, within their range in training.
     fn decode(&self, slots: &[f32], cells: &mut [f32]) {
         self.encoding.decode_row(slots, cells);
-        let is_whole = self.encoding.kind() == ScalingKind::Bytes;
         for (j, cell) in cells.iter_mut().enumerate() {
             let (least, greatest) = self.encoding.scaling().extremes_of(j);
             *cell = cell.clamp(least, greatest);
-            if is_whole {
+            if self.are_whole[j] {
                 *cell = cell.round();
             }
         }
