@@ -11,7 +11,7 @@ use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 
 /// The experiments other than the table, in the order of the page.
-const STUDIES: [&str; 11] = [
+const STUDIES: [&str; 12] = [
     "filters",
     "patches",
     "layers",
@@ -23,6 +23,7 @@ const STUDIES: [&str; 11] = [
     "regenerate",
     "imputation",
     "anomaly",
+    "samples",
 ];
 
 /// The results in the journals below `folder`. An experiment without a journal has no section.
