@@ -23,21 +23,21 @@ pub struct DiffusionModel {
 #[pymethods]
 impl DiffusionModel {
     /// Trains on rows, with `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and `seed` where they
-    /// are given; `classes` are codes, one a row.
+    /// are given; `labels` are codes, one a row, and the names of the codes.
     #[staticmethod]
-    #[pyo3(signature = (settings, x, classes=None, *, n_threads=None, watch=None))]
+    #[pyo3(signature = (settings, x, labels=None, *, n_threads=None, watch=None))]
     fn fit(
         settings: &Bound<'_, PyDict>,
         x: &Bound<'_, PyAny>,
-        classes: Option<PyReadonlyArray1<'_, u32>>,
+        labels: Option<(PyReadonlyArray1<'_, u32>, Vec<String>)>,
         n_threads: Option<usize>,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let py = settings.py();
         let mut rows = examples(x)?;
-        if let Some(codes) = classes {
+        if let Some((codes, names)) = labels {
             let codes = codes.as_slice()?.to_vec();
-            rows = rows.with_classes(codes, None).map_err(|error| to_python(py, error))?;
+            rows = rows.with_classes(codes, Some(names)).map_err(|error| to_python(py, error))?;
         }
         let usual = DiffusionSettings::of(rows.n_rows());
         let count = |name: &str, usual: usize| -> PyResult<usize> {
@@ -105,6 +105,12 @@ impl DiffusionModel {
     /// Names of the classes.
     fn classes(&self) -> Vec<String> {
         self.inner.classes().to_vec()
+    }
+
+    /// What is to be added to the samples of each column.
+    fn offsets(&self) -> Vec<f64> {
+        let schema = self.inner.encoding().schema();
+        (0..schema.n_columns()).map(|j| schema.column(j).offset).collect()
     }
 
     /// Number of columns.

@@ -45,6 +45,9 @@ def test_threads_files_and_pickles_change_no_bit(model, tmp_path):
     read = load(path)
     assert isinstance(read, DenoisingDiffusion) and read.n_hidden == 32 and read.n_features_in_ == 3
     assert np.array_equal(read.sample(7, random_state=3), drawn)
+    assert list(read.classes_) == ["far", "near"]
+    far = model.sample(4, random_state=3, label="far")
+    assert np.array_equal(read.sample(4, random_state=3, label="far"), far)
     assert np.array_equal(pickle.loads(pickle.dumps(model)).sample(7, random_state=3), drawn)
     assert not np.array_equal(model.sample(7, random_state=4), drawn)
     assert again.n_jobs == 2
@@ -60,6 +63,21 @@ def test_noise_is_removed_and_scores_point_to_the_data(groups, model):
     scores = model.score_field(noisy, level)
     expected = (clean - noisy) / (level * X.std(axis=0)) ** 2
     np.testing.assert_allclose(scores, expected, rtol=1e-2, atol=1e-2)
+
+
+def test_classes_of_numbers_and_columns_of_large_ones_come_back(tmp_path):
+    rng = np.random.default_rng(2)
+    start = 1_700_000_000_000.0
+    X = np.column_stack([start + np.arange(200) * 7.0, rng.normal(size=200)])
+    model = DenoisingDiffusion(**SMALL).fit(X, np.arange(200) % 3 + 4)
+    path = tmp_path / "model"
+    model.save(path)
+    for of in (model, load(path)):
+        assert list(of.classes_) == [4, 5, 6]
+        drawn = of.sample(30, random_state=0, label=5)
+        assert drawn.dtype == np.float64
+        assert np.all((drawn[:, 0] >= start) & (drawn[:, 0] <= start + 199 * 7.0))
+        assert len(np.unique(drawn[:, 0])) > 20
 
 
 def test_what_cannot_be_drawn_is_refused_by_name(groups, model, tmp_path):

@@ -62,7 +62,8 @@ impl Start<'_> {
 const DOWN: u8 = 0x20;
 
 impl Stack {
-    /// Runs chains, and returns their last states: n_chains x n_columns, in raw units. The last draw
+    /// Runs chains, and returns their last states: n_chains x n_columns, as cells of a data set: those
+    /// of a column of large numbers are less by its offset. The last draw
     /// of an output is left out: where it is a probability, pictures show that. `held` are cells that
     /// each state has, those of row i in chain i. A chain depends on its number, its start and the
     /// settings alone.
@@ -91,7 +92,7 @@ impl Stack {
             chains.run(context, observer)?;
             for i in 0..n_rows {
                 let cells = out.row_mut(first + i);
-                self.encoding().decode_row(chains.state.row(i), cells);
+                self.encoding().decode_cells(chains.state.row(i), cells);
                 held.iter().for_each(|held| held.put_cells(first + i, cells));
             }
         }

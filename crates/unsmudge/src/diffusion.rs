@@ -27,7 +27,7 @@ use crate::residual::{ResidualNetwork, Sizes};
 use crate::schema::{ColumnKind, Schema};
 use crate::tensor_file::DIFFUSION_CHECKPOINT;
 use crate::train::{CheckpointFile, Save, Saved, Snapshot, TrainPlan, TrainingData};
-use denoiser::{Scratch, Space, n_conditions, reconstruct};
+use denoiser::{Preconditioning, Scratch, n_conditions, reconstruct};
 use learner::DiffusionLearner;
 use std::path::Path;
 
@@ -60,7 +60,7 @@ pub struct Diffusion {
     classes: Vec<String>,
     /// Of each column: all training cells are whole numbers.
     are_whole: Vec<bool>,
-    space: Space,
+    preconditioning: Preconditioning,
     network: ResidualNetwork,
     n_train: usize,
 }
@@ -123,13 +123,14 @@ impl Diffusion {
         let classes = names_of_classes(examples);
         let training = settings.training(examples.n_rows())?;
         settings.check_memory(encoding.n_slots(), classes.len(), &training, examples.n_rows())?;
-        let Some(space) = Space::fit(examples, &encoding, classes.len())? else {
+        let Some(preconditioning) = Preconditioning::fit(examples, &encoding, classes.len())?
+        else {
             let (path, place) = (examples.origin().path(), Place::whole());
             let hint = "there is nothing to learn from them";
             return Err(Error::data(path, place, "rows that differ", "all the same", hint));
         };
         let are_whole = are_whole(examples)?;
-        let sizes = settings.sizes(space.n_slots(), space.n_conditions());
+        let sizes = settings.sizes(preconditioning.n_slots(), preconditioning.n_conditions());
         let mut network =
             ResidualNetwork::initial(sizes, Key::new(settings.seed, Purpose::Weights));
         for (k, layer) in network.layers.iter_mut().enumerate() {
@@ -143,10 +144,10 @@ impl Diffusion {
         }
         let data = TrainingData { train: examples, valid: None, encoding: &encoding, layer: 0 };
         let session = Session { data, training, context, saved, observer, save };
-        let learner = DiffusionLearner::new(space, settings.unlabelled, network);
+        let learner = DiffusionLearner::new(preconditioning, settings.unlabelled, network);
         let (learner, _, outcome) = session.train(learner)?;
         outcome.done()?;
-        let (space, network) = learner.into_averaged();
+        let (preconditioning, network) = learner.into_averaged();
         Ok(Self {
             settings: settings.clone(),
             image: examples.image(),
@@ -154,7 +155,7 @@ impl Diffusion {
             n_train: examples.n_rows(),
             encoding,
             classes,
-            space,
+            preconditioning,
             network,
         })
     }
@@ -196,7 +197,7 @@ impl Diffusion {
 
     /// The deviation of a scaled cell in training, over all columns: noise levels compare with it.
     pub fn deviation(&self) -> f32 {
-        self.space.deviation
+        self.preconditioning.deviation
     }
 
     /// The expected clean rows, in raw units, of rows with normal noise of this level: its standard
@@ -245,10 +246,10 @@ impl Diffusion {
         self.encoding.check_cells(examples)?;
         over_blocks(examples, &self.encoding, context, |block| {
             out.copy_from(block.clean)?;
-            self.space.centre(&mut out);
+            self.preconditioning.centre(&mut out);
             let rows = (&mut out, level, &[None; BLOCK][..]);
-            reconstruct(&self.space, &mut network, rows, context, &mut scratch);
-            self.space.uncentre(&mut out);
+            reconstruct(&self.preconditioning, &mut network, rows, context, &mut scratch);
+            self.preconditioning.uncentre(&mut out);
             for (i, row) in block.rows.iter().enumerate() {
                 look(*row as usize, block.clean.row(i), out.row(i))?;
             }

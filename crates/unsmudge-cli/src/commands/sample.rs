@@ -30,7 +30,7 @@ const USUAL_STEPS: u32 = 100;
 
 /// Samples, what they are rows of, and how they are drawn as pictures.
 struct Drawn {
-    cells: Matrix, // n_samples x n_columns
+    cells: Matrix, // n_samples x n_columns, less by the offsets of the schema
     schema: Schema,
     /// Names of the classes, one a sample, where they have some.
     classes: Vec<String>,
@@ -61,7 +61,7 @@ pub fn sample(arguments: &SampleArguments) -> Result<ExitCode> {
         drawn => drawn?,
     };
     match ending {
-        "npy" => write_npy(&arguments.out, drawn.cells.view())?,
+        "npy" => write_npy(&arguments.out, with_offsets(&drawn).view())?,
         "csv" => write_csv(&arguments.out, &drawn)?,
         _ => {
             let shape = arguments.shape.or(drawn.image);
@@ -212,6 +212,17 @@ fn read(
         Some(n) => Ok(Some(rows.first(n))),
         None => Ok(Some(rows)),
     }
+}
+
+/// Cells in raw units.
+fn with_offsets(drawn: &Drawn) -> Matrix {
+    let mut cells = drawn.cells.clone();
+    for i in 0..cells.n_rows() {
+        for (j, cell) in cells.row_mut(i).iter_mut().enumerate() {
+            *cell = (f64::from(*cell) + drawn.schema.column(j).offset) as f32;
+        }
+    }
+    cells
 }
 
 /// One line a sample, with its class at the end where it has one.

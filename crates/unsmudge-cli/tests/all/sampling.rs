@@ -60,6 +60,23 @@ fn samples_of_a_diffusion_model_come_class_by_class() {
 }
 
 #[test]
+fn large_numbers_and_whole_ones_come_back_as_such() {
+    let folder = Folder::new();
+    let row = |i: usize| format!("{},{}\n", 1_700_000_000_000u64 + 7 * i as u64, i % 5);
+    folder.write("rows.csv", (0..80).fold("at,count\n".to_string(), |text, i| text + &row(i)));
+    folder.run([&["train", "rows.csv", "-o", "m"][..], &SMALL].concat()).succeeded();
+    folder.write("held.csv", "at,count\n1700000000070,\n,3\n");
+    folder.run(["sample", "m", "-n", "20", "-o", "s.csv"]).succeeded();
+    folder.run(["sample", "m", "--clamp", "held.csv", "-o", "t.csv"]).succeeded();
+    let held = cells(&folder.text("t.csv"));
+    assert!(held[0][0] == "1700000000070" && held[1][1] == "3", "{held:?}");
+    for row in cells(&folder.text("s.csv")).iter().chain(&held) {
+        let (at, count): (u64, u64) = (row[0].parse().unwrap(), row[1].parse().unwrap());
+        assert!((1_700_000_000_000..=1_700_000_000_553).contains(&at) && count <= 4, "{row:?}");
+    }
+}
+
+#[test]
 fn a_diffusion_model_removes_noise_of_the_level_that_it_is_told() {
     let folder = with_model();
     folder.write("noisy.csv", "x,y\n5.3,5.9\n0.2,0.1\n0.6,6.0\n");

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from . import _native, _settings
 from ._base import Saved
+from ._classifier import name_of
 from ._rows import checked, native
 from ._suggestion import suggesting
 from ._watch import Watch
@@ -114,8 +115,6 @@ class DenoisingDiffusion(Saved):
         estimator = cls(random_state=settings["seed"], **{name: settings[name] for name in names})
         estimator._model = model
         estimator.n_features_in_ = model.n_columns()
-        if model.classes():
-            estimator.classes_ = np.array(model.classes(), dtype=object)
         return estimator
 
     def fit(self, X, y=None):
@@ -135,7 +134,7 @@ class DenoisingDiffusion(Saved):
             The fitted estimator.
         """
         X = checked(self, X, reset=True, ensure_min_samples=2)
-        codes = None
+        labels = None
         if hasattr(self, "classes_"):
             del self.classes_
         if y is not None:
@@ -144,7 +143,7 @@ class DenoisingDiffusion(Saved):
             if len(y) != X.shape[0]:
                 raise ValueError(f"X has {X.shape[0]} rows, y has {len(y)}")
             self.classes_, codes = np.unique(y, return_inverse=True)
-            codes = codes.astype(np.uint32)
+            labels = (codes.astype(np.uint32), [name_of(of) for of in self.classes_])
         names = ("n_hidden", "n_layers", "steps", "batch", "rate")
         settings = {name: getattr(self, name) for name in names}
         settings["seed"] = _settings.seed_of(self.random_state)
@@ -153,7 +152,7 @@ class DenoisingDiffusion(Saved):
             self._model = _native.DiffusionModel.fit(
                 settings,
                 native(X),
-                codes,
+                labels,
                 n_threads=_settings.n_threads(self.n_jobs),
                 watch=watch,
             )
@@ -185,21 +184,23 @@ class DenoisingDiffusion(Saved):
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
-            Rows of float32, within the range that each column had in ``fit``.
+            Rows within the range that each column had in ``fit``: of float32, or of float64 where
+            a column has numbers that float32 would round.
         """
         check_is_fitted(self)
         code = None
         if label is not None:
-            classes = getattr(self, "classes_", np.array([]))
-            places = np.flatnonzero(classes == label)
-            if len(places) == 0:
-                known = ", ".join(map(str, classes)) or "none: fit had no y"
+            names = self._model.classes()
+            if name_of(label) not in names:
+                known = ", ".join(names) or "none: fit had no y"
                 raise ValueError(f"label={label!r}: allowed is one of classes_, {known}")
-            code = int(places[0])
+            code = names.index(name_of(label))
         seed = _settings.seed_of(random_state)
         n_threads = _settings.n_threads(self.n_jobs)
         sampling = (noise_levels, guidance, seed)
-        return self._model.sample(n_samples, code, sampling, n_threads)
+        cells = self._model.sample(n_samples, code, sampling, n_threads)
+        offsets = np.array(self._model.offsets())
+        return cells + offsets if offsets.any() else cells
 
     def denoise(self, X, noise_level):
         """Expected clean rows.

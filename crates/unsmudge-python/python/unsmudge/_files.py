@@ -52,7 +52,10 @@ def load(path):
     if kind == "unsmudge table model":
         return DenoisingImputer._of(_native.TableModel.load(path))
     if kind == "unsmudge diffusion model":
-        return DenoisingDiffusion._of(_native.DiffusionModel.load(path))
+        estimator = DenoisingDiffusion._of(_native.DiffusionModel.load(path))
+        if names := estimator._model.classes():
+            estimator.classes_ = classes(names)
+        return estimator
     if kind == "unsmudge anomaly detector":
         return DenoisingOutlierDetector._of(_native.TableDetector.load(path))
     model = _native.Model.load(path)

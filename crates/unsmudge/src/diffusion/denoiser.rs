@@ -16,9 +16,10 @@ const CLASS: f32 = 4.0;
 /// Less variance of a slot than this share of the mean of all counts as this much.
 const LEAST_VARIANCE: f64 = 1e-5;
 
-/// What a denoiser knows of the data before training.
+/// What a denoiser knows of the data before training: the linear denoiser of each slot, and how rows
+/// become inputs of the network. (Karras et al. 2022 call it so.)
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Space {
+pub(super) struct Preconditioning {
     /// Means and variances of the slots.
     pub means: Vec<f32>,
     pub variances: Vec<f32>,
@@ -35,7 +36,7 @@ pub(super) struct Factors {
     pub scale: f32,
 }
 
-impl Space {
+impl Preconditioning {
     /// Of training rows; `None` where all are the same.
     ///
     /// # Errors
@@ -80,7 +81,7 @@ impl Space {
         }
     }
 
-    /// The way back from [`Space::centre`].
+    /// The way back from [`Preconditioning::centre`].
     pub fn uncentre(&self, rows: &mut Matrix) {
         for row in rows.values_mut().chunks_exact_mut(self.n_slots()) {
             row.iter_mut().zip(&self.means).for_each(|(x, mean)| *x += mean);
@@ -131,23 +132,24 @@ pub(super) struct Scratch {
 /// D(x; s): the expected clean rows of centred rows with noise of this level; in place. Classes are
 /// one a row, where known.
 pub(super) fn reconstruct(
-    space: &Space,
+    preconditioning: &Preconditioning,
     network: &mut ResidualNetwork,
     (rows, level, classes): (&mut Matrix, f32, &[Option<u32>]),
     context: &Context,
     scratch: &mut Scratch,
 ) {
-    let n = space.n_slots();
+    let n = preconditioning.n_slots();
     let Scratch { inputs, outputs } = scratch;
-    inputs.reshape(rows.n_rows(), n + space.n_conditions());
+    inputs.reshape(rows.n_rows(), n + preconditioning.n_conditions());
     outputs.reshape(rows.n_rows(), 2 * n);
-    let factors = space.variances.iter().map(|variance| Space::factors(*variance, level));
+    let factors =
+        preconditioning.variances.iter().map(|variance| Preconditioning::factors(*variance, level));
     let factors: Vec<Factors> = factors.collect();
-    let input = space.input_factor(level);
+    let input = preconditioning.input_factor(level);
     for (i, class) in classes.iter().enumerate() {
         let (values, condition) = inputs.row_mut(i).split_at_mut(n);
         values.iter_mut().zip(rows.row(i)).for_each(|(to, x)| *to = input * x);
-        space.write_condition(level, *class, condition);
+        preconditioning.write_condition(level, *class, condition);
     }
     network.forward(context, inputs, outputs, None);
     for i in 0..rows.n_rows() {

@@ -2,7 +2,7 @@
 //! its own.
 
 use super::Diffusion;
-use super::denoiser::Space;
+use super::denoiser::Preconditioning;
 use super::settings::DiffusionSettings;
 use crate::dataset::ImageShape;
 use crate::encoding::{Encoding, Scaling, ScalingKind};
@@ -58,15 +58,15 @@ impl Diffusion {
             image: self.image,
             classes: self.classes.clone(),
             are_whole: self.are_whole.clone(),
-            deviation: self.space.deviation,
+            deviation: self.preconditioning.deviation,
             n_train: self.n_train,
         };
         let mut metadata = to_map(&record);
         metadata.insert("format".into(), DIFFUSION_MODEL.into());
         metadata.insert("version".into(), VERSION.into());
         let mut tensors = vec![
-            TensorRef::vector("means".into(), &self.space.means),
-            TensorRef::vector("variances".into(), &self.space.variances),
+            TensorRef::vector("means".into(), &self.preconditioning.means),
+            TensorRef::vector("variances".into(), &self.preconditioning.variances),
         ];
         for (part, values) in self.encoding.scaling().parts() {
             if !values.is_empty() {
@@ -139,8 +139,17 @@ fn take(file: &mut TensorFile, record: Record) -> Result<Diffusion> {
     if !(deviation > 0.0 && variances.iter().all(|variance| *variance > 0.0)) {
         return Err(Error::shape("variances", "numbers above 0", "others"));
     }
-    let space = Space { means, variances, deviation, n_classes: classes.len() };
-    let sizes = settings.sizes(n_columns, space.n_conditions());
+    let preconditioning = Preconditioning { means, variances, deviation, n_classes: classes.len() };
+    let sizes = settings.sizes(n_columns, preconditioning.n_conditions());
     let network = ResidualNetwork::take(sizes, |name, shape| file.take(name, shape))?;
-    Ok(Diffusion { settings, encoding, image, classes, are_whole, space, network, n_train })
+    Ok(Diffusion {
+        settings,
+        encoding,
+        image,
+        classes,
+        are_whole,
+        preconditioning,
+        network,
+        n_train,
+    })
 }

@@ -1,7 +1,7 @@
 //! The training step: noise of a random level on each row, the network's part of the
 //! reconstruction, its loss and gradient, the update, averaged weights.
 
-use super::denoiser::Space;
+use super::denoiser::Preconditioning;
 use crate::error::Result;
 use crate::kernels;
 use crate::matrix::Matrix;
@@ -12,18 +12,18 @@ use crate::train::{Batch, Gradient, Measured, Minibatch, Named, Rows, TensorGrad
 
 /// How much of the averaged weights a step keeps, once there have been many.
 const KEPT: f32 = 0.999;
-/// ln of a noise level, in deviations of the data, is normal with this deviation. (Karras et al.
-/// 2022.)
-const SPREAD: f32 = 1.4;
-/// And with this mean: classes and outlines are decided where the noise is high.
+/// ln of a noise level, in deviations of the data, is normal with this mean and deviation: both are
+/// larger than those of Karras et al. 2022, since classes and outlines are decided where the noise is
+/// high.
 const CENTRE: f32 = 0.3;
+const SPREAD: f32 = 1.4;
 /// Values of a part of the averaged weights.
 const PART: usize = 1 << 16;
 
 /// A network in training.
 #[derive(Debug)]
 pub(super) struct DiffusionLearner {
-    pub space: Space,
+    pub preconditioning: Preconditioning,
     unlabelled: f32,
     network: ResidualNetwork,
     averaged: Vec<Vec<f32>>,
@@ -37,43 +37,47 @@ pub(super) struct DiffusionLearner {
 }
 
 impl DiffusionLearner {
-    pub fn new(space: Space, unlabelled: f32, network: ResidualNetwork) -> Self {
+    pub fn new(
+        preconditioning: Preconditioning,
+        unlabelled: f32,
+        network: ResidualNetwork,
+    ) -> Self {
         let names: Vec<String> =
             network.tensor_refs("").map(|tensor| tensor.name.clone()).collect();
-        let rows = Matrix::zeros(0, space.n_slots());
+        let rows = Matrix::zeros(0, preconditioning.n_slots());
         Self {
             unlabelled,
             averaged: network.values().map(<[f32]>::to_vec).collect(),
             names_of_averaged: names.iter().map(|name| format!("averaged.{name}")).collect(),
             names,
             clean: rows.clone(),
-            inputs: Matrix::zeros(0, space.n_slots() + space.n_conditions()),
+            inputs: Matrix::zeros(0, preconditioning.n_slots() + preconditioning.n_conditions()),
             targets: rows.clone(),
             weights: rows,
-            outputs: Matrix::zeros(0, 2 * space.n_slots()),
-            space,
+            outputs: Matrix::zeros(0, 2 * preconditioning.n_slots()),
+            preconditioning,
             network,
         }
     }
 
     /// What was known before training, and the network with averaged weights.
-    pub fn into_averaged(mut self) -> (Space, ResidualNetwork) {
+    pub fn into_averaged(mut self) -> (Preconditioning, ResidualNetwork) {
         let tensors = self.network.tensors();
         tensors.zip(&self.averaged).for_each(|(to, from)| to.copy_from_slice(from));
-        (self.space, self.network)
+        (self.preconditioning, self.network)
     }
 
     /// Corrupts the rows of a batch: inputs, targets and weights of the network.
     fn corrupt(&mut self, context: &Context, batch: &Batch) -> Result<()> {
-        let Self { space, clean, inputs, targets, weights, .. } = self;
+        let Self { preconditioning, clean, inputs, targets, weights, .. } = self;
         let n_rows = batch.clean.n_rows();
-        let n = space.n_slots();
+        let n = preconditioning.n_slots();
         clean.set_rows(n_rows);
         match batch.clean {
             Rows::Dense(rows) => clean.copy_from(rows)?,
             Rows::Csr(rows) => rows.write_dense(context, clean),
         }
-        space.centre(clean);
+        preconditioning.centre(clean);
         for matrix in [&mut *inputs, targets, weights] {
             matrix.set_rows(n_rows);
         }
@@ -84,7 +88,7 @@ impl DiffusionLearner {
         let parts: Vec<_> = parts.zip(weights.values_mut().chunks_mut(length * n)).collect();
         let draw = batch.draw;
         let key = Key { epoch: draw.epoch, ..Key::new(draw.seed, draw.purpose) };
-        let (space, clean, unlabelled) = (&*space, &*clean, self.unlabelled);
+        let (preconditioning, clean, unlabelled) = (&*preconditioning, &*clean, self.unlabelled);
         context.share(parts.into_iter().enumerate(), |(part, ((inputs, targets), weights))| {
             let (mut words, mut normals) = (vec![0; n], vec![0.0; n]);
             let rows = inputs.chunks_exact_mut(n_inputs);
@@ -93,18 +97,19 @@ impl DiffusionLearner {
                 let i = part * length + i;
                 let key = key.at_row(u64::from(batch.rows[i]));
                 let mut stream = Key { part: 1, ..key }.stream();
-                let level = libm::expf(CENTRE + SPREAD * stream.normal() as f32) * space.deviation;
+                let level = libm::expf(CENTRE + SPREAD * stream.normal() as f32)
+                    * preconditioning.deviation;
                 let is_told = stream.unit() >= f64::from(unlabelled);
                 let class = batch.targets.classes.get(i).copied().filter(|_| is_told);
                 key.fill(&mut words);
                 kernels::normals(&words, &mut normals);
                 let (values, condition) = input.split_at_mut(n);
-                space.write_condition(level, class, condition);
-                let variances = &space.variances;
-                let input_factor = space.input_factor(level);
+                preconditioning.write_condition(level, class, condition);
+                let variances = &preconditioning.variances;
+                let input_factor = preconditioning.input_factor(level);
                 let mut total = 0.0;
                 for (k, clean) in clean.row(i).iter().enumerate() {
-                    let factors = Space::factors(variances[k], level);
+                    let factors = Preconditioning::factors(variances[k], level);
                     let corrupted = clean + level * normals[k];
                     values[k] = input_factor * corrupted;
                     target[k] = (clean - factors.skip * corrupted) / factors.scale;

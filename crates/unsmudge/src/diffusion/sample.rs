@@ -84,8 +84,8 @@ impl Sampling {
 }
 
 impl Diffusion {
-    /// Draws rows: n_samples x n_columns, in raw units, within the range that each column had in
-    /// training. A sample depends on its number, its class and the settings alone.
+    /// Draws rows: n_samples x n_columns, within the range that each column had in training, as cells
+    /// of a data set: those of a column of large numbers are less by its offset. A sample depends on its number, its class and the settings alone.
     ///
     /// # Errors
     /// [`Error::Setting`] for settings out of range and for a class that the model does not know;
@@ -170,7 +170,7 @@ impl Diffusion {
 
     /// Raw cells of a row of slots, within their range in training.
     fn decode(&self, slots: &[f32], cells: &mut [f32]) {
-        self.encoding.decode_row(slots, cells);
+        self.encoding.decode_cells(slots, cells);
         for (j, cell) in cells.iter_mut().enumerate() {
             let (least, greatest) = self.encoding.scaling().extremes_of(j);
             *cell = cell.clamp(least, greatest);
@@ -200,7 +200,7 @@ struct Chains<'a> {
 
 impl<'a> Chains<'a> {
     fn new(model: &'a Diffusion, sampling: &'a Sampling, held: Option<&'a Held>) -> Self {
-        let rows = Matrix::zeros(BLOCK, model.space.n_slots());
+        let rows = Matrix::zeros(BLOCK, model.preconditioning.n_slots());
         Self {
             model,
             network: model.network.clone(),
@@ -224,7 +224,7 @@ impl<'a> Chains<'a> {
         self.classes.fill(None);
         self.classes.iter_mut().zip(classes).for_each(|(to, class)| *to = class);
         let key = Key::new(self.sampling.seed, Purpose::Gibbs);
-        let level = LEVELS.0 * self.model.space.deviation;
+        let level = LEVELS.0 * self.model.preconditioning.deviation;
         let mut words = vec![0; self.state.n_columns()];
         for i in 0..BLOCK {
             key.at_row((first + i) as u64).fill(&mut words);
@@ -236,7 +236,7 @@ impl<'a> Chains<'a> {
     /// Heun's method along d x / d sigma = (x - D(x; sigma)) / sigma. (Equation 35 of
     /// docs/equations.md.)
     fn run(&mut self, context: &Context, observer: &mut Observer) -> Result<()> {
-        let deviation = self.model.space.deviation;
+        let deviation = self.model.preconditioning.deviation;
         let levels: Vec<f32> =
             self.sampling.levels().into_iter().map(|level| level * deviation).collect();
         for (step, pair) in levels.windows(2).enumerate() {
@@ -294,21 +294,21 @@ impl<'a> Chains<'a> {
     /// `clean` from `state`.
     fn reconstruct(&mut self, level: f32, context: &Context) {
         let Self { model, network, classes, unknown, state, clean, other, scratch, .. } = self;
-        let space = &model.space;
+        let preconditioning = &model.preconditioning;
         clean.values_mut().copy_from_slice(state.values());
-        reconstruct(space, network, (clean, level, classes), context, scratch);
+        reconstruct(preconditioning, network, (clean, level, classes), context, scratch);
         let guidance = self.sampling.guidance;
         if guidance > 0.0 && !model.classes.is_empty() {
             other.values_mut().copy_from_slice(state.values());
-            reconstruct(space, network, (other, level, unknown), context, scratch);
+            reconstruct(preconditioning, network, (other, level, unknown), context, scratch);
             let pairs = clean.values_mut().iter_mut().zip(other.values());
             pairs.for_each(|(clean, other)| *clean += guidance * (*clean - other));
         }
         if let Some(held) = self.held {
             // What is known of the clean row replaces what is expected of it.
-            space.uncentre(clean);
+            preconditioning.uncentre(clean);
             held.put(self.first, clean);
-            space.centre(clean);
+            preconditioning.centre(clean);
         }
     }
 
@@ -323,7 +323,7 @@ impl<'a> Chains<'a> {
 
     /// Slots of all samples of the block.
     fn finished(&mut self) -> impl Iterator<Item = &[f32]> {
-        self.model.space.uncentre(&mut self.state);
+        self.model.preconditioning.uncentre(&mut self.state);
         self.state.values().chunks_exact(self.state.n_columns())
     }
 }

@@ -195,6 +195,10 @@ fn what_cannot_be_drawn_or_learned_is_refused_by_name() {
     assert!(error.contains("all the same"), "{error}");
     let holes = Dataset::new(Storage::Floats(vec![0.5, f32::NAN, 1.0, 2.0]), 2, 2).unwrap();
     assert!(Diffusion::fit(&small(3), &holes, &context, &mut goes_on).is_err());
+    let mut lost = model.clone();
+    lost.network.layers[0].bias[0] = f32::INFINITY;
+    let found = lost.sample(2, Classes::Any, &usual(), &context, &mut goes_on).unwrap_err();
+    assert!(matches!(found, Error::Sampling { chain: 1, step: 1 }), "{found}");
     let stopped =
         model.sample(1, Classes::Any, &usual(), &context, &mut |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(Error::Interrupted)));
