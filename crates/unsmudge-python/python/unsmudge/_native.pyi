@@ -28,10 +28,10 @@ class DiffusionModel:
         Expected clean rows, of rows with noise of this level.
         """
     @staticmethod
-    def fit(settings: dict, x: Any, classes: Incomplete | None = None, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> DiffusionModel:
+    def fit(settings: dict, x: Any, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> DiffusionModel:
         """
         Trains on rows, with `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and `seed` where they
-        are given; `classes` are codes, one a row.
+        are given; `labels` are codes, one a row, and the names of the codes.
         """
     @staticmethod
     def from_bytes(bytes: bytes) -> DiffusionModel:
@@ -46,6 +46,10 @@ class DiffusionModel:
     def n_columns(self, /) -> int:
         """
         Number of columns.
+        """
+    def offsets(self, /) -> list[float]:
+        """
+        What is to be added to the samples of each column.
         """
     def sample(self, /, n_samples: SupportsIndex, class_code: SupportsIndex | None, sampling: tuple[SupportsIndex, SupportsFloat | SupportsIndex, SupportsIndex], n_threads: SupportsIndex | None = None) -> Incomplete:
         """

@@ -187,6 +187,7 @@ struct Chains<'a> {
     network: ResidualNetwork,
     sampling: &'a Sampling,
     first: usize,
+    n_samples: usize,          // the rest of the block is drawn with them, and left
     classes: Vec<Option<u32>>, // BLOCK
     unknown: Vec<Option<u32>>, // BLOCK times none
     held: Option<&'a Held>,
@@ -206,6 +207,7 @@ impl<'a> Chains<'a> {
             network: model.network.clone(),
             sampling,
             first: 0,
+            n_samples: 0,
             classes: vec![None; BLOCK],
             unknown: vec![None; BLOCK],
             held,
@@ -222,7 +224,11 @@ impl<'a> Chains<'a> {
     fn start(&mut self, first: usize, classes: impl Iterator<Item = Option<u32>>) {
         self.first = first;
         self.classes.fill(None);
-        self.classes.iter_mut().zip(classes).for_each(|(to, class)| *to = class);
+        self.n_samples = 0;
+        for (to, class) in self.classes.iter_mut().zip(classes) {
+            *to = class;
+            self.n_samples += 1;
+        }
         let key = Key::new(self.sampling.seed, Purpose::Gibbs);
         let level = LEVELS.0 * self.model.preconditioning.deviation;
         let mut words = vec![0; self.state.n_columns()];
@@ -307,6 +313,14 @@ impl<'a> Chains<'a> {
         if let Some(held) = self.held {
             // What is known of the clean row replaces what is expected of it.
             preconditioning.uncentre(clean);
+            // Steps that are repeated would go on from values that no row has, to larger ones.
+            let encoding = &model.encoding;
+            for row in clean.values_mut().chunks_exact_mut(encoding.n_slots()) {
+                for (slot, x) in row.iter_mut().enumerate() {
+                    let (least, greatest) = encoding.extremes(slot);
+                    *x = x.clamp(least, greatest);
+                }
+            }
             held.put(self.first, clean);
             preconditioning.centre(clean);
         }
@@ -315,7 +329,7 @@ impl<'a> Chains<'a> {
     /// Refuses samples that are no finite numbers.
     fn check(&self, step: usize) -> Result<()> {
         let is_lost = |i: &usize| self.state.row(*i).iter().any(|value| !value.is_finite());
-        match (0..BLOCK).find(is_lost) {
+        match (0..self.n_samples).find(is_lost) {
             Some(i) => Err(Error::Sampling { chain: (self.first + i + 1) as u64, step: step + 1 }),
             None => Ok(()),
         }
