@@ -52,6 +52,9 @@ pub struct AutoencoderSettings {
     /// How much corrupted and untouched components weigh in the loss.
     #[serde(with = "crate::text")]
     pub emphasis: Emphasis,
+    /// Most steps of the model's own chain, 0 to 100, that lead away from an example before it is
+    /// learned to come back; see [`DenoisingSettings::walkback`].
+    pub walkback: u32,
     /// Weight of the contractive penalty, the squared norm of the derivative of the code with
     /// respect to the input, 0 or more.
     pub contraction: f32,
@@ -73,6 +76,7 @@ impl Default for AutoencoderSettings {
             decoder: None,
             corruption: Corruption::default(),
             emphasis: Emphasis::NONE,
+            walkback: 0,
             contraction: 0.0,
             sparsity: 0.0,
             sparsity_target: 0.05,
@@ -130,7 +134,9 @@ impl AutoencoderSettings {
     }
 
     fn denoising(&self) -> DenoisingSettings {
-        DenoisingSettings { corruption: self.corruption.clone(), emphasis: self.emphasis }
+        let (corruption, emphasis, walkback) =
+            (self.corruption.clone(), self.emphasis, self.walkback);
+        DenoisingSettings { corruption, emphasis, walkback }
     }
 
     fn penalties(&self) -> PenaltySettings {
@@ -161,7 +167,8 @@ impl Learner for AutoencoderSettings {
         let (loss, corruption) = (output.likelihood(), &self.corruption);
         let penalties = self.penalties();
         let penalties = if penalties.is_any() { format!(", {penalties}") } else { String::new() };
-        format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}{penalties}")
+        let more = self.denoising().walks() + &penalties;
+        format!("{n_inputs} - {h} - {n_inputs} {tied}, {loss}, corruption {corruption}{more}")
     }
 
     fn facts(&self, output: &Output) -> Vec<(&'static str, String)> {
@@ -212,11 +219,13 @@ impl Learner for AutoencoderSettings {
         Ok(())
     }
 
-    fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()> {
+    fn check(&self, training: &TrainPlan, output: &Output, n_rows: usize) -> Result<()> {
+        self.denoising().check_walkback(output, training)?;
         if let Some(patience) = training.patience.filter(|_| self.penalties().is_any()) {
             let allowed = "none with contraction or sparsity: no reported loss is what is lowered";
             return Err(Error::setting("patience", patience, allowed));
         }
+        let n_inputs = output.n_slots();
         let (d, h) = (n_inputs as u128, self.n_hidden as u128);
         let n_matrices = if self.tied { 1 } else { 2 };
         let what = format!("an autoencoder of {n_inputs} inputs and {h} hidden units");

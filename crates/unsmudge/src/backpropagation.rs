@@ -123,6 +123,21 @@ impl LayersLearner {
         }
     }
 
+    /// Leads the corrupted inputs away from the examples, along chains that start there, where the
+    /// objective says so. (Equation 38 of docs/equations.md.)
+    fn walk(&mut self, context: &Context, batch: &Batch) -> Result<()> {
+        let last = self.layers.len() - 1;
+        let Objective::Inputs(denoising) = &self.objective else { return Ok(()) };
+        for step in 1..=denoising.n_steps(batch) {
+            self.forward(context, batch, 0.0)?;
+            let Objective::Inputs(denoising) = &mut self.objective else { break };
+            let batch = Batch { draw: Draw { step, ..batch.draw }, ..*batch };
+            let (values, bias) = (&mut self.outputs[last], &self.layers[last].bias);
+            denoising.walk(context, &batch, values, bias)?;
+        }
+        Ok(())
+    }
+
     /// Outputs of all layers; of the last its pre-activations without bias.
     fn forward(&mut self, context: &Context, batch: &Batch, dropout: f32) -> Result<()> {
         let last = self.layers.len() - 1;
@@ -238,11 +253,13 @@ fn dropout_key(draw: Draw, layer: usize) -> Key {
 
 impl Minibatch for LayersLearner {
     fn keeps_best(&self) -> bool {
-        self.penalty.is_none()
+        let walks = matches!(&self.objective, Objective::Inputs(denoising) if denoising.walks());
+        self.penalty.is_none() && !walks
     }
 
     fn step(&mut self, context: &Context, batch: &Batch, updater: &mut Updater) -> Result<f64> {
         self.corrupt(context, batch)?; // (4)
+        self.walk(context, batch)?; // (38)
         self.forward(context, batch, self.dropout)?; // (1)
         let loss = self.compare(context, batch)?.loss; // (2) (3) (5)
         self.backward(context); // (6)

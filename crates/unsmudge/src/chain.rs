@@ -14,7 +14,6 @@ use crate::event::{EventKind, Observer};
 use crate::held::Held;
 use crate::kernels;
 use crate::learner::check_fits;
-use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::processor::Context;
 use crate::random::{Key, Purpose, unit};
@@ -156,9 +155,7 @@ impl Stack {
         if settings.step == Step::Gibbs {
             self.check_bits()?;
         }
-        let mut heads = self.first().output().heads().iter();
-        let is_gaussian = heads.any(|head| head.likelihood == Likelihood::Gaussian);
-        if settings.step != Step::Gibbs && is_gaussian {
+        if settings.step != Step::Gibbs && !self.first().output().has_draws() {
             let allowed = "another one than squared error, which has no distribution to draw from";
             let hint = Hint::from("train with ").value("loss", "cross-entropy");
             let hint = hint.text(", or a diffusion model");
@@ -294,7 +291,7 @@ impl<'a> Chains<'a> {
     /// Corrupts the state and reconstructs it; then, but for the last step, draws.
     fn denoise(&mut self, corruption: &Corruption, step: u32, context: &Context) -> Result<()> {
         let (seed, purpose) = (self.settings.seed, Purpose::Gibbs);
-        let draw = Draw { seed, purpose, layer: 0, epoch: step, progress: 1.0 };
+        let draw = Draw { seed, purpose, layer: 0, epoch: step, progress: 1.0, step: 0 };
         let noised = Corrupted { values: &mut self.corrupted, marks: &mut [] };
         let encoding = self.layers[0].encoding();
         corruption.corrupt(context, encoding, (&self.state, &self.rows), draw, noised)?;
@@ -303,10 +300,8 @@ impl<'a> Chains<'a> {
         self.state.copy_from(&self.down.states[0])?;
         if step < self.settings.steps {
             let key = Key { part: DOWN, epoch: step, ..Key::new(seed, purpose) };
-            let output = self.layers[0].output();
-            for i in 0..self.rows.len() {
-                output.sample(self.state.row_mut(i), key.at_row(u64::from(self.rows[i])));
-            }
+            let of_row = |i: usize| key.at_row((self.first + i) as u64);
+            self.layers[0].output().sample_rows(context, &mut self.state, of_row);
         }
         Ok(())
     }

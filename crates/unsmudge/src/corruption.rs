@@ -98,6 +98,15 @@ pub struct Draw {
     pub epoch: u32,
     /// How much of training is over, 0 to 1: what annealed amounts follow.
     pub progress: f32,
+    /// Step of a walk from the example, 0 for the example itself: each has noise of its own.
+    pub step: u8,
+}
+
+impl Draw {
+    /// The row that stands for an example at this step in keys: numbers of examples have 32 bits.
+    pub(crate) fn row(self, example: u32) -> u64 {
+        u64::from(example) | u64::from(self.step) << 32
+    }
 }
 
 /// Where corrupted examples go.
@@ -267,7 +276,7 @@ impl Part {
             layer: draw.layer,
             epoch: draw.epoch,
             part: self.number,
-            row: u64::from(row),
+            row: draw.row(row),
         }
     }
 

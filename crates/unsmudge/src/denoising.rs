@@ -1,16 +1,18 @@
 //! What a denoiser is given and compared with: corrupted examples, and the clean ones. A single
 //! autoencoder and an unrolled stack have the same; only the layers between differ.
 
-use crate::corruption::{Corrupted, Corruption};
+use crate::corruption::{Corrupted, Corruption, Draw};
 use crate::emphasis::Emphasis;
 use crate::encoding::Encoding;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::kernels::Target;
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::output::Output;
 use crate::processor::Context;
-use crate::train::Batch;
+use crate::random::{Key, Purpose, below};
+use crate::settings::{LAYER, check_whole};
+use crate::train::{Batch, TrainPlan};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -24,19 +26,27 @@ pub struct DenoisingSettings {
     /// Weights of corrupted and untouched components in the loss.
     #[serde(with = "crate::text")]
     pub emphasis: Emphasis,
+    /// Most steps of the model's own chain, 0 to 100, that lead away from an example before it is
+    /// learned to come back. (Equation 38 of docs/equations.md.)
+    pub walkback: u32,
 }
 
 impl Default for DenoisingSettings {
     fn default() -> Self {
-        Self { corruption: Corruption::default(), emphasis: Emphasis::NONE }
+        Self { corruption: Corruption::default(), emphasis: Emphasis::NONE, walkback: 0 }
     }
 }
 
 impl DenoisingSettings {
     /// Checks that corruption and emphasis go with each other and with data that `by_data` fits.
     pub(crate) fn check(&self, by_data: Likelihood) -> Result<()> {
-        let Self { corruption, emphasis } = self;
+        let Self { corruption, emphasis, walkback } = self;
         emphasis.check()?;
+        check_whole(LAYER, "walkback", u64::from(*walkback))?;
+        if *walkback > 0 && corruption.is_none() {
+            let allowed = "only 0 with corruption none: each step of a walk begins with one";
+            return Err(Error::setting("walkback", walkback, allowed));
+        }
         if *emphasis != Emphasis::NONE && !corruption.marks_cells() {
             let allowed = format!(
                 "only none with corruption {corruption}: it does not single components out"
@@ -48,11 +58,38 @@ impl DenoisingSettings {
         }
         Ok(())
     }
+
+    /// The walks in a list of settings: nothing where there are none.
+    pub(crate) fn walks(&self) -> String {
+        match self.walkback {
+            0 => String::new(),
+            most => format!(", walkback {most}"),
+        }
+    }
+
+    /// Checks that what is reconstructed can be drawn from where there are walks, and that training
+    /// does not stop by a loss that is not what is lowered.
+    pub(crate) fn check_walkback(&self, output: &Output, training: &TrainPlan) -> Result<()> {
+        let Self { walkback: walkback @ 1.., .. } = self else { return Ok(()) };
+        if !output.has_draws() {
+            let allowed = "only 0 with squared error, which has no distribution to draw from";
+            let hint = Hint::from("use ").value("loss", "cross-entropy");
+            let hint = hint.text("; above another layer, whose units are sigmoid, it is the loss");
+            return Err(Error::setting("walkback", walkback, allowed).with_hint(hint));
+        }
+        match training.patience {
+            Some(patience) => {
+                let allowed = "none with walkback: no reported loss is what is lowered";
+                Err(Error::setting("patience", patience, allowed))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for DenoisingSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, emphasis {}", self.corruption, self.emphasis)
+        write!(f, "{}, emphasis {}{}", self.corruption, self.emphasis, self.walks())
     }
 }
 
@@ -79,6 +116,42 @@ impl Denoising {
     /// n_examples x n_inputs, as the last [`Denoising::corrupt`] left them.
     pub fn corrupted(&self) -> &Matrix {
         &self.corrupted
+    }
+
+    /// Whether examples are learned from after walks.
+    pub fn walks(&self) -> bool {
+        self.settings.walkback > 0
+    }
+
+    /// Steps of the chains of a batch before it is learned from: every number up to the setting's is
+    /// as likely, and the same for all of its examples.
+    pub fn n_steps(&self, batch: &Batch) -> u8 {
+        let Some(first) = batch.rows.first().filter(|_| self.walks()) else { return 0 };
+        let key = Key { part: 1, ..walk_key(batch.draw) }.at_row(u64::from(*first));
+        below(key.word(0), self.settings.walkback + 1) as u8
+    }
+
+    /// The end of one step of the chains, and the beginning of the next: `values` (n_examples x
+    /// n_inputs, pre-activations without `bias`) become draws from the likelihood, of which a
+    /// corrupted copy takes the place of the examples'. The noise is that of the batch's draw.
+    /// (Equation 38 of docs/equations.md.)
+    pub fn walk(
+        &mut self,
+        context: &Context,
+        batch: &Batch,
+        values: &mut Matrix,
+        bias: &[f32],
+    ) -> Result<()> {
+        let (draw, key) = (batch.draw, walk_key(batch.draw));
+        self.output.mean(context, values, bias);
+        let of_row = |i: usize| key.at_row(draw.row(batch.rows[i]));
+        self.output.sample_rows(context, values, of_row);
+        let noised = Corrupted { values: &mut self.corrupted, marks: &mut [] };
+        let state = (&*values, batch.rows);
+        self.settings.corruption.corrupt(context, &self.encoding, state, draw, noised)?;
+        self.marks.fill(1); // every component is drawn
+        self.weigh(context, batch);
+        Ok(())
     }
 
     /// Corrupts a copy of a batch. (Equation 4 of docs/equations.md.)
@@ -134,4 +207,10 @@ impl Denoising {
         let target = Target { clean, weights: &self.weights };
         self.output.gradient(context, values, bias, target)
     }
+}
+
+/// The key of what is drawn on walks.
+fn walk_key(draw: Draw) -> Key {
+    let key = Key::new(draw.seed, Purpose::Walk);
+    Key { layer: draw.layer, epoch: draw.epoch, ..key }
 }

@@ -87,12 +87,12 @@ pub(crate) trait Learner {
     /// not go with another setting.
     fn resolve(&mut self, by_data: Likelihood) -> Result<()>;
 
-    /// Checks what training says, and that this machine's memory holds it all, before anything is
-    /// allocated.
+    /// Checks what training says where this is reconstructed, and that this machine's memory holds it
+    /// all, before anything is allocated.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting), [`Error::Memory`](crate::Error::Memory).
-    fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()>;
+    fn check(&self, training: &TrainPlan, output: &Output, n_rows: usize) -> Result<()>;
 
     /// Number of epochs of a training.
     fn n_epochs(&self, training: &TrainPlan) -> u32 {
@@ -159,7 +159,7 @@ pub(crate) fn plan(
     settings.resolve(by_data)?;
     let output = settings.output(encoding, by_data)?;
     let training = training.resolved(output.training_likelihood(), n_rows)?;
-    settings.check(&training, encoding.n_slots(), n_rows)?;
+    settings.check(&training, &output, n_rows)?;
     Ok((training, output))
 }
 

@@ -99,12 +99,13 @@ impl Learner for MarginalizedSettings {
         check_number(LAYER, "ridge", self.ridge)
     }
 
-    fn check(&self, training: &TrainPlan, n_inputs: usize, _n_rows: usize) -> Result<()> {
+    fn check(&self, training: &TrainPlan, output: &Output, _n_rows: usize) -> Result<()> {
         if training.epochs == 0 {
             let allowed = "1 or more for a marginalized layer, which is solved at once";
             return Err(Error::setting("epochs", 0, allowed));
         }
         // S, Q, its factor, the solution and one matrix more, in f64.
+        let n_inputs = output.n_slots();
         let n_values = 10 * (n_inputs as u128 + 1).pow(2);
         check_fits(format!("a marginalized layer of {n_inputs} inputs"), n_values)
     }

@@ -168,7 +168,7 @@ impl Output {
     /// Pre-activations without bias (n_examples x n_slots) become means, in place. Slots without a
     /// head become 0.
     pub(crate) fn mean(&self, context: &Context, values: &mut Matrix, bias: &[f32]) {
-        kernels::each_row(context, values, |row, set| {
+        kernels::each_row(context, values, |_, row, set| {
             let mut next = 0;
             for Head { slots, likelihood, link } in &self.heads {
                 row[next..slots.start].fill(0.0);
@@ -252,6 +252,22 @@ impl Output {
             slots.for_each(|slot| bias[slot] = of_mean(means[slot]));
         }
         Ok(bias)
+    }
+
+    /// Whether its distribution is known, so that it can be drawn from: squared error says nothing
+    /// of a spread.
+    pub(crate) fn has_draws(&self) -> bool {
+        self.heads.iter().all(|head| head.likelihood != Likelihood::Gaussian)
+    }
+
+    /// Means (n_examples x n_slots) become draws, in place: row i by the words of `key(i)`.
+    pub(crate) fn sample_rows(
+        &self,
+        context: &Context,
+        means: &mut Matrix,
+        key: impl Fn(usize) -> Key + Sync,
+    ) {
+        kernels::each_row(context, means, |i, row, _| self.sample(row, key(i)));
     }
 
     /// The means of one row become a draw, in place: slot j by the word of column j of `key`.

@@ -32,6 +32,8 @@ pub enum Purpose {
     Search = 10,
     /// Which rows are held out: row = example.
     HeldOut = 11,
+    /// Walks of training from an example: draws of inputs, and in part 1 the number of steps.
+    Walk = 12,
 }
 
 /// The key of a row of random numbers: everything but the column.

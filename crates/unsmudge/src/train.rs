@@ -219,7 +219,7 @@ impl<L: Minibatch> Trainer<L> {
             Purpose::HeldOutNoise => (0, 1.0),
             _ => (epoch, (epoch as f32 / last as f32).min(1.0)),
         };
-        Draw { seed: self.plan.seed, purpose, layer, epoch, progress }
+        Draw { seed: self.plan.seed, purpose, layer, epoch, progress, step: 0 }
     }
 
     /// Evaluates the epoch, records it and keeps the weights if they are the best so far. Returns

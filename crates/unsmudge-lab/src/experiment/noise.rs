@@ -57,7 +57,14 @@ pub(crate) fn noisy(
     let clean = cells(examples)?;
     let mut values = Matrix::zeros(clean.n_rows(), clean.n_columns());
     let rows: Vec<u32> = (0..clean.n_rows() as u32).collect();
-    let draw = Draw { seed, purpose: Purpose::HeldOutNoise, layer: 0, epoch: part, progress: 1.0 };
+    let draw = Draw {
+        seed,
+        purpose: Purpose::HeldOutNoise,
+        layer: 0,
+        epoch: part,
+        progress: 1.0,
+        step: 0,
+    };
     let noised = Corrupted { values: &mut values, marks: &mut [] };
     corruption.corrupt(context, &encoding, (&clean, &rows), draw, noised)?;
     with_classes_of(values, examples)

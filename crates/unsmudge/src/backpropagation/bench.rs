@@ -56,7 +56,8 @@ fn print_phases(name: &str, context: &Context, mut learner: LayersLearner, by: O
     let clean = digits();
     let rows: Vec<u32> = (0..N_ROWS as u32).collect();
     let classes: Vec<u32> = rows.iter().map(|row| row % 10).collect();
-    let draw = Draw { seed: 1, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 1.0 };
+    let draw =
+        Draw { seed: 1, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 1.0, step: 0 };
     let batch = Batch {
         clean: Rows::Dense(&clean),
         rows: &rows,

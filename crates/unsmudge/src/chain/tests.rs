@@ -3,6 +3,7 @@ use crate::dataset::Storage;
 use crate::encoding::Encoding;
 use crate::event::Event;
 use crate::layer::Layer;
+use crate::likelihood::Likelihood;
 use crate::output::Output;
 use crate::processor::SOME_THREADS;
 use std::ops::ControlFlow;

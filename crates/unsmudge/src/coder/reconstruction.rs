@@ -67,7 +67,7 @@ pub(crate) fn each_reconstruction(
             None => corrupted.copy_from(block.clean)?,
             Some((corruption, seed)) => {
                 let purpose = Purpose::HeldOutNoise;
-                let draw = Draw { seed, purpose, layer: 0, epoch: 0, progress: 1.0 };
+                let draw = Draw { seed, purpose, layer: 0, epoch: 0, progress: 1.0, step: 0 };
                 let noised = Corrupted { values: &mut corrupted, marks: &mut [] };
                 let clean = (block.clean, block.rows);
                 corruption.corrupt(context, &first.encoding, clean, draw, noised)?;

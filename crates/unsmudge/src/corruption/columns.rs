@@ -177,7 +177,7 @@ mod tests {
         let mut values = Matrix::zeros(N_ROWS, clean.n_columns());
         let mut marks = vec![0; clean.values().len()];
         let purpose = Purpose::Noise;
-        let draw = Draw { seed: 3, purpose, layer: 0, epoch: 0, progress: 0.0 };
+        let draw = Draw { seed: 3, purpose, layer: 0, epoch: 0, progress: 0.0, step: 0 };
         let to = Corrupted { values: &mut values, marks: &mut marks };
         let context = Context::new(Some(2)).unwrap();
         corruption.corrupt(&context, encoding, (clean, &numbers), draw, to).unwrap();

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const DRAW: Draw = Draw { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
+const DRAW: Draw =
+    Draw { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0, step: 0 };
 
 /// Corrupts `n_rows` rows of the constant `value` and gives values and marks.
 fn corrupted(text: &str, value: f32, n_rows: usize, d: usize) -> (Matrix, Vec<u8>) {

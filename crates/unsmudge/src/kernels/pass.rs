@@ -10,7 +10,7 @@ use std::ops::Range;
 /// values = s(values + bias), row by row; `bias` has n_columns values.
 pub(crate) fn activate(context: &Context, values: &mut Matrix, bias: &[f32], by: Activation) {
     assert_eq!(values.n_columns(), bias.len());
-    each_row(context, values, |row, set| activate_row(set, row, bias, by));
+    each_row(context, values, |_, row, set| activate_row(set, row, bias, by));
 }
 
 /// The same for one row, or some of its slots.
@@ -24,13 +24,15 @@ pub(crate) fn activate_row(set: InstructionSet, row: &mut [f32], bias: &[f32], b
     }
 }
 
-/// Calls `change` for every row.
+/// Calls `change` for every row, with its number.
 pub(crate) fn each_row(
     context: &Context,
     values: &mut Matrix,
-    change: impl Fn(&mut [f32], InstructionSet) + Sync,
+    change: impl Fn(usize, &mut [f32], InstructionSet) + Sync,
 ) {
-    over_rows(context, values, |_, rows, set| rows.for_each(|row| change(row, set)));
+    over_rows(context, values, |first, rows, set| {
+        rows.enumerate().for_each(|(i, row)| change(first + i, row, set));
+    });
 }
 
 /// gradient = gradient * s'(.), from the activation's output.

@@ -92,11 +92,12 @@ impl Learner for RbmSettings {
         Ok(())
     }
 
-    fn check(&self, training: &TrainPlan, n_inputs: usize, n_rows: usize) -> Result<()> {
+    fn check(&self, training: &TrainPlan, output: &Output, n_rows: usize) -> Result<()> {
         if let Some(patience) = training.patience {
             let allowed = "none for a Boltzmann machine: its loss is not what is lowered";
             return Err(Error::setting("patience", patience, allowed));
         }
+        let n_inputs = output.n_slots();
         let (d, h) = (n_inputs as u128, self.n_hidden as u128);
         let what = format!("a Boltzmann machine of {n_inputs} inputs and {h} hidden units");
         // A row, and a chain: clean or visible, and output; hidden. Chains that do not persist are

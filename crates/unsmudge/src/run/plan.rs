@@ -8,7 +8,6 @@ use crate::event::Stage;
 use crate::likelihood::Likelihood;
 use crate::model_file::Model;
 use crate::network::{NetworkSettings, Task};
-use crate::output::Output;
 use crate::stack::{DenoisingSettings, LayerPlan};
 use crate::train::{StagePlan, TrainingData};
 
@@ -56,14 +55,16 @@ impl Plan {
             layers.push(plan);
         }
         let first = layers.first().map(|first| &first.output);
-        let loss = first
-            .or(start.map(|model| model.stack.first().output()))
-            .map(Output::training_likelihood);
-        let joint = recipe.joint.as_ref().zip(loss);
+        let output = first.or(start.map(|model| model.stack.first().output()));
+        let joint = recipe
+            .joint
+            .as_ref()
+            .zip(output)
+            .map(|(joint, output)| recipe.within(Stage::Joint, "", joint.plan(output, n_rows)));
         let network = recipe.network.as_ref().zip(task);
         let plan = Self {
+            joint: joint.transpose()?,
             layers,
-            joint: joint.map(|(joint, loss)| joint.plan(loss, n_rows)).transpose()?,
             network: network
                 .map(|(network, task)| Ok((network.plan(task, n_rows)?, task)))
                 .transpose()?,

@@ -32,6 +32,7 @@ pub const LEARNERS: &[Learner] = &[
             "loss",
             "decoder",
             "emphasis",
+            "walkback",
             "contraction",
             "sparsity",
             "sparsity_target",
@@ -50,7 +51,7 @@ pub const LEARNERS: &[Learner] = &[
 ];
 
 /// Names of the settings in [`LAYER`] that the joint stage has too.
-pub const JOINT: &[&str] = &["corruption", "emphasis"];
+pub const JOINT: &[&str] = &["corruption", "emphasis", "walkback"];
 
 fn activations() -> Vec<&'static str> {
     Activation::ALL.map(Activation::name).to_vec()
@@ -154,6 +155,16 @@ pub const LAYER: &[Setting] = &[
          as `1,0.2`.",
     )
     .aliases(&["loss_weights", "alpha"]),
+    Setting::new("walkback", Kind::Whole(0, 100), "Most steps of walks from an example in training")
+        .is("0")
+        .more(
+            "Before a batch is learned from, it takes 0 to this many steps of the model's own chain: \
+             corrupt, reconstruct, draw. What is learned is to come back to the clean examples, for \
+             samples drawn by chains. Usual values: 3 to 5. Held-out losses are of no step; with \
+             walks, the last weights are kept.",
+        )
+        .reach(Reach::PerLayer)
+        .aliases(&["walkbacks", "walk_back", "walkback_steps"]),
     Setting::new("contraction", Kind::Number(Range::From0), "Weight of the contractive penalty")
         .is("0.0")
         .more(

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::Observer;
 use crate::learner::{self, Values, check_memory, check_values};
 use crate::likelihood::Likelihood;
+use crate::output::Output;
 use crate::processor::Context;
 use crate::stack::Stack;
 use crate::train::{Outcome, Progress, StagePlan, TrainPlan, TrainSettings, TrainingData};
@@ -25,12 +26,13 @@ pub struct JointTraining {
 }
 
 impl JointTraining {
-    /// The plan for `n_rows` rows and layers of which the lowest has this loss.
+    /// The plan for `n_rows` rows and layers of which the lowest reconstructs `output`.
     ///
     /// # Errors
-    /// As [`TrainSettings::check`].
-    pub fn plan(&self, loss: Likelihood, n_rows: usize) -> Result<StagePlan<DenoisingSettings>> {
-        let training = self.training.resolved(loss, n_rows)?;
+    /// As [`TrainSettings::check`]; [`Error::Setting`] for walks where there is nothing to draw from.
+    pub fn plan(&self, output: &Output, n_rows: usize) -> Result<StagePlan<DenoisingSettings>> {
+        let training = self.training.resolved(output.training_likelihood(), n_rows)?;
+        self.settings.check_walkback(output, &training)?;
         Ok(StagePlan { settings: self.settings.clone(), training })
     }
 
@@ -47,7 +49,7 @@ impl JointTraining {
         context: &Context,
         observer: &mut Observer,
     ) -> Result<(Stack, Progress, Outcome)> {
-        let plan = self.plan(stack.first().output().training_likelihood(), data.train.n_rows())?;
+        let plan = self.plan(stack.first().output(), data.train.n_rows())?;
         let learner = plan.learner(stack, data)?;
         let (learner, progress, outcome) =
             learner::train(learner, plan.training, data, context, observer)?;
@@ -59,7 +61,8 @@ impl StagePlan<DenoisingSettings> {
     /// One line: the sizes of the stack, from its inputs to its codes, and the corruption.
     pub(crate) fn summary(&self, sizes: &[usize]) -> String {
         let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
-        format!("{} and back, corruption {}", sizes.join(" - "), self.settings.corruption)
+        let (sizes, settings) = (sizes.join(" - "), &self.settings);
+        format!("{sizes} and back, corruption {}{}", settings.corruption, settings.walks())
     }
 
     /// The unrolled stack, ready to be trained. Its layers come back by [`Stack::rolled_up`].
@@ -135,7 +138,7 @@ mod tests {
             ..TrainSettings::default()
         };
         let corruption = "masking:0.4".parse().unwrap();
-        let settings = DenoisingSettings { corruption, emphasis: Emphasis::DOUBLE };
+        let settings = DenoisingSettings { corruption, emphasis: Emphasis::DOUBLE, walkback: 2 };
         let data = TrainingData {
             train: &examples,
             valid: Some(&examples),
@@ -143,7 +146,7 @@ mod tests {
             layer: 2,
         };
         let joint = JointTraining { settings, training };
-        let plan = joint.plan(stack.first().output().likelihood(), 12).unwrap();
+        let plan = joint.plan(stack.first().output(), 12).unwrap();
         let trainer = || Trainer::new(plan.learner(&stack, data).unwrap(), plan.training.clone());
         let mut saved = Vec::new();
         let mut keep = |snapshot: Snapshot| {

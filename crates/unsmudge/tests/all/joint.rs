@@ -77,7 +77,8 @@ fn fit(
 }
 
 fn noise(corruption: &str, emphasis: Emphasis) -> DenoisingSettings {
-    DenoisingSettings { corruption: corruption.parse().unwrap(), emphasis }
+    let corruption = corruption.parse().unwrap();
+    DenoisingSettings { corruption, emphasis, ..DenoisingSettings::default() }
 }
 
 /// Layers as f64: weights row after row, then biases.
@@ -106,7 +107,7 @@ fn seen(examples: &Dataset, corruption: &Corruption) -> (Matrix, Matrix, Vec<u8>
     let mut marks = vec![0; N_ROWS * N_INPUTS];
     let rows: Vec<u32> = (0..N_ROWS as u32).collect();
     let purpose = Purpose::Noise;
-    let draw = Draw { seed: SEED, purpose, layer: 0, epoch: 0, progress: 0.0 };
+    let draw = Draw { seed: SEED, purpose, layer: 0, epoch: 0, progress: 0.0, step: 0 };
     let context = Context::new(Some(1)).unwrap();
     let to = Corrupted { values: &mut corrupted, marks: &mut marks };
     corruption
@@ -251,7 +252,8 @@ fn a_deep_autoencoder_of_rectifiers_learns_to_undo_gaussian_and_speckle_noise() 
     clean.values_mut().iter_mut().for_each(|pixel| *pixel /= 255.0);
     let mut noisy = clean.clone();
     let rows: Vec<u32> = (0..valid.n_rows() as u32).collect();
-    let draw = Draw { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0 };
+    let draw =
+        Draw { seed: 9, purpose: Purpose::Noise, layer: 0, epoch: 0, progress: 0.0, step: 0 };
     let corruption = &joint.corruption;
     let to = Corrupted { values: &mut noisy, marks: &mut [] };
     corruption

@@ -28,7 +28,7 @@ const N_HIDDEN: usize = 9;
 
 /// (autoencoder in a line, training in a line): `key=value` words; what is not named is usual.
 /// 50 of the 70 rows are trained on, 20 held out; a batch of 16 does not divide 50.
-const CASES: [(&str, &str); 29] = [
+const CASES: [(&str, &str); 33] = [
     ("tied corruption=bernoulli:0.3", "optimizer=sgd rate=0.1"),
     ("tied corruption=masking:0.25", "optimizer=sgd rate=0.1 schedule=inverse:2"),
     ("activation=tanh corruption=salt-and-pepper:0.2", "optimizer=momentum:0.9 rate=0.02"),
@@ -59,6 +59,10 @@ const CASES: [(&str, &str); 29] = [
     ("tied activation=softplus contraction=0.05", "optimizer=momentum:0.5 rate=0.02"),
     ("tied sparsity=0.5", "optimizer=sgd rate=0.1"),
     ("contraction=0.1 sparsity=1 sparsity_target=0.2", "optimizer=adam rate=0.003"),
+    ("tied corruption=masking:0.25 walkback=3", "optimizer=sgd rate=0.1"),
+    ("corruption=salt-and-pepper:0.2 emphasis=double walkback=2", "optimizer=adam rate=0.003"),
+    ("tied corruption=swap:0.3+bernoulli:0.1 walkback=9 contraction=0.1", "optimizer=sgd rate=0.1"),
+    ("activation=tanh corruption=flip:0.3to0.1 walkback=1", "optimizer=momentum:0.5 rate=0.05"),
     // More noise every epoch: the training loss rises while the held-out loss falls.
     ("tied corruption=masking:0to0.9", "optimizer=sgd rate=0.1"),
     // Overshoots, and comes back with the weights from before.
@@ -95,6 +99,7 @@ fn settings_of(autoencoder: &str, training: &str) -> (bool, AutoencoderSettings,
             "decoder" => one.decoder = Some(value.parse().unwrap()),
             "corruption" => one.corruption = value.parse().unwrap(),
             "emphasis" => one.emphasis = value.parse().unwrap(),
+            "walkback" => one.walkback = value.parse().unwrap(),
             "contraction" => one.contraction = value.parse().unwrap(),
             "sparsity" => one.sparsity = value.parse().unwrap(),
             "sparsity_target" => one.sparsity_target = value.parse().unwrap(),
@@ -133,7 +138,8 @@ fn weights_and_losses_are_those_of_the_reference() {
         let train_losses = history.iter().map(|(train, _)| *train);
         let least = train_losses.fold(f64::INFINITY, f64::min);
         let kept = history[progress.best_epoch as usize - 1].0;
-        let keeps_last = settings.contraction > 0.0 || settings.sparsity > 0.0;
+        let has_penalties = settings.contraction > 0.0 || settings.sparsity > 0.0;
+        let keeps_last = has_penalties || settings.walkback > 0;
         assert!(!keeps_last || Some(progress.best_epoch) == training.epochs, "{name}");
         n_not_by_train += u32::from(kept > least);
         n_not_last += u32::from(Some(progress.best_epoch) < training.epochs);

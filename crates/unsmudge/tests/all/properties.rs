@@ -191,7 +191,8 @@ fn corrupted(
         clean.row_mut(i).copy_from_slice(&units(u64::from(*row), n_columns));
     }
     let (mut out, mut marks) = (clean.clone(), vec![7; rows.len() * n_columns]);
-    let draw = Draw { seed: 6, purpose: Purpose::Noise, layer: 0, epoch: 2, progress: 0.4 };
+    let draw =
+        Draw { seed: 6, purpose: Purpose::Noise, layer: 0, epoch: 2, progress: 0.4, step: 0 };
     let to = Corrupted { values: &mut out, marks: &mut marks };
     corruption
         .corrupt(context, &Encoding::as_is(clean.n_columns()), (&clean, rows), draw, to)

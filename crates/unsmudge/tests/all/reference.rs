@@ -3,6 +3,7 @@
 
 pub mod boltzmann;
 mod penalty;
+mod walk;
 
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
@@ -78,7 +79,8 @@ impl<'a> Reference<'a> {
             let order = permutation(Key { epoch, ..Key::new(seed, Purpose::Order) }, n_rows);
             let mut sum = 0.0;
             for rows in order.chunks(self.training.batch) {
-                let seen = self.see(data.train, rows, Purpose::Noise, epoch);
+                let mut seen = self.see(data.train, rows, Purpose::Noise, epoch);
+                self.walk(&mut seen, rows, epoch);
                 let (loss, gradient) = self.pass(&self.tensors, &seen);
                 sum += loss * rows.len() as f64;
                 self.update(gradient, step, n_batches);
@@ -91,9 +93,10 @@ impl<'a> Reference<'a> {
             });
             let train = sum / n_rows as f64;
             history.push((train, valid));
-            // With penalties the last are kept: the loss is not what is lowered.
+            // With penalties or walks the last are kept: the loss is not what is lowered.
             let has_penalties = self.settings.contraction > 0.0 || self.settings.sparsity > 0.0;
-            if valid.unwrap_or(train) < best_loss || has_penalties {
+            let is_kept = has_penalties || self.settings.walkback > 0;
+            if valid.unwrap_or(train) < best_loss || is_kept {
                 (best_loss, best) = (valid.unwrap_or(train), self.tensors.clone());
             }
         }
@@ -103,22 +106,35 @@ impl<'a> Reference<'a> {
 
     /// Some examples, scaled and corrupted as training sees them.
     pub fn see(&self, examples: &Dataset, rows: &[u32], purpose: Purpose, epoch: u32) -> Seen {
-        let (d, last) = (examples.n_columns(), self.training.epochs.max(2) - 1);
+        let d = examples.n_columns();
         let mut clean = Matrix::zeros(rows.len(), d);
         for (i, row) in rows.iter().enumerate() {
             self.data.encoding.encode_rows(examples, *row as usize, clean.row_mut(i)).unwrap();
         }
+        let (corrupted, marks) = self.corrupt((&clean, rows), purpose, epoch, 0);
+        Seen { clean, corrupted, marks }
+    }
+
+    /// Rows as they are corrupted at a step of a walk, and which cells are.
+    fn corrupt(
+        &self,
+        (rows, numbers): (&Matrix, &[u32]),
+        purpose: Purpose,
+        epoch: u32,
+        step: u8,
+    ) -> (Matrix, Vec<u8>) {
+        let last = self.training.epochs.max(2) - 1;
         let progress = match purpose {
             Purpose::HeldOutNoise => 1.0,
             _ => epoch as f32 / last as f32,
         };
-        let draw = Draw { seed: self.training.seed, purpose, layer: 0, epoch, progress };
-        let (mut corrupted, mut marks) = (Matrix::zeros(rows.len(), d), vec![0; rows.len() * d]);
+        let draw = Draw { seed: self.training.seed, purpose, layer: 0, epoch, progress, step };
+        let (mut corrupted, mut marks) = (rows.clone(), vec![0; rows.values().len()]);
         let corruption = &self.settings.corruption;
         let context = Context::new(Some(1)).expect("a thread");
         let to = Corrupted { values: &mut corrupted, marks: &mut marks };
-        corruption.corrupt(&context, self.data.encoding, (&clean, rows), draw, to).expect("fit");
-        Seen { clean, corrupted, marks }
+        corruption.corrupt(&context, self.data.encoding, (rows, numbers), draw, to).expect("fit");
+        (corrupted, marks)
     }
 
     /// The mean loss over examples, and the gradient of loss and penalties with respect to every

@@ -69,7 +69,7 @@ fn flat(learner: &RbmLearner, factors: &[Pair]) -> Vec<f64> {
 }
 
 fn draw(epoch: u32) -> Draw {
-    Draw { seed: 1, purpose: Purpose::Noise, layer: 0, epoch, progress: 0.0 }
+    Draw { seed: 1, purpose: Purpose::Noise, layer: 0, epoch, progress: 0.0, step: 0 }
 }
 
 /// The learner's mean direction over `n_epochs` passes over 3 * 16,384 examples, and the tolerance

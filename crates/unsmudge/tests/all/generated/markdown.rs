@@ -33,7 +33,7 @@ pub fn document() -> String {
     let about = format!(
         "All layers learn together to undo a corruption of the input. It has {} as a layer has \
          them, and `training`.",
-        names.join(" and ")
+        names.join(", ")
     );
     section(&mut text, "`[joint]`", &about, &[]);
     let about = "The fine-tuning of a network that predicts `data.labels` or `data.targets`. It \
