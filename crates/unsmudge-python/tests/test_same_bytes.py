@@ -71,6 +71,26 @@ def test_an_autoencoder_with_penalties(tmp_path, units):
         unsmudge.DenoisingAutoencoder(4, sparsity=0.5, activation="relu").fit(units)
 
 
+def test_walkback(tmp_path, units):
+    np.save(tmp_path / "x.npy", units)
+    arguments = ["--walkback", 3, "--corruption", "masking:0.4", "--hidden"]
+    theirs = trained(tmp_path, tmp_path / "x.npy", *arguments, 4)
+    walks = {"walkback": 3, "corruption": "masking:0.4"}
+    model = unsmudge.DenoisingAutoencoder(4, **walks, **COMMON)
+    assert saved(tmp_path, model.fit(units)) == theirs
+    for wrong in ({"walkback": 101}, {"loss": "squared-error"}, {"corruption": "none"}):
+        with pytest.raises(ValueError, match="walkback"):
+            unsmudge.DenoisingAutoencoder(4, **{**walks, **wrong}, **COMMON).fit(units)
+
+
+def test_walkback_of_a_joint_stage(tmp_path, units):
+    np.save(tmp_path / "x.npy", units)
+    arguments = ["--walkback", 2, "--hidden", "6,4", "--joint-epochs", 3]
+    theirs = trained(tmp_path, tmp_path / "x.npy", *arguments)
+    model = unsmudge.StackedDenoisingAutoencoder((6, 4), walkback=2, joint_epochs=3, **COMMON)
+    assert saved(tmp_path, model.fit(units)) == theirs
+
+
 def test_bytes_and_pictures(tmp_path):
     pictures = np.random.default_rng(1).integers(0, 256, (50, 3, 4), dtype=np.uint8)
     np.save(tmp_path / "x.npy", pictures)

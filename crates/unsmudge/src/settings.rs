@@ -64,7 +64,7 @@ pub enum Reach {
     MakesLayers,
     /// One value for all layers, or one for each.
     PerLayer,
-    /// The lowest layer: above it the value follows from the codes.
+    /// The lowest layer: above it the value follows from the codes, or is the usual one.
     FirstLayer,
     /// Training of the layers.
     Layers,

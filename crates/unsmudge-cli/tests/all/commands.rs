@@ -214,6 +214,30 @@ fn penalties_on_codes_are_told_of_and_refused_for_units_that_do_not_go_with_them
 }
 
 #[test]
+fn walks_are_told_of_and_refused_by_name_where_they_cannot_be() {
+    let folder = Folder::new();
+    let small = ["--hidden=4,3", "--epochs=1", "--joint-epochs=1", "--walkback=2"];
+    let done = folder.train("run", &small).succeeded();
+    let noise = "corruption masking:0.25, walkback 2\n";
+    let of_codes = "4 - 3 - 4 tied, cross-entropy, corruption masking:0.25\n";
+    done.says(&[&format!("784 - 4 - 784 tied, cross-entropy, {noise}"), of_codes]);
+    done.says(&[&format!("784 - 4 - 3 and back, {noise}")]);
+    let done = folder.run(["inspect", "run"]).succeeded();
+    let noise = "masking:0.25, emphasis none, walkback 2\n";
+    assert!(done.stdout.contains(&format!("corruption   {noise}")), "{}", done.stdout);
+    let refused = |more: &[&str], words: &[&str]| {
+        folder.train("other", &[&small[3..], more].concat()).failed_with(2, words);
+    };
+    let squared = ["setting `walkback` = 2", "squared error", "--loss cross-entropy"];
+    refused(&["--loss=squared-error"], &squared);
+    refused(&["--corruption=none"], &["setting `walkback` = 2", "corruption none"]);
+    refused(&["--patience=3"], &["setting `patience` = 3", "walkback"]);
+    refused(&["--rbm"], &["setting `walkback` = 2", "layers of this kind"]);
+    let far = folder.train("other", &["--walkback=101"]);
+    far.failed_with(2, &["setting `walkback` = 101: allowed is a whole number from 0 to 100"]);
+}
+
+#[test]
 fn problem_writes_files_that_train_reads() {
     let folder = Folder::new();
     let arguments = ["problem", "rect", "--out", "rect", "--size", "30,10,5"];

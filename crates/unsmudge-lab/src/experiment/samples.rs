@@ -20,6 +20,9 @@ use unsmudge::error::Result;
 use unsmudge::metric::ErrorRate;
 use unsmudge::run::Recipe;
 
+/// Most steps of walks in training, where there are any.
+const WALKBACK: u32 = 4;
+
 /// A source of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -34,14 +37,26 @@ pub enum Generator {
     OneLayer,
     /// The same of two layers.
     TwoLayers,
+    /// The chain of one layer, trained with walkback.
+    WalkbackOneLayer,
+    /// The chain of two layers, trained jointly with walkback.
+    WalkbackTwoLayers,
     /// A deep belief network of two layers.
     Dbn,
 }
 
 impl Generator {
     /// All, in the order of the table.
-    pub const ALL: [Self; 6] =
-        [Self::Digits, Self::Diffusion, Self::Guided, Self::OneLayer, Self::TwoLayers, Self::Dbn];
+    pub const ALL: [Self; 8] = [
+        Self::Digits,
+        Self::Diffusion,
+        Self::Guided,
+        Self::OneLayer,
+        Self::WalkbackOneLayer,
+        Self::TwoLayers,
+        Self::WalkbackTwoLayers,
+        Self::Dbn,
+    ];
 
     /// Name in the table, and of its picture.
     pub fn name(self) -> &'static str {
@@ -51,6 +66,8 @@ impl Generator {
             Self::Guided => "diffusion-guided",
             Self::OneLayer => "chain-of-one-layer",
             Self::TwoLayers => "chain-of-two-layers",
+            Self::WalkbackOneLayer => "walkback-one-layer",
+            Self::WalkbackTwoLayers => "walkback-two-layers",
             Self::Dbn => "dbn",
         }
     }
@@ -145,22 +162,31 @@ impl SamplesSettings {
         }
     }
 
-    /// The layers of a chain, as the text of settings.
+    /// The layers of a chain, as the text of settings. Walks of two layers are those of the joint
+    /// stage, whose chain is that of the samples.
     fn recipe(&self, generator: Generator) -> Result<Recipe> {
         let Self { n_hidden, epochs, seed, .. } = self;
-        let layer = match generator {
+        let noise = "corruption = \"salt-and-pepper:0.4\"\n";
+        let walks = format!("walkback = {WALKBACK}\n");
+        let mut layer = match generator {
             Generator::Dbn => format!("[[layer]]\nkind = \"rbm\"\nn_hidden = {n_hidden}\n"),
-            _ => format!(
-                "[[layer]]\nn_hidden = {n_hidden}\ncorruption = \"salt-and-pepper:0.4\"\n\
-                 activation = \"sigmoid\"\n"
-            ),
+            _ => {
+                format!("[[layer]]\nn_hidden = {n_hidden}\n{noise}activation = \"sigmoid\"\n")
+            }
         };
-        let training = format!(
-            "[layer.training]\nepochs = {epochs}\nseed = {seed}\nbatch = 100\nrate = 0.1\n"
-        );
-        let n_layers = if generator == Generator::OneLayer { 1 } else { 2 };
-        let text =
-            "[data]\nsource = \"digits\"\n".to_string() + &(layer + &training).repeat(n_layers);
+        if generator == Generator::WalkbackOneLayer {
+            layer += &walks;
+        }
+        let training = format!("epochs = {epochs}\nseed = {seed}\nbatch = 100\nrate = 0.1\n");
+        layer += &format!("[layer.training]\n{training}");
+        let n_layers = match generator {
+            Generator::OneLayer | Generator::WalkbackOneLayer => 1,
+            _ => 2,
+        };
+        let mut text = "[data]\nsource = \"digits\"\n".to_string() + &layer.repeat(n_layers);
+        if generator == Generator::WalkbackTwoLayers {
+            text += &format!("[joint]\n{noise}{walks}[joint.training]\n{training}");
+        }
         Recipe::parse(&text, "settings".as_ref())
     }
 }

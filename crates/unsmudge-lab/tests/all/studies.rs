@@ -251,7 +251,7 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
             "filters" => 3,
             "patches" | "deep-relu" => 5,
             "regenerate" => 2,
-            "samples" => 6,
+            "samples" => 8,
             _ => 0,
         };
         assert_eq!(pictures.count(), expected, "{name}");

@@ -11,6 +11,7 @@ AUTOENCODER = (
     "loss",
     "decoder",
     "emphasis",
+    "walkback",
     "contraction",
     "sparsity",
     "sparsity_target",
@@ -28,6 +29,7 @@ MARGINALIZED = (
 FIRST_LAYER = (
     "loss",
     "decoder",
+    "walkback",
 )
 TRAINING = (
     "epochs",
@@ -44,6 +46,7 @@ TRAINING = (
 JOINT = (
     "corruption",
     "emphasis",
+    "walkback",
 )
 TUNING = {
     "tune_epochs": "epochs",
@@ -176,6 +179,9 @@ ALIASES = {
     "untied": "tied",
     "validation_fraction": "valid",
     "validation_split": "valid",
+    "walk_back": "walkback",
+    "walkback_steps": "walkback",
+    "walkbacks": "walkback",
     "weight_decay": "l2",
 }
 
@@ -215,6 +221,13 @@ class AutoencoderParameters:
     emphasis : str, default="none"
         Weights of corrupted and of untouched components in the loss. ``none``: all weigh 1;
         ``double``: 1 and 0.5; ``full``: 1 and 0; or two numbers from 0, such as ``1,0.2``.
+
+    walkback : int, default=0
+        Most steps of walks from an example in training. Before a batch is learned from, it takes 0
+        to this many steps of the model's own chain: corrupt, reconstruct, draw. What is learned is
+        to come back to the clean examples, for samples drawn by chains. Usual values: 3 to 5. Of
+        the lowest layer, and of the joint stage. Held-out losses are of no step; with walks, the
+        last weights are kept.
 
     contraction : float, default=0.0
         Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
@@ -302,6 +315,7 @@ class AutoencoderParameters:
         loss=None,
         decoder=None,
         emphasis="none",
+        walkback=0,
         contraction=0.0,
         sparsity=0.0,
         sparsity_target=0.05,
@@ -331,6 +345,7 @@ class AutoencoderParameters:
         self.loss = loss
         self.decoder = decoder
         self.emphasis = emphasis
+        self.walkback = walkback
         self.contraction = contraction
         self.sparsity = sparsity
         self.sparsity_target = sparsity_target
@@ -584,6 +599,13 @@ class StackParameters:
         Weights of corrupted and of untouched components in the loss. ``none``: all weigh 1;
         ``double``: 1 and 0.5; ``full``: 1 and 0; or two numbers from 0, such as ``1,0.2``.
 
+    walkback : int, default=0
+        Most steps of walks from an example in training. Before a batch is learned from, it takes 0
+        to this many steps of the model's own chain: corrupt, reconstruct, draw. What is learned is
+        to come back to the clean examples, for samples drawn by chains. Usual values: 3 to 5. Of
+        the lowest layer, and of the joint stage. Held-out losses are of no step; with walks, the
+        last weights are kept.
+
     contraction : float, default=0.0
         Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
         code with respect to the input; with corruption, of the corrupted one. Usual values: 0.01 to
@@ -675,6 +697,7 @@ class StackParameters:
         loss=None,
         decoder=None,
         emphasis="none",
+        walkback=0,
         contraction=0.0,
         sparsity=0.0,
         sparsity_target=0.05,
@@ -706,6 +729,7 @@ class StackParameters:
         self.loss = loss
         self.decoder = decoder
         self.emphasis = emphasis
+        self.walkback = walkback
         self.contraction = contraction
         self.sparsity = sparsity
         self.sparsity_target = sparsity_target
@@ -765,6 +789,13 @@ class NetworkParameters:
     emphasis : str, default="none"
         Weights of corrupted and of untouched components in the loss. ``none``: all weigh 1;
         ``double``: 1 and 0.5; ``full``: 1 and 0; or two numbers from 0, such as ``1,0.2``.
+
+    walkback : int, default=0
+        Most steps of walks from an example in training. Before a batch is learned from, it takes 0
+        to this many steps of the model's own chain: corrupt, reconstruct, draw. What is learned is
+        to come back to the clean examples, for samples drawn by chains. Usual values: 3 to 5. Of
+        the lowest layer, and of the joint stage. Held-out losses are of no step; with walks, the
+        last weights are kept.
 
     contraction : float, default=0.0
         Weight of the contractive penalty. The penalty is the squared norm of the derivative of the
@@ -877,6 +908,7 @@ class NetworkParameters:
         loss=None,
         decoder=None,
         emphasis="none",
+        walkback=0,
         contraction=0.0,
         sparsity=0.0,
         sparsity_target=0.05,
@@ -914,6 +946,7 @@ class NetworkParameters:
         self.loss = loss
         self.decoder = decoder
         self.emphasis = emphasis
+        self.walkback = walkback
         self.contraction = contraction
         self.sparsity = sparsity
         self.sparsity_target = sparsity_target

@@ -160,10 +160,10 @@ pub const LAYER: &[Setting] = &[
         .more(
             "Before a batch is learned from, it takes 0 to this many steps of the model's own chain: \
              corrupt, reconstruct, draw. What is learned is to come back to the clean examples, for \
-             samples drawn by chains. Usual values: 3 to 5. Held-out losses are of no step; with \
-             walks, the last weights are kept.",
+             samples drawn by chains. Usual values: 3 to 5. Of the lowest layer, and of the joint \
+             stage. Held-out losses are of no step; with walks, the last weights are kept.",
         )
-        .reach(Reach::PerLayer)
+        .reach(Reach::FirstLayer)
         .aliases(&["walkbacks", "walk_back", "walkback_steps"]),
     Setting::new("contraction", Kind::Number(Range::From0), "Weight of the contractive penalty")
         .is("0.0")

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
+use unsmudge::corruption::Corruption;
 use unsmudge::dataset::{Dataset, Origin, Storage};
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::event::{Event, EventKind};
@@ -290,4 +291,32 @@ fn penalties_that_are_no_numbers_from_0_or_do_not_go_with_the_units_are_refused_
         let contracted = AutoencoderSettings { contraction: 0.5, activation, ..usual.clone() };
         assert!(fit(&contracted, &epochs(1), &examples, ScalingKind::AsIs).is_ok());
     }
+}
+
+#[test]
+fn walks_that_cannot_be_drawn_or_never_begin_are_refused_by_name() {
+    let examples = examples(4, &[0.0, 1.0, 1.0, 0.0, 0.5, 0.5, 1.0, 1.0]);
+    let usual = AutoencoderSettings { walkback: 3, ..settings(3, Likelihood::Bernoulli) };
+    let refused = |settings: &AutoencoderSettings, training: &TrainSettings| {
+        fit(settings, training, &examples, ScalingKind::AsIs).unwrap_err()
+    };
+    let far = AutoencoderSettings { walkback: 101, ..usual.clone() };
+    let told = "setting `walkback` = 101: allowed is a whole number from 0 to 100";
+    assert_eq!(refused(&far, &epochs(1)).to_string(), told);
+    let still = AutoencoderSettings { corruption: Corruption::default(), ..usual.clone() };
+    let error = refused(&still, &epochs(1)).to_string();
+    assert!(error.starts_with("setting `walkback` = 3: allowed is only 0 with corruption none"));
+    let squared = AutoencoderSettings { loss: Some(Likelihood::Gaussian), ..usual.clone() };
+    let error = refused(&squared, &epochs(1));
+    let told = "setting `walkback` = 3: allowed is only 0 with squared error, which has no \
+                distribution to draw from";
+    assert_eq!(error.to_string(), told);
+    assert!(error.hint().unwrap().to_string().contains("loss = \"cross-entropy\""));
+    let patient = TrainSettings { patience: Some(2), ..epochs(1) };
+    let error = refused(&usual, &patient).to_string();
+    assert!(error.starts_with("setting `patience` = 2: allowed is none with walkback"), "{error}");
+    // 100 steps are many, and no error.
+    let longest = AutoencoderSettings { walkback: 100, ..usual };
+    let (model, progress, _) = fit(&longest, &epochs(9), &examples, ScalingKind::AsIs).unwrap();
+    assert!(is_finite(&model) && progress.best_epoch == 9);
 }

@@ -208,7 +208,7 @@ fn two_threads_give_the_bits_of_one() {
     let (train, valid) = pictures(1_500, 200);
     let stack = initial(&train, &[60, 30], Activation::Sigmoid, CROSS_ENTROPY);
     let training = TrainSettings { epochs: Some(2), ..TrainSettings::default() };
-    let joint = noise("masking:0.25", Emphasis::DOUBLE);
+    let joint = DenoisingSettings { walkback: 2, ..noise("masking:0.25", Emphasis::DOUBLE) };
     let [one, two] =
         [1, 2].map(|n| fit(&joint, &stack, &training, (&train, Some(&valid)), n).unwrap());
     assert_eq!(one.0, two.0);
@@ -281,6 +281,20 @@ fn what_does_not_go_together_is_refused_by_name() {
     };
     let error = refused(&noise("gaussian:0.1", Emphasis::FULL), &train);
     assert!(error.contains("emphasis") && error.contains("gaussian:0.1"), "{error}");
+    let walks = DenoisingSettings { walkback: 2, ..noise("masking:0.1", Emphasis::NONE) };
+    let still = DenoisingSettings { walkback: 2, ..DenoisingSettings::default() };
+    let far = DenoisingSettings { walkback: 101, ..walks.clone() };
+    for (joint, words) in [(&still, "only 0 with corruption none"), (&far, "from 0 to 100")] {
+        let error = refused(joint, &train);
+        assert!(error.contains("`walkback`") && error.contains(words), "{error}");
+    }
+    let squared = (Likelihood::Gaussian, Activation::Identity);
+    let squared = initial(&train, &[4, 3], Activation::Sigmoid, squared);
+    let error = fit(&walks, &squared, &usual, (&train, None), 1).unwrap_err().to_string();
+    assert!(error.contains("`walkback` = 2") && error.contains("squared error"), "{error}");
+    let patient = TrainSettings { patience: Some(2), ..usual.clone() };
+    let error = fit(&walks, &stack, &patient, (&train, None), 1).unwrap_err().to_string();
+    assert!(error.contains("`patience` = 2") && error.contains("walkback"), "{error}");
     let plain = DenoisingSettings::default();
     let narrow = Dataset::new(Storage::Floats(vec![0.5; 4]), 2, 2).unwrap();
     let error = refused(&plain, &narrow);

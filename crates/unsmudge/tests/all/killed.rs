@@ -16,7 +16,7 @@ use unsmudge::train::Outcome;
 /// Two stages, each of 2 epochs of 4 batches.
 const N_BATCHES: usize = 16;
 
-/// 36 rows and 4 held out; a layer, and a network with it.
+/// 36 rows and 4 held out; a layer that learns after walks, and a network with it.
 fn recipe(folder: &Path, more: &str) -> Recipe {
     let row = |i: usize| format!("{},{},{},{}\n", i * 37 % 101, i * 7 % 11, i % 5, i % 2);
     let source = folder.join("rows.csv");
@@ -24,8 +24,10 @@ fn recipe(folder: &Path, more: &str) -> Recipe {
     fs::write(&source, format!("a,b,c,class\n{rows}")).unwrap();
     let training =
         format!("training = {{ epochs = 2, batch = 9, optimizer = \"adam\", seed = 5{more} }}\n");
-    let layer = format!("[[layer]]\nn_hidden = 4\n{training}");
-    let text = format!("[data]\nlabels = [\"class\"]\n{layer}[network]\n{training}");
+    let noise = "corruption = \"masking:0.4\"\nwalkback = 3\n";
+    let layer = format!("[[layer]]\nn_hidden = 4\n{noise}{training}");
+    let data = "[data]\nlabels = [\"class\"]\nscaling = \"unit\"\n";
+    let text = format!("{data}{layer}[network]\n{training}");
     let mut recipe = Recipe::parse(&text, Path::new("settings")).unwrap();
     recipe.data.source = source;
     recipe

@@ -2,12 +2,14 @@
 
 use std::ops::ControlFlow;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
+use unsmudge::chain::{ChainSettings, Start, Step};
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::Encoding;
 use unsmudge::event::{Event, Observer};
 use unsmudge::matrix::Matrix;
 use unsmudge::processor::Context;
 use unsmudge::random::{Key, Purpose, unit};
+use unsmudge::stack::Stack;
 use unsmudge::train::{Outcome, Progress, TrainSettings, TrainingData};
 use unsmudge::{Error, Result};
 
@@ -133,4 +135,37 @@ fn reported_losses_are_without_penalties() {
     let with = first(AutoencoderSettings { contraction: 0.1, sparsity: 1.0, ..settings() });
     assert_eq!(without.0, with.0);
     assert_ne!(without.1, with.1, "the step was the same");
+}
+
+/// The share of chains of 30 steps, started from noise, that end at a bar or one column from it.
+fn share_of_bars(settings: &AutoencoderSettings, epochs: u32) -> f64 {
+    const N: usize = 400;
+    let training = TrainSettings { epochs: Some(epochs), ..TrainSettings::default() };
+    let (model, ..) = fit(settings, &training, 1, &mut keep_on).unwrap();
+    let step = Step::Denoising(settings.corruption.clone());
+    let chains = ChainSettings { step, steps: 30, seed: 1 };
+    let (stack, context) = (Stack::from_layers(vec![model]).unwrap(), Context::new(Some(1)));
+    let start = Start::Noise(N);
+    let states = stack.sample(start, None, &chains, &context.unwrap(), &mut keep_on).unwrap();
+    let is_bar = |i: &usize| {
+        let lit: Vec<bool> = states.row(*i).iter().map(|x| *x > 0.5).collect();
+        let differs = |first: usize| {
+            lit.iter().enumerate().filter(|(j, is)| **is != (first..first + 4).contains(j)).count()
+        };
+        (0..13).any(|first| differs(first) <= 1)
+    };
+    (0..N).filter(is_bar).count() as f64 / N as f64
+}
+
+#[test]
+fn walkback_brings_chains_from_noise_back_to_the_data() {
+    for noise in ["flip:0.02", "masking:0.1", "salt-and-pepper:0.1", "flip:0.05", "flip:0.1"] {
+        for epochs in [40, 100] {
+            let of = |walkback: u32| {
+                let corruption = noise.parse().unwrap();
+                share_of_bars(&AutoencoderSettings { corruption, walkback, ..settings() }, epochs)
+            };
+            eprintln!("{noise} {epochs}: {:?}", [0, 1, 3, 5].map(of));
+        }
+    }
 }

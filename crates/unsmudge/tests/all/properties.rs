@@ -226,11 +226,11 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
     let sizes = [(40, 3, 1, 7), (90, 33, 17, 20), (64, 784, 10, 16), (70, 1, 40, 9)];
     let large = [(400, 300, 200, 100), (340, 784, 100, 64), (300, 130, 600, 256)];
     for (n_rows, n_inputs, n_hidden, batch) in sizes.into_iter().chain(large) {
-        for (tied, corruption, emphasis, optimizer, precision, penalty) in [
-            (true, "gaussian:0.1+masking:0.2", "none", "adam", Precision::F32, 0.0),
-            (false, "masking:0.3", "double", "nesterov:0.9", Precision::F32, 0.0),
-            (false, "masking:0.3", "none", "adam", Precision::Bf16, 0.0),
-            (true, "none", "none", "sgd", Precision::F32, 0.1),
+        for (tied, corruption, emphasis, optimizer, precision, (penalty, walkback)) in [
+            (true, "gaussian:0.1+masking:0.2", "none", "adam", Precision::F32, (0.0, 0)),
+            (false, "masking:0.3", "double", "nesterov:0.9", Precision::F32, (0.0, 2)),
+            (false, "masking:0.3", "none", "adam", Precision::Bf16, (0.0, 3)),
+            (true, "none", "none", "sgd", Precision::F32, (0.1, 0)),
         ] {
             let settings = AutoencoderSettings {
                 n_hidden,
@@ -239,6 +239,7 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
                 emphasis: emphasis.parse().unwrap(),
                 contraction: penalty,
                 sparsity: penalty,
+                walkback,
                 ..AutoencoderSettings::default()
             };
             let training = TrainSettings {
@@ -253,7 +254,7 @@ fn training_gives_the_same_bits_with_any_number_of_threads() {
             };
             let with = |n_threads| trained(&settings, &training, (n_rows, n_inputs), n_threads);
             let one = with(1);
-            for n_threads in [2, 3] {
+            for n_threads in [2, 3, 4] {
                 let many = with(n_threads);
                 let what = format!("{n_inputs} x {n_hidden}, batch {batch}, {n_threads} threads");
                 assert_eq!(one.1, many.1, "losses: {what}");

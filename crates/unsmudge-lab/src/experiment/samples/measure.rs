@@ -132,9 +132,7 @@ impl<'a> Measure<'a> {
             }
             Generator::Diffusion => self.by_diffusion(0.0, study),
             Generator::Guided => self.by_diffusion(self.settings.guidance, study),
-            Generator::OneLayer | Generator::TwoLayers | Generator::Dbn => {
-                self.by_chain(generator, study)
-            }
+            _ => self.by_chain(generator, study),
         }
     }
 

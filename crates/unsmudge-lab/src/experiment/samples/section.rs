@@ -29,13 +29,16 @@ pub(in crate::experiment) fn section(folder: &Path) -> Result<Section> {
             format!("{:.0}", record.training_seconds + record.sampling_seconds),
         ]
     };
+    // Whatever order they were added in.
+    let of = |of: Generator| found.iter().find(move |record| record.generator == of);
+    let in_order = Generator::ALL.into_iter().filter_map(of);
     let header = [
         "", "FID'", "prec.", "recall", "cover.", "class %", "CAS %", "nearest", "Parzen", "seconds",
     ];
     let best = [(1, Better::Lower), (2, Better::Higher), (3, Better::Higher), (4, Better::Higher)];
     let table = Table {
         header: header.map(String::from).to_vec(),
-        rows: found.iter().map(row).collect(),
+        rows: in_order.map(row).collect(),
         caption: CAPTION.into(),
         best: Best::OfColumns(best.to_vec()),
     };
@@ -54,7 +57,8 @@ pub(in crate::experiment) fn section(folder: &Path) -> Result<Section> {
 const TEXT: &str = "Digits drawn from several generators, compared with test digits. Real training \
     digits stand first: no generator needs to be better. The diffusion model is a denoiser that is \
     told the noise level, and draws each class in equal shares; the chains are denoising layers \
-    (Vincent et al. 2008, 4.2), started from noise, and a deep belief network.";
+    (Vincent et al. 2008, 4.2), started from noise, some of them trained with walkback (Bengio et \
+    al. 2013), and a deep belief network.";
 
 const CAPTION: &str = "In 64 features of a classifier: FID' is the Fréchet distance, prec. precision, the \
     share of samples near test digits, recall the share of test digits near samples, cover. \
