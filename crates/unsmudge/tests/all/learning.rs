@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use unsmudge::autoencoder::{Autoencoder, AutoencoderSettings};
 use unsmudge::chain::{ChainSettings, Start, Step};
+use unsmudge::corruption::Corruption;
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::encoding::Encoding;
 use unsmudge::event::{Event, Observer};
@@ -137,35 +138,56 @@ fn reported_losses_are_without_penalties() {
     assert_ne!(without.1, with.1, "the step was the same");
 }
 
-/// The share of chains of 30 steps, started from noise, that end at a bar or one column from it.
-fn share_of_bars(settings: &AutoencoderSettings, epochs: u32) -> f64 {
-    const N: usize = 400;
-    let training = TrainSettings { epochs: Some(epochs), ..TrainSettings::default() };
-    let (model, ..) = fit(settings, &training, 1, &mut keep_on).unwrap();
-    let step = Step::Denoising(settings.corruption.clone());
-    let chains = ChainSettings { step, steps: 30, seed: 1 };
-    let (stack, context) = (Stack::from_layers(vec![model]).unwrap(), Context::new(Some(1)));
-    let start = Start::Noise(N);
-    let states = stack.sample(start, None, &chains, &context.unwrap(), &mut keep_on).unwrap();
-    let is_bar = |i: &usize| {
-        let lit: Vec<bool> = states.row(*i).iter().map(|x| *x > 0.5).collect();
-        let differs = |first: usize| {
-            lit.iter().enumerate().filter(|(j, is)| **is != (first..first + 4).contains(j)).count()
-        };
-        (0..13).any(|first| differs(first) <= 1)
+/// Five patterns of 40 columns.
+fn patterns() -> Vec<Vec<bool>> {
+    let key = |i: u64| Key::new(7, Purpose::Sample).at_row(i);
+    (0..5).map(|i| (0..40).map(|j| key(i).word(j) >> 31 == 1).collect()).collect()
+}
+
+/// 600 rows, as many of each pattern, with 2 % of the columns flipped.
+fn near_patterns(patterns: &[Vec<bool>]) -> Dataset {
+    let key = |i: u64| Key { part: 1, ..Key::new(8, Purpose::Sample) }.at_row(i);
+    let row = |i: u64| {
+        let is_flipped = move |j: usize| unit(key(i).word(j as u32)) < 0.02;
+        let pattern = patterns[i as usize % patterns.len()].iter().enumerate();
+        pattern.map(move |(j, is)| f32::from(u8::from(*is != is_flipped(j))))
     };
-    (0..N).filter(is_bar).count() as f64 / N as f64
+    Dataset::new(Storage::Floats((0..600).flat_map(row).collect()), 600, 40).unwrap()
+}
+
+/// How many chains end within three columns of each pattern: of 400 from noise after 30 steps, and
+/// of 600 from the rows after 300.
+fn n_at_patterns(walkback: u32) -> [Vec<usize>; 2] {
+    let patterns = patterns();
+    let train = near_patterns(&patterns);
+    let encoding = Encoding::of(None, &train, None).unwrap();
+    let data = TrainingData { train: &train, valid: None, encoding: &encoding, layer: 0 };
+    let corruption: Corruption = "flip:0.02".parse().unwrap();
+    let step = Step::Denoising(corruption.clone());
+    let usual = AutoencoderSettings::default();
+    let settings = AutoencoderSettings { n_hidden: 40, corruption, walkback, ..usual };
+    let training = TrainSettings { epochs: Some(40), ..TrainSettings::default() };
+    let context = Context::new(Some(1)).unwrap();
+    let (model, ..) = settings.fit(&training, data, &context, &mut keep_on).unwrap();
+    let stack = Stack::from_layers(vec![model]).unwrap();
+    [(Start::Noise(400), 30), (Start::Rows(&train), 300)].map(|(start, steps)| {
+        let chains = ChainSettings { step: step.clone(), steps, seed: 1 };
+        let states = stack.sample(start, None, &chains, &context, &mut keep_on).unwrap();
+        let is_near = |i: &usize, pattern: &[bool]| {
+            let pairs = states.row(*i).iter().zip(pattern);
+            pairs.filter(|(x, is)| (**x > 0.5) != **is).count() <= 3
+        };
+        let n_near = |of: &Vec<bool>| (0..states.n_rows()).filter(|i| is_near(i, of)).count();
+        patterns.iter().map(n_near).collect()
+    })
 }
 
 #[test]
-fn walkback_brings_chains_from_noise_back_to_the_data() {
-    for noise in ["flip:0.02", "masking:0.1", "salt-and-pepper:0.1", "flip:0.05", "flip:0.1"] {
-        for epochs in [40, 100] {
-            let of = |walkback: u32| {
-                let corruption = noise.parse().unwrap();
-                share_of_bars(&AutoencoderSettings { corruption, walkback, ..settings() }, epochs)
-            };
-            eprintln!("{noise} {epochs}: {:?}", [0, 1, 3, 5].map(of));
-        }
-    }
+fn walkback_leads_chains_from_noise_to_the_data_and_keeps_those_from_the_data_there() {
+    let ([noise, rows], [walked_noise, walked_rows]) = (n_at_patterns(0), n_at_patterns(3));
+    assert!(noise.iter().sum::<usize>() < 320, "{noise:?} of 400 leave nothing to do");
+    assert!(walked_noise.iter().sum::<usize>() > 392, "{walked_noise:?} of 400");
+    // Without it few patterns get all chains, and some none.
+    assert!(rows.iter().filter(|n| **n < 20).count() >= 2, "{rows:?} of 120 each");
+    assert!(walked_rows.iter().all(|n| *n > 90), "{walked_rows:?} of 120 each");
 }
