@@ -205,6 +205,20 @@ fn stacks_joint_stages_and_networks_learn_from_missing_cells() {
 }
 
 #[test]
+fn walks_draw_levels_and_missing_cells_and_are_refused_for_numbers_without_a_spread() {
+    let settings = DENOISER.replace("n_hidden", "walkback = 3\nn_hidden");
+    let error = fit(&settings, table(), 1).unwrap_err().to_string();
+    assert!(error.contains("`walkback` = 3") && error.contains("squared error"), "{error}");
+    let settings =
+        format!("data.scaling = 'unit'\n{settings}").replace("epochs = 60", "epochs = 3");
+    let model = fit(&settings, table(), 1).unwrap();
+    assert_eq!(fit(&settings, table(), 2).unwrap(), model);
+    let losses: Vec<f64> = model.record.layers[0].history.iter().map(|of| of.train_loss).collect();
+    // Of two numbers, a level of three and a number, none of which is certain.
+    assert!(losses.iter().all(|loss| *loss > 0.0 && *loss < 6.0), "{losses:?}");
+}
+
+#[test]
 fn layers_that_cannot_learn_from_missing_cells_or_categories_say_so() {
     let unit = |row: usize| {
         let [size, double, ..] = cells(row);

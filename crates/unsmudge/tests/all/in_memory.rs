@@ -108,7 +108,7 @@ fn sparse_rows_give_the_bytes_of_dense_ones_to_every_learner() {
         format!("layer = [{{ kind = 'rbm', n_hidden = 4, {training} }}]"),
         format!(
             "layer = [{{ n_hidden = 4, corruption = 'salt-and-pepper:0.3', emphasis = 'double', \
-             {training} }}]"
+             walkback = 2, {training} }}]"
         ),
     ] {
         let recipe = Recipe::parse(&text, Path::new("settings")).unwrap();
