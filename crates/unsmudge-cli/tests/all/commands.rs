@@ -232,7 +232,7 @@ fn walks_are_told_of_and_refused_by_name_where_they_cannot_be() {
     refused(&["--loss=squared-error"], &squared);
     refused(&["--corruption=none"], &["setting `walkback` = 2", "corruption none"]);
     refused(&["--patience=3"], &["setting `patience` = 3", "walkback"]);
-    refused(&["--rbm"], &["setting `walkback` = 2", "layers of this kind"]);
+    refused(&["--rbm"], &["'--walkback <N>' cannot be used with '--rbm'"]);
     let far = folder.train("other", &["--walkback=101"]);
     far.failed_with(2, &["setting `walkback` = 101: allowed is a whole number from 0 to 100"]);
 }
