@@ -123,8 +123,8 @@ impl Denoising {
         self.settings.walkback > 0
     }
 
-    /// Steps of the chains of a batch before it is learned from: every number up to the setting's is
-    /// as likely, and the same for all of its examples.
+    /// Steps of the chains of a batch before it is learned from: every number up to the setting's
+    /// is as likely, and the same for all of its examples.
     pub fn n_steps(&self, batch: &Batch) -> u8 {
         let Some(first) = batch.rows.first().filter(|_| self.walks()) else { return 0 };
         let key = Key { part: 1, ..walk_key(batch.draw) }.at_row(u64::from(*first));

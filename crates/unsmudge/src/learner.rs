@@ -87,8 +87,8 @@ pub(crate) trait Learner {
     /// not go with another setting.
     fn resolve(&mut self, by_data: Likelihood) -> Result<()>;
 
-    /// Checks what training says where this is reconstructed, and that this machine's memory holds it
-    /// all, before anything is allocated.
+    /// Checks what training says where this is reconstructed, and that this machine's memory holds
+    /// it all, before anything is allocated.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting), [`Error::Memory`](crate::Error::Memory).

@@ -29,7 +29,7 @@ impl JointTraining {
     /// The plan for `n_rows` rows and layers of which the lowest reconstructs `output`.
     ///
     /// # Errors
-    /// As [`TrainSettings::check`]; [`Error::Setting`] for walks where there is nothing to draw from.
+    /// As [`TrainSettings::check`]; [`Error::Setting`] for walks where nothing can be drawn from.
     pub fn plan(&self, output: &Output, n_rows: usize) -> Result<StagePlan<DenoisingSettings>> {
         let training = self.training.resolved(output.training_likelihood(), n_rows)?;
         self.settings.check_walkback(output, &training)?;
