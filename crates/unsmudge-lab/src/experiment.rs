@@ -23,6 +23,7 @@ mod patches;
 mod people;
 mod body_mass;
 mod samples;
+mod manifold;
 mod table1;
 mod results;
 
@@ -40,6 +41,9 @@ pub use imputation::{
     ColumnScore, Hiding, ImputationRecord, ImputationSettings, Mechanism, Scores, imputation,
 };
 pub use layers::{LayersRecord, LayersSettings, layers};
+pub use manifold::{
+    AtLevel, ManifoldRecord, ManifoldSettings, Manifolds, PlaneRecord, Restorer, manifold,
+};
 pub use materials::Materials;
 pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
 pub use overfitting::{OverfittingRecord, OverfittingSettings, Remedy, overfitting};
@@ -71,12 +75,13 @@ pub fn section(folder: &Path) -> Result<Section> {
         "overfitting" => overfitting::section(folder),
         "regenerate" => regenerate::section(folder),
         "samples" => samples::section(folder),
+        "manifold" => manifold::section(folder),
         "few-labels" => few_labels::section(folder),
         "imputation" => imputation::section(folder),
         "anomaly" => anomaly::section(folder),
         other => {
             let allowed = "a folder of filters, patches, layers, mnist, deep-relu, overfitting, \
-                           regenerate, samples, few-labels, imputation or anomaly";
+                           regenerate, samples, manifold, few-labels, imputation or anomaly";
             Err(Error::setting("experiment", other, allowed))
         }
     }

@@ -20,6 +20,7 @@ mod pen;
 mod texture;
 mod maker;
 mod people;
+mod spiral;
 mod whitened;
 
 use crate::problem::maker::Maker;
@@ -32,6 +33,7 @@ use unsmudge::processor::Context;
 pub use digit::Digits;
 pub use people::people;
 pub use photo::{LEAST_DEVIATION, Photo, Textures, read_photos};
+pub use spiral::{SPIRAL_DEVIATION, spiral, spiral_curve};
 pub use unsmudge::source::Size;
 pub use whitened::whitened_patches;
 

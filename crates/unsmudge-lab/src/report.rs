@@ -10,6 +10,7 @@ mod axis; // round numbers along an axis
 mod plot; // frame, lines and names of a drawing
 pub mod curves; // learning curves as SVG
 pub mod heat; // maps of numbers as SVG
+pub mod field; // arrows over a plane as SVG
 pub mod markdown; // the same for a repository: a document and its pictures
 mod results; // evaluations as tables
 mod scores; // the page of a scored table
@@ -20,6 +21,7 @@ pub use results::{
 pub use scores::{ScoredCell, ScoredPage, ScoredRow, p_text};
 
 use crate::report::curves::Curves;
+use crate::report::field::Field;
 use crate::report::heat::HeatMap;
 use crate::report::html::{base64, escape, paragraphs};
 use crate::report::table::Table;
@@ -61,6 +63,8 @@ pub enum Block {
     Curves(Curves),
     /// Numbers by two quantities.
     HeatMap(HeatMap),
+    /// Arrows over a plane.
+    Field(Field),
 }
 
 /// A picture with its caption.
@@ -125,6 +129,7 @@ impl Block {
             Self::Figure(figure) => figure.html(),
             Self::Curves(curves) => curves.html(),
             Self::HeatMap(map) => map.html(),
+            Self::Field(field) => field.html(),
         }
     }
 }

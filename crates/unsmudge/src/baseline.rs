@@ -98,6 +98,12 @@ impl Baselines {
         self.components.is_some()
     }
 
+    /// The principal components as rows, n_components x n_inputs, orthonormal, the one of most variance
+    /// first; `None` where there are none.
+    pub fn components(&self) -> Option<&Matrix> {
+        self.components.as_ref()
+    }
+
     /// mean + (x~ - mean) Vᵀ V for rows x~ (n_examples x n_inputs, scaled), or `None` without
     /// components.
     ///
@@ -181,6 +187,10 @@ mod tests {
         assert!((projected.values()[0] - 10.0).abs() < 1e-3);
         assert!((projected.values()[1] - 20.0).abs() < 1e-3);
         assert!(!fit(2).has_components());
+        let line = baselines.components().unwrap().row(0);
+        assert!(
+            (line[1] / line[0] - 2.0).abs() < 1e-4 && baselines.components().unwrap().n_rows() == 1
+        );
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub struct DemoArguments {
   unsmudge reproduce patches --budget full --photos photos/ --out results/patches
   unsmudge reproduce imputation --tables tables/
   unsmudge reproduce anomaly --tables tables/ --budget full
+  unsmudge reproduce manifold --tables table.csv
 
 The journal in the output folder has a line for each trained network. Run the
 same command again to resume an interrupted experiment.")]
@@ -62,9 +63,10 @@ pub struct ReproduceArguments {
     /// Folder of photographs, PNG or JPEG [default: generated textures]
     #[arg(long, value_name = "FOLDER")]
     pub photos: Option<PathBuf>,
-    /// Folder of tables, .csv or .data, for imputation and, with a column
-    /// outlier of 0 and 1, for anomaly [default: one is made]
-    #[arg(long, value_name = "FOLDER")]
+    /// Folder of tables, .csv or .data, or one such file, for imputation,
+    /// manifold and, with a column outlier of 0 and 1, for anomaly [default:
+    /// one is made]
+    #[arg(long, value_name = "PATH")]
     pub tables: Option<PathBuf>,
     /// Folder of the original files of rect, for table1 [default: generated]
     #[arg(long, value_name = "FOLDER")]
@@ -102,6 +104,8 @@ pub enum Experiment {
     Regenerate,
     /// Digits drawn from a diffusion model, Markov chains and a belief network
     Samples,
+    /// Rows with noise moved back to where data lie: a spiral, and tables
+    Manifold,
     /// Error by number of labelled digits, from three initialisations
     FewLabels,
     /// Cells of tables that are hidden and filled

@@ -16,10 +16,10 @@ use unsmudge::processor::Context;
 use unsmudge::storage::write_durably;
 use unsmudge_lab::experiment::{
     AnomalySettings, Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings,
-    ImputationSettings, LayersSettings, Materials, MnistSettings, OverfittingSettings,
-    PatchesSettings, RegenerateSettings, SamplesSettings, Study, System, Table1Settings, anomaly,
-    deep_relu, few_labels, filters, imputation, layers, mnist, overfitting, patches, regenerate,
-    samples, section, svms, table1, tables,
+    ImputationSettings, LayersSettings, ManifoldSettings, Materials, MnistSettings,
+    OverfittingSettings, PatchesSettings, RegenerateSettings, SamplesSettings, Study, System,
+    Table1Settings, anomaly, deep_relu, few_labels, filters, imputation, layers, manifold, mnist,
+    overfitting, patches, regenerate, samples, section, svms, table1, tables,
 };
 use unsmudge_lab::problem::Problem;
 use unsmudge_lab::report::{Block, Report};
@@ -62,6 +62,9 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
         Experiment::Samples => |b, m, study| {
             Ok(samples(&SamplesSettings::of(b, m), study)?.map(to_value).transpose()?)
         },
+        Experiment::Manifold => |b, m, study| {
+            Ok(manifold(&ManifoldSettings::of(b, m), study)?.map(to_value).transpose()?)
+        },
         Experiment::FewLabels => |b, m, study| {
             Ok(few_labels(&FewLabelsSettings::of(b, m), study)?.map(to_value).transpose()?)
         },
@@ -102,7 +105,7 @@ fn check_unused(arguments: &ReproduceArguments, name: &str) -> unsmudge::Result<
         ("problems", OF_TABLE1, !arguments.problems.is_empty()),
         ("models", OF_TABLE1, !arguments.models.is_empty()),
         ("rectangles", OF_TABLE1, arguments.rectangles.is_some()),
-        ("tables", &["imputation", "anomaly"], arguments.tables.is_some()),
+        ("tables", &["imputation", "anomaly", "manifold"], arguments.tables.is_some()),
     ];
     match given.iter().find(|(_, of, is_given)| *is_given && !of.contains(&name)) {
         Some((argument, of, _)) => {

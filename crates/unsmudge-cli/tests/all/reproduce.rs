@@ -164,6 +164,10 @@ fn what_a_study_cannot_use_is_refused_before_anything_is_made() {
         let refused = ["reproduce", name, "--digits", "nowhere"];
         folder.run(refused).failed_with(1, &["nowhere"]);
     }
+    for name in ["imputation", "manifold"] {
+        let refused = ["reproduce", name, "--tables", "nowhere"];
+        folder.run(refused).failed_with(1, &["nowhere"]);
+    }
     let refused = ["reproduce", "patches", "--photos", "nowhere"];
     folder.run(refused).failed_with(1, &["nowhere"]);
 }

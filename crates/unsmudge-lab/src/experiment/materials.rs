@@ -15,7 +15,7 @@ pub struct Materials {
     pub digits: Option<PathBuf>,
     /// Folder of photographs; `None`: drawn textures.
     pub photos: Option<PathBuf>,
-    /// Folder of tables; `None`: one that is made.
+    /// Folder of tables, or one table; `None`: one that is made.
     pub tables: Option<PathBuf>,
     /// Seed of data, weights, order and noise.
     pub seed: u64,

@@ -11,7 +11,7 @@ use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 
 /// The experiments other than the table, in the order of the page.
-const STUDIES: [&str; 12] = [
+const STUDIES: [&str; 13] = [
     "filters",
     "patches",
     "layers",
@@ -24,6 +24,7 @@ const STUDIES: [&str; 12] = [
     "imputation",
     "anomaly",
     "samples",
+    "manifold",
 ];
 
 /// The results in the journals below `folder`. An experiment without a journal has no section.

@@ -7,6 +7,7 @@ mod joint; // autoencoders of several layers
 
 pub(crate) use folder::{experiment_of, figure, records};
 pub(crate) use joint::DeepAutoencoder;
+pub(crate) use table::quietly;
 
 use crate::experiment::kept::{as_autoencoder, read_layer, write_layer};
 use crate::experiment::study::folder::{Header, JOURNAL_NAME};

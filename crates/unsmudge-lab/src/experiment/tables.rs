@@ -2,7 +2,7 @@
 
 use crate::problem::people;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use unsmudge::dataset::{Dataset, Storage};
 use unsmudge::error::{Error, Result};
 use unsmudge::read::read;
@@ -21,11 +21,15 @@ pub(super) struct Table {
 
 const ENDINGS: [&str; 4] = ["csv", "data", "tsv", "txt"];
 
-/// The tables of a folder in the order of their names.
+/// The tables of a folder in the order of their names, or the one of a file.
 ///
 /// # Errors
 /// Those of reading; [`Error::Setting`] for a folder without tables.
 pub(super) fn tables(folder: &Path) -> Result<Vec<Table>> {
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if folder.is_file() {
+        return Ok(vec![Table::of(name(folder), &read(folder)?)?]);
+    }
     let entries = fs::read_dir(folder).map_err(Error::file(folder, "read"))?;
     let mut paths = Vec::new();
     for entry in entries {
@@ -36,7 +40,6 @@ pub(super) fn tables(folder: &Path) -> Result<Vec<Table>> {
         }
     }
     paths.sort_unstable();
-    let name = |path: &PathBuf| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     if let Some(pair) = paths.windows(2).find(|pair| name(&pair[0]) == name(&pair[1])) {
         let allowed = "tables whose names differ before the ending";
         return Err(Error::setting("tables", pair[1].display(), allowed));
@@ -174,6 +177,7 @@ mod tests {
         cut.write(&path("holes.csv"), &cells).unwrap();
         let text = fs::read_to_string(path("holes.csv")).unwrap();
         assert_eq!(text, "x,\"y, z\"\n,a\n7.5,\n14.5,a\n");
+        assert_eq!(tables(&path("a.data")).unwrap()[0].cells.len(), 6);
         assert_eq!(found[0].rows(&[2, 0]).cells, [5.0, 9.0, 1.0, 2.0]);
     }
 

@@ -27,6 +27,7 @@ pub(super) enum Drawn {
     Region = 8,
     Whitened = 9,
     Person = 10,
+    Spiral = 11,
 }
 
 pub(super) fn key(seed: u64, drawn: Drawn) -> Key {

@@ -52,6 +52,12 @@ impl Markdown {
                     }
                     self.paragraphs(&map.caption);
                 }
+                Block::Field(field) => {
+                    if let Some(svg) = field.file(STYLE) {
+                        self.picture(folder, section, "svg", svg.into_bytes(), &field.in_words());
+                    }
+                    self.paragraphs(&field.caption);
+                }
             }
         }
     }

@@ -14,15 +14,16 @@ use unsmudge::network::ProbeSettings;
 use unsmudge::processor::Context;
 use unsmudge_lab::experiment::{
     Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings, Hiding, ImputationSettings,
-    LayersSettings, Materials, Mechanism, Method, MnistSettings, OverfittingSettings,
-    PatchesSettings, RegenerateSettings, SamplesSettings, Study, Tuning, deep_relu, few_labels,
-    filters, imputation, layers, mnist, overfitting, patches, regenerate, samples, section,
+    LayersSettings, ManifoldSettings, Materials, Mechanism, Method, MnistSettings,
+    OverfittingSettings, PatchesSettings, RegenerateSettings, SamplesSettings, Study, Tuning,
+    deep_relu, few_labels, filters, imputation, layers, manifold, mnist, overfitting, patches,
+    regenerate, samples, section,
 };
 use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
 
 const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     "filters",
     "patches",
     "layers",
@@ -31,6 +32,7 @@ const ALL: [&str; 10] = [
     "overfitting",
     "regenerate",
     "samples",
+    "manifold",
     "few-labels",
     "imputation",
 ];
@@ -125,6 +127,20 @@ fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
                 ..usual
             };
             samples(&tiny, study)?.map(to_value)
+        }
+        "manifold" => {
+            let usual = ManifoldSettings::of(quick, materials);
+            let (n_points, levels) = (40, vec![0.3, 0.9]);
+            let tiny = ManifoldSettings {
+                n_points,
+                levels,
+                n_hidden: 6,
+                steps: 4,
+                n_hidden_of_diffusion: 6,
+                steps_of_diffusion: vec![3, 4],
+                ..usual
+            };
+            manifold(&tiny, study)?.map(to_value)
         }
         "imputation" => {
             let usual = ImputationSettings::of(quick, materials);
@@ -242,6 +258,7 @@ fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
             "few-labels" => 2,  // numbers of labelled digits
             "mnist" => 2,       // ways to fine-tune
             "imputation" => 2,  // ways to fill
+            "manifold" => 4,    // models of the spiral
             "overfitting" => 4, // numbers of rows, each with and without noise
             _ => found.as_array().unwrap().len(),
         };
@@ -423,4 +440,45 @@ fn other_programs_are_scored_by_the_same_rules() {
     let rows: Vec<String> = filled.lines().enumerate().map(other).collect();
     fs::write(&path, rows.join("\n") + "\n").unwrap();
     assert!(!are_checked(folder.path()));
+}
+
+#[test]
+fn tables_stand_beside_the_spiral_and_those_without_a_plane_are_named_before_any_work() {
+    let folder = TempDir::new().unwrap();
+    let table = folder.path().join("t.csv");
+    let row = |i: usize| format!("{},{},{},{}\n", i * i % 40, i * i, 7 * i % 50, ["u", "v"][i % 2]);
+    fs::write(&table, "a,b,c,d\n".to_string() + &(0..60).map(row).collect::<String>()).unwrap();
+    let run = |tables: &Path, out: &str| {
+        let context = Context::new(Some(2)).unwrap();
+        let mut started = Vec::new();
+        let mut observer = |event: Event| {
+            if let EventKind::Start(what) = event.kind {
+                started.push(what.to_string());
+            }
+            ControlFlow::Continue(())
+        };
+        let out = folder.path().join(out);
+        let mut study = Study::open(&out, &context, &mut observer).unwrap();
+        let materials = Materials { tables: Some(tables.into()), ..Materials::default() };
+        let usual = ManifoldSettings::of(Budget::Quick, materials);
+        let (n_points, steps, steps_of_diffusion) = (40, 4, vec![4]);
+        let tiny = ManifoldSettings { n_points, steps, steps_of_diffusion, ..usual };
+        let found = manifold(&tiny, &mut study);
+        drop(study);
+        (found, section(&out), started)
+    };
+    let (found, part, started) = run(&table, "out");
+    let planes = found.unwrap().unwrap().planes;
+    assert_eq!((planes[1].data.as_str(), planes[1].columns.len()), ("t", 3));
+    assert_eq!(planes[1].left_out, ["d (no number)"]);
+    assert!(started.contains(&"t: diffusion model".into()), "{started:?}");
+    assert!(!started.contains(&"t: exact expectation".into()), "{started:?}");
+    let blocks = part.unwrap().blocks;
+    let n_pictures = blocks.iter().filter(|block| matches!(block, Block::Field(_))).count();
+    assert_eq!((n_pictures, blocks.len()), (5, 7), "a picture for each kind of model");
+    fs::write(&table, "a,b\n1,x\n2,y\n").unwrap();
+    let (found, _, started) = run(&table, "other");
+    let error = found.unwrap_err().to_string();
+    assert!(error.contains("`tables`") && error.contains("t, which has 2 rows"), "{error}");
+    assert_eq!(started, [""; 0]);
 }

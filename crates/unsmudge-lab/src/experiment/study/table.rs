@@ -40,7 +40,7 @@ impl Study<'_> {
 }
 
 /// Tells an observer an event, but of an epoch only that work goes on.
-pub(super) fn quietly(event: Event, observer: &mut Observer) -> ControlFlow<()> {
+pub(crate) fn quietly(event: Event, observer: &mut Observer) -> ControlFlow<()> {
     match event.kind {
         EventKind::Epoch { .. } => observer(EventKind::Working.into()),
         _ => observer(event),
