@@ -1,6 +1,6 @@
-//! What a denoising autoencoder learns of the set that its data lie near: points that noise has moved
-//! away from it are moved back (Fig. 2 of the report). A spiral in the plane is the set, and tables
-//! are seen on the plane of their first two principal axes.
+//! What a denoising autoencoder learns of the set that its data lie near: points that noise has
+//! moved away from it are moved back (Fig. 2 of the report). A spiral in the plane is the set, and
+//! tables are seen on the plane of their first two principal axes.
 
 mod exact; // the best denoiser of the spiral
 mod data; // a spiral and tables, standardised
@@ -201,8 +201,8 @@ impl ManifoldSettings {
 /// Trains what is not in the journal yet. Returns `None` when the observer stops it.
 ///
 /// # Errors
-/// Those of reading the tables; [`Error::Setting`](unsmudge::Error::Setting) for tables without two numbers in every row, and
-/// for those of too few rows; those of training and of the journal.
+/// Those of reading the tables; [`Error::Setting`](unsmudge::Error::Setting) for tables without two
+/// numbers in every row, and for those of too few rows; those of training and of the journal.
 pub fn manifold(settings: &ManifoldSettings, study: &mut Study) -> Result<Option<Manifolds>> {
     study.begin("manifold", settings)?;
     let mut found = Manifolds { planes: Vec::new(), models: Vec::new() };

@@ -1,5 +1,5 @@
-//! The rows of the experiment: points of a spiral, and the numbers of tables. All are standardised by
-//! their training rows.
+//! The rows of the experiment: points of a spiral, and the numbers of tables. All are standardised
+//! by their training rows.
 
 use super::ManifoldSettings;
 use super::exact::Exact;

@@ -1,5 +1,5 @@
-//! Denoisers at work: how far rows with noise are from what they were, and where points of the plane
-//! are moved to.
+//! Denoisers at work: how far rows with noise are from what they were, and where points of the
+//! plane are moved to.
 
 use super::data::Rows;
 use super::exact::Exact;

@@ -159,14 +159,15 @@ fn caption(plane: &PlaneRecord, all: &[Models]) -> String {
     words
 }
 
-const TEXT: &str = "Data lie near a curved set of few dimensions, and noise moves rows away from it: a \
-    denoising autoencoder learns to move them back (Fig. 2 of Vincent et al. 2008). The arrow from x \
-    to its reconstruction r(x) is about the gradient of the log density of rows with the noise, \
-    times the noise's variance. Columns are standardised; noise is Gaussian, with the standard \
-    deviation given. There is one autoencoder for each noise level, and one diffusion model for all. \
-    Of the spiral the best reconstruction is known: the expectation of the row given the row with \
-    noise. Cosine: that of the angle between its field and a model's, over all points of a grid \
-    where the density of rows with noise is at least 1 % of its largest.";
+const TEXT: &str = "\
+    Data lie near a curved set of few dimensions, and noise moves rows away from it: a denoising \
+    autoencoder learns to move them back (Fig. 2 of Vincent et al. 2008). The arrow from x to its \
+    reconstruction r(x) is about the gradient of the log density of rows with the noise, times \
+    the noise's variance. Columns are standardised; noise is Gaussian, with the standard \
+    deviation given. There is one autoencoder for each noise level, and one diffusion model for \
+    all. Of the spiral the best reconstruction is known: the expectation of the row given the row \
+    with noise. Cosine: that of the angle between its field and a model's, over all points of a \
+    grid where the density of rows with noise is at least 1 % of its largest.";
 
 #[cfg(test)]
 mod tests {
