@@ -31,7 +31,7 @@ impl Exact {
     }
 
     /// The expected row without noise of this level, given the row with it, and the density of rows
-    /// with noise there. (Equation 38 of docs/equations.md.)
+    /// with noise there. (Equation 39 of docs/equations.md.)
     pub fn expect(&self, x: &[f32], level: f32) -> ([f32; 2], f64) {
         let totals = self.variances.map(|variance| variance + f64::from(level).powi(2));
         let exponent = |c: &[f32]| {
