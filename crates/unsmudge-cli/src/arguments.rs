@@ -195,7 +195,8 @@ impl<const REQUIRED: bool> DataArguments<REQUIRED> {
 /// Resources and output.
 #[derive(Debug, Args)]
 pub struct MachineArguments {
-    /// Greatest number of threads; does not affect results [default: number of cores]
+    /// Greatest number of threads; does not affect results [default: OMP_NUM_THREADS, or number of
+    /// cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// Do not show progress

@@ -73,7 +73,7 @@ def test_divergence_keeps_the_best_weights_or_is_an_error(units):
 
 @pytest.mark.parametrize(
     ("n_jobs", "told", "expected"),
-    [(None, None, None), (None, "3", 3), (2, "3", 2), (-1, "3", "all"), (-1000, None, 1)],
+    [(None, None, None), (None, "3", None), (2, "3", 2), (-1, "3", "all"), (-1000, None, 1)],
 )
 def test_threads(monkeypatch, n_jobs, told, expected):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)

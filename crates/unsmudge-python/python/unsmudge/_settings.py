@@ -1,7 +1,6 @@
 """Seeds and threads as the library has them."""
 
 import numbers
-import os
 
 import joblib
 from sklearn.utils import check_random_state
@@ -17,12 +16,11 @@ def seed_of(random_state):
 def n_threads(n_jobs):
     """The number of threads; None for one per core.
 
-    ``n_jobs=None`` is all cores, or ``OMP_NUM_THREADS`` if it is set: joblib uses it to tell its
-    workers their number of cores.
+    With ``n_jobs=None`` the library asks ``OMP_NUM_THREADS`` too: joblib uses it to tell its workers
+    their number of cores.
     """
     if n_jobs is None:
-        told = os.environ.get("OMP_NUM_THREADS", "")
-        return int(told) if told.isdecimal() and int(told) > 0 else None
+        return None
     if not isinstance(n_jobs, numbers.Integral) or n_jobs == 0:
         raise ValueError(f"n_jobs is None, -1 or a whole number other than 0; got {n_jobs!r}")
     return int(n_jobs) if n_jobs > 0 else max(1, joblib.cpu_count() + 1 + int(n_jobs))

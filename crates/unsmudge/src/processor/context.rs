@@ -26,8 +26,9 @@ pub(crate) const SOME_THREADS: &[usize] =
     if cfg!(target_family = "wasm") { &[1] } else { &[1, 2, 3] };
 
 impl Context {
-    /// Starts `n_threads` threads, the caller's own among them; `None` means one for each processor
-    /// core. The instruction set is the best that this processor has, or the one that
+    /// Starts `n_threads` threads, the caller's own among them; `None` means as many as
+    /// `OMP_NUM_THREADS` says, or one for each processor core that this process may use, of which
+    /// the system counts control groups' shares and affinities. The instruction set is the best that this processor has, or the one that
     /// `UNSMUDGE_INSTRUCTION_SET` asks for; products are f32.
     ///
     /// # Errors
@@ -35,8 +36,9 @@ impl Context {
     /// instruction set that is unknown or that this processor lacks.
     pub fn new(n_threads: Option<usize>) -> Result<Self> {
         InstructionSet::forced()?;
-        let n_threads =
-            n_threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let n_threads = n_threads
+            .or_else(asked_by_environment)
+            .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         let refused = || {
             let allowed = format!("a whole number from 1 to {MOST_THREADS}");
             Error::setting("threads", n_threads, allowed)
@@ -120,9 +122,29 @@ impl Context {
     }
 }
 
+/// The number that `OMP_NUM_THREADS` says, as for other programs that compute; of a list the first.
+/// What is no number of threads is ignored, as they do.
+fn asked_by_environment() -> Option<usize> {
+    of_list(&std::env::var("OMP_NUM_THREADS").ok()?)
+}
+
+fn of_list(text: &str) -> Option<usize> {
+    let first = text.split(',').next()?.trim().parse().ok()?;
+    (1..=MOST_THREADS).contains(&first).then_some(first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_threads_of_the_environment() {
+        assert_eq!(of_list("4"), Some(4));
+        assert_eq!(of_list(" 3,2"), Some(3));
+        for ignored in ["", "0", "-1", "many", "5000"] {
+            assert_eq!(of_list(ignored), None, "{ignored}");
+        }
+    }
 
     #[test]
     fn zero_and_a_million_threads_are_refused() {
