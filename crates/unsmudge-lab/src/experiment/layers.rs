@@ -6,7 +6,7 @@ use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
 use crate::experiment::kept::as_autoencoder;
 use crate::experiment::materials::Materials;
-use crate::experiment::noise::{scaled, with_classes_of};
+use crate::experiment::noise::{class_column, scaled, with_classes_of};
 use crate::experiment::study::{Study, error_of, records};
 use crate::problem::{Problem, Size};
 use crate::report::table::{Best, Better, Table};
@@ -14,10 +14,10 @@ use crate::report::{Block, Section};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use unsmudge::autoencoder::AutoencoderSettings;
-use unsmudge::dataset::{Dataset, Splits};
+use unsmudge::dataset::Splits;
 use unsmudge::encoding::{Encoding, ScalingKind};
 use unsmudge::error::{Error, Place, Result};
-use unsmudge::matrix::{Matrix, View};
+use unsmudge::matrix::View;
 use unsmudge::metric::ErrorRate;
 use unsmudge::network::ProbeSettings;
 use unsmudge::optimizer::Optimizer;
@@ -42,6 +42,8 @@ pub struct LayersSettings {
     pub n_hidden: usize,
     /// Layers.
     pub n_layers: usize,
+    /// Initial hidden biases.
+    pub initial_bias: f32,
     /// Fraction destroyed in pretraining.
     pub fraction: f32,
     /// Epochs of pretraining for each layer.
@@ -96,6 +98,7 @@ impl LayersSettings {
             size,
             n_hidden,
             n_layers: 3,
+            initial_bias: -2.0,
             fraction: 0.25,
             epochs,
             probe,
@@ -106,6 +109,7 @@ impl LayersSettings {
         let layer = LayerSettings {
             learner: LayerLearner::Autoencoder(AutoencoderSettings {
                 n_hidden: self.n_hidden,
+                initial_bias: self.initial_bias,
                 corruption: destruction(self.fraction)?,
                 ..AutoencoderSettings::default()
             }),
@@ -147,7 +151,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
     };
     let mut parts = [train, valid, test];
     for (part, name) in parts.iter_mut().zip(PARTS) {
-        write_npy(&study.folder().join(format!("classes-{name}.npy")), classes(part)?.view())?;
+        write_npy(&study.folder().join(format!("classes-{name}.npy")), class_column(part)?.view())?;
         *part = scaled(part, &encoding)?;
     }
     for layer in 0..=settings.n_layers {
@@ -187,12 +191,6 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         study.add(&record, &format!("test error {} %", record.test.percent()))?;
     }
     Ok(Some(study.all()))
-}
-
-/// n_examples x 1.
-fn classes(examples: &Dataset) -> Result<Matrix> {
-    let labels = examples.classes().unwrap_or_default();
-    Matrix::from_values(labels.len(), 1, labels.iter().map(|class| *class as f32).collect())
 }
 
 /// The experiment of a folder as a part of a report, with the support vector machines where

@@ -42,6 +42,15 @@ pub(crate) fn cells(examples: &Dataset) -> Result<Matrix> {
     Ok(cells)
 }
 
+/// The classes as a file has them, n_examples x 1.
+///
+/// # Errors
+/// [`Error::Shape`] where rows have no class.
+pub(crate) fn class_column(examples: &Dataset) -> Result<Matrix> {
+    let classes = examples.classes().unwrap_or_default();
+    Matrix::from_values(examples.n_rows(), 1, classes.iter().map(|class| *class as f32).collect())
+}
+
 /// Scaled rows with noise. Parts of data with different numbers share no noise, and none with
 /// what is drawn in training, except for part 0, whose noise is that of held-out rows.
 ///

@@ -13,7 +13,7 @@ use crate::experiment::demo::Budget;
 use crate::experiment::materials::Materials;
 use crate::experiment::study::Study;
 use crate::problem::Size;
-use measure::Measure;
+use measure::{Gaussians, Measure};
 use serde::{Deserialize, Serialize};
 use unsmudge::diffusion::DiffusionSettings;
 use unsmudge::error::Result;
@@ -43,12 +43,15 @@ pub enum Generator {
     WalkbackTwoLayers,
     /// A deep belief network of two layers.
     Dbn,
+    /// PCA and mixtures of Gaussians, which `bench/gaussians.py` draws from.
+    Gaussians,
 }
 
 impl Generator {
     /// All, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Digits,
+        Self::Gaussians,
         Self::Diffusion,
         Self::Guided,
         Self::OneLayer,
@@ -69,6 +72,7 @@ impl Generator {
             Self::WalkbackOneLayer => "walkback-one-layer",
             Self::WalkbackTwoLayers => "walkback-two-layers",
             Self::Dbn => "dbn",
+            Self::Gaussians => "gaussians",
         }
     }
 }
@@ -95,7 +99,8 @@ pub struct SamplesSettings {
     pub epochs: u32,
     /// Steps of chains.
     pub steps: u32,
-    /// Epochs of the classifier.
+    /// Epochs of the classifier on training digits. One that learns from samples makes as many
+    /// steps.
     pub judge_epochs: u32,
     /// Seed of weights, order, noise and draws.
     pub seed: u64,
@@ -144,7 +149,7 @@ impl SamplesSettings {
             Budget::Full => {
                 let size = Size { train: 50_000, valid: 1_000, test: 10_000 };
                 let long = DiffusionSettings { steps: 12_000, ..usual };
-                (size, 5_000, long, 1_000, 20, 500, 12)
+                (size, 10_000, long, 1_000, 20, 500, 12)
             }
         };
         Self {
@@ -191,7 +196,8 @@ impl SamplesSettings {
     }
 }
 
-/// Trains and measures what is not in the journal yet. `None` when the observer stops it.
+/// Trains and measures what is not in the journal yet; the samples of Gaussians where
+/// `bench/gaussians.py` has left them in the folder. `None` when the observer stops it.
 ///
 /// # Errors
 /// Those of reading the data, of training, sampling and of the journal.
@@ -200,14 +206,19 @@ pub fn samples(
     study: &mut Study,
 ) -> Result<Option<Vec<SamplesRecord>>> {
     study.begin("samples", settings)?;
+    let gaussians = Gaussians::of(study.folder())?;
+    let has_gaussians = gaussians.is_some();
     let missing = |study: &Study| {
         let known = study.all::<SamplesRecord>();
         let is_known = |of: &Generator| known.iter().any(|record| record.generator == *of);
-        Generator::ALL.into_iter().find(|of| !is_known(of))
+        let is_there = |of: &Generator| *of != Generator::Gaussians || has_gaussians;
+        Generator::ALL.into_iter().find(|of| is_there(of) && !is_known(of))
     };
     if missing(study).is_some() {
         let splits = settings.materials.digits(settings.size, study.context())?;
-        let Some(measure) = Measure::new(settings, splits, study)? else { return Ok(None) };
+        let Some(measure) = Measure::new(settings, splits, gaussians, study)? else {
+            return Ok(None);
+        };
         while let Some(generator) = missing(study) {
             let Some(record) = measure.record(generator, study)? else { return Ok(None) };
             let words = format!(

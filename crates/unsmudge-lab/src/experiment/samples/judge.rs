@@ -19,12 +19,14 @@ const JUDGE_NAME: &str = "classifier";
 const N_CLASSES: usize = 10;
 
 impl SamplesSettings {
-    /// The classifier whose features are compared.
-    fn judge(&self) -> FineTuning {
+    /// The classifier whose features are compared. On `n_rows` rows it makes as many steps as on all
+    /// training digits.
+    fn judge(&self, n_rows: usize) -> FineTuning {
+        let n_times = self.size.train.div_ceil(n_rows.max(1)).max(1) as u32;
         FineTuning {
             settings: NetworkSettings { dropout: 0.2 },
             training: TrainSettings {
-                epochs: Some(self.judge_epochs),
+                epochs: Some(n_times * self.judge_epochs),
                 batch: 100,
                 optimizer: Some(Optimizer::Adam),
                 rate: Some(2e-3),
@@ -69,5 +71,5 @@ pub(super) fn fit_judge(
     let head = Task::Classes(N_CLASSES);
     let network = Network::with_new_head(hidden, head, encoding.clone())?;
     let data = TrainingData { train, valid: None, encoding: &encoding, layer: 0 };
-    Ok(study.network(&settings.judge(), network, data)?.map(|(network, _)| network))
+    Ok(study.network(&settings.judge(train.n_rows()), network, data)?.map(|(network, _)| network))
 }

@@ -3,13 +3,18 @@
 use super::judge::{JUDGE, fit_judge, known_judge};
 use super::quality::{Surroundings, frechet, nearest, parzen};
 use super::{Generator, SamplesRecord, SamplesSettings};
+use crate::experiment::kept::read_matrix;
+use crate::experiment::noise::{cells, class_column};
 use crate::experiment::study::{Study, error_of};
 use crate::picture::sample_sheet;
+use serde::Deserialize;
+use std::path::Path;
 use std::time::Instant;
 use unsmudge::chain::{ChainSettings, Start, Step};
 use unsmudge::dataset::{Dataset, Splits, Storage};
 use unsmudge::diffusion::{Classes, Diffusion, Sampling};
 use unsmudge::error::{Error, Result};
+use unsmudge::journal::Journal;
 use unsmudge::matrix::Matrix;
 use unsmudge::network::{Network, most_probable};
 use unsmudge::processor::Context;
@@ -18,6 +23,7 @@ use unsmudge::source::DataSettings;
 use unsmudge::spill::Streaming;
 use unsmudge::stack::LayerLearner;
 use unsmudge::storage::write_durably;
+use unsmudge::write::write_npy;
 
 /// Rows whose distances in pixels are measured.
 const N_NEAREST: usize = 500;
@@ -38,12 +44,30 @@ pub(super) struct Measure<'a> {
     features: Matrix, // of test digits
     pixels: Matrix,   // of training digits
     distance: f64,    // of test digits to the nearest training ones
+    gaussians: Option<Gaussians>,
+}
+
+/// Samples that `bench/gaussians.py` left: a line of `rivals.jsonl`.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Gaussians {
+    seconds: f64,
+}
+
+impl Gaussians {
+    /// Those of a folder.
+    ///
+    /// # Errors
+    /// As [`Journal::read`].
+    pub fn of(folder: &Path) -> Result<Option<Self>> {
+        Ok(Journal::read(&folder.join("rivals.jsonl"))?.into_iter().next())
+    }
 }
 
 impl<'a> Measure<'a> {
     pub fn new(
         settings: &'a SamplesSettings,
         splits: Splits,
+        gaussians: Option<Gaussians>,
         study: &mut Study,
     ) -> Result<Option<Self>> {
         let Splits { train, valid: Some(valid), test: Some(test) } = splits else {
@@ -58,6 +82,11 @@ impl<'a> Measure<'a> {
         study.tell(&note);
         let pixels = unit_rows(&train)?;
         let some = unit_rows(&thinned(&test, N_NEAREST)?)?;
+        for (part, name) in [(&train, "train"), (&valid, "valid")] {
+            let file = |kind: &str| study.folder().join(format!("{kind}-{name}.npy"));
+            write_npy(&file("pixels"), cells(part)?.view())?;
+            write_npy(&file("classes"), class_column(part)?.view())?;
+        }
         Ok(Some(Self {
             settings,
             valid: unit_rows(&valid)?,
@@ -67,6 +96,7 @@ impl<'a> Measure<'a> {
             test,
             judge,
             pixels,
+            gaussians,
         }))
     }
 
@@ -130,10 +160,19 @@ impl<'a> Measure<'a> {
                 let samples = thinned(&self.train, n)?;
                 Ok(Some(Drawn { samples, training_seconds: 0.0, sampling_seconds: 0.0 }))
             }
+            Generator::Gaussians => self.by_gaussians(study.folder()),
             Generator::Diffusion => self.by_diffusion(0.0, study),
             Generator::Guided => self.by_diffusion(self.settings.guidance, study),
             _ => self.by_chain(generator, study),
         }
+    }
+
+    fn by_gaussians(&self, folder: &Path) -> Result<Option<Drawn>> {
+        let read = |name: &str| read_matrix(&folder.join(format!("gaussians-{name}.npy")));
+        let classes = read("classes")?.values().iter().map(|class| *class as u32).collect();
+        let samples = self.as_digits(&read("samples")?)?.with_classes(classes, None)?;
+        let training_seconds = self.gaussians.as_ref().map_or(0.0, |line| line.seconds);
+        Ok(Some(Drawn { samples, training_seconds, sampling_seconds: 0.0 }))
     }
 
     fn by_diffusion(&self, guidance: f32, study: &mut Study) -> Result<Option<Drawn>> {

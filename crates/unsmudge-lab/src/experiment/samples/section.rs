@@ -58,7 +58,8 @@ const TEXT: &str = "Digits drawn from several generators, compared with test dig
     digits stand first: no generator needs to be better. The diffusion model is a denoiser that is \
     told the noise level, and draws each class in equal shares; the chains are denoising layers \
     (Vincent et al. 2008, 4.2), started from noise, some of them trained with walkback (Bengio et \
-    al. 2013), and a deep belief network.";
+    al. 2013), and a deep belief network. Gaussians are the rival: mixtures of them in the first \
+    principal components, one mixture a class.";
 
 const CAPTION: &str = "In 64 features of a classifier: FID' is the Fréchet distance, prec. precision, the \
     share of samples near test digits, recall the share of test digits near samples, cover. \
