@@ -27,12 +27,21 @@ const STUDIES: [&str; 13] = [
     "manifold",
 ];
 
+/// The table, and the one before it.
+const TABLES: [(&str, &str); 2] = [
+    ("table1", "Table 1 of the technical report"),
+    ("table1-dense", "Table 1 with dense initial codes, 2026-11-21"),
+];
+
 /// The results in the journals below `folder`. An experiment without a journal has no section.
 ///
 /// # Errors
 /// As [`Journal::read`]; [`Error::File`].
 pub fn results(folder: &Path) -> Result<Report> {
-    let mut sections = vec![table1(&folder.join("table1"))?];
+    let mut sections = Vec::new();
+    for (name, heading) in TABLES {
+        sections.push(table1(&folder.join(name), heading)?);
+    }
     for name in STUDIES {
         let folder = folder.join(name);
         if folder.join("journal.jsonl").exists() {
@@ -50,13 +59,13 @@ pub fn results(folder: &Path) -> Result<Report> {
     })
 }
 
-fn table1(folder: &Path) -> Result<Option<Section>> {
+fn table1(folder: &Path, heading: &str) -> Result<Option<Section>> {
     let cells: Vec<Cell> = Journal::read(&folder.join("journal.jsonl"))?;
     let svms = svms(folder)?;
     if cells.is_empty() && svms.is_empty() {
         Ok(None)
     } else {
-        Ok(Some(table1::section(&cells, &svms, &notes(folder)?)))
+        Ok(Some(table1::section(heading, (&cells, &svms), &notes(folder)?)))
     }
 }
 

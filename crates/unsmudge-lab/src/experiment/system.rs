@@ -54,6 +54,9 @@ pub struct SystemSettings {
     /// Weight of the contractive penalty in pretraining, for `CAE-2`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub contraction: f32,
+    /// Initial hidden biases of autoencoders.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub initial_bias: f32,
     /// Epochs of pretraining for each layer.
     pub pretraining_epochs: u32,
     /// Learning rate of pretraining.
@@ -68,28 +71,33 @@ pub struct SystemSettings {
     pub seed: u64,
 }
 
-/// Older journals have systems without this penalty.
-fn is_zero(weight: &f32) -> bool {
-    *weight == 0.0
+/// What older journals lack is 0.
+fn is_zero(value: &f32) -> bool {
+    *value == 0.0
 }
 
 impl SystemSettings {
     /// A short description of how it differs from the alternatives.
     pub fn alternative(&self) -> String {
-        if self.contraction > 0.0 {
+        let mut text = if self.contraction > 0.0 {
             format!("contraction {}", self.contraction)
-        } else if self.emphasis == Emphasis::NONE {
-            format!("corruption {}", self.corruption)
         } else {
-            format!("corruption {}, emphasis {}", self.corruption, self.emphasis)
+            format!("corruption {}", self.corruption)
+        };
+        if self.emphasis != Emphasis::NONE {
+            text += &format!(", emphasis {}", self.emphasis);
         }
+        if self.initial_bias != 0.0 {
+            text += &format!(", hidden biases from {}", self.initial_bias);
+        }
+        text + &format!(", {} units, fine-tuned at {}", self.n_hidden, self.rate)
     }
 
-    /// The same at a quarter of the epochs: enough to compare alternatives.
-    pub(crate) fn reduced(&self) -> Self {
+    /// The same at one in `n` of the epochs, to compare it with others.
+    pub(crate) fn shortened(&self, n: u32) -> Self {
         Self {
-            pretraining_epochs: self.pretraining_epochs.div_ceil(4),
-            epochs: self.epochs.div_ceil(4),
+            pretraining_epochs: self.pretraining_epochs.div_ceil(n),
+            epochs: self.epochs.div_ceil(n),
             ..self.clone()
         }
     }
@@ -133,6 +141,7 @@ impl System {
                     corruption: settings.corruption.clone(),
                     emphasis: settings.emphasis,
                     contraction: settings.contraction,
+                    initial_bias: settings.initial_bias,
                     ..AutoencoderSettings::default()
                 })
             }

@@ -133,55 +133,58 @@ impl Table1Settings {
             _ => self.size(problem).train,
         };
         let epochs = |n_used: usize| n_used.div_ceil(n_train) as u32;
-        // Fine-tuning at a fifth of these rates left networks that were not done learning.
-        let base = match self.budget {
-            Budget::Quick => SystemSettings {
-                n_hidden: 250,
-                corruption: Corruption::default(),
-                emphasis: Emphasis::NONE,
-                contraction: 0.0,
-                pretraining_epochs: epochs(20_000),
-                pretraining_rate: 0.1,
-                epochs: epochs(30_000),
-                rate: 1.0,
-                batch: 20,
-                seed: self.seed,
-            },
-            Budget::Full => SystemSettings {
-                n_hidden: 1_000,
-                corruption: Corruption::default(),
-                emphasis: Emphasis::NONE,
-                contraction: 0.0,
-                pretraining_epochs: epochs(250_000),
-                pretraining_rate: 0.1,
-                epochs: epochs(200_000),
-                rate: 1.0,
-                batch: 20,
-                seed: self.seed,
-            },
+        let (n_hidden, n_pretraining, n_tuning) = match self.budget {
+            Budget::Quick => (250, 20_000, 30_000),
+            Budget::Full => (1_000, 250_000, 200_000),
         };
+        let base = SystemSettings {
+            n_hidden,
+            corruption: Corruption::default(),
+            emphasis: Emphasis::NONE,
+            contraction: 0.0,
+            initial_bias: 0.0,
+            pretraining_epochs: epochs(n_pretraining),
+            pretraining_rate: 0.1,
+            epochs: epochs(n_tuning),
+            rate: 1.0, // a fifth of it left networks that were not done learning
+            batch: 20,
+            seed: self.seed,
+        };
+        // Codes of one half in the beginning taught the layers above less
+        // (docs/decisions/table1-alternatives.md).
+        let sparse = SystemSettings { initial_bias: -2.0, ..base.clone() };
         let noisy = |noise: Noise, fraction: f32, emphasis: Emphasis| SystemSettings {
             corruption: Corruption::new(vec![(noise, Amount::Constant(fraction))])
                 .unwrap_or_default(),
             emphasis,
-            ..base.clone()
+            ..sparse.clone()
         };
         let contractive = |contraction: f32| SystemSettings { contraction, ..base.clone() };
+        // Which of the two is better differs from problem to problem.
+        let at_both_rates = |ways: Vec<SystemSettings>| {
+            let faster =
+                |way: &SystemSettings| SystemSettings { rate: 2.0 * way.rate, ..way.clone() };
+            let others: Vec<SystemSettings> = ways.iter().map(faster).collect();
+            [ways, others].concat()
+        };
         match (system, self.budget) {
             (System::Random3, _) => {
                 vec![SystemSettings { pretraining_epochs: 0, pretraining_rate: 0.0, ..base }]
             }
-            (System::Dbn1 | System::Saa3 | System::Dbn3, _) => vec![base],
+            (System::Dbn1 | System::Dbn3, _) => vec![base],
+            (System::Saa3, Budget::Quick) => vec![sparse],
+            (System::Saa3, Budget::Full) => at_both_rates(vec![sparse]),
             (System::Sda3, Budget::Quick) => vec![
                 noisy(Noise::Masking, 0.1, Emphasis::NONE),
                 noisy(Noise::Masking, 0.25, Emphasis::NONE),
+                noisy(Noise::SaltAndPepper, 0.25, Emphasis::FULL),
             ],
-            (System::Sda3, Budget::Full) => vec![
+            (System::Sda3, Budget::Full) => at_both_rates(vec![
                 noisy(Noise::Masking, 0.1, Emphasis::NONE),
                 noisy(Noise::Masking, 0.25, Emphasis::NONE),
                 noisy(Noise::Masking, 0.4, Emphasis::NONE),
                 noisy(Noise::SaltAndPepper, 0.25, Emphasis::FULL),
-            ],
+            ]),
             (System::Cae2, Budget::Quick) => [0.1, 0.3].map(contractive).to_vec(),
             (System::Cae2, Budget::Full) => [0.03, 0.1, 0.3].map(contractive).to_vec(),
         }

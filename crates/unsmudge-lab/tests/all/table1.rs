@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use unsmudge::event::{Event, EventKind};
 use unsmudge::journal::Journal;
 use unsmudge::processor::Context;
-use unsmudge_lab::experiment::{Budget, System, Table1Settings, table1, tables};
+use unsmudge_lab::experiment::{Budget, System, Table1Settings, Trial, table1, tables};
 use unsmudge_lab::problem::Problem;
 
 #[test]
@@ -39,8 +39,19 @@ fn an_experiment_goes_on_from_its_journal_and_loses_nothing() {
     assert!(run(Some("rect SdA-3")).is_none());
     let cells = run(None).unwrap();
     assert_eq!(run(None).unwrap(), cells);
+    // Three candidates, the better two for twice as long, then the best.
     let compared = "rect SdA-3 to compare";
-    assert_eq!(trained, ["rect random-3 in full", compared, compared, "rect SdA-3 in full"]);
+    assert_eq!(trained[0], "rect random-3 in full");
+    assert_eq!(trained[1..6], [compared; 5]);
+    assert_eq!(trained[6..], ["rect SdA-3 in full"]);
+    let trials: Vec<Trial> = Journal::read(&path).unwrap();
+    let epochs: Vec<u32> = trials.iter().map(|trial| trial.settings.epochs).collect();
+    let all = cells[1].chosen.settings.epochs;
+    let (quarter, half) = (all.div_ceil(4), all.div_ceil(2));
+    assert_eq!(epochs, [quarter, quarter, quarter, half, half]);
+    let worst = trials[..3].iter().max_by(|a, b| a.valid.error_rate.total_cmp(&b.valid.error_rate));
+    let noise = |trial: &Trial| trial.settings.corruption.to_string();
+    assert!(trials[3..].iter().all(|trial| Some(noise(trial)) != worst.map(noise)));
     assert_eq!(cells.len(), 2);
     assert!(cells.iter().all(|cell| cell.test.error_rate < 0.5 && cell.test.n_examples == 2000));
     let text = std::fs::read_to_string(&path).unwrap();

@@ -80,7 +80,11 @@ pub fn tables(cells: &[Cell], svms: &[SvmCell]) -> [Table; 2] {
 }
 
 /// The notes on a finished or unfinished table: results, choices, costs.
-pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &str) -> Section {
+pub(in crate::experiment) fn section(
+    heading: &str,
+    (cells, svms): (&[Cell], &[SvmCell]),
+    notes: &str,
+) -> Section {
     let [ours, paper] = tables(cells, svms);
     let choice = |cell: &Cell| {
         let Cell { chosen, n_candidates, .. } = cell;
@@ -105,7 +109,7 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
         header: header.map(String::from).to_vec(),
         rows: in_order.into_iter().map(choice).collect(),
         caption: "The pretraining of each layer that validation chose, of how many alternatives, \
-                  and how long learning took. Alternatives are compared at a quarter of the epochs."
+                  and the seconds of the chosen network's training."
             .into(),
         best: Best::Nothing,
     };
@@ -134,20 +138,22 @@ pub(in crate::experiment) fn section(cells: &[Cell], svms: &[SvmCell], notes: &s
     if !svms.is_empty() {
         blocks.push(Block::Table(svm_choices));
     }
-    Section { heading: "Table 1 of the technical report".into(), text: TEXT.into(), blocks }
+    Section { heading: heading.into(), text: TEXT.into(), blocks }
 }
 
 const TEXT: &str = "Eight problems, and systems that differ in how their layers were pretrained: \
 not at all (random-3), by Boltzmann machines (DBN-1, DBN-3), by autoencoders that copy (SAA-3), \
 by autoencoders that denoise (SdA-3), by two contractive ones (CAE-2, of another paper: Rifai et \
-al. 2011). Those that were not run have no column. Then all are fine-tuned alike. The least error of each \
-problem is marked; it is better than another only where their intervals do not overlap. \
-rect is the original files, the others are regenerated, so that between our table and the \
-paper's only the order of the systems compares.";
+al. 2011). Those that were not run have no column. Then all are fine-tuned alike. Of several \
+candidates successive halving on validation data chose: of n, each trained for one in n of the \
+epochs, the better half goes on to twice as many. The least error of each problem is marked; it is \
+better than another only where their intervals do not overlap. rect is the original files, the \
+others are regenerated, so that between our table and the paper's only the order of the systems \
+compares.";
 
 fn pretraining(settings: &SystemSettings) -> String {
     match settings.pretraining_epochs {
-        0 => "none".into(),
+        0 => format!("none, fine-tuned at {}", settings.rate),
         n => format!("{n} epochs at {}, {}", settings.pretraining_rate, settings.alternative()),
     }
 }
@@ -163,8 +169,8 @@ fn facts(cells: &[Cell], svms: &[SvmCell]) -> Vec<(String, String)> {
     let network = |cell: &Cell| {
         let settings = &cell.chosen.settings;
         format!(
-            "{} units a layer, batch {}, fine-tuning rate {} falling to 0 by a cosine, seed {}",
-            settings.n_hidden, settings.batch, settings.rate, settings.seed
+            "batch {}, rates of fine-tuning fall to 0 by a cosine, seed {}",
+            settings.batch, settings.seed
         )
     };
     let mut machines = cells.iter().map(|cell| cell.chosen.machine.clone());

@@ -110,8 +110,8 @@ impl Work<'_> {
         let _ = self.tell(Event::from(EventKind::Done(result)).in_item(item));
     }
 
-    /// One cell: alternatives are compared at a quarter of the epochs, the best of them is trained
-    /// in full and evaluated on the test set. Returns `None` when it is stopped.
+    /// One cell: of the candidates validation chooses one, which is trained in full and evaluated
+    /// on the test set. Returns `None` when it is stopped.
     fn cell(
         &self,
         problem: Problem,
@@ -133,39 +133,56 @@ impl Work<'_> {
             Some(loaded) if loaded.problem == problem => loaded,
             _ => loaded.insert(self.load(problem, context)?),
         };
-        let fit = |settings: &SystemSettings, round: Round| {
-            self.trial(system, settings, (round, &data), loaded, context)
+        let n_candidates = candidates.len();
+        let Some(settings) = self.chosen(system, candidates, loaded, context)? else {
+            return Ok(None);
         };
-        let mut best: Option<Trial> = None;
-        if candidates.len() > 1 {
-            for candidate in candidates.iter().map(SystemSettings::reduced) {
-                let known: Vec<Trial> = lock(&self.journal).records();
-                let same = |trial: &Trial| {
-                    (trial.problem, trial.model) == (problem, system)
-                        && (trial.data == data && trial.settings == candidate)
-                };
-                let trial = match known.into_iter().find(same) {
-                    Some(trial) => trial,
-                    None => match fit(&candidate, Round::Selection)? {
-                        Some((trial, _)) => trial,
-                        None => return Ok(None),
-                    },
-                };
-                if best.as_ref().is_none_or(|b| trial.valid.error_rate < b.valid.error_rate) {
-                    best = Some(trial);
-                }
-            }
-        }
-        let is_best = |candidate: &&SystemSettings| {
-            best.as_ref().is_none_or(|best| best.settings == candidate.reduced())
-        };
-        let Some(settings) = candidates.iter().find(is_best) else { return Ok(None) };
-        let Some((chosen, network)) = fit(settings, Round::Full)? else { return Ok(None) };
+        let fitted = self.trial(system, &settings, (Round::Full, &data), loaded, context)?;
+        let Some((chosen, network)) = fitted else { return Ok(None) };
         let test = error_of(&network, &loaded.test, context)?;
-        let cell = Cell { chosen, n_candidates: candidates.len(), test };
+        let cell = Cell { chosen, n_candidates, test };
         lock(&self.journal).add(&cell)?;
         self.tell_done(&item(problem, system), &format!("test error {} %", cell.test.percent()));
         Ok(Some(cell))
+    }
+
+    /// Successive halving on validation data: of n candidates, each trained for one in n of the
+    /// epochs, the better half goes on to twice as many. Returns `None` when it is stopped.
+    fn chosen(
+        &self,
+        system: System,
+        mut candidates: Vec<SystemSettings>,
+        loaded: &Loaded,
+        context: &Context,
+    ) -> Result<Option<SystemSettings>> {
+        let data = self.settings.data_name(loaded.problem);
+        while candidates.len() > 1 {
+            let n_rounds = candidates.len().next_power_of_two();
+            let mut errors = Vec::with_capacity(candidates.len());
+            for candidate in candidates {
+                let shortened = candidate.shortened(n_rounds as u32);
+                let known: Vec<Trial> = lock(&self.journal).records();
+                let same = |trial: &Trial| {
+                    (trial.problem, trial.model) == (loaded.problem, system)
+                        && (trial.data == data && trial.settings == shortened)
+                };
+                let trial = match known.into_iter().find(same) {
+                    Some(trial) => trial,
+                    None => {
+                        let round = (Round::Selection, data.as_str());
+                        match self.trial(system, &shortened, round, loaded, context)? {
+                            Some((trial, _)) => trial,
+                            None => return Ok(None),
+                        }
+                    }
+                };
+                errors.push((trial.valid.error_rate, candidate));
+            }
+            errors.sort_by(|a, b| a.0.total_cmp(&b.0));
+            errors.truncate(n_rounds / 2);
+            candidates = errors.into_iter().map(|(_, candidate)| candidate).collect();
+        }
+        Ok(candidates.pop())
     }
 
     /// Trains one network and evaluates it on validation data. Returns `None` when it is stopped.
