@@ -57,6 +57,7 @@ rust: ## the tests of the library, the experiments and the command
 python: $(VENV)/ready ## build the Python wheel and test it, in an environment of its own
 	$(CARGO) test --profile ci --workspace --locked --no-run --quiet # the command that it is compared with
 	rm -f $(WHEELS)/unsmudge-*.whl
+	install -D target/ci/unsmudge $(DOOR)/unsmudge.data/scripts/unsmudge
 	$(VENV)/bin/maturin build --profile ci --locked --quiet -m $(DOOR)/Cargo.toml --out $(WHEELS)
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/unsmudge-*.whl
 	# Processes that import scikit-learn do not compile it anew.
@@ -86,6 +87,53 @@ bench-kernels: ## products as a share of the processor's peak, passes in ns for 
 
 bench-steps: ## the phases of a training step, in microseconds
 	$(CARGO) test --release -p unsmudge --locked --lib -- --ignored --nocapture backpropagation::bench
+
+# Where what others install is made: wheels that run on glibc 2.17, a static command.
+PACKAGING = packaging/.venv
+PACKAGING_PATH = PATH="$(CURDIR)/$(PACKAGING)/bin:$$PATH"
+NATIVE = $(shell uname -m)
+WHEEL_TARGETS ?= x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu
+DIST = target/dist
+PREFIX ?= $(HOME)/.local
+
+.PHONY: wheels static install $(WHEEL_TARGETS:%=wheel-%)
+
+wheels: $(WHEEL_TARGETS:%=wheel-%) ## wheels for manylinux2014, x86-64 and ARM, in target/dist
+
+$(WHEEL_TARGETS:%=wheel-%): wheel-%: $(PACKAGING)/ready
+	rustup target add $*
+	$(PACKAGING_PATH) $(CARGO) zigbuild --release --locked -p unsmudge-cli --target $*.2.17
+	install -D target/$*/release/unsmudge $(DOOR)/unsmudge.data/scripts/unsmudge
+	$(PYTHON) packaging/licences.py $(DOOR)/LICENSES-OF-DEPENDENCIES.txt
+	$(PACKAGING_PATH) maturin build --release --locked --zig --target $* \
+		--compatibility manylinux2014 -m $(DOOR)/Cargo.toml --out $(DIST)
+	rm -r $(DOOR)/unsmudge.data
+
+static: TARGET = $(NATIVE)-unknown-linux-musl
+static: ## the command without a C library, for any Linux, with its pages, in target/dist
+	rustup target add $(TARGET)
+	$(CARGO) build --release --locked -p unsmudge-cli --target $(TARGET)
+	$(MAKE) --no-print-directory install COMMAND=target/$(TARGET)/release/unsmudge \
+		PREFIX=$(DIST)/unsmudge
+	tar -czf $(DIST)/unsmudge-$(TARGET).tar.gz -C $(DIST) unsmudge
+	rm -r $(DIST)/unsmudge
+
+COMMAND = target/release/unsmudge
+install: $(if $(findstring target/release,$(COMMAND)),build) ## the command, its manual pages, completions and licences, below PREFIX
+	install -D $(COMMAND) $(PREFIX)/bin/unsmudge
+	$(COMMAND) manual $(PREFIX)/share/man/man1
+	mkdir -p $(PREFIX)/share/bash-completion/completions $(PREFIX)/share/zsh/site-functions \
+		$(PREFIX)/share/fish/vendor_completions.d $(PREFIX)/share/doc/unsmudge
+	$(COMMAND) completions bash > $(PREFIX)/share/bash-completion/completions/unsmudge
+	$(COMMAND) completions zsh > $(PREFIX)/share/zsh/site-functions/_unsmudge
+	$(COMMAND) completions fish > $(PREFIX)/share/fish/vendor_completions.d/unsmudge.fish
+	install -m 644 LICENSE $(PREFIX)/share/doc/unsmudge/
+	$(PYTHON) packaging/licences.py $(PREFIX)/share/doc/unsmudge/LICENSES-OF-DEPENDENCIES.txt
+
+$(PACKAGING)/ready: packaging/requirements.txt
+	$(PYTHON) -m venv $(PACKAGING)
+	$(PACKAGING)/bin/pip install --quiet --disable-pip-version-check --no-compile -r $<
+	touch $@
 
 golden: ## make the numbers from PyTorch anew (needs torch and numpy)
 	$(PYTHON) crates/unsmudge/tests/all/golden/make.py

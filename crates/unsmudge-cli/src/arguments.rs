@@ -85,6 +85,8 @@ pub enum Command {
     Search(SearchArguments),
     /// Print a completion script for a shell
     Completions(CompletionsArguments),
+    /// Write the manual pages
+    Manual(ManualArguments),
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +124,14 @@ pub struct ProblemArguments {
 pub struct CompletionsArguments {
     /// Shell
     pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  unsmudge manual ~/.local/share/man/man1")]
+pub struct ManualArguments {
+    /// Folder of the pages, one a command
+    pub folder: PathBuf,
 }
 
 /// A model and the data to use it on.

@@ -27,7 +27,7 @@ pub use export::export;
 pub use impute::impute;
 pub use learn::{demo, resume, train};
 pub use look::{evaluate, filters, inspect};
-pub use make::{completions, problem};
+pub use make::{completions, manual, problem};
 pub use reproduce::reproduce;
 pub use results::results;
 pub use sample::sample;

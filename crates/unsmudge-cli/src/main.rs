@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Results(arguments) => commands::results(&arguments),
         Command::Search(arguments) => commands::search(&arguments),
         Command::Completions(arguments) => commands::completions(&arguments),
+        Command::Manual(arguments) => commands::manual(&arguments),
     };
     match done {
         Ok(code) => code,

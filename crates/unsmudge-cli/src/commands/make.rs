@@ -1,6 +1,6 @@
-//! `problem` and `completions`.
+//! `problem`, `completions` and `manual`.
 
-use crate::arguments::{Arguments, CompletionsArguments, ProblemArguments};
+use crate::arguments::{Arguments, CompletionsArguments, ManualArguments, ProblemArguments};
 use crate::output::{print, say};
 use anyhow::Result;
 use clap::CommandFactory;
@@ -50,5 +50,12 @@ pub fn completions(arguments: &CompletionsArguments) -> Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "unsmudge", &mut script);
     print(&String::from_utf8(script)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn manual(arguments: &ManualArguments) -> Result<ExitCode> {
+    let folder = &arguments.folder;
+    fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;
+    clap_mangen::generate_to(Arguments::command(), folder).map_err(Error::file(folder, "write"))?;
     Ok(ExitCode::SUCCESS)
 }

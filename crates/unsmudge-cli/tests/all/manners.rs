@@ -2,7 +2,7 @@
 
 use crate::shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "describe",
     "train",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 17] = [
     "results",
     "search",
     "completions",
+    "manual",
 ];
 
 #[test]
@@ -66,6 +67,20 @@ fn completions_come_for_every_shell() {
         assert_eq!(done.stderr, "");
     }
     folder.run(["completions", "tcsh"]).failed_with(2, &["bash", "zsh", "fish"]);
+}
+
+#[test]
+fn the_manual_has_a_page_for_every_command() {
+    let folder = Folder::new();
+    folder.run(["manual", "pages"]).succeeded();
+    for command in COMMANDS {
+        let page = folder.text(format!("pages/unsmudge-{command}.1"));
+        assert!(page.contains(".SH SYNOPSIS"), "{command}");
+        assert!(page.contains(&format!("unsmudge\\-{command}")), "{command}");
+    }
+    assert!(folder.text("pages/unsmudge.1").contains("unsmudge\\-train(1)"));
+    folder.write("file", "");
+    folder.run(["manual", "file"]).failed_with(1, &["make the folder", "file"]);
 }
 
 #[test]

@@ -1,0 +1,28 @@
+"""The command that comes with the wheel."""
+
+import subprocess
+import sys
+import sysconfig
+from importlib.metadata import files
+from pathlib import Path
+
+import pytest
+import unsmudge
+from unsmudge import __main__ as command
+
+
+def test_the_wheel_has_the_command_and_licences():
+    path = Path(sysconfig.get_path("scripts")) / "unsmudge"
+    for line in ([path], [sys.executable, "-m", "unsmudge"]):
+        done = subprocess.run([*line, "--version"], check=True, capture_output=True, text=True)
+        assert done.stdout == f"unsmudge {unsmudge.__version__}\n"
+    refused = subprocess.run([sys.executable, "-m", "unsmudge", "trian"], capture_output=True)
+    assert refused.returncode == 2 and b"train" in refused.stderr
+    names = [str(path) for path in files("unsmudge")]
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_a_package_without_the_command_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(command, "NAME", "no-such-command")
+    with pytest.raises(SystemExit, match="no no-such-command in .*cargo install"):
+        command.command()
