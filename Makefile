@@ -98,6 +98,7 @@ PREFIX ?= $(HOME)/.local
 
 .PHONY: wheels static install $(WHEEL_TARGETS:%=wheel-%)
 
+wheels static: export CARGO_PROFILE_RELEASE_STRIP = symbols
 wheels: $(WHEEL_TARGETS:%=wheel-%) ## wheels for manylinux2014, x86-64 and ARM, in target/dist
 
 $(WHEEL_TARGETS:%=wheel-%): wheel-%: $(PACKAGING)/ready
@@ -107,7 +108,7 @@ $(WHEEL_TARGETS:%=wheel-%): wheel-%: $(PACKAGING)/ready
 	$(PYTHON) packaging/licences.py $(DOOR)/LICENSES-OF-DEPENDENCIES.txt
 	$(PACKAGING_PATH) maturin build --release --locked --zig --target $* \
 		--compatibility manylinux2014 -m $(DOOR)/Cargo.toml --out $(DIST)
-	rm -r $(DOOR)/unsmudge.data
+	rm -r $(DOOR)/unsmudge.data/scripts
 
 static: TARGET = $(NATIVE)-unknown-linux-musl
 static: ## the command without a C library, for any Linux, with its pages, in target/dist

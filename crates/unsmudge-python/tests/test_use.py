@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import joblib
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
@@ -88,6 +90,42 @@ def test_names_of_codes(units):
     assert list(model.set_params(layer=1).transform(table).columns) == [*names, f"{names[0][:-1]}3"]
     codes = model.set_output(transform="polars").transform(table)
     assert codes.shape == (60, 4)
+
+
+def test_reconstructions_come_in_the_container_that_is_asked_for(units):
+    table = pd.DataFrame(units, columns=list("abcde"), index=range(100, 160))
+    model = unsmudge.DenoisingAutoencoder(4, epochs=1, random_state=0).fit(table)
+    arrays = model.reconstruct(table), model.inverse_transform(model.transform(table))
+    assert all(type(cells) is np.ndarray for cells in arrays)
+    model.set_output(transform="pandas")
+    codes = model.transform(table)
+    for cells, expected in zip((model.reconstruct(table), model.inverse_transform(codes)), arrays):
+        assert list(cells.columns) == list("abcde") and list(cells.index) == list(table.index)
+        np.testing.assert_array_equal(cells.to_numpy(), expected)
+    model.set_output(transform="polars")
+    assert model.reconstruct(table).columns == list("abcde")
+    unnamed = unsmudge.DenoisingAutoencoder(4, epochs=1).set_output(transform="pandas").fit(units)
+    assert list(unnamed.reconstruct(units).columns) == [f"x{j}" for j in range(5)]
+    people = pd.DataFrame({"size": ["L", "S"] * 30, "height": np.linspace(150, 190, 60)})
+    mixed = unsmudge.DenoisingAutoencoder(4, epochs=1).set_output(transform="pandas").fit(people)
+    assert list(mixed.inverse_transform(mixed.transform(people)).columns) == ["size", "height"]
+
+
+def test_a_search_warns_once_and_a_fit_at_its_line(units):
+    grid = {"rate": [0.9, 0.8], "batch": [30, 48], "random_state": [0, 1]}
+    model = unsmudge.DenoisingAutoencoder(
+        4, loss="squared-error", optimizer="sgd", activation="identity", epochs=200, valid=0
+    )
+    search = GridSearchCV(model, grid, cv=3, refit=False)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("default")
+        search.fit(units)
+    diverged = [one for one in told if issubclass(one.category, ConvergenceWarning)]
+    assert len(diverged) == 1 and diverged[0].filename == __file__
+    assert "fits diverged" in str(diverged[0].message)
+    with pytest.warns(ConvergenceWarning, match="diverged in epoch") as told:
+        model.set_params(rate=0.9, batch=48).fit(units)
+    assert [one.filename for one in told] == [__file__]
 
 
 def test_random_state(units):

@@ -11,10 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import _columns, _native, _parameters, _schema, _settings
 from ._columns import Known
+from ._output import in_container
 from ._plot import Plots
 from ._rows import checked, native, out_dtype
 from ._tables import Table
 from ._version import __version__
+from ._warn import warn
 from ._watch import Watch
 from .errors import DataWarning, DivergedError
 
@@ -138,7 +140,8 @@ class Learner(Plots, Saved):
             raise fitted.raised
         if fitted.outcome == "diverged":
             text = f"{fitted.problem}: the best weights so far are kept; try a lower rate, or clip"
-            warnings.warn(text, ConvergenceWarning, stacklevel=4)
+            in_search = "fits diverged: their best weights so far are kept; try lower rates, or clip"
+            warn(text, ConvergenceWarning, in_search)
 
     def _keep(self, model):
         self._model = model
@@ -177,7 +180,8 @@ class Learner(Plots, Saved):
         rows = native(X)
         warning = self._model.range_warning(rows)
         if warning is not None:
-            warnings.warn(f"X: {warning}", DataWarning, stacklevel=3)
+            in_search = "X has values far outside the range of training rows"
+            warn(f"X: {warning}", DataWarning, in_search)
         n_threads = _settings.n_threads(self.n_jobs)
         result = getattr(self._model, method)(rows, *arguments, n_threads=n_threads, **more)
         return result if result.dtype == np.float64 else result.astype(out_dtype(X), copy=False)
@@ -196,11 +200,12 @@ class Learner(Plots, Saved):
         Returns
         -------
         reconstructions : ndarray or DataFrame of shape (n_samples, n_features)
-            In the units of the data; where X has words or dates, a table as X.
+            In the units of the data; where X has words or dates, a table as X, else as
+            ``set_output`` says.
         """
         cells = self._use(X, "reconstruct", corruption)
         if not hasattr(self, "_known"):
-            return cells
+            return in_container(self, cells, X)
         table = Table(self, X, reset=False)
         columns = table.columns(None)
         everywhere = np.ones(len(cells), dtype=bool)

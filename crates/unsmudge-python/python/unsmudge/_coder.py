@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import _columns, _rows, _settings
 from ._base import Learner
+from ._output import in_container
 
 
 class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
@@ -54,18 +55,20 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
 
         Returns
         -------
-        reconstructions : ndarray of shape (n_samples, n_features)
-            In the units of the data; objects where those of ``fit`` had words or dates.
+        reconstructions : ndarray or DataFrame of shape (n_samples, n_features)
+            In the units of the data; objects where those of ``fit`` had words or dates; a DataFrame
+            where ``set_output`` says so.
         """
         check_is_fitted(self)
         codes, dtype = _rows.codes(X, self, self._n_features_out)
         n_threads = _settings.n_threads(self.n_jobs)
         decoded = self._model.decode(codes, self._layer, n_threads=n_threads)
         if not hasattr(self, "_known"):
-            return decoded.astype(dtype, copy=False)
+            return in_container(self, decoded.astype(dtype, copy=False), X)
         used = [known for known in self._known if known.kind != "ignored"]
         cells = zip(used, decoded.T.astype(float), strict=True)
-        return np.column_stack([_columns.objects_of(known, None, of) for known, of in cells])
+        columns = [_columns.objects_of(known, None, of) for known, of in cells]
+        return in_container(self, np.column_stack(columns), X, [known.name for known in used])
 
     def score_samples(self, X):
         """Minus what the reconstruction of each row loses beyond the least possible.

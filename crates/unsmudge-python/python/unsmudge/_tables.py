@@ -1,13 +1,13 @@
 """Tables of words, numbers and dates with missing cells, of pandas, polars and numpy."""
 
 import sys
-import warnings
 
 import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_n_features, check_array
 
 from . import _columns
 from ._columns import Column, of_objects
+from ._warn import warn
 from .errors import DataWarning
 
 
@@ -54,7 +54,7 @@ class Table:
         nothing."""
         columns = self.columns(missing)
         learned = [_columns.learned(column, left_out) for column in columns]
-        warn([text for _, text in learned])
+        tell([text for _, text in learned])
         known = [of for of, _ in learned]
         if all(of.kind == "ignored" for of in known):
             raise ValueError("X has no column that something can be learned from")
@@ -184,18 +184,15 @@ def matrix(known, columns):
         for of, column in zip(known, columns, strict=True)
         if of.kind != "ignored"
     ]
-    warn([text for _, text in inputs])
+    tell([text for _, text in inputs])
     cells = np.empty((len(columns[0].cells), len(inputs)))
     for j, (values, _) in enumerate(inputs):
         cells[:, j] = values
     return cells
 
 
-def warn(texts):
-    """Warns where the package or scikit-learn was called."""
-    depth, frame = 1, sys._getframe()
-    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in ("unsmudge", "sklearn"):
-        depth, frame = depth + 1, frame.f_back
+def tell(texts):
+    """Warns of what is odd about columns."""
     for text in texts:
         if text is not None:
-            warnings.warn(text, DataWarning, stacklevel=depth)
+            warn(text, DataWarning, "columns of X have cells that are not as in the others, or in fit")

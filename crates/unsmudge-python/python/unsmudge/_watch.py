@@ -1,8 +1,8 @@
 """Progress, callbacks and warnings during training."""
 
 import sys
-import warnings
 
+from ._warn import warn
 from .errors import DataWarning
 
 
@@ -53,7 +53,7 @@ class Watch:
         return self.callback is not None and self.callback(record["epoch"], self.history) is True
 
     def on_warning(self, text):
-        warnings.warn(text, DataWarning, stacklevel=6)
+        warn(text, DataWarning, "the rows of some fits are odd; fit one apart to see how")
 
     def show(self, record, seconds):
         losses = [f"loss {record['train_loss']:.4g}"]
