@@ -144,12 +144,10 @@ pub(in crate::experiment) fn section(
 const TEXT: &str = "Eight problems, and systems that differ in how their layers were pretrained: \
 not at all (random-3), by Boltzmann machines (DBN-1, DBN-3), by autoencoders that copy (SAA-3), \
 by autoencoders that denoise (SdA-3), by two contractive ones (CAE-2, of another paper: Rifai et \
-al. 2011). Those that were not run have no column. Then all are fine-tuned alike. Of several \
-candidates successive halving on validation data chose: of n, each trained for one in n of the \
-epochs, the better half goes on to twice as many. The least error of each problem is marked; it is \
-better than another only where their intervals do not overlap. rect is the original files, the \
-others are regenerated, so that between our table and the paper's only the order of the systems \
-compares.";
+al. 2011). Those that were not run have no column. Then all are fine-tuned alike. The least error of \
+each problem is marked; it is better than another only where their intervals do not overlap. rect \
+is the original files, the others are regenerated, so that between our table and the paper's only \
+the order of the systems compares.";
 
 fn pretraining(settings: &SystemSettings) -> String {
     match settings.pretraining_epochs {
