@@ -42,8 +42,6 @@ pub struct LayersSettings {
     pub n_hidden: usize,
     /// Layers.
     pub n_layers: usize,
-    /// Initial hidden biases.
-    pub initial_bias: f32,
     /// Fraction destroyed in pretraining.
     pub fraction: f32,
     /// Epochs of pretraining for each layer.
@@ -98,7 +96,6 @@ impl LayersSettings {
             size,
             n_hidden,
             n_layers: 3,
-            initial_bias: -2.0,
             fraction: 0.25,
             epochs,
             probe,
@@ -109,7 +106,6 @@ impl LayersSettings {
         let layer = LayerSettings {
             learner: LayerLearner::Autoencoder(AutoencoderSettings {
                 n_hidden: self.n_hidden,
-                initial_bias: self.initial_bias,
                 corruption: destruction(self.fraction)?,
                 ..AutoencoderSettings::default()
             }),

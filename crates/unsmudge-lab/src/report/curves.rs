@@ -2,7 +2,7 @@
 //! ends of the curves, one for narrow pages with a legend; the style shows one of them.
 
 use crate::report::axis::is_drawable;
-use crate::report::html::{caption, escape};
+use crate::report::html::{caption, escape, svg_file};
 use crate::report::plot::{Drawing, Plot};
 
 /// Curves over one axis. Values that are not finite leave a gap; nothing is smoothed.
@@ -54,12 +54,7 @@ impl Curves {
     /// The wide drawing as a file of its own; `None` when there is no point to draw.
     pub(super) fn file(&self, style: &str) -> Option<String> {
         let svg = self.svg(&WIDE)?;
-        let inner = svg.strip_prefix("<svg class=\"wide\"")?;
-        let (size, drawing) = inner.split_once('>')?;
-        Some(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curves\"{size}>\n\
-             <style><![CDATA[\n{style}]]></style>{drawing}"
-        ))
+        svg_file(svg.strip_prefix("<svg class=\"wide\"")?, style)
     }
 
     fn caption(&self) -> String {

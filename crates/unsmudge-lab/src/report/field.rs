@@ -2,7 +2,7 @@
 //! with the same points behind all of them.
 
 use crate::report::axis::{Axis, Range, is_drawable};
-use crate::report::html::{caption, escape};
+use crate::report::html::{drawing, escape, svg_file};
 
 /// Panels of arrows over the square from `-half` to `half` along both axes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,21 +50,12 @@ const FURTHEST: f64 = 100.0;
 
 impl Field {
     pub(crate) fn html(&self) -> String {
-        let inner = match self.svg() {
-            Some(svg) => format!("<svg{svg}"),
-            None => "<p class=\"empty\">There is no arrow to draw.</p>\n".into(),
-        };
-        format!("<figure class=\"curves\">\n{inner}{}</figure>\n", caption(&self.caption))
+        drawing(self.svg(), "There is no arrow to draw.", &self.caption)
     }
 
     /// The drawing as a file of its own; `None` when there is no arrow to draw.
     pub(super) fn file(&self, style: &str) -> Option<String> {
-        let svg = self.svg()?;
-        let (size, drawing) = svg.split_once('>')?;
-        Some(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curves\"{size}>\n\
-             <style><![CDATA[\n{style}]]></style>{drawing}"
-        ))
+        svg_file(&self.svg()?, style)
     }
 
     /// The panels in words, for screen readers.

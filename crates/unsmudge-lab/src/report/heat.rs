@@ -1,7 +1,7 @@
 //! Maps of numbers by two quantities as SVG inside of the page: a coloured cell for each number,
 //! which is written in it. Red is above 0, blue below.
 
-use crate::report::html::{caption, escape};
+use crate::report::html::{drawing, escape, svg_file};
 
 /// Panels side by side, which share their rows, columns and colours.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,21 +42,12 @@ const WHITE: [f64; 3] = [247.0, 247.0, 247.0];
 
 impl HeatMap {
     pub(crate) fn html(&self) -> String {
-        let inner = match self.svg() {
-            Some(svg) => format!("<svg{svg}"),
-            None => "<p class=\"empty\">There is no number to draw.</p>\n".into(),
-        };
-        format!("<figure class=\"curves\">\n{inner}{}</figure>\n", caption(&self.caption))
+        drawing(self.svg(), "There is no number to draw.", &self.caption)
     }
 
     /// The drawing as a file of its own; `None` when there is no number to draw.
     pub(super) fn file(&self, style: &str) -> Option<String> {
-        let svg = self.svg()?;
-        let (size, drawing) = svg.split_once('>')?;
-        Some(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curves\"{size}>\n\
-             <style><![CDATA[\n{style}]]></style>{drawing}"
-        ))
+        svg_file(&self.svg()?, style)
     }
 
     /// The map in words, for screen readers.

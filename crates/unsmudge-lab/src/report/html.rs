@@ -35,6 +35,24 @@ pub(crate) fn caption(text: &str) -> String {
     }
 }
 
+/// A drawing, from its size on, in a page; `without` where there is nothing to draw.
+pub(crate) fn drawing(svg: Option<String>, without: &str, text: &str) -> String {
+    let inner = match svg {
+        Some(svg) => format!("<svg{svg}"),
+        None => format!("<p class=\"empty\">{without}</p>\n"),
+    };
+    format!("<figure class=\"curves\">\n{inner}{}</figure>\n", caption(text))
+}
+
+/// A drawing, from its size on, as a file of its own.
+pub(crate) fn svg_file(svg: &str, style: &str) -> Option<String> {
+    let (size, drawing) = svg.split_once('>')?;
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curves\"{size}>\n\
+         <style><![CDATA[\n{style}]]></style>{drawing}"
+    ))
+}
+
 /// Bytes as text of 64 characters (RFC 4648, padded).
 pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
