@@ -352,6 +352,31 @@ fn digits_with_noise_are_left_for_other_denoisers_whose_pictures_are_drawn() {
 }
 
 #[test]
+fn samples_of_another_program_are_measured_and_stand_after_real_digits() {
+    let folder = TempDir::new().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let rows = || {
+        let table =
+            section(folder.path()).unwrap().blocks.into_iter().find_map(|block| match block {
+                Block::Table(table) => Some(table.rows),
+                _ => None,
+            });
+        table.unwrap()
+    };
+    upto("samples", folder.path(), ALWAYS).unwrap();
+    let before = rows();
+    // The training digits themselves: the nearest of them is no distance away.
+    fs::copy(place("pixels-train.npy"), place("gaussians-samples.npy")).unwrap();
+    fs::copy(place("classes-train.npy"), place("gaussians-classes.npy")).unwrap();
+    fs::write(place("rivals.jsonl"), "{\"generator\":\"gaussians\",\"seconds\":1.5}\n").unwrap();
+    upto("samples", folder.path(), ALWAYS).unwrap();
+    let after = rows();
+    assert_eq!(after.len(), before.len() + 1);
+    assert_eq!([&after[0][0], &after[1][0]], ["digits", "gaussians"]);
+    assert_eq!(after[1][7], "0.00", "{:?}", after[1]);
+}
+
+#[test]
 fn a_folder_of_digits_that_is_not_there_is_named() {
     let folder = TempDir::new().unwrap();
     let context = Context::new(Some(1)).unwrap();

@@ -12,7 +12,8 @@ use unsmudge::error::Result;
 /// # Errors
 /// Those of reading the journal and the pictures.
 pub(in crate::experiment) fn section(folder: &Path) -> Result<Section> {
-    let found: Vec<SamplesRecord> = records(folder)?;
+    let mut found: Vec<SamplesRecord> = records(folder)?;
+    found.sort_by_key(|record| Generator::ALL.iter().position(|of| *of == record.generator));
     let row = |record: &SamplesRecord| {
         let learned =
             record.learned.map(|error| format!("{:.1}", 100.0 * (1.0 - error.error_rate)));
@@ -59,7 +60,7 @@ const TEXT: &str = "Digits drawn from several generators, compared with test dig
     told the noise level, and draws each class in equal shares; the chains are denoising layers \
     (Vincent et al. 2008, 4.2), started from noise, some of them trained with walkback (Bengio et \
     al. 2013), and a deep belief network. Gaussians are the rival: mixtures of them in the first \
-    principal components, one mixture a class.";
+    principal components, one mixture a class. Those that were not run have no row.";
 
 const CAPTION: &str = "In 64 features of a classifier: FID' is the Fréchet distance, prec. precision, the \
     share of samples near test digits, recall the share of test digits near samples, cover. \
