@@ -84,3 +84,8 @@ pub use error::{Error, Result};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// So does the Rust of the page on deployment.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/tutorials/deployment.md")]
+struct Deployment;

@@ -68,7 +68,9 @@ fn markdown(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn every_link_in_the_documents_leads_to_a_file() {
     let mut n_links = 0;
-    for document in ["", "bench", "docs", "docs/decisions"].into_iter().flat_map(markdown) {
+    for document in
+        ["", "bench", "docs", "docs/decisions", "docs/tutorials"].into_iter().flat_map(markdown)
+    {
         let text = fs::read_to_string(&document).unwrap();
         let targets = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
         for target in targets.filter(|target| !target.starts_with("http")) {
