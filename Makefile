@@ -14,7 +14,7 @@ QUICK = oracle:: gradients:: docs:: floors:: generated::
 OTHERS = aarch64-unknown-linux-gnu wasm32-wasip1
 SIMD128 = --config 'target.wasm32-wasip1.rustflags = ["-Ctarget-feature=+simd128"]'
 
-.PHONY: help build quick check test rust python stubs demo bench bench-quick bench-kernels \
+.PHONY: help build quick check test rust python docs installed stubs demo bench bench-quick bench-kernels \
 	bench-steps golden generated sizes
 
 help: ## list these targets
@@ -54,15 +54,25 @@ test: ## everything that must hold; needs no network but for the dependencies, n
 rust: ## the tests of the library, the experiments and the command
 	$(CARGO) test --profile ci --workspace --locked
 
-python: $(VENV)/ready ## build the Python wheel and test it, in an environment of its own
+python: installed ## build the Python wheel and test it, in an environment of its own
+	# Processes that import scikit-learn do not compile it anew.
+	cd $(DOOR) && PYTHONDONTWRITEBYTECODE= UNSMUDGE_BIN=$(CURDIR)/target/ci/unsmudge \
+		.venv/bin/python -m pytest tests --pyargs unsmudge --doctest-modules
+
+docs: installed $(VENV)/docs-ready ## the documentation as a site, in target/docs
+	PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python docs/site/build.py $(VENV)/bin/unsmudge
+
+# The wheel, with the command inside, in the environment.
+installed: $(VENV)/ready
 	$(CARGO) test --profile ci --workspace --locked --no-run --quiet # the command that it is compared with
 	rm -f $(WHEELS)/unsmudge-*.whl
 	install -D target/ci/unsmudge $(DOOR)/unsmudge.data/scripts/unsmudge
 	$(VENV)/bin/maturin build --profile ci --locked --quiet -m $(DOOR)/Cargo.toml --out $(WHEELS)
 	$(VENV)/bin/pip install --quiet --force-reinstall --no-deps $(WHEELS)/unsmudge-*.whl
-	# Processes that import scikit-learn do not compile it anew.
-	cd $(DOOR) && PYTHONDONTWRITEBYTECODE= UNSMUDGE_BIN=$(CURDIR)/target/ci/unsmudge \
-		.venv/bin/python -m pytest tests --pyargs unsmudge --doctest-modules
+
+$(VENV)/docs-ready: docs/site/requirements.txt $(VENV)/ready
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile -r $<
+	touch $@
 
 $(VENV)/ready: $(DOOR)/requirements.txt
 	$(PYTHON) -m venv $(VENV)
