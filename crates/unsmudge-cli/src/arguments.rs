@@ -26,6 +26,7 @@ pub use using::{
     InspectArguments, PredictArguments,
 };
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -33,6 +34,7 @@ use unsmudge::Error;
 use unsmudge::dataset::ImageShape;
 use unsmudge::read::Columns;
 use unsmudge::source::{DataSettings, HeldOut, Part, Size};
+use unsmudge::storage::STANDARD_OUTPUT;
 use unsmudge_lab::problem::Problem;
 
 /// Denoising autoencoders: train, evaluate, encode, denoise, predict, sample.
@@ -238,6 +240,12 @@ fn parse_word<T: FromStr<Err = Error>>(text: &str) -> Result<T, String> {
         Error::Setting { allowed, .. } => format!("allowed is {allowed}"),
         other => other.to_string(),
     })
+}
+
+/// An output of data: `-` is standard output.
+fn data_out() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new()
+        .map(|path| if path.as_os_str() == "-" { STANDARD_OUTPUT.into() } else { path })
 }
 
 fn parse_columns(text: &str) -> Result<Columns, Error> {

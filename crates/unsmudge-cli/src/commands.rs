@@ -46,6 +46,7 @@ use unsmudge::read::Columns;
 use unsmudge::run;
 use unsmudge::source::{DataSettings, HeldOut, Part};
 use unsmudge::spill::{Streamed, Streaming};
+use unsmudge::storage::is_stream;
 use unsmudge::tabular::Tabular;
 use unsmudge::{Error, Result};
 use unsmudge_lab::source;
@@ -125,17 +126,20 @@ fn load_both(
     context: &Context,
 ) -> Result<(Model, Dataset)> {
     let (model, data) = load_model(arguments, model)?;
-    let folder = folder_of(out);
     let note = note(arguments.machine.quiet);
-    let streaming = Streaming::through(folder, data.stream, &note);
+    let streaming = Streaming::through(&folder_of(out), data.stream, &note);
     let part = arguments.split.map(Into::into);
     let examples = inputs(&model, &data, part, context, &streaming)?;
     Ok((model, examples))
 }
 
-/// The folder of a file.
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+/// The folder of an output, for copies of rows that stay on disk.
+fn folder_of(path: &Path) -> PathBuf {
+    if is_stream(path) {
+        return std::env::temp_dir();
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_path_buf()
 }
 
 /// Prints where rows that stay on disk are read from or copied to.
@@ -172,13 +176,16 @@ fn ready(model: &Model, examples: Dataset) -> Result<Dataset> {
     Ok(examples)
 }
 
-/// The file format requested by the extension of `--out`.
+/// The file format requested by the extension of `--out`; without a name it is the first.
 fn ending<'a>(path: &Path, allowed: &[&'a str]) -> Result<&'a str> {
     ending_of("out", path, allowed)
 }
 
 /// The same for another argument.
 fn ending_of<'a>(argument: &str, path: &Path, allowed: &[&'a str]) -> Result<&'a str> {
+    if let (true, [first, ..]) = (is_stream(path), allowed) {
+        return Ok(first);
+    }
     let found = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
     let known = allowed.iter().find(|ending| Some(**ending) == found.as_deref());
     known.copied().ok_or_else(|| {

@@ -4,6 +4,7 @@
 mod arguments;
 mod commands;
 mod output;
+mod pipes;
 mod progress;
 mod signals;
 
@@ -16,7 +17,17 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return output::explain_arguments(error),
     };
-    let done = match arguments.command {
+    let mut command = arguments.command;
+    // What is spooled is removed after the command.
+    let done = pipes::spool(&mut command).and_then(|_spooled| run(command));
+    match done {
+        Ok(code) => code,
+        Err(error) => output::explain(&error),
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Demo(arguments) => commands::demo(&arguments),
         Command::Describe(arguments) => commands::describe(&arguments),
         Command::Train(arguments) => commands::train(&arguments),
@@ -37,10 +48,6 @@ fn main() -> ExitCode {
         Command::Search(arguments) => commands::search(&arguments),
         Command::Completions(arguments) => commands::completions(&arguments),
         Command::Manual(arguments) => commands::manual(&arguments),
-    };
-    match done {
-        Ok(code) => code,
-        Err(error) => output::explain(&error),
     }
 }
 

@@ -7,8 +7,10 @@ use clap::error::{ContextKind, ContextValue};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use unsmudge::Error;
 use unsmudge::error::{Action, Wording};
+use unsmudge::storage::STANDARD_OUTPUT;
 pub use unsmudge::text::grouped;
 
 /// Exit code: the command failed.
@@ -17,6 +19,21 @@ pub const FAILED: u8 = 1;
 pub const WRONG_ARGUMENTS: u8 = 2;
 /// Exit code: interrupted by the user, after saving.
 pub const INTERRUPTED: u8 = 130;
+
+/// Paths of spooled files, and what they are called in messages.
+static NAMES: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
+/// Messages call the file at `path` by another name from now on.
+pub fn call(path: &Path, name: &str) {
+    if let Ok(mut names) = NAMES.lock() {
+        names.push((path.display().to_string(), name.to_string()));
+    }
+}
+
+fn with_names(text: &str) -> String {
+    let names = NAMES.lock().map(|names| names.clone()).unwrap_or_default();
+    names.iter().fold(text.to_string(), |text, (path, name)| text.replace(path, name))
+}
 
 /// Prints a result. A closed pipe is not an error: its reader needs no more output.
 pub fn print(text: &str) -> anyhow::Result<()> {
@@ -28,9 +45,18 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Prints a result that goes with data at `out`: to standard error where those go to standard output.
+pub fn print_beside(out: &Path, text: &str) -> anyhow::Result<()> {
+    if out == Path::new(STANDARD_OUTPUT) {
+        say(text.trim_end());
+        return Ok(());
+    }
+    print(text)
+}
+
 /// Prints a line to standard error; failures to do so are ignored.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", with_names(text));
 }
 
 /// Prints an argument error in the format of all errors; requested help goes to standard output.
@@ -67,6 +93,10 @@ pub fn explain(error: &anyhow::Error) -> ExitCode {
 
 /// The same for an error of the library.
 pub fn explain_library(error: &Error) -> ExitCode {
+    // Data for a pipe whose reader needs no more.
+    if matches!(error, Error::File { source, .. } if source.kind() == ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
     say(&format!("unsmudge: {error}"));
     if let Some(hint) = error.hint() {
         say(&format!("hint: {}", hint.worded(&Flags)));

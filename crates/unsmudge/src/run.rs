@@ -159,6 +159,19 @@ pub fn fit(
     Stages::new(recipe, &data, None, context, &Streaming::NEVER)?.run(observer)
 }
 
+/// The folder for what a run that is about to start in `folder` is to read, such as what came from a
+/// pipe. It is removed when the run is finished.
+///
+/// # Errors
+/// [`Error::Setting`] when the folder already holds a run; [`Error::Busy`] when another process has
+/// it; [`Error::File`].
+pub fn cache_of_new(folder: &Path) -> Result<PathBuf> {
+    let _lock = take_new(folder)?;
+    let cache = folder.join(CACHE_NAME);
+    fs::create_dir_all(&cache).map_err(Error::file(&cache, "make the folder"))?;
+    Ok(cache)
+}
+
 /// A folder that holds no run yet, made if it is not there, for this process alone.
 fn take_new(folder: &Path) -> Result<FolderLock> {
     fs::create_dir_all(folder).map_err(Error::file(folder, "make the folder"))?;

@@ -3,7 +3,7 @@
 
 mod durable;
 
-pub use durable::{DurableFile, write_durably, write_durably_with};
+pub use durable::{DurableFile, STANDARD_OUTPUT, is_stream, write_durably, write_durably_with};
 
 use crate::error::{Error, Result};
 use durable::is_temporary;

@@ -1,6 +1,6 @@
 //! The arguments of `impute`.
 
-use super::{ColumnArguments, LayoutArguments, MachineArguments};
+use super::{ColumnArguments, LayoutArguments, MachineArguments, data_out};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -22,8 +22,8 @@ pub struct ImputeArguments {
     pub source: PathBuf,
     /// Table that the model fills
     pub file: Option<PathBuf>,
-    /// Output file: the table with its missing cells filled
-    #[arg(short, long, value_name = "FILE")]
+    /// Output file: the table with its missing cells filled; - is standard output
+    #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
     /// Save the model in this file, to fill other tables of the same columns
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,6 @@
 //! The arguments of `sample`.
 
-use super::{LayoutArguments, MachineArguments, parse_shape, parse_word};
+use super::{LayoutArguments, MachineArguments, data_out, parse_shape, parse_word};
 use clap::Args;
 use std::path::PathBuf;
 use unsmudge::corruption::Corruption;
@@ -26,8 +26,9 @@ pub struct SampleArguments {
     /// Number of samples [default: 100, or the rows of --from or --clamp]
     #[arg(short, long = "samples", value_name = "N")]
     pub n: Option<usize>,
-    /// Output file: .npy or .csv, or .png for a picture
-    #[arg(short, long, value_name = "FILE")]
+    /// Output file: .csv, .npy or .npz, or .png for a picture; - is CSV on standard
+    /// output
+    #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
     /// Noise levels [default: 18], or steps of a chain [default: 100]
     #[arg(long, value_name = "K")]

@@ -1,6 +1,6 @@
 //! The arguments of `score`.
 
-use super::{ColumnArguments, LayoutArguments, MachineArguments, parse_word};
+use super::{ColumnArguments, LayoutArguments, MachineArguments, data_out, parse_word};
 use clap::Args;
 use std::fmt;
 use std::path::PathBuf;
@@ -24,8 +24,9 @@ pub struct ScoreArguments {
     pub source: PathBuf,
     /// Table that the model scores
     pub file: Option<PathBuf>,
-    /// Output file, CSV: row, score, p-value, and share of false discoveries
-    #[arg(short, long, value_name = "FILE")]
+    /// Output file, CSV: row, score, p-value, and share of false discoveries;
+    /// - is standard output
+    #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
     /// Write the scores of all cells as well, in a file next to OUT
     #[arg(long)]

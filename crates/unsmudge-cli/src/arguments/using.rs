@@ -1,6 +1,6 @@
 //! The arguments of commands that use a trained model.
 
-use super::{UseArguments, parse_shape, parse_word};
+use super::{UseArguments, data_out, parse_shape, parse_word};
 use clap::Args;
 use std::path::PathBuf;
 use unsmudge::corruption::Corruption;
@@ -11,6 +11,7 @@ use unsmudge::dataset::ImageShape;
   unsmudge encode run mnist/ --split test -o codes.npy
   unsmudge encode run mnist/ --layer 1 -o codes.npy
   unsmudge encode table.model table.csv -o codes.npy
+  zcat rows.csv.gz | unsmudge encode run - -o - > codes.npy
 
 Codes by a model of a table are the hidden units of the last layer of each of its
 networks, side by side; missing cells are filled linearly before.")]
@@ -21,8 +22,9 @@ pub struct EncodeArguments {
     /// if the model has one [default: the topmost layer]
     #[arg(long, value_name = "K")]
     pub layer: Option<usize>,
-    /// Output file, n_examples x n_hidden: .npy
-    #[arg(short, long, value_name = "FILE")]
+    /// Output file, n_examples x n_hidden: .npy or .npz; - is NPY on standard
+    /// output
+    #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
 }
 
@@ -38,9 +40,9 @@ others of its row, which is hidden from the model meanwhile; missing ones as wel
 pub struct DenoiseArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// Output file: .npy for all examples, .png for a picture of a few; of a model
-    /// of a table .csv
-    #[arg(short, long, value_name = "FILE")]
+    /// Output file: .npy or .npz for all examples, .png for a picture of a few; of a
+    /// model of a table .csv; - is NPY, or CSV, on standard output
+    #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
     /// Noise level of the examples, for a diffusion model: its standard deviation in
     /// scaled cells, such as pixels in [0, 1]
@@ -67,8 +69,8 @@ pub struct DenoiseArguments {
 pub struct PredictArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// Output file, one line per example: .csv
-    #[arg(short, long, value_name = "FILE")]
+    /// Output file, one line per example: .csv; - is CSV on standard output
+    #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
     /// Write the probability of each class or label instead of the prediction
     #[arg(long)]

@@ -81,7 +81,7 @@ fn examples(arguments: &TrainArguments, context: &Context) -> Result<Dataset> {
     data.table = arguments.columns.over(data.table);
     data.valid = data.valid.or(Some(HeldOut::Last(0)));
     let note = note(arguments.machine.quiet);
-    let streaming = Streaming::through(folder_of(&arguments.out), data.stream, &note);
+    let streaming = Streaming::through(&folder_of(&arguments.out), data.stream, &note);
     Ok(source::load(&data, context, &streaming)?.train)
 }
 
@@ -130,7 +130,7 @@ fn settings_of(arguments: &TrainArguments, examples: &Dataset) -> Result<Diffusi
 }
 
 pub fn denoise(arguments: &DenoiseArguments, model: &Diffusion) -> Result<ExitCode> {
-    let ending = ending(&arguments.out, &["npy", "png"])?;
+    let ending = ending(&arguments.out, &["npy", "npz", "png"])?;
     let used = &arguments.use_of;
     let corruption = arguments.corruption.as_ref().map(ToString::to_string);
     let others = [
@@ -150,13 +150,13 @@ pub fn denoise(arguments: &DenoiseArguments, model: &Diffusion) -> Result<ExitCo
     signals::listen_in_writing()?;
     let data = used.data.over(DataSettings::default());
     let note = note(used.machine.quiet);
-    let streaming = Streaming::through(folder_of(&arguments.out), data.stream, &note);
+    let streaming = Streaming::through(&folder_of(&arguments.out), data.stream, &note);
     let schema = model.encoding().schema();
     let rows = source::load_inputs(&data, None, schema, &context, &streaming)?.arranged(schema)?;
     let rows = if ending == "png" { rows.first(arguments.examples.max(1)) } else { rows };
     let clean = model.denoise(&rows, level, &context)?;
     match (ending, arguments.shape.or(model.image())) {
-        ("npy", _) => write_npy(&arguments.out, clean.view())?,
+        ("npy" | "npz", _) => write_npy(&arguments.out, clean.view())?,
         (_, Some(shape)) => {
             let mut given = Matrix::zeros(rows.n_rows(), rows.n_columns());
             rows.copy_rows(0, given.values_mut())?;

@@ -2,10 +2,11 @@
 
 use super::folder_of;
 use super::tables::{
-    Given, as_json, check_model, check_outputs, fill_rows, read_table, tell, tell_unseen,
+    Given, as_json, check_alone, check_model, check_outputs, fill_rows, read_table, tell,
+    tell_unseen,
 };
 use crate::arguments::ImputeArguments;
-use crate::output::{INTERRUPTED, counted, print, say};
+use crate::output::{INTERRUPTED, counted, print_beside, say};
 use crate::progress::Progress;
 use crate::signals;
 use anyhow::Result;
@@ -27,6 +28,8 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let (out, saved) = (&*arguments.out, arguments.model.as_deref());
     check_outputs(&[("out", Some(out)), ("model", saved)], path)?;
     check_model(saved, arguments.file.is_none())?;
+    let draws = arguments.draws.map(|draws| draws.to_string());
+    check_alone(out, [("json", arguments.json.then(|| "true".into())), ("draws", draws)])?;
     if saved.is_some() {
         signals::listen()?
     } else {
@@ -39,7 +42,7 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let schema = known.as_ref().map(Tabular::schema);
     let layout = known.as_ref().map(Tabular::table).cloned().unwrap_or_default();
     let settings = arguments.columns.over(arguments.layout.over(layout));
-    let table = read_table(path, &settings, schema, folder_of(out))?;
+    let table = read_table(path, &settings, schema, &folder_of(out))?;
     tell(arguments.machine.quiet, &table, known.is_none());
     schema.map_or(Ok(()), |schema| tell_unseen(path, &table, schema))?;
     let given = Given { path, settings, table };
@@ -132,7 +135,7 @@ fn told(arguments: &ImputeArguments, model: Tabular) -> Result<Tabular> {
         true => format!("{}\n", as_json(model.schema(), errors)),
         false => imputation_table(model.schema(), errors).text(),
     };
-    print(&text)?;
+    print_beside(&arguments.out, &text)?;
     if let Some(path) = arguments.model.as_ref().filter(|_| !arguments.machine.quiet) {
         say(&format!("model   {}", path.display()));
     }

@@ -40,7 +40,7 @@ struct Drawn {
 }
 
 pub fn sample(arguments: &SampleArguments) -> Result<ExitCode> {
-    let ending = ending(&arguments.out, &["npy", "csv", "png"])?;
+    let ending = ending(&arguments.out, &["csv", "npy", "npz", "png"])?;
     for path in [&arguments.from, &arguments.clamp].into_iter().flatten() {
         check_outputs(&[("out", Some(&*arguments.out))], path)?;
     }
@@ -61,7 +61,7 @@ pub fn sample(arguments: &SampleArguments) -> Result<ExitCode> {
         drawn => drawn?,
     };
     match ending {
-        "npy" => write_npy(&arguments.out, with_offsets(&drawn).view())?,
+        "npy" | "npz" => write_npy(&arguments.out, with_offsets(&drawn).view())?,
         "csv" => write_csv(&arguments.out, &drawn)?,
         _ => {
             let shape = arguments.shape.or(drawn.image);
@@ -202,7 +202,7 @@ fn read(
 ) -> Result<Option<Dataset>> {
     let Some(path) = path else { return Ok(None) };
     let settings = arguments.layout.over(Default::default());
-    let rows = read_table(path, &settings, Some(schema), folder_of(&arguments.out))?;
+    let rows = read_table(path, &settings, Some(schema), &folder_of(&arguments.out))?;
     let rows = rows.arranged(schema)?;
     match arguments.n {
         Some(n) if n > rows.n_rows() => {

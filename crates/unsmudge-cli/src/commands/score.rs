@@ -3,10 +3,10 @@
 
 mod found; // rows at a threshold, with their cells in words
 
-use super::tables::{check_model, check_outputs, read_table, tell, tell_unseen};
+use super::tables::{check_alone, check_model, check_outputs, read_table, tell, tell_unseen};
 use super::{ending, ending_of, folder_of};
 use crate::arguments::ScoreArguments;
-use crate::output::{counted, print, say};
+use crate::output::{counted, print_beside, say};
 use crate::progress::Progress;
 use crate::signals;
 use anyhow::Result;
@@ -32,7 +32,7 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
     let schema = known.as_ref().map(Detector::schema);
     let layout = known.as_ref().map(Detector::table).cloned().unwrap_or_default();
     let settings = arguments.columns.over(arguments.layout.over(layout));
-    let table = read_table(path, &settings, schema, folder_of(&arguments.out))?;
+    let table = read_table(path, &settings, schema, &folder_of(&arguments.out))?;
     tell(arguments.machine.quiet, &table, known.is_none());
     let is_training = known.is_none();
     let (detector, scores) = match known {
@@ -52,7 +52,8 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
         write_cells(arguments, &scored, &written)?;
     }
     let found = Found::new(&scored, &scores, &written, arguments.threshold)?;
-    print(&if arguments.json { format!("{}\n", found.json()) } else { found.text() })?;
+    let text = if arguments.json { format!("{}\n", found.json()) } else { found.text() };
+    print_beside(out, &text)?;
     if let Some(path) = &arguments.report {
         write_durably(path, found.page().html().as_bytes())?;
     }
@@ -72,6 +73,9 @@ fn check(arguments: &ScoreArguments) -> unsmudge::Result<()> {
     if let Some(path) = &arguments.report {
         ending_of("report", path, &["html"])?;
     }
+    let is_asked = |asked: bool| asked.then(|| "true".to_string());
+    let others = [("json", is_asked(arguments.json)), ("cells", is_asked(arguments.cells))];
+    check_alone(&arguments.out, others)?;
     let outputs = [
         ("out", Some(&*arguments.out)),
         ("model", arguments.model.as_deref()),

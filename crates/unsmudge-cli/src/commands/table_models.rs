@@ -40,7 +40,7 @@ fn given<'a>(arguments: &'a UseArguments, model: &Tabular, folder: &Path) -> Res
 pub fn encode(arguments: &EncodeArguments, model: &Tabular) -> Result<ExitCode> {
     refuse([("layer", arguments.layer.map(|layer| layer.to_string()))], NONE)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let given = given(&arguments.use_of, model, folder_of(&arguments.out))?;
+    let given = given(&arguments.use_of, model, &folder_of(&arguments.out))?;
     let mut codes = Rows::to(&arguments.out, given.table.n_rows())?;
     model.each_code(&given.table, &context, |rows| codes.put(rows))?;
     codes.save("codes", &arguments.use_of.machine)
@@ -53,7 +53,7 @@ pub fn denoise(arguments: &DenoiseArguments, model: &Tabular) -> Result<ExitCode
     let level = arguments.level.map(|level| level.to_string());
     refuse([("corruption", corruption), ("shape", shape), ("level", level)], NONE)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let given = given(&arguments.use_of, model, folder_of(&arguments.out))?;
+    let given = given(&arguments.use_of, model, &folder_of(&arguments.out))?;
     check_outputs(&[("out", Some(&*arguments.out))], given.path)?;
     signals::listen_in_writing()?;
     fill_rows(&given, model.schema(), Fill::Every, &arguments.out, |rows| {

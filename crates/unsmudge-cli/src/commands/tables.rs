@@ -13,6 +13,7 @@ use unsmudge::read::{self, Fill, Filled};
 use unsmudge::schema::Schema;
 use unsmudge::source::DataSettings;
 use unsmudge::spill::Streaming;
+use unsmudge::storage::is_stream;
 use unsmudge::table::TableSettings;
 use unsmudge::tabular::Intervals;
 
@@ -80,6 +81,14 @@ pub(super) fn check_outputs(
         }
     }
     Ok(())
+}
+
+/// Refuses what cannot go with data on standard output or in a pipe.
+pub(super) fn check_alone<const N: usize>(
+    out: &Path,
+    others: [(&str, Option<String>); N],
+) -> unsmudge::Result<()> {
+    if is_stream(out) { refuse(others, "only with a file as output: -o FILE") } else { Ok(()) }
 }
 
 /// Refuses the first setting that is given.

@@ -35,7 +35,7 @@ pub fn train_table(arguments: &TrainArguments) -> Result<ExitCode> {
     }
     let context = Context::new(arguments.machine.threads)?;
     let settings = arguments.columns.over(arguments.data.layout.over(TableSettings::default()));
-    let table = read_table(path, &settings, None, folder_of(&arguments.out))?;
+    let table = read_table(path, &settings, None, &folder_of(&arguments.out))?;
     tell(arguments.machine.quiet, &table, true);
     let settings = settings_of(arguments, table.n_rows())?;
     signals::listen()?;

@@ -17,7 +17,7 @@ use unsmudge::write::{CsvWriter, NpyWriter};
 use unsmudge_lab::gallery::{passage, shape_of};
 
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
-    ending(&arguments.out, &["npy"])?;
+    ending(&arguments.out, &["npy", "npz"])?;
     let model = match load_used(&arguments.use_of.model, "a model that encodes")? {
         Used::Layers(model) => *model,
         Used::Table(model) => return table_models::encode(arguments, &model),
@@ -47,11 +47,11 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
         let allowed = "only with a diffusion model, which is told the noise level";
         return Err(Error::setting("level", level, allowed).into());
     }
-    let ending = ending(&arguments.out, &["npy", "png"])?;
+    let ending = ending(&arguments.out, &["npy", "npz", "png"])?;
     let context = Context::new(arguments.use_of.machine.threads)?;
     let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
-    if ending == "npy" {
+    if ending != "png" {
         let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
         let encoding = model.stack.encoding();
         let mut row = vec![0.0; encoding.n_columns()];

@@ -18,6 +18,8 @@ mod imputing;
 mod manners;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(unix)]
+mod pipes;
 mod reproduce;
 mod resuming;
 mod sampling;

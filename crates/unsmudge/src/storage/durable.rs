@@ -8,6 +8,16 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The path that stands for standard output: what is written there goes out as it comes.
+pub const STANDARD_OUTPUT: &str = "<standard output>";
+
+/// Whether what is written to `path` goes out as it comes: standard output, or a pipe or device that
+/// is there.
+pub fn is_stream(path: &Path) -> bool {
+    let is_special = |found: fs::Metadata| !found.is_file() && !found.is_dir();
+    path == Path::new(STANDARD_OUTPUT) || fs::metadata(path).is_ok_and(is_special)
+}
+
 /// Writes the whole file or nothing: after a crash at any moment `path` contains either the old
 /// bytes or the new ones. Symbolic links are followed.
 ///
@@ -43,12 +53,12 @@ pub fn write_durably_with(
 }
 
 /// A file that appears under its name, complete, with [`DurableFile::commit`]. Dropped before, it
-/// leaves nothing.
+/// leaves nothing. Where [`is_stream`] says so, it is written as it comes, and nothing is renamed.
 #[derive(Debug)]
 pub struct DurableFile {
     path: PathBuf, // for errors
     writer: BufWriter<File>,
-    names: Option<Names>, // none for an unnamed file and after the rename
+    names: Option<Names>, // none for a stream, an unnamed file and after the rename
 }
 
 #[derive(Debug)]
@@ -63,6 +73,11 @@ impl DurableFile {
     /// # Errors
     /// [`Error::File`].
     pub fn create(path: &Path) -> Result<Self> {
+        if is_stream(path) {
+            let file = open_stream(path).map_err(Error::file(path, "write"))?;
+            let writer = BufWriter::with_capacity(BUFFER_BYTES, file);
+            return Ok(Self { path: path.to_path_buf(), writer, names: None });
+        }
         let target = match fs::symlink_metadata(path) {
             Ok(found) if found.is_symlink() => {
                 fs::canonicalize(path).map_err(Error::file(path, "follow the link at"))?
@@ -146,13 +161,39 @@ fn make_temporary(folder: &Path) -> io::Result<(PathBuf, BufWriter<File>)> {
         let (id, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = folder.join(format!("{TEMPORARY_PREFIX}{id}-{count}{TEMPORARY_SUFFIX}"));
         match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((path, BufWriter::with_capacity(1 << 16, file))),
+            Ok(file) => return Ok((path, BufWriter::with_capacity(BUFFER_BYTES, file))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
     }
 }
 
+fn open_stream(path: &Path) -> io::Result<File> {
+    if path == Path::new(STANDARD_OUTPUT) {
+        standard_output()
+    } else {
+        OpenOptions::new().write(true).open(path)
+    }
+}
+
+#[cfg(unix)]
+fn standard_output() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    io::stdout().as_fd().try_clone_to_owned().map(File::from)
+}
+
+#[cfg(windows)]
+fn standard_output() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    io::stdout().as_handle().try_clone_to_owned().map(File::from)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn standard_output() -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+const BUFFER_BYTES: usize = 1 << 16;
 const TEMPORARY_PREFIX: &str = ".unsmudge-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
@@ -219,6 +260,14 @@ mod tests {
         write_durably(&link, b"new").unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&target).unwrap(), b"new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        use std::os::unix::fs::FileTypeExt;
+        write_durably(Path::new("/dev/null"), b"x").unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 
     #[test]
