@@ -24,9 +24,9 @@ mod kernels; // the dozen operations training needs; `plain` is the oracle of th
 pub mod schema; // columns: names, kinds, missing cells, roles
 pub mod table; // tables as text: what is asked of them, what is found, schema files
 pub mod dataset; // rows with their targets, and where they come from
-pub mod write; // data files: NPY, CSV, IDX
+pub mod write; // data files: NPY, NPZ, CSV, IDX
 pub mod spill; // rows too many for memory: which stay on disk, and copies of those that cannot
-pub mod read; // data files: IDX, NPY, CSV, amat, folders; all into one row buffer
+pub mod read; // data files of every format; all into one row buffer
 pub mod encoding; // from raw cells to the inputs of a network and back
 pub mod source; // the data of a run and which of their rows: files, folders, a loader of one's own
 pub mod corruption; // kinds of noise, their amounts and text form

@@ -5,6 +5,7 @@
 mod classes; // classes that are none
 mod checks; // settings that go together
 mod held_out; // rows that are held out
+mod archive; // arrays of an archive by their names
 
 pub use held_out::{HeldOut, HeldOutDraw};
 
@@ -115,7 +116,7 @@ impl DataSettings {
         let absolute = |path: &PathBuf| {
             std::path::absolute(path).map_err(Error::file(path, "find the absolute path of"))
         };
-        let is_path = self.source.exists();
+        let is_path = self.source.exists() || archive::holds(&self.source);
         Ok(Self {
             source: if is_path { absolute(&self.source)? } else { self.source.clone() },
             beside: self.beside.as_ref().map(absolute).transpose()?,
@@ -193,6 +194,9 @@ impl DataSettings {
             self.check_own_labels()?;
             return read_folder(&self.source, streaming);
         }
+        if let Some(splits) = self.archive_parts(role, known, streaming)? {
+            return Ok(splits);
+        }
         let settings = Some(&self.table);
         let read =
             |role| read_streaming(&self.source, Request { role, settings, known }, streaming);
@@ -200,8 +204,6 @@ impl DataSettings {
             (Role::Labels(_) | Role::Numbers(_), Some(path)) => {
                 read_beside(read(Role::Inputs)?, path, role)?
             }
-            // What the file itself says is a label: the last column of amat.
-            (Role::Labels(Columns::Own), None) => read(Role::Inputs)?,
             _ => read(role)?,
         };
         Ok(Splits { train, valid: None, test: None })

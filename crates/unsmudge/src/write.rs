@@ -2,6 +2,7 @@
 
 mod csv;
 pub(crate) mod idx;
+pub(crate) mod npz; // archives of arrays
 pub(crate) mod npy;
 
 pub use csv::CsvWriter;

@@ -41,7 +41,7 @@ pub(super) fn read(
     let cell_bytes = if are_bytes { 1 } else { size_of::<f32>() as u64 };
     let n_cells = size / layout.number.bytes() as u64;
     let is_streamed = buffer.streaming().takes(n_cells.saturating_mul(cell_bytes));
-    let (cells, hash) = if is_streamed && !source.is_gzipped() && !layout.first_index_fastest {
+    let (cells, hash) = if is_streamed && !source.is_packed() && !layout.first_index_fastest {
         let path = source.path();
         let file = File::open(path).map_err(Error::file(path, "open"))?;
         let rows = DiskRows::new(file, path.to_path_buf(), layout)?;

@@ -4,7 +4,9 @@
 use crate::dataset::Dataset;
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::source::Source;
-use crate::read::{Columns, Request, Role, amat, idx, npy, table, unsupported};
+use crate::read::{
+    Request, Role, amat, idx, matrix_market, npy, npz, svmlight, table, unsupported,
+};
 use crate::schema::Schema;
 use crate::spill::{CopyOf, RowBuffer, Streaming, Table};
 use crate::table::{TableDescription, TableSchema, TableSettings};
@@ -13,7 +15,9 @@ use std::path::Path;
 const FORMAT: &str = "data file";
 
 /// Reads the examples of one file: IDX, NPY, CSV (comma, semicolon or tab, with a header or
-/// without) or the benchmark's amat, each plain or gzipped. Labels come from amat only: columns of
+/// without), the benchmark's amat, svmlight or MatrixMarket (which stay sparse), each plain or
+/// gzipped; or an array of an NPZ archive: its only
+/// one, `X`, or that of the path `file.npz:NAME`. Labels come from amat only: columns of
 /// a table that are labels are named to [`read_as`], and those of IDX lie in a file of their own:
 /// see [`read_folder`](crate::read::read_folder) and [`read_labels`](crate::read::read_labels).
 ///
@@ -176,7 +180,8 @@ fn read_table(path: &Path, request: Request, streaming: &Streaming) -> Result<Da
     };
     let origin = table.examples.origin().at(path);
     let examples = table.examples.with_origin(origin);
-    if table.is_split { Ok(examples) } else { request.role.split(examples) }
+    let is_whole = table.is_split || request.is_own();
+    if is_whole { Ok(examples) } else { request.role.split(examples) }
 }
 
 /// What the file holds, before columns are taken out that only their names tell from inputs.
@@ -186,24 +191,41 @@ fn read_content(path: &Path, request: Request, buffer: RowBuffer) -> Result<Tabl
     if format != Format::Table {
         request.settings.map_or(Ok(()), TableSettings::check_unused)?;
     }
+    // Only some formats have targets of their own.
+    let inputs =
+        Request { role: if request.is_own() { Role::Inputs } else { request.role }, ..request };
     match format {
         Format::Npy => npy::read(source, allows_list, buffer),
+        Format::Npz => npz::read(&source, allows_list, buffer),
         Format::Idx => idx::read(source, allows_list, buffer),
-        Format::Amat => {
-            // The last column of amat is its class already.
-            let is_split = matches!(request.role, Role::Labels(Columns::Own));
-            Ok(Table { is_split, ..amat::read(source, buffer)? })
-        }
-        Format::Table => table::read(source, request, buffer),
+        Format::Amat => amat::read(source, buffer),
+        Format::Svmlight => svmlight::read(source, request),
+        Format::MatrixMarket => matrix_market::read(source, buffer),
+        Format::Table => table::read(source, inputs, buffer),
     }
+}
+
+/// Whether the file at `path` has numbers to predict of its own: its labels, or an array of them.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn has_own_numbers(path: &Path) -> Result<bool> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let source = Source::open(path)?;
+    Ok(npz::is_npz(source.start()) || svmlight::is_svmlight(source.start()))
 }
 
 /// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Npy,
+    Npz,
     Idx,
     Amat,
+    Svmlight,
+    MatrixMarket,
     Table,
 }
 
@@ -217,6 +239,12 @@ impl Format {
         if npy::is_npy(start) {
             return Ok(Self::Npy);
         }
+        if npz::is_npz(start) {
+            return Ok(Self::Npz);
+        }
+        if matrix_market::is_matrix_market(start) {
+            return Ok(Self::MatrixMarket);
+        }
         if let Some((name, hint)) = unsupported::name(start) {
             return Err(refused(source, name, hint));
         }
@@ -227,14 +255,20 @@ impl Format {
             let found = format!("other bytes: {}", idx::hex(&start[..start.len().min(8)]));
             return Err(refused(source, &found, "is the file damaged?"));
         }
+        if svmlight::is_svmlight(start) {
+            return Ok(Self::Svmlight);
+        }
         Ok(if amat::is_amat(source.path(), start) { Self::Amat } else { Self::Table })
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::Npy => "NPY",
+            Self::Npz => "NPZ",
             Self::Idx => "IDX",
             Self::Amat => "amat",
+            Self::Svmlight => "svmlight",
+            Self::MatrixMarket => "MatrixMarket",
             Self::Table => "text",
         }
     }

@@ -1,5 +1,5 @@
 //! NPY, numpy's format for one array: our own strict reader, since those there are allocate
-//! whatever the header claims and none says where a number does not fit. No archives (NPZ).
+//! whatever the header claims and none says where a number does not fit.
 
 mod header;
 

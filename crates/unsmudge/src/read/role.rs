@@ -92,6 +92,14 @@ pub(crate) struct Request<'a> {
     pub known: Option<&'a Schema>,
 }
 
+impl Request<'_> {
+    /// Whether what is to be predicted is the source's own, and no columns of it.
+    pub fn is_own(&self) -> bool {
+        let is_own = matches!(self.role, Role::Labels(Columns::Own) | Role::Numbers(Columns::Own));
+        is_own && self.settings.is_some()
+    }
+}
+
 impl Role<'_> {
     /// The columns of a table that are no inputs, from 0, in the order asked for.
     ///

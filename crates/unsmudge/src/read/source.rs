@@ -1,11 +1,13 @@
-//! A data file opened: plain or gzipped, which its first bytes say and not its name. Nothing is
-//! inflated or allocated beyond what the format's header promises and the file can hold.
+//! A data file opened: plain or gzipped, which its first bytes say and not its name, or an array of an
+//! NPZ archive. Nothing is inflated or allocated beyond what the format's header promises and the file can hold.
 
 mod declared; // what a header declares, checked against the file
 
 pub(super) use declared::BLOCK_BYTES;
 
 use crate::error::{Error, Place, Result};
+use crate::read::zip::{self, CUT};
+use crate::write::npz::split;
 use flate2::bufread::MultiGzDecoder;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
@@ -26,17 +28,27 @@ pub(super) struct Source {
     path: PathBuf,
     content: Chain<Cursor<Vec<u8>>, Box<dyn BufRead>>,
     file_bytes: u64,
-    is_gzipped: bool,
+    packing: Packing,
     taken_bytes: u64,
     record_bytes: u64, // taken since the record began
     is_text: bool,     // whose size is limited
 }
 
+/// How the content lies in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    /// An array of an archive, whose directory has its size.
+    Archive,
+}
+
 impl Source {
-    /// Opens `path` and looks at its start.
+    /// Opens `path`, or an array in an archive, and looks at its start.
     pub fn open(path: &Path) -> Result<Self> {
+        let (file_path, array) = split(path);
         // Before opening: a pipe would block until somebody writes to it.
-        let found = fs::metadata(path).map_err(Error::file(path, "open"))?;
+        let found = fs::metadata(file_path).map_err(Error::file(path, "open"))?;
         if found.is_dir() {
             return Err(Error::file(path, "read")(io::Error::from(io::ErrorKind::IsADirectory)));
         }
@@ -45,19 +57,21 @@ impl Source {
             let hint = "write it to a file first";
             return Err(Error::data(path, Place::whole(), "an ordinary file", found, hint));
         }
-        let file = File::open(path).map_err(Error::file(path, "open"))?;
-        let mut file = BufReader::with_capacity(1 << 16, file);
-        let is_gzipped =
-            file.fill_buf().map_err(Error::file(path, "read"))?.starts_with(&[0x1f, 0x8b]);
-        let rest: Box<dyn BufRead> = match is_gzipped {
-            true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
-            false => Box::new(file),
+        let (packing, rest, file_bytes) = match array {
+            Some(array) => {
+                let (content, bytes) = zip::open(path, file_path, array)?;
+                (Packing::Archive, content, bytes)
+            }
+            None => {
+                let (packing, content) = plain_or_gzipped(path)?;
+                (packing, content, found.len())
+            }
         };
         let mut source = Self {
             path: path.to_path_buf(),
             content: Cursor::new(Vec::new()).chain(rest),
-            file_bytes: found.len(),
-            is_gzipped,
+            file_bytes,
+            packing,
             taken_bytes: 0,
             record_bytes: 0,
             is_text: false,
@@ -77,14 +91,29 @@ impl Source {
         &self.path
     }
 
-    /// Whether the content is inflated.
-    pub fn is_gzipped(&self) -> bool {
-        self.is_gzipped
+    /// Whether the content is not that of the file as it lies.
+    pub fn is_packed(&self) -> bool {
+        self.packing != Packing::Plain
     }
 
     /// The first [`START_BYTES`] of the content, or all of it; does not move on.
     pub fn start(&self) -> &[u8] {
         self.content.get_ref().0.get_ref()
+    }
+
+    /// How much of the content was taken.
+    pub fn taken_bytes(&self) -> u64 {
+        self.taken_bytes
+    }
+
+    /// How long the content can be, if it is text.
+    pub fn most_text_bytes(&self) -> u64 {
+        match self.packing {
+            Packing::Gzip => {
+                self.file_bytes.saturating_mul(MOST_TEXT_INFLATION).max(FREE_TEXT_BYTES)
+            }
+            _ => self.file_bytes,
+        }
     }
 
     /// Fills `block` as far as the content goes; fewer bytes than asked for mean its end.
@@ -126,6 +155,10 @@ impl Source {
     /// What a failed read of the content means.
     pub fn failed(&self, error: io::Error) -> Error {
         use io::ErrorKind::{FileTooLarge, InvalidData, InvalidInput, Other, UnexpectedEof};
+        let format = match self.packing {
+            Packing::Archive => "NPZ archive",
+            _ => "gzip file",
+        };
         let after = format!("after {} bytes of content", self.taken_bytes);
         match error.kind() {
             FileTooLarge => {
@@ -134,23 +167,23 @@ impl Source {
                             meant to be so large can be read after gunzip";
                 Error::format(&self.path, "text file", expected, error.to_string(), hint)
             }
-            UnexpectedEof if self.is_gzipped => {
+            UnexpectedEof if self.is_packed() => {
                 let found = format!("its end {after}: the file is cut");
-                Error::format(&self.path, "gzip file", "a whole gzip stream", found, CUT)
+                Error::format(&self.path, format, "a whole compressed stream", found, CUT)
             }
-            InvalidData | InvalidInput | Other if self.is_gzipped => {
-                let expected = "an undamaged gzip stream with a matching checksum";
-                Error::format(&self.path, "gzip file", expected, format!("{error}, {after}"), CUT)
+            InvalidData | InvalidInput | Other if self.is_packed() => {
+                let expected = "an undamaged compressed stream with a matching checksum";
+                Error::format(&self.path, format, expected, format!("{error}, {after}"), CUT)
             }
             _ => Error::file(&self.path, "read")(error),
         }
     }
 
     fn check_text(&self) -> io::Result<()> {
-        let most = self.file_bytes.saturating_mul(MOST_TEXT_INFLATION).max(FREE_TEXT_BYTES);
+        let most = self.most_text_bytes();
         let problem = if self.is_text && self.record_bytes > MOST_RECORD_BYTES {
             "a line that does not end".into()
-        } else if self.is_text && self.is_gzipped && self.taken_bytes > most {
+        } else if self.is_text && self.packing == Packing::Gzip && self.taken_bytes > most {
             format!("{} bytes that inflate to more than {most}", self.file_bytes)
         } else {
             return Ok(());
@@ -159,7 +192,16 @@ impl Source {
     }
 }
 
-const CUT: &str = "copy or download the file again";
+fn plain_or_gzipped(path: &Path) -> Result<(Packing, Box<dyn BufRead>)> {
+    let file = File::open(path).map_err(Error::file(path, "open"))?;
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    let start = file.fill_buf().map_err(Error::file(path, "read"))?;
+    if start.starts_with(&[0x1f, 0x8b]) {
+        let content = BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file));
+        return Ok((Packing::Gzip, Box::new(content)));
+    }
+    Ok((Packing::Plain, Box::new(file)))
+}
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -2,7 +2,8 @@
 //! opened further: a pickle, for one, could run code.
 
 /// What the refusal of any other file says can be read.
-pub(super) const READABLE: &str = "an IDX, NPY, CSV or amat file, plain or gzipped";
+pub(super) const READABLE: &str = "an IDX, NPY, NPZ, CSV, svmlight, MatrixMarket or amat file, plain or \
+                                   gzipped";
 
 /// Start of a file, what such a file is, and how to get data out of it.
 type Mark = (&'static [u8], &'static str, &'static str);
@@ -62,7 +63,6 @@ pub(super) fn name(start: &[u8]) -> Option<(&'static str, &'static str)> {
         return Some(match () {
             () if contains(b"data.pkl") => ("a PyTorch file, which could run code", NUMPY),
             () if contains(b"[Content_Types].xml") => ("an Excel or Word file", PANDAS),
-            () if contains(b".npy") => ("an NPZ archive", "save its array alone: numpy.save"),
             () => ("a ZIP archive", UNPACK),
         });
     }
@@ -96,11 +96,7 @@ fn name_of_text(start: &[u8]) -> Option<(&'static str, &'static str)> {
     if begins("@relation") {
         return Some(("an ARFF file", PANDAS));
     }
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let cell = line.split(u8::is_ascii_whitespace).filter(|cell| !cell.is_empty()).nth(1)?;
-    let (index, value) = cell.split_at(cell.iter().position(|byte| *byte == b':')?);
-    let is_sparse = !index.is_empty() && index.iter().all(u8::is_ascii_digit) && value.len() > 1;
-    is_sparse.then_some(("a sparse table (svmlight)", "write it out as a dense table"))
+    None
 }
 
 /// Whether this is no text: more control bytes than a damaged table has, or more bytes beyond ASCII
@@ -129,8 +125,7 @@ mod tests {
     #[test]
     fn well_known_files_are_named_by_their_content() {
         for (start, word) in [
-            (&b"PK\x03\x04\x14\0\0\0\0\0X.npy"[..], "NPZ"),
-            (b"PK\x03\x04 archive/data.pkl", "PyTorch"),
+            (&b"PK\x03\x04 archive/data.pkl"[..], "PyTorch"),
             (b"PAR1\x15\x04", "Parquet"),
             (b"\x89PNG\r\n\x1a\n", "PNG"),
             (b"\x80\x04\x95", "pickle"),
@@ -138,7 +133,6 @@ mod tests {
             (b"\x08\x0a\x12\x08unsmudge", "ONNX"),
             (b"1\0,\x002\0", "UTF-16"),
             (b"\n<!DOCTYPE html>", "web page"),
-            (b"1 3:0.5 9:1\n", "svmlight"),
         ] {
             assert!(name(start).is_some_and(|(name, _)| name.contains(word)), "{word}");
         }

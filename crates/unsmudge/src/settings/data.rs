@@ -13,6 +13,7 @@ pub const DATA: &[Setting] = &[
         Kind::Other("a folder, a file, or problem:NAME"),
         "A folder, a file, or problem:NAME",
     )
+    .more("Of an NPZ archive `file.npz:NAME` is one array.")
     .aliases(&["path", "file", "data", "input"]),
     Setting::new("stream", Kind::Flag(None), "Rows are read from disk instead of loaded")
         .told("if they need more than a quarter of the memory"),

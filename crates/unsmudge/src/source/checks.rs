@@ -2,7 +2,7 @@
 
 use super::DataSettings;
 use crate::error::{Error, Result};
-use crate::read::{Columns, Role};
+use crate::read::{Columns, Role, has_own_numbers};
 
 impl DataSettings {
     /// What the columns of the source are, when there is no separate file of targets.
@@ -16,8 +16,8 @@ impl DataSettings {
                 let allowed = "only with labels or targets, which it holds";
                 Err(Error::setting("beside", path.display(), allowed))
             }
-            (None, Some(Columns::Own), None) => {
-                let allowed = "names of columns, or true with a file of targets beside";
+            (None, Some(Columns::Own), None) if !has_own_numbers(&self.source)? => {
+                let allowed = "names of columns, or true with a file of targets beside, svmlight, or an archive with y";
                 Err(Error::setting("targets", true, allowed))
             }
             (Some(columns), None, _) => Ok(Role::Labels(columns)),

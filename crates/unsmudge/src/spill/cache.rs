@@ -10,6 +10,7 @@ use crate::spill::streaming::Streaming;
 use crate::storage::{read_whole, write_durably};
 use crate::tensor_file::hexadecimal;
 use crate::write::npy::{HEADER_BYTES, layout};
+use crate::write::npz::split;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -55,7 +56,7 @@ pub(crate) struct Table {
 impl CopyOf {
     /// The file at `path`, read for a role.
     pub fn new(path: &Path, role: &str) -> Result<Self> {
-        let found = fs::metadata(path).map_err(Error::file(path, "open"))?;
+        let found = fs::metadata(split(path).0).map_err(Error::file(path, "open"))?;
         let Stamp { bytes, modified } = Stamp::of(&found);
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Ok(Self {

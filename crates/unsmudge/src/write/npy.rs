@@ -5,6 +5,7 @@ use crate::dataset::number::NumberType;
 use crate::error::{Error, Result};
 use crate::matrix::View;
 use crate::storage::DurableFile;
+use crate::write::npz::{self, Archive};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,8 @@ pub(crate) fn layout(are_bytes: bool, n_rows: usize, n_columns: usize) -> Layout
 }
 
 /// Writes a matrix as NPY 1.0, durably: `<f4`, C order, shape (n_rows, n_columns). The same
-/// numbers give the same bytes, and numpy's own.
+/// numbers give the same bytes, and numpy's own. Where the name ends in `.npz` it is an archive with
+/// the array `X`.
 ///
 /// # Errors
 /// [`Error::File`] when it cannot be written.
@@ -62,6 +64,7 @@ pub fn write_npy(path: &Path, matrix: View<'_>) -> Result<()> {
 pub struct NpyWriter {
     path: PathBuf,
     file: DurableFile,
+    archive: Option<Archive>, // that it is written in
     n_rows: usize,
     n_columns: usize,
     n_values: usize, // written
@@ -73,10 +76,15 @@ impl NpyWriter {
     /// # Errors
     /// [`Error::File`] when it cannot be written.
     pub fn create(path: &Path, n_rows: usize, n_columns: usize) -> Result<Self> {
-        let mut file = DurableFile::create(path)?;
-        let header = header(false, n_rows, n_columns);
-        file.write_all(&header).map_err(Error::file(path, "write"))?;
-        Ok(Self { path: path.to_path_buf(), file, n_rows, n_columns, n_values: 0 })
+        let file = DurableFile::create(path)?;
+        let archive = npz::is_asked(path).then(Archive::default);
+        let (path, n_values) = (path.to_path_buf(), 0);
+        let mut writer = Self { path, file, archive, n_rows, n_columns, n_values };
+        if writer.archive.is_some() {
+            writer.write(&[0; npz::START_BYTES])?; // until it is known
+        }
+        writer.put(&header(false, n_rows, n_columns))?;
+        Ok(writer)
     }
 
     /// Writes the next rows.
@@ -85,9 +93,18 @@ impl NpyWriter {
     /// As [`NpyWriter::create`].
     pub fn write_rows(&mut self, values: &[f32]) -> Result<()> {
         self.n_values += values.len();
-        let mut bytes = values.iter().map(|value| value.to_le_bytes());
-        let written = bytes.try_for_each(|bytes| self.file.write_all(&bytes));
-        written.map_err(Error::file(&self.path, "write"))
+        values.iter().try_for_each(|value| self.put(&value.to_le_bytes()))
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        if let Some(archive) = &mut self.archive {
+            archive.add(bytes);
+        }
+        self.write(bytes)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(Error::file(&self.path, "write"))
     }
 
     /// Makes the file last.
@@ -95,11 +112,15 @@ impl NpyWriter {
     /// # Errors
     /// [`Error::Shape`] unless all rows were written; as [`NpyWriter::create`]. Nothing is left of
     /// the file then.
-    pub fn commit(self) -> Result<()> {
+    pub fn commit(mut self) -> Result<()> {
         if self.n_rows.checked_mul(self.n_columns) != Some(self.n_values) {
             let expected = format!("{} rows of {}", self.n_rows, self.n_columns);
             let found = format!("{} values", self.n_values);
             return Err(Error::shape(&self.path.display().to_string(), expected, found));
+        }
+        if let Some(archive) = self.archive.take() {
+            self.write(&archive.end())?;
+            self.file.write_over_start(&archive.start())?;
         }
         self.file.commit().map(|_| ())
     }

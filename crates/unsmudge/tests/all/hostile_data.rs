@@ -37,7 +37,7 @@ fn two_pictures() -> Vec<u8> {
 fn a_wrong_magic_is_shown() {
     not_usable(idx(7, &[1, 1], &[1]), &["IDX file", "third byte", "found 00 00 07 02"]);
     not_usable(idx(8, &[], &[]), &["IDX file", "dimensions", "found 0"]);
-    not_usable([1, 2, 3, 4, 5, 6], &["IDX, NPY, CSV or amat", "01 02 03 04 05 06"]);
+    not_usable([1, 2, 3, 4, 5, 6], &["an IDX, NPY, NPZ, CSV", "01 02 03 04 05 06"]);
 }
 
 // 2
@@ -138,7 +138,7 @@ fn a_cut_gzip_file_is_refused_wherever_it_is_cut() {
     for length in 2..packed.len() {
         not_usable(&packed[..length], &["gzip file"]);
     }
-    not_usable(&packed[..packed.len() - 1], &["a whole gzip stream", "the file is cut"]);
+    not_usable(&packed[..packed.len() - 1], &["a whole compressed stream", "the file is cut"]);
 }
 
 // 11
@@ -290,8 +290,7 @@ fn npy_headers_are_read_strictly() {
 #[test]
 fn foreign_formats_are_named_by_content_with_what_can_be_read() {
     for (bytes, name) in [
-        (&b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0../../x.npy"[..], "an NPZ archive"),
-        (b"PK\x03\x04\x14\0\0\0\0\0archive/data.pkl", "PyTorch"),
+        (&b"PK\x03\x04\x14\0\0\0\0\0archive/data.pkl"[..], "PyTorch"),
         (b"PAR1\x15\x04\x15\xff\xff\xff\xff\xffPAR1", "Parquet"),
         (b"ARROW1\0\0\xff\xff\xff\xff", "Arrow"),
         (b"\x89HDF\r\n\x1a\n\0\0\0", "HDF5"),
@@ -300,9 +299,8 @@ fn foreign_formats_are_named_by_content_with_what_can_be_read() {
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG"),
         (b"<!DOCTYPE html><html>404</html>", "web page"),
         (b"{\"a\": [1, 2]}", "JSON"),
-        (b"-1 3:1 17:2\n1 4:1\n", "svmlight"),
     ] {
-        not_usable(bytes, &["IDX, NPY, CSV or amat", "found a", name]);
+        not_usable(bytes, &["an IDX, NPY, NPZ, CSV", "found a", name]);
         not_usable(gzip(bytes), &[name]);
     }
     not_usable(gzip(gzip("1,2\n")), &["gzip file within a gzip file"]);

@@ -111,7 +111,7 @@ fn nul_bytes_are_refused_and_mixed_line_ends_read() {
 // 31
 #[test]
 fn an_empty_file_and_a_lone_header_are_refused() {
-    not_usable("", &["IDX, NPY, CSV or amat", "an empty file"]);
+    not_usable("", &["an IDX, NPY, NPZ, CSV", "an empty file"]);
     not_usable(gzip(""), &["an empty file"]);
     not_usable("\n\r\n\n", &["rows of cells", "no line with anything on it"]);
     wrong_data("a,b\n", &["rows below the header", "found none"]);

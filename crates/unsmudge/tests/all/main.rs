@@ -13,6 +13,7 @@ mod onnx_reader;
 mod pictures;
 mod reference;
 
+mod archives;
 mod boltzmann;
 mod columns;
 mod docs;
@@ -40,6 +41,7 @@ mod properties;
 mod randomness;
 mod real_data;
 mod search;
+mod sparse_files;
 mod stack;
 mod tables;
 mod tables_of_a_model;

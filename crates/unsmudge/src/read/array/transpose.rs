@@ -45,10 +45,10 @@ pub(super) fn gather(mut source: Source, layout: &Layout, buffer: &mut RowBuffer
     Ok(())
 }
 
-/// Columns are far from each other: what is gzipped is inflated first, to where the rows go.
+/// Columns are far from each other: what is packed is inflated first, to where the rows go.
 fn numbers(source: &mut Source, layout: &Layout, buffer: &RowBuffer) -> Result<ReadAt> {
     let path = source.path().to_path_buf();
-    if !source.is_gzipped() {
+    if !source.is_packed() {
         let file = File::open(&path).map_err(Error::file(&path, "open"))?;
         let header_bytes = layout.header_bytes;
         return Ok(Box::new(move |block, start| {

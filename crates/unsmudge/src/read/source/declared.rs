@@ -3,10 +3,8 @@
 
 use crate::dataset::layout::Layout;
 use crate::error::{Error, Result};
-use crate::read::source::{CUT, Source};
-
-/// Deflate writes at least one bit for 129 bytes (1032 to 1): beyond this a header lies.
-const MOST_INFLATION: u64 = 1100;
+use crate::read::source::{Packing, Source};
+use crate::read::zip::{CUT, MOST_INFLATION};
 
 /// Bytes read at once; a multiple of every number's size.
 pub(in crate::read) const BLOCK_BYTES: usize = 1 << 16;
@@ -21,7 +19,7 @@ impl Source {
             let found = format!("a file of {} bytes", self.file_bytes);
             return Err(Error::format(&self.path, layout.format, expected(layout), found, CUT));
         };
-        if self.is_gzipped {
+        if self.packing == Packing::Gzip {
             if whole > self.file_bytes.saturating_mul(MOST_INFLATION) {
                 let found = format!("{} bytes, which cannot inflate to that many", self.file_bytes);
                 return Err(Error::format(&self.path, layout.format, expected(layout), found, CUT));
