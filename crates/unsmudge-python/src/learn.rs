@@ -34,11 +34,12 @@ pub struct Fitted {
 }
 
 /// Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
-/// `values` with their names. The columns of `x` are those of `schema` in JSON. `watch(event, facts)` receives the events, and stops training by
-/// returning True.
+/// `values` with their names. Rows may have `weights` in the loss. The columns of `x` are those of
+/// `schema` in JSON. `watch(event, facts)` receives the events, and stops training by returning True.
 #[pyfunction]
 #[pyo3(signature = (
-    settings, x, *, labels=None, values=None, schema=None, image=None, n_threads=None, watch=None
+    settings, x, *, labels=None, values=None, weights=None, schema=None, image=None,
+    n_threads=None, watch=None
 ))]
 #[expect(clippy::too_many_arguments, reason = "all but two have names where it is called")]
 pub fn fit(
@@ -46,6 +47,7 @@ pub fn fit(
     x: &Bound<'_, PyAny>,
     labels: Option<(PyReadonlyArray1<'_, u32>, Vec<String>)>,
     values: Option<(PyReadonlyArray2<'_, f32>, Vec<String>)>,
+    weights: Option<PyReadonlyArray1<'_, f32>>,
     schema: Option<&str>,
     image: Option<(usize, usize)>,
     n_threads: Option<usize>,
@@ -64,6 +66,10 @@ pub fn fit(
         let numbers =
             matrix.and_then(|values| train.with_targets(Targets::Numbers { values, names }));
         train = numbers.map_err(|error| to_python(py, error))?;
+    }
+    if let Some(weights) = weights {
+        let weighted = train.with_weights(weights.as_slice()?.to_vec());
+        train = weighted.map_err(|error| to_python(py, error))?;
     }
     let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
     let trained = py.detach(|| {

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks of every estimator, none of them expected to fail."""
+"""scikit-learn's own checks of every estimator."""
 
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -7,6 +7,14 @@ import unsmudge
 
 TRAINING = {"epochs": 2, "batch": 10, "n_jobs": 1}
 TUNING = {"tune_epochs": 40, "tune_rate": 0.1, **TRAINING}
+
+
+def expected_to_fail(estimator):
+    """Two rows are not one of weight two: batches and the held-out part are drawn by row."""
+    reason = "a fit in batches, with a part held out"
+    checks = ["check_sample_weight_equivalence_on_dense_data"]
+    checks.append("check_sample_weight_equivalence_on_sparse_data")
+    return dict.fromkeys(checks, reason) if hasattr(estimator, "valid") else {}
 
 
 # The checks' rows are noise, also at inference, which is worth a warning to anybody else.
@@ -22,7 +30,8 @@ TUNING = {"tune_epochs": 40, "tune_rate": 0.1, **TRAINING}
         unsmudge.DenoisingDiffusion(n_hidden=4, steps=10, n_jobs=1),
         unsmudge.DenoisingImputer(steps=20, n_members=1, n_jobs=1),
         unsmudge.DenoisingOutlierDetector(steps=20, n_jobs=1),
-    ]
+    ],
+    expected_failed_checks=expected_to_fail,
 )
 def test_scikit_learns_checks_hold(estimator, check):
     check(estimator)

@@ -187,6 +187,9 @@ impl Learner for AutoencoderSettings {
     }
 
     fn check_data(&self, data: TrainingData, output: &Output) -> Result<()> {
+        if self.penalties().is_any() {
+            data.train.refuse_weights("a penalty on codes")?;
+        }
         data.parts()?.try_for_each(|part| check_values(part, data.encoding, output))
     }
 

@@ -180,7 +180,8 @@ impl LayersLearner {
             Objective::Targets(output) => output,
         };
         let is_class = output.likelihood() == Likelihood::Categorical;
-        let errors = is_class.then(|| kernels::count_errors(values, bias, batch.targets.classes));
+        let (classes, row_weights) = (batch.targets.classes, batch.weights);
+        let errors = is_class.then(|| kernels::weigh_errors(values, bias, classes, row_weights));
         let clean = match (is_class, batch.targets.values) {
             (false, None) => {
                 return Err(Error::shape("values to predict", "one row an example", "none"));
@@ -188,11 +189,12 @@ impl LayersLearner {
             (false, Some(values)) => values.view(),
             (true, _) => {
                 self.one_hot.set_rows(values.n_rows());
-                kernels::one_hot(&mut self.one_hot, batch.targets.classes);
+                kernels::one_hot(&mut self.one_hot, classes);
                 self.one_hot.view()
             }
         };
-        let loss = output.gradient(context, values, bias, Target { clean, weights: &[] }); // (3) (14)
+        let target = Target { clean, weights: &[], row_weights };
+        let loss = output.gradient(context, values, bias, target); // (3) (14)
         Ok(Measured { loss, errors })
     }
 

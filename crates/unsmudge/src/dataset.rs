@@ -9,6 +9,7 @@ mod places; // which rows of a source are those of a data set
 mod storage; // the cells, wherever they are
 mod origin; // where rows come from
 mod targets; // classes, labels or numbers to predict
+mod weights; // how much rows count
 mod rows; // rows as f32
 mod check; // values that cannot be learned from
 mod predicted; // what a data set teaches to predict
@@ -42,6 +43,7 @@ pub struct Dataset {
     n_rows: usize,
     schema: Schema,
     targets: Targets,
+    weights: Vec<f32>, // n_rows, or empty
     image: Option<ImageShape>,
     origin: Origin,
     /// What is added to the cells of these columns when rows are copied, where a model has other
@@ -104,6 +106,7 @@ impl Dataset {
             n_rows,
             schema,
             targets: Targets::None,
+            weights: Vec::new(),
             image: None,
             origin: Origin::default(),
             shifts: BTreeMap::new(),
@@ -216,17 +219,20 @@ impl Dataset {
     /// Splits the last `n_last` rows off: the benchmark's validation sets are the last rows.
     ///
     /// # Errors
-    /// [`Error::Setting`] unless `0 < n_last < n_rows`.
+    /// [`Error::Setting`] unless `0 < n_last < n_rows`; [`Error::Data`] where one part has no row
+    /// of a weight above 0.
     pub fn split_last(mut self, n_last: usize) -> Result<(Self, Self)> {
         if n_last == 0 || n_last >= self.n_rows {
             let allowed = format!("1 to {}, one less than the rows there are", self.n_rows - 1);
             return Err(Error::setting("valid", n_last, allowed));
         }
         let n_first = self.n_rows - n_last;
+        self.check_parts_weigh(n_first)?;
         let last = Self {
             places: self.places.after(n_first),
             n_rows: n_last,
             targets: self.targets.split_off(n_first),
+            weights: self.split_weights_off(n_first),
             origin: self.origin.after(n_first),
             ..self.clone()
         };
@@ -238,6 +244,9 @@ impl Dataset {
     pub(crate) fn reordered(mut self, order: Vec<u32>) -> Self {
         let order: Arc<[u32]> = order.into();
         self.targets = self.targets.reordered(&order);
+        let old = std::mem::take(&mut self.weights);
+        let weight = |row: &u32| old.get(*row as usize).copied();
+        self.weights = order.iter().filter_map(weight).collect();
         self.origin = self.origin.reordered(&order);
         self.places = self.places.reordered(&order);
         self
@@ -247,6 +256,7 @@ impl Dataset {
     pub fn first(mut self, n_rows: usize) -> Self {
         if n_rows > 0 && n_rows < self.n_rows {
             self.targets.split_off(n_rows);
+            self.split_weights_off(n_rows);
             self.n_rows = n_rows;
         }
         self

@@ -204,7 +204,7 @@ impl Denoising {
         bias: &[f32],
     ) -> f64 {
         let clean = batch.clean.as_written(&self.clean).view();
-        let target = Target { clean, weights: &self.weights };
+        let target = Target { clean, weights: &self.weights, row_weights: batch.weights };
         self.output.gradient(context, values, bias, target)
     }
 }

@@ -117,6 +117,7 @@ impl Diffusion {
         observer: &mut Observer,
     ) -> Result<Self> {
         settings.check()?;
+        examples.refuse_weights("a diffusion model")?;
         let encoding = Encoding::of(None, examples, None)?;
         check_numbers(examples, encoding.schema())?;
         encoding.check_cells(examples)?;

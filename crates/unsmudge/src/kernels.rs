@@ -44,7 +44,7 @@ pub(crate) use penalty::{
 };
 pub(crate) use product::{matmul, matmul_nt, matmul_tn};
 pub(crate) use sampling::{add_rows, choose_by_marks, dropout_mask, multiply, sample, scale};
-pub(crate) use softmax::{argmax, count_errors, one_hot, softmax};
+pub(crate) use softmax::{argmax, one_hot, softmax, weigh_errors};
 pub(crate) use sparse::{csr_matmul, csr_matmul_tn};
 pub(crate) use terms::{Moments, Terms};
 pub(crate) use update::{adam_step, momentum_step, sgd_step};

@@ -80,6 +80,7 @@ impl Learner for MarginalizedSettings {
     }
 
     fn check_data(&self, data: TrainingData, _output: &Output) -> Result<()> {
+        data.train.refuse_weights("a marginalized layer")?;
         check_cells(data.parts()?, |_| false)?;
         if data.encoding.slots().are_columns() {
             Ok(())

@@ -301,7 +301,7 @@ mod tests {
         let (output, bias) = (mixed(), [0.125f32; 7]);
         let weights = [1.0f32, 0.5, 1.0, 2.0, 2.0, 2.0, 0.0];
         let clean = Matrix::from_values(1, 7, X.to_vec()).unwrap();
-        let target = Target { clean: clean.view(), weights: &weights };
+        let target = Target { clean: clean.view(), weights: &weights, row_weights: &[] };
         let mut values = Matrix::from_values(1, 7, A.to_vec()).unwrap();
         let context = Context::new(Some(1)).unwrap();
         let loss = output.gradient(&context, &mut values, &bias, target);

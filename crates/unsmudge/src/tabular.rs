@@ -127,6 +127,7 @@ impl Tabular {
         observer: &mut Observer,
     ) -> Result<Self> {
         settings.check()?;
+        table.refuse_weights("a model of a table")?;
         // Any cell of rows to come may be missing.
         let encoding = Encoding::fit(ScalingKind::Standardise, table)?;
         let schema = encoding.schema().clone().with_missing(0..encoding.n_columns());

@@ -264,7 +264,7 @@ impl<L: Minibatch> Trainer<L> {
         Ok(is_best)
     }
 
-    /// Mean loss and share of errors.
+    /// Mean loss and share of errors, by the weights of rows.
     fn held_out(
         &mut self,
         context: &Context,
@@ -280,13 +280,13 @@ impl<L: Minibatch> Trainer<L> {
             let batch = feed.batch(context, data.encoding, valid, rows, draw)?;
             let measured = self.learner.measure(context, &batch)?;
             loss += measured.loss;
-            errors = measured.errors.map(|n| n + errors.unwrap_or(0));
+            errors = measured.errors.map(|n| n + errors.unwrap_or(0.0));
             if observer(EventKind::Working.into()).is_break() {
                 return Err(Error::Interrupted);
             }
         }
         let n = valid.n_rows() as f64;
-        Ok((Some(loss / n), errors.map(|errors| errors as f64 / n)))
+        Ok((Some(loss / n), errors.map(|errors| errors / n)))
     }
 
     fn has_stopped_early(&self) -> bool {

@@ -73,7 +73,7 @@ class DenoisingAutoencoder(AutoencoderParameters, SingleLayer):
         layer = {name: getattr(self, name) for name in _parameters.AUTOENCODER}
         return {"data": self._data(), "layer": [{**layer, "training": training}]}
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, sample_weight=None):
         """Train on X.
 
         Parameters
@@ -85,6 +85,10 @@ class DenoisingAutoencoder(AutoencoderParameters, SingleLayer):
         y : Ignored
             Not used, present for API consistency.
 
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts in the loss, relative to the others. None: all count the same.
+            Not with ``contraction`` or ``sparsity``.
+
         Returns
         -------
         self : object
@@ -92,7 +96,7 @@ class DenoisingAutoencoder(AutoencoderParameters, SingleLayer):
         """
         X = _rows.checked(self, X, reset=True)
         self._online = None
-        return self._learn(self._recipe(), X)
+        return self._learn(self._recipe(), X, weights=_rows.weights(sample_weight, X))
 
     def partial_fit(self, X, y=None):
         """Train for one epoch on X, continuing from the current weights.

@@ -110,7 +110,8 @@ class Learner(Plots, Saved):
         return {**training, **more}
 
     def _learn(self, settings, X, **targets):
-        """Trains a model with `settings` on checked rows and keeps it."""
+        """Trains a model with `settings` on checked rows and keeps it. `targets` are what is to be
+        predicted of them, and their weights."""
         watch = Watch(self.verbose, self.callback)
         try:
             fitted = _native.fit(

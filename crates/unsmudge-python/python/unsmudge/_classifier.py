@@ -2,16 +2,18 @@
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from . import _rows
 from ._documentation import documented
 from ._network import Network
+from ._parameters import ClassifierParameters
 
 
 @documented
-class StackedDenoisingClassifier(ClassifierMixin, Network):
+class StackedDenoisingClassifier(ClassifierMixin, ClassifierParameters, Network):
     """Network for classes, pretrained as a stack of denoising autoencoders and fine-tuned.
 
     Equations (1) to (8) of docs/equations.md for the layers, (14) and (15) for the network.
@@ -42,7 +44,7 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
     True
     """
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Pretrain layer by layer, then fine-tune with a head for the classes.
 
         Parameters
@@ -53,6 +55,10 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
         y : array-like of shape (n_samples,)
             Classes, as numbers or strings. Every class of the held-out rows must occur in the
             training rows.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts in the losses of all layers and of the network, relative to the others. None:
+            all count the same.
 
         Returns
         -------
@@ -65,7 +71,11 @@ class StackedDenoisingClassifier(ClassifierMixin, Network):
         if len(self.classes_) < 2:
             raise ValueError(f"a classifier needs two classes or more; y has 1 class: {y[0]!r}")
         labels = (codes.astype(np.uint32), [name_of(of) for of in self.classes_])
-        return self._learn(self._network_recipe("labels"), X, labels=labels)
+        weights = _rows.weights(sample_weight, X)
+        if self.class_weight is not None:
+            of_class = compute_sample_weight(self.class_weight, y).astype(np.float32)
+            weights = of_class if weights is None else weights * of_class
+        return self._learn(self._network_recipe("labels"), X, labels=labels, weights=weights)
 
     def predict_proba(self, X):
         """Class probabilities, equation (14) of docs/equations.md.

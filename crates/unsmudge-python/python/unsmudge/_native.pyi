@@ -321,11 +321,11 @@ class TableModel:
         Writes the model as one ONNX file.
         """
 
-def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
+def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, weights: Incomplete | None = None, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
     Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
-    `values` with their names. The columns of `x` are those of `schema` in JSON. `watch(event, facts)` receives the events, and stops training by
-    returning True.
+    `values` with their names. Rows may have `weights` in the loss. The columns of `x` are those of
+    `schema` in JSON. `watch(event, facts)` receives the events, and stops training by returning True.
     """
 
 def format_of(path: str | PathLike[str]) -> str:

@@ -5,11 +5,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from . import _settings
 from ._base import Learner
-from ._parameters import TUNING, NetworkParameters
+from ._parameters import TUNING
 from ._stack import Layers
 
 
-class Network(NetworkParameters, Layers, Learner):
+class Network(Layers, Learner):
     """Base class of classifier and regressor: pretraining, then fine-tuning with a head."""
 
     def _network_recipe(self, predicts):

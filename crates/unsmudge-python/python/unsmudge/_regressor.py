@@ -7,10 +7,11 @@ from sklearn.utils.validation import check_array
 from . import _rows
 from ._documentation import documented
 from ._network import Network
+from ._parameters import RegressorParameters
 
 
 @documented
-class StackedDenoisingRegressor(RegressorMixin, Network):
+class StackedDenoisingRegressor(RegressorMixin, RegressorParameters, Network):
     """Network for numbers, pretrained as a stack of denoising autoencoders and fine-tuned.
 
     Equations (1) to (8) of docs/equations.md for the layers, (3) and (15) for the network.
@@ -43,7 +44,7 @@ class StackedDenoisingRegressor(RegressorMixin, Network):
         tags.target_tags.multi_output = True
         return tags
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Pretrain layer by layer, then fine-tune with a head for the numbers.
 
         Parameters
@@ -53,6 +54,10 @@ class StackedDenoisingRegressor(RegressorMixin, Network):
 
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, in any unit.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts in the losses of all layers and of the network, relative to the others. None:
+            all count the same.
 
         Returns
         -------
@@ -66,7 +71,9 @@ class StackedDenoisingRegressor(RegressorMixin, Network):
             values = np.require(y, np.float32, ["C", "A"])
         check_array(values, input_name="y", estimator=self)
         names = [str(k + 1) for k in range(y.shape[1])]
-        return self._learn(self._network_recipe("targets"), X, values=(values, names))
+        weights = _rows.weights(sample_weight, X)
+        recipe = self._network_recipe("targets")
+        return self._learn(recipe, X, values=(values, names), weights=weights)
 
     def predict(self, X):
         """Predict the targets of each row.

@@ -3,7 +3,13 @@
 import numpy as np
 from scipy import sparse
 from sklearn.utils import get_tags
-from sklearn.utils.validation import _check_n_features, check_array, check_X_y, validate_data
+from sklearn.utils.validation import (
+    _check_n_features,
+    _check_sample_weight,
+    check_array,
+    check_X_y,
+    validate_data,
+)
 
 from . import _native
 from ._tables import Table, holds_words, matrix
@@ -54,6 +60,13 @@ def of_table(estimator, X, *, reset, **more):
         columns = table.columns(None)
     cells = matrix(estimator._known, columns)
     return check_X_y(cells, ensure_all_finite=False, estimator=estimator, **more) if more else cells
+
+
+def weights(sample_weight, X):
+    """Validated weights of the rows of X for the extension module; None where there are none."""
+    if sample_weight is None:
+        return None
+    return _check_sample_weight(sample_weight, X, dtype=np.float32, ensure_non_negative=True)
 
 
 def check_names(estimator, names):

@@ -78,7 +78,7 @@ class StackedDenoisingAutoencoder(StackParameters, Layers, StackCoder):
     True
     """
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, sample_weight=None):
         """Train layer by layer.
 
         Parameters
@@ -89,6 +89,10 @@ class StackedDenoisingAutoencoder(StackParameters, Layers, StackCoder):
         y : Ignored
             Not used, present for API consistency.
 
+        sample_weight : array-like of shape (n_samples,), default=None
+            How much each row counts in the loss, relative to the others. None: all count the same.
+            Not with ``contraction`` or ``sparsity``.
+
         Returns
         -------
         self : object
@@ -98,4 +102,4 @@ class StackedDenoisingAutoencoder(StackParameters, Layers, StackCoder):
         seed = _settings.seed_of(self.random_state)
         layers = self._layers(seed)
         recipe = {"data": self._data(), "layer": layers, "joint": self._joint(layers, seed)}
-        return self._learn(recipe, X)
+        return self._learn(recipe, X, weights=_rows.weights(sample_weight, X))

@@ -63,6 +63,7 @@ fn print_phases(name: &str, context: &Context, mut learner: LayersLearner, by: O
         rows: &rows,
         draw,
         targets: Targets { classes: &classes, values: None },
+        weights: &[],
     };
     let rate = Some(1e-4);
     let settings = TrainSettings { optimizer: Some(by), rate, ..TrainSettings::default() };

@@ -6,7 +6,7 @@ use crate::schema::ColumnKind;
 use crate::tensor_file::hexadecimal;
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of shapes, cells, and what is to be predicted.
+/// SHA-256 of shapes, cells, what is to be predicted, and weights.
 pub(crate) fn fingerprint(parts: &[Option<&Dataset>]) -> Result<String> {
     let mut hash = Sha256::new();
     let floats = |hash: &mut Sha256, values: &[f32]| {
@@ -44,6 +44,10 @@ pub(crate) fn fingerprint(parts: &[Option<&Dataset>]) -> Result<String> {
         if let Some(values) = examples.values() {
             hash.update(b"values");
             floats(&mut hash, values.values());
+        }
+        if !examples.weights().is_empty() {
+            hash.update(b"weights");
+            floats(&mut hash, examples.weights());
         }
     }
     Ok(hexadecimal(&hash.finalize()))

@@ -102,7 +102,7 @@ impl Dataset {
         })
     }
 
-    /// The rows in order, at most `n_at_once` at a time and without targets. Parts share their cells.
+    /// The rows in order, at most `n_at_once` at a time, without targets and weights. Parts share their cells.
     ///
     /// # Example
     /// ```
@@ -119,6 +119,7 @@ impl Dataset {
             places: self.places.after(first),
             n_rows: n_at_once.min(self.n_rows - first),
             targets: Targets::None,
+            weights: Vec::new(),
             origin: self.origin.after(first),
             ..self.clone()
         })

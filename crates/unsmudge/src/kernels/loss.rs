@@ -15,6 +15,8 @@ pub(crate) struct Target<'a> {
     pub clean: View<'a>,
     /// The weight of each slot's loss, n_examples x n_slots; empty when all weigh 1.
     pub weights: &'a [f32],
+    /// The weight of each row's loss, n_examples; empty when all weigh 1.
+    pub row_weights: &'a [f32],
 }
 
 /// Some slots of one row of a [`Target`].
@@ -23,7 +25,7 @@ pub(crate) struct TargetRow<'a> {
     pub clean: &'a [f32],
     /// Empty when all weigh 1.
     pub weights: &'a [f32],
-    /// What gradients are multiplied by: 1 / n_examples.
+    /// What gradients are multiplied by: the weight of the row / n_examples.
     pub scale: f32,
 }
 
@@ -43,17 +45,18 @@ impl<'a> TargetRow<'a> {
 impl<'a> Target<'a> {
     /// Row `row` of it.
     fn row(&self, row: usize) -> TargetRow<'a> {
+        let scale = 1.0 / self.clean.n_rows() as f32;
         let n = self.clean.n_columns();
         TargetRow {
             clean: self.clean.row(row),
             weights: self.weights.get(row * n..(row + 1) * n).unwrap_or(&[]),
-            scale: 1.0 / self.clean.n_rows() as f32,
+            scale: self.row_weights.get(row).map_or(scale, |weight| weight * scale),
         }
     }
 }
 
-/// The sum over all rows of what `loss(row, target, set)` returns, which replaces each row (n_slots
-/// pre-activations without bias) by its gradient.
+/// The sum over all rows of what `loss(row, target, set)` returns, times the weight of the row. It
+/// replaces each row (n_slots pre-activations without bias) by its gradient.
 pub(crate) fn sum_of_losses(
     context: &Context,
     values: &mut Matrix,
@@ -66,7 +69,11 @@ pub(crate) fn sum_of_losses(
         rows.enumerate().map(one).collect::<Vec<f64>>()
     });
     // Summed row by row, independent of how the rows were divided.
-    blocks.iter().flatten().sum()
+    let losses = blocks.iter().flatten();
+    if target.row_weights.is_empty() {
+        return losses.sum();
+    }
+    losses.zip(target.row_weights).map(|(loss, weight)| loss * f64::from(*weight)).sum()
 }
 
 /// Replaces each pre-activation without bias by the weighted, scaled gradient and sums the weighted

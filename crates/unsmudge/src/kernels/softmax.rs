@@ -27,17 +27,23 @@ pub(crate) fn one_hot(values: &mut Matrix, classes: &[u32]) {
     }
 }
 
-/// Rows whose most probable class, the first of equals, is not the one given, for pre-activations
-/// without bias.
-pub(crate) fn count_errors(values: &Matrix, bias: &[f32], classes: &[u32]) -> u64 {
+/// The sum of the weights of rows, 1 each where there are none, whose most probable class, the first
+/// of equals, is not the one given, for pre-activations without bias.
+pub(crate) fn weigh_errors(
+    values: &Matrix,
+    bias: &[f32],
+    classes: &[u32],
+    row_weights: &[f32],
+) -> f64 {
     assert_eq!((values.n_columns(), values.n_rows()), (bias.len(), classes.len()));
     let mut row = vec![0.0; bias.len()];
-    let is_wrong = |(i, class): (usize, &u32)| {
+    let weight = |(i, class): (usize, &u32)| {
         let pairs = values.row(i).iter().zip(bias);
         row.iter_mut().zip(pairs).for_each(|(sum, (value, b))| *sum = value + b);
-        u64::from(argmax(&row) != *class as usize)
+        let is_wrong = argmax(&row) != *class as usize;
+        if is_wrong { f64::from(row_weights.get(i).copied().unwrap_or(1.0)) } else { 0.0 }
     };
-    classes.iter().enumerate().map(is_wrong).sum()
+    classes.iter().enumerate().map(weight).sum()
 }
 
 /// The place of the greatest value, the first of equals.

@@ -121,7 +121,7 @@ impl RbmLearner {
         output.set_rows(clean.n_rows());
         self.encoder.forward(context, clean.view(), hidden);
         kernels::matmul(context, output, hidden.view(), self.encoder.weights.view());
-        let target = Target { clean: clean.view(), weights: &[] };
+        let target = Target { clean: clean.view(), weights: &[], row_weights: &[] };
         Ok(self.output.gradient(context, output, &self.visible_bias, target))
     }
 

@@ -71,6 +71,7 @@ impl Learner for RbmSettings {
     }
 
     fn check_data(&self, data: TrainingData, output: &Output) -> Result<()> {
+        data.train.refuse_weights("a Boltzmann machine")?;
         check_cells(data.parts()?, |_| false)?;
         let who = ("a Boltzmann machine", &Hint::default());
         data.parts()?.try_for_each(|part| check_targets(part, data.encoding, output, who))

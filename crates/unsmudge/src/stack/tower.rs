@@ -110,8 +110,12 @@ impl Codes {
     }
 }
 
-/// Codes as examples, with what is to be predicted of the rows they came from.
+/// Codes as examples, with targets and weights of the rows they came from.
 fn as_examples(codes: Storage, n_columns: usize, of: &Dataset) -> Result<Dataset> {
-    let examples = Dataset::new(codes, of.n_rows(), n_columns)?;
-    examples.with_origin(of.origin().clone()).with_targets(of.targets().clone())
+    let examples = Dataset::new(codes, of.n_rows(), n_columns)?.with_origin(of.origin().clone());
+    let examples = examples.with_targets(of.targets().clone())?;
+    match of.weights() {
+        [] => Ok(examples),
+        weights => examples.with_weights(weights.to_vec()),
+    }
 }

@@ -23,6 +23,9 @@ pub(crate) struct Batch<'a> {
     pub draw: Draw,
     /// What is to be predicted of them.
     pub targets: Targets<'a>,
+    /// How much each counts in the loss: n_examples, 1 in the mean over the data set; or empty,
+    /// where all count the same.
+    pub weights: &'a [f32],
 }
 
 /// Encoded examples, n_examples x n_inputs.
@@ -77,16 +80,22 @@ pub(super) struct Feed {
     compressed: Csr,   // the same of sparse data
     classes: Vec<u32>, // n_examples, or empty
     values: Matrix,    // n_examples x n_outputs, or nothing
+    weights: Vec<f32>, // n_examples, or empty
+    mean_weight: f64,  // of the data set
 }
 
 impl Feed {
     pub fn new(batch_size: usize, examples: &Dataset, encoding: &Encoding) -> Self {
         let n_outputs = examples.values().map_or(0, Matrix::n_columns);
+        let weights = examples.weights();
+        let sum: f64 = weights.iter().map(|weight| f64::from(*weight)).sum();
         Self {
             clean: Matrix::zeros(batch_size, encoding.n_slots()),
             compressed: Csr::default(),
             classes: Vec::new(),
             values: Matrix::zeros(0, n_outputs),
+            weights: Vec::new(),
+            mean_weight: sum / weights.len().max(1) as f64,
         }
     }
 
@@ -123,11 +132,16 @@ impl Feed {
                 self.values.row_mut(i).copy_from_slice(values.row(*row as usize));
             }
         }
+        self.weights.clear();
+        if let weights @ [_, ..] = examples.weights() {
+            let weight = |row: &u32| (f64::from(weights[*row as usize]) / self.mean_weight) as f32;
+            self.weights.extend(rows.iter().map(weight));
+        }
         let values = examples.values().map(|_| &self.values);
         let targets = Targets { classes: &self.classes, values };
         let clean =
             if is_compressed { Rows::Csr(&self.compressed) } else { Rows::Dense(&self.clean) };
-        Ok(Batch { clean, rows, draw, targets })
+        Ok(Batch { clean, rows, draw, targets, weights: &self.weights })
     }
 
     /// Encodes these rows as a dense matrix.

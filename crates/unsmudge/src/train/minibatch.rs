@@ -7,10 +7,11 @@ use crate::train::{Batch, Updater};
 /// What a learner makes of a batch without learning from it: sums over its examples.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Measured {
-    /// Sum of losses.
+    /// Sum of losses, each times the weight of its example.
     pub loss: f64,
-    /// Examples that are classified wrongly; `None` for learners that do not classify.
-    pub errors: Option<u64>,
+    /// Sum of the weights of examples that are classified wrongly; `None` for learners that do not
+    /// classify.
+    pub errors: Option<f64>,
 }
 
 /// What can be trained: it owns tensors, and knows its loss and how to lower it.

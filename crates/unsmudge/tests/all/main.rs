@@ -45,3 +45,4 @@ mod sparse_files;
 mod stack;
 mod tables;
 mod tables_of_a_model;
+mod weights;

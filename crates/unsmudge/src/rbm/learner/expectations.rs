@@ -86,6 +86,7 @@ fn mean_direction(steps: u32, n_epochs: u32) -> (Vec<f64>, f64) {
             rows: &rows,
             draw: draw(epoch),
             targets: Targets::default(),
+            weights: &[],
         };
         learner.contrast(&context(), &batch, 0).unwrap();
         mean.iter_mut()
@@ -128,6 +129,7 @@ fn chains_that_persist_come_to_the_exact_gradient_one_step_at_a_time() {
         rows: &[0, 1, 2],
         draw: draw(0),
         targets: Targets::default(),
+        weights: &[],
     };
     let mut learner = learner(1, Some(N_CHAINS));
     for step in 0..60 {
@@ -146,6 +148,7 @@ fn the_centred_direction_is_that_of_visible_units_counted_from_their_means() {
         rows: &[0, 1, 2],
         draw: draw(0),
         targets: Targets::default(),
+        weights: &[],
     };
     let mut learner = learner(1, Some(5));
     learner.contrast(&context(), &batch, 3).unwrap();
@@ -181,6 +184,7 @@ fn an_examples_coins_do_not_depend_on_the_batch_it_stands_in() {
             rows,
             draw: draw(epoch),
             targets: Targets::default(),
+            weights: &[],
         };
         learner.contrast(&context(), &batch, 77).unwrap();
         learner.scratch.output.values().to_vec()

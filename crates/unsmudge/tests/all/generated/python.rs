@@ -77,8 +77,9 @@ pub fn module() -> String {
     let parts = [above, vec![joint_epochs(), encoding()], trained.clone(), rest()];
     class(&mut text, "StackParameters", &parts.concat());
     let tuning: Vec<_> = of(NETWORK).into_iter().chain(tuned().iter().map(tuning)).collect();
-    let parts = [layers, vec![joint_epochs(), encoding()], trained, tuning, rest()];
-    class(&mut text, "NetworkParameters", &parts.concat());
+    let network = [layers, vec![joint_epochs(), encoding()], trained, tuning].concat();
+    class(&mut text, "RegressorParameters", &[network.clone(), rest()].concat());
+    class(&mut text, "ClassifierParameters", &[network, vec![class_weight()], rest()].concat());
     text
 }
 
@@ -211,6 +212,13 @@ fn joint_epochs() -> Parameter {
     let doc = "Epochs in which all layers are trained together, after each was trained alone. \
                None: no such stage.";
     own("joint_epochs", "int", "None", doc)
+}
+
+fn class_weight() -> Parameter {
+    let doc = "How much rows of each class count in the loss and in the error of held-out rows. \
+               ``\"balanced\"``: as much as those of any other class together. None: as the \
+               ``sample_weight`` of ``fit`` says.";
+    own("class_weight", "dict or \"balanced\"", "None", doc)
 }
 
 /// What every estimator has beside settings of its layers and their training.
