@@ -19,7 +19,7 @@ os.environ["MPLBACKEND"] = "Agg"
 import runnable  # noqa: E402
 from sphinx.cmd.build import main as sphinx  # noqa: E402
 
-import unsmudge  # noqa: E402
+import unsmudge.callbacks  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -38,7 +38,7 @@ PLACES = {
 }
 CONTENTS = {
     "Tutorials": ["missing-cells", "unusual-rows", "noisy-sensor", "few-labels", "pictures",
-                  "deployment"],
+                  "deployment", "python"],
     "Reference": ["command", "python/index", "settings", "model-file", "onnx", "equations"],
     "Background": ["results", "bench/index", "architecture", "decisions/index", "contributing",
                    "changes"],
@@ -154,15 +154,19 @@ def write_reference():
             rest.append(f".. autoexception:: unsmudge.{name}\n")
     write("python/errors", directive("Errors and warnings", "\n".join(rest)))
     write("python/load", directive("load", ".. autofunction:: unsmudge.load\n"))
+    names = "".join(f".. autoclass:: {name}\n\n" for name in unsmudge.callbacks.__all__)
+    text = f".. automodule:: unsmudge.callbacks\n\n{names}"
+    write("python/callbacks", directive("Callbacks", text))
     about = [f"| [{name}]({name}.md) | {line(getattr(unsmudge, name))} |" for name in of_class]
     about.append(f"| [load](load.md) | {line(unsmudge.load)} |")
+    about.append(f"| [callbacks](callbacks.md) | {line(unsmudge.callbacks)} |")
     intro = (
         "Estimators of scikit-learn, generated from their docstrings. They have `get_params`, "
         "`set_params`, `set_output` and, where they transform, `fit_transform`, as all of "
         "scikit-learn's have. What they raise and warn of is in [Errors and warnings](errors.md)."
     )
     table = ["| | |", "|---|---|", *about]
-    pages = [*of_class, "load", "errors"]
+    pages = [*of_class, "load", "callbacks", "errors"]
     write("python/index", "\n".join(["# Python", "", intro, "", *table]) + "\n" + contents(pages))
 
 

@@ -2,7 +2,7 @@
 
 Blocks of Python are doctests; they share their names. Blocks called `console` have commands after
 `$`, each followed by what it prints, where `...` stands for anything. Rust is run by the library's
-documentation tests.
+documentation tests, Python that `needs-` another package by a test of its own.
 """
 
 import doctest
@@ -13,16 +13,16 @@ import textwrap
 from pathlib import Path
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-RUN, NOT_RUN = ("python", "console"), ("rust", "sh", "text", "toml")
+NOT_RUN = ("python needs-anndata", "rust,no_run", "sh", "text", "toml")
 
 # <!-- shows: FILE | text --> stands where a file that the page's code writes is to be seen.
 SHOWN = re.compile(r"<!-- shows: (\S+) \| (.*?) -->", flags=re.DOTALL)
 
 
 def blocks(text):
-    """The blocks of code of a page: number of the line above, language, code."""
+    """The blocks of code of a page: number of the line above, language and what follows it, code."""
     for found in re.finditer(r"^```(.*)\n((?:.*\n)*?)```$", text, flags=re.MULTILINE):
-        yield text.count("\n", 0, found.start()) + 1, found[1].split(",")[0], found[2]
+        yield text.count("\n", 0, found.start()) + 1, found[1], found[2]
 
 
 def run(page, folder, command):
@@ -39,11 +39,12 @@ def run(page, folder, command):
     os.chdir(folder)
     try:
         for line, language, code in blocks(text):
-            assert language in RUN + NOT_RUN, f"{page}, line {line}: a block without a language"
             if language == "python":
                 names = run_python(code, names, page, line)
             elif language == "console":
                 run_console(code, command, page, line)
+            else:
+                assert language in NOT_RUN, f"{page}, line {line}: a block of {language or 'what'}?"
         for name, _ in SHOWN.findall(text):
             assert Path(name).exists(), f"{page} shows {name}, which its code does not write"
     finally:

@@ -1,5 +1,7 @@
 """Conversion of input rows for the extension module, without a copy where possible."""
 
+from itertools import zip_longest
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils import get_tags
@@ -11,7 +13,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from . import _native
+from . import _anndata, _native
 from ._tables import Table, holds_words, matrix
 
 # Bytes stay bytes; other dtypes become float32.
@@ -28,6 +30,9 @@ def checked(estimator, X, *, reset, **more):
         return of_table(estimator, X, reset=reset, **more)
     if hasattr(estimator, "_known"):
         del estimator._known
+    names = None
+    if _anndata.is_anndata(X):
+        X, names = _anndata.matrix(X)
     allows_missing = get_tags(estimator).input_tags.allow_nan
     kinds = {
         "dtype": [np.float64] if holds_large(X) else DTYPES,
@@ -35,12 +40,13 @@ def checked(estimator, X, *, reset, **more):
         "ensure_all_finite": "allow-nan" if allows_missing else True,
     }
     # Tables that convert to arrays are handled by scikit-learn, including their names.
-    if not hasattr(X, "__arrow_c_stream__") or hasattr(X, "__array__"):
+    if hasattr(X, "__arrow_c_stream__") and not hasattr(X, "__array__"):
+        X, names = _native.read_arrow(X)
+        if not has_large(X):
+            with np.errstate(over="ignore"):
+                X = X.astype(np.float32)
+    if names is None:
         return validate_data(estimator, X, reset=reset, **kinds, **more)
-    X, names = _native.read_arrow(X)
-    if not has_large(X):
-        with np.errstate(over="ignore"):
-            X = X.astype(np.float32)
     if not reset:
         check_names(estimator, names)
         X = check_array(X, estimator=estimator, input_name="X", **kinds)
@@ -70,11 +76,12 @@ def weights(sample_weight, X):
 
 
 def check_names(estimator, names):
-    """Checks that an Arrow table has the columns of ``fit``, in the same order."""
-    known = getattr(estimator, "feature_names_in_", None)
-    if known is not None and list(known) != names:
-        text = "The feature names should match those that were passed during fit: "
-        raise ValueError(f"{text}expected {', '.join(known)}, found {', '.join(names)}")
+    """Checks that a table has the columns of ``fit``, in the same order."""
+    known = getattr(estimator, "feature_names_in_", names)
+    for j, (expected, found) in enumerate(zip_longest(known, names), 1):
+        if expected != found:
+            text = "The feature names should match those that were passed during fit"
+            raise ValueError(f"{text}: column {j} is {found}, expected {expected}")
 
 
 def native(X):

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_n_features, check_array
 
-from . import _columns
+from . import _anndata, _columns
 from ._columns import Column, of_objects
 from ._warn import warn
 from .errors import DataWarning
@@ -15,7 +15,7 @@ class Table:
     """A table as it came, and its columns."""
 
     def __init__(self, estimator, X, *, reset, least_rows=1):
-        self.X = X
+        self.X = X = _anndata.frame(X) if _anndata.is_anndata(X) else X
         self.adapter = adapter_of(X)
         if self.adapter is None:
             self.X = X = checked_array(estimator, X, least_rows)
