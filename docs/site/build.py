@@ -191,4 +191,4 @@ def build(command):
 
 
 if __name__ == "__main__":
-    sys.exit(build(sys.argv[1]))
+    sys.exit(build(Path(sys.argv[1]).absolute()))
