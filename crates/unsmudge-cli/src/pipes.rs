@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use unsmudge::Error;
 use unsmudge::error::Place;
-use unsmudge::run::{SETTINGS_NAME, cache_of_new};
+use unsmudge::run::{CACHE_NAME, Recipe, SETTINGS_NAME, cache_of_new};
 use unsmudge::storage::write_durably_with;
 
 /// What messages call it.
 const STANDARD_INPUT: &str = "standard input";
+/// The name of its file.
+const SPOOLED_INPUT: &str = "standard-input";
 
 /// Files that stand for pipes while a command runs.
 pub struct Spooled {
@@ -63,7 +65,7 @@ pub fn spool(command: &mut Command) -> Result<Spooled> {
             }
         };
         let file = folder.join(match (is_standard_input, number) {
-            (true, _) => "standard-input".to_string(),
+            (true, _) => SPOOLED_INPUT.to_string(),
             (false, number) => format!("pipe-{}", number + 1),
         });
         if let Some(run) = &run {
@@ -79,6 +81,22 @@ pub fn spool(command: &mut Command) -> Result<Spooled> {
         *path = file;
     }
     Ok(spooled)
+}
+
+/// Refuses to resume a run whose data came from standard input and are no longer there.
+pub fn check_there(run: &Path) -> Result<()> {
+    let settings = run.join(SETTINGS_NAME);
+    if !settings.exists() {
+        return Ok(());
+    }
+    let source = Recipe::read(&settings)?.data.source;
+    if source.exists() || !source.ends_with(Path::new(CACHE_NAME).join(SPOOLED_INPUT)) {
+        return Ok(());
+    }
+    let expected = "the data of the run, which came from standard input";
+    let found = "none: they are removed when a run is finished";
+    let hint = "its model is complete; train a new run on the data to change something";
+    Err(Error::data(&source, Place::whole(), expected, found, hint).into())
 }
 
 /// The paths of the data that a command reads.

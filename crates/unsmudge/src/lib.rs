@@ -26,7 +26,7 @@ pub mod table; // tables as text: what is asked of them, what is found, schema f
 pub mod dataset; // rows with their targets, and where they come from
 pub mod write; // data files: NPY, NPZ, CSV, IDX
 pub mod spill; // rows too many for memory: which stay on disk, and copies of those that cannot
-pub mod read; // data files of every format; all into one row buffer
+pub mod read; // data files and folders of every format; all into one row buffer
 pub mod encoding; // from raw cells to the inputs of a network and back
 pub mod source; // the data of a run and which of their rows: files, folders, a loader of one's own
 pub mod corruption; // kinds of noise, their amounts and text form

@@ -16,10 +16,13 @@ mod amat; // the benchmark's format
 mod svmlight; // sparse rows with labels
 mod matrix_market; // sparse matrices
 mod file; // one file of any of them
-mod folder; // a folder with MNIST's names
+#[cfg(feature = "pictures")]
+mod pictures; // a folder of pictures
+mod folder; // a folder with MNIST's names, or of pictures
 
 pub use file::{describe, fill, read, read_as, read_beside, read_for, written};
 pub(crate) use file::{has_own_numbers, read_streaming};
+pub(crate) use folder::has_pictures;
 pub use folder::read_folder;
 pub use idx::read_labels;
 pub use npz::{array_path, arrays};

@@ -13,7 +13,9 @@ use crate::dataset::{Dataset, Predicted, Splits, Targets};
 use crate::encoding::ScalingKind;
 use crate::error::{Error, Result};
 use crate::processor::Context;
-use crate::read::{Columns, Request, Role, describe, read_beside, read_folder, read_streaming};
+use crate::read::{
+    Columns, Request, Role, describe, has_pictures, read_beside, read_folder, read_streaming,
+};
 use crate::schema::Schema;
 use crate::spill::Streaming;
 use crate::table::{TableDescription, TableSchema, TableSettings, Use};
@@ -220,7 +222,8 @@ impl DataSettings {
 
     /// The same parts, the training rows that are held out behind the others.
     fn held_out_last(&self, splits: Splits) -> Splits {
-        let has_own_parts = splits.valid.is_some() || splits.test.is_some() || self.source.is_dir();
+        let is_ordered = self.source.is_dir() && !has_pictures(&self.source);
+        let has_own_parts = splits.valid.is_some() || splits.test.is_some() || is_ordered;
         // Benchmarks have them: the last rows are meant to be held out.
         let has_own_classes =
             matches!(splits.train.targets(), Targets::Classes { names: None, .. });

@@ -5,6 +5,7 @@ use super::diffusion::train_diffusion;
 use super::train_table::train_table;
 use crate::arguments::{DemoArguments, ResumeArguments, TrainArguments};
 use crate::output::{INTERRUPTED, print, say};
+use crate::pipes::check_there;
 use crate::progress::Progress;
 use crate::signals;
 use anyhow::Result;
@@ -79,6 +80,7 @@ pub fn train(arguments: &TrainArguments) -> Result<ExitCode> {
 }
 
 pub fn resume(arguments: &ResumeArguments) -> Result<ExitCode> {
+    check_there(&arguments.run)?;
     let context = Context::new(arguments.machine.threads)?;
     signals::listen()?;
     let mut progress = Progress::new(arguments.machine.quiet);

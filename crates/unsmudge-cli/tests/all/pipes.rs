@@ -51,6 +51,8 @@ fn a_run_on_standard_input_is_the_run_on_the_file() {
     let model = "model.safetensors";
     assert!(folder.read(format!("piped/{model}")) == folder.read(format!("run/{model}")));
     assert!(!folder.exists("piped/cache"));
+    let words = ["the data of the run, which came from standard input", "model is complete"];
+    folder.run(["resume", "piped"]).failed_with(1, &words);
     let done = folder.shell(&format!("cat table.csv | {train}"));
     done.failed_with(2, &["a folder without a run"]);
     // What is refused leaves nothing of the data.

@@ -1,7 +1,10 @@
-//! A folder of IDX files named as MNIST's are: pictures and labels of the parts, found by name.
+//! A folder of IDX files named as MNIST's are: pictures and labels of the parts, found by name. A folder
+//! without such is one of pictures as files of their own.
 
 use crate::dataset::{Dataset, Splits};
 use crate::error::{Error, Place, Result};
+#[cfg(feature = "pictures")]
+use crate::read::pictures;
 use crate::read::{Request, Role, read_labels, read_streaming};
 use crate::spill::Streaming;
 use crate::table::TableSettings;
@@ -24,6 +27,10 @@ const MOST_LISTED: usize = 8;
 /// Only the training images must be there; labels are optional. Pictures that are too many for
 /// memory stay on disk: see [`Streaming`].
 ///
+/// A folder without such files may have PNG and JPEG pictures of one size (feature `pictures`): all in
+/// it, or in a folder for each class; or in folders `train`, `valid` and `test` of either kind. Grey
+/// pictures keep their shape; in colour, a row has red, green and blue of pixel after pixel.
+///
 /// # Errors
 /// [`Error::File`] when the folder or a file cannot be read; [`Error::Data`] when the training
 /// images are missing (it lists the names looked for), when two files could be the same part, when
@@ -43,6 +50,10 @@ pub fn read_folder(path: &Path, streaming: &Streaming) -> Result<Splits> {
     if let Some((_, other)) = prefixes.iter().find(|(prefix, _)| *prefix != prefixes[0].0) {
         return Err(folder.ambiguous(&[&prefixes[0].1, other]));
     }
+    #[cfg(feature = "pictures")]
+    if train.is_none() && pictures::holds(path)? {
+        return pictures::read(path, streaming);
+    }
     let Some(train) = train else { return Err(folder.missing("train-images-idx3-ubyte")) };
     let train_path = train.images.clone();
     let train = train.read(streaming)?;
@@ -59,6 +70,18 @@ pub fn read_folder(path: &Path, streaming: &Streaming) -> Result<Splits> {
     };
     let (valid, test) = (beside(valid)?, beside(test)?);
     Ok(Splits { train, valid, test })
+}
+
+/// Whether what is read from this folder are pictures as files of their own, in the order of their
+/// names.
+#[cfg(feature = "pictures")]
+pub(crate) fn has_pictures(path: &Path) -> bool {
+    path.is_dir() && pictures::holds(path).unwrap_or(false)
+}
+
+#[cfg(not(feature = "pictures"))]
+pub(crate) fn has_pictures(_path: &Path) -> bool {
+    false
 }
 
 fn size(examples: &Dataset) -> String {
@@ -130,8 +153,8 @@ impl Folder<'_> {
             0 => listed.join(", "),
             more => format!("{} and {more} more", listed.join(", ")),
         };
-        let hint = "give one file, or a folder with MNIST's names (any prefix before them; \
-                    test for t10k; labels are optional)";
+        let hint = "give one file, a folder of PNG or JPEG pictures, or one with MNIST's names (any \
+                    prefix before them; test for t10k; labels are optional)";
         let expected = format!("{name} or {name}.gz");
         Error::data(self.path, Place::whole(), expected, found, hint)
     }

@@ -37,6 +37,7 @@ mod network;
 mod onnx;
 mod onnx_tables;
 mod oracle;
+mod picture_folders;
 mod properties;
 mod randomness;
 mod real_data;
