@@ -1,8 +1,8 @@
 """Builds the documentation as a site: `make docs`.
 
 The pages are the repository's Markdown, and two that are written here: the command's help and the
-Python reference. The code of the start page and of the tutorials runs while the site is built, and
-the pictures it makes are shown.
+Python reference. Code of the start page and of the tutorials runs while the site is built, and the
+pictures it makes are shown.
 """
 
 import inspect
@@ -111,7 +111,7 @@ def write_pages(command):
         if file == "README.md" or ".venv" in file:
             continue
         text = linked(text, file, place)
-        if file == "docs/README.md" or file.startswith("docs/tutorials/"):
+        if ROOT / file in runnable.pages(ROOT / "docs"):
             print(f"running {file}", flush=True)
             with tempfile.TemporaryDirectory() as folder:
                 runnable.run(ROOT / file, folder, command)

@@ -19,6 +19,11 @@ NOT_RUN = ("python needs-anndata", "rust,no_run", "sh", "text", "toml")
 SHOWN = re.compile(r"<!-- shows: (\S+) \| (.*?) -->", flags=re.DOTALL)
 
 
+def pages(docs):
+    """The pages of the folder of documents whose code runs."""
+    return [docs / "README.md", docs / "onnx.md", *sorted((docs / "tutorials").glob("*.md"))]
+
+
 def blocks(text):
     """The blocks of code of a page: number of the line above, language and what follows it, code."""
     for found in re.finditer(r"^```(.*)\n((?:.*\n)*?)```$", text, flags=re.MULTILINE):

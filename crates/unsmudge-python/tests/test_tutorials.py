@@ -1,4 +1,4 @@
-"""The start page and the tutorials of docs/ print what they show."""
+"""The start page, the tutorials and the page on ONNX print what they show."""
 
 from pathlib import Path
 
@@ -9,10 +9,9 @@ import runnable
 from command import PROGRAM
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
-PAGES = [DOCS / "README.md", *sorted((DOCS / "tutorials").glob("*.md"))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", runnable.pages(DOCS), ids=lambda page: page.stem)
 def test_the_code_of_a_page_prints_what_the_page_shows(page, tmp_path):
     runnable.run(page, tmp_path, PROGRAM)
     plt.close("all")
