@@ -130,7 +130,7 @@ fn take_layer(
         take("scaling.greatest", &[n_columns])?,
     )?;
     let encoding = Encoding::from_parts(schema, scaling)?;
-    let output = learner.of_kind().output(&encoding, Likelihood::of_numbers(&encoding))?;
+    let output = learner.output(&encoding, Likelihood::of_numbers(&encoding))?;
     match decoder_bias {
         Some(bias) => Autoencoder::from_parts(encoder, decoder_weights, bias, output, encoding),
         None => Autoencoder::without_decoder(encoder, output, encoding),

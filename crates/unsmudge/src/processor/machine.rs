@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 /// Bytes of memory that this process may use: those of the machine, or the limit of its control
-/// group where that is less; where neither can be told, 64 GiB.
+/// group where that is less; where neither can be told, 64 GiB, or what 32 bits can address.
 pub fn memory_bytes() -> u64 {
-    const UNKNOWN: u64 = 64 << 30;
+    const UNKNOWN: u64 = if cfg!(target_pointer_width = "32") { 4 << 30 } else { 64 << 30 };
     total_bytes().into_iter().chain(group_bytes(Path::new("/"))).min().unwrap_or(UNKNOWN)
 }
 

@@ -1,8 +1,10 @@
 //! The kinds of layers: the one place that names them all. Whoever adds a learner adds its line to
-//! the enum and to both functions that look behind it.
+//! the enum and to the functions that look behind it.
 
 use crate::autoencoder::AutoencoderSettings;
+use crate::encoding::Encoding;
 use crate::learner::{Description, Learner};
+use crate::likelihood::Likelihood;
 use crate::marginalized::MarginalizedSettings;
 use crate::output::Output;
 use crate::rbm::RbmSettings;
@@ -58,9 +60,22 @@ impl LayerLearner {
         }
     }
 
-    /// What it is.
+    /// What it is. Told apart here, so that a program that only uses models has no training in it.
     pub fn description(&self) -> Description {
-        self.of_kind().description()
+        match self {
+            Self::Autoencoder(settings) => settings.description(),
+            Self::Rbm(settings) => settings.description(),
+            Self::Marginalized(settings) => settings.description(),
+        }
+    }
+
+    /// As [`Learner::output`].
+    pub(crate) fn output(&self, encoding: &Encoding, by_data: Likelihood) -> crate::Result<Output> {
+        match self {
+            Self::Autoencoder(settings) => settings.output(encoding, by_data),
+            Self::Rbm(settings) => settings.output(encoding, by_data),
+            Self::Marginalized(settings) => settings.output(encoding, by_data),
+        }
     }
 
     /// What is particular to the kind, once resolved, where this is reconstructed: names and values.

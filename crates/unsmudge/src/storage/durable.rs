@@ -58,12 +58,13 @@ pub fn write_durably_with(
 pub struct DurableFile {
     path: PathBuf, // for errors
     writer: BufWriter<File>,
-    names: Option<Names>, // none for a stream, an unnamed file and after the rename
+    names: Option<Names>, // none for a stream and an unnamed file
 }
 
+/// Dropped before the rename, it removes the file.
 #[derive(Debug)]
 struct Names {
-    temporary: PathBuf, // in the folder of the target
+    temporary: Option<PathBuf>, // in the folder of the target; none after the rename
     target: PathBuf,
 }
 
@@ -88,10 +89,10 @@ impl DurableFile {
             }
             _ => path.to_path_buf(),
         };
-        let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let (temporary, writer) = make_temporary(folder).map_err(Error::file(path, "write"))?;
-        Ok(Self { path: path.to_path_buf(), writer, names: Some(Names { temporary, target }) })
+        let (temporary, writer) =
+            make_temporary(folder_of(&target)).map_err(Error::file(path, "write"))?;
+        let names = Names { temporary: Some(temporary), target };
+        Ok(Self { path: path.to_path_buf(), writer, names: Some(names) })
     }
 
     /// Creates an unnamed file in `folder`: it is deleted when it is closed, however the process
@@ -120,17 +121,17 @@ impl DurableFile {
     ///
     /// # Errors
     /// [`Error::File`]; the file is then removed.
-    pub fn commit(mut self) -> Result<File> {
-        self.writer.flush().map_err(Error::file(&self.path, "write"))?;
-        if let Some(Names { temporary, target }) = &self.names {
-            let kept = self.writer.get_ref().sync_all();
-            let kept = kept.and_then(|()| fs::rename(temporary, target));
-            kept.map_err(Error::file(&self.path, "write"))?;
-            let folder = temporary.parent().unwrap_or(Path::new(".")).to_path_buf();
-            self.names = None;
+    pub fn commit(self) -> Result<File> {
+        let Self { path, writer, names } = self;
+        let file = writer.into_inner().map_err(io::IntoInnerError::into_error);
+        let file = file.map_err(Error::file(&path, "write"))?;
+        if let Some(names) = names {
+            let folder = folder_of(&names.target).to_path_buf();
+            let kept = file.sync_all().and_then(|()| names.rename());
+            kept.map_err(Error::file(&path, "write"))?;
             sync_folder(&folder).map_err(Error::file(&folder, "make durable"))?;
         }
-        self.writer.get_ref().try_clone().map_err(Error::file(&self.path, "write"))
+        Ok(file)
     }
 }
 
@@ -144,21 +145,38 @@ impl Write for DurableFile {
     }
 }
 
-impl Drop for DurableFile {
+impl Names {
+    fn rename(mut self) -> io::Result<()> {
+        if let Some(temporary) = &self.temporary {
+            fs::rename(temporary, &self.target)?;
+        }
+        self.temporary = None;
+        Ok(())
+    }
+}
+
+impl Drop for Names {
     fn drop(&mut self) {
-        if let Some(names) = &self.names {
+        if let Some(temporary) = &self.temporary {
             // Best effort: an earlier error is reported.
-            let _ = fs::remove_file(&names.temporary);
+            let _ = fs::remove_file(temporary);
         }
     }
+}
+
+fn folder_of(target: &Path) -> &Path {
+    let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// A new file in the folder of the target. In containers processes may have the same id, so that a
 /// name can exist already, left by a killed process.
 fn make_temporary(folder: &Path) -> io::Result<(PathBuf, BufWriter<File>)> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
+    // WebAssembly knows of no processes, and panics when it is asked.
+    let id = if cfg!(target_family = "wasm") { 0 } else { std::process::id() };
     loop {
-        let (id, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{TEMPORARY_PREFIX}{id}-{count}{TEMPORARY_SUFFIX}"));
         match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
             Ok(file) => return Ok((path, BufWriter::with_capacity(BUFFER_BYTES, file))),
