@@ -33,7 +33,7 @@ quick: ## after each change: formatting, all lints, unit tests, the oracle and t
 check: export CARGO_TARGET_DIR = target/check
 check: ## formatting, lints and documentation; warnings are errors
 	$(CARGO) fmt --all --check
-	$(MAKE) --no-print-directory $(OTHERS)
+	$(MAKE) --no-print-directory $(OTHERS) page-state
 	$(CARGO) clippy --profile ci --workspace --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
 
@@ -98,6 +98,32 @@ bench-kernels: ## products as a share of the processor's peak, passes in ns for 
 bench-steps: ## the phases of a training step, in microseconds
 	$(CARGO) test --release -p unsmudge --locked --lib -- --ignored --nocapture backpropagation::bench
 
+# The WebAssembly of the pages that `export --page` makes: committed, since few have its target.
+PAGE = crates/unsmudge-lab/src/report/model_page/unsmudge.wasm
+PAGE_FLAGS = -Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=0 \
+	--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo
+PAGE_SOURCES = git ls-files -co --exclude-standard crates/unsmudge/src crates/unsmudge-page \
+	| LC_ALL=C sort | xargs cat | sha256sum | cut -d ' ' -f 1
+
+.PHONY: page page-state page-is-current
+
+page: ## the WebAssembly of pages anew, which is committed with its record
+	CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$(PAGE_FLAGS)" \
+		$(CARGO) build --profile page --locked -p unsmudge-page --target wasm32-wasip1
+	cp $${CARGO_TARGET_DIR:-target}/wasm32-wasip1/page/unsmudge_page.wasm $(PAGE)
+	chmod 644 $(PAGE)
+	printf 'program %s\nsources %s\nmade by %s: make page\n' \
+		"$$(sha256sum < $(PAGE) | cut -d ' ' -f 1)" "$$($(PAGE_SOURCES))" \
+		"$$($${RUSTC:-rustc} --version)" > $(PAGE).record
+
+page-state:
+	@grep -q "^sources $$($(PAGE_SOURCES))$$" $(PAGE).record \
+		|| echo "NOT CURRENT: $(PAGE) was made of other sources; \`make page\` makes it anew"
+
+page-is-current:
+	@grep -q "^sources $$($(PAGE_SOURCES))$$" $(PAGE).record \
+		|| { echo "$(PAGE) was made of other sources: \`make page\` makes it anew" >&2; exit 1; }
+
 # Where what others install is made: wheels that run on glibc 2.17, a static command.
 PACKAGING = packaging/.venv
 PACKAGING_PATH = PATH="$(CURDIR)/$(PACKAGING)/bin:$$PATH"
@@ -109,7 +135,7 @@ PREFIX ?= $(HOME)/.local
 .PHONY: wheels static install $(WHEEL_TARGETS:%=wheel-%)
 
 wheels static: export CARGO_PROFILE_RELEASE_STRIP = symbols
-wheels: $(WHEEL_TARGETS:%=wheel-%) ## wheels for manylinux2014, x86-64 and ARM, in target/dist
+wheels: page-is-current $(WHEEL_TARGETS:%=wheel-%) ## wheels for manylinux2014, x86-64 and ARM, in target/dist
 
 $(WHEEL_TARGETS:%=wheel-%): wheel-%: $(PACKAGING)/ready
 	rustup target add $*
@@ -121,7 +147,7 @@ $(WHEEL_TARGETS:%=wheel-%): wheel-%: $(PACKAGING)/ready
 	rm -r $(DOOR)/unsmudge.data/scripts
 
 static: TARGET = $(NATIVE)-unknown-linux-musl
-static: ## the command without a C library, for any Linux, with its pages, in target/dist
+static: page-is-current ## the command without a C library, for any Linux, with its pages, in target/dist
 	rustup target add $(TARGET)
 	$(CARGO) build --release --locked -p unsmudge-cli --target $(TARGET)
 	$(MAKE) --no-print-directory install COMMAND=target/$(TARGET)/release/unsmudge \

@@ -75,7 +75,7 @@ pub enum Command {
     Filters(FiltersArguments),
     /// Show the settings, sizes and history of a model or a run
     Inspect(InspectArguments),
-    /// Write a model as one ONNX file, for other programs
+    /// Write a model as one file for others: as ONNX, or as a page for a browser
     Export(ExportArguments),
     /// Write a benchmark problem as IDX files
     Problem(ProblemArguments),

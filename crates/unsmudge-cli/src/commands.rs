@@ -12,6 +12,7 @@ mod inspect_table;
 mod learn;
 mod look;
 mod make;
+mod page;
 mod recipe;
 mod reproduce;
 mod results;

@@ -14,7 +14,9 @@ pub mod field; // arrows over a plane as SVG
 pub mod markdown; // the same for a repository: a document and its pictures
 mod results; // evaluations as tables
 mod scores; // the page of a scored table
+mod model_page; // a page with a model and the program in it
 
+pub use model_page::{MOST_EXAMPLES, ModelPage};
 pub use results::{
     baseline_name, denoising_table, evaluation_table, imputation_table, prediction_table,
 };

@@ -1,7 +1,7 @@
 //! The arguments of commands that use a trained model.
 
 use super::{UseArguments, data_out, parse_shape, parse_word};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 use unsmudge::corruption::Corruption;
 use unsmudge::dataset::ImageShape;
@@ -125,21 +125,39 @@ pub struct FiltersArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "The inputs of the graph are raw examples; its outputs are codes,
+#[command(after_help = "The inputs of an ONNX graph are raw examples; its outputs are codes,
 reconstructions and predictions. Of a model of a table they are its cells,
 NaN where they are missing, and the same with missing cells filled.
+
+A page is one HTML file that a browser opens without a server or a network: the
+model and this program are in it. Of a model of pictures it shows how drawn and
+loaded ones are smudged and repaired; of a model of a table or a detector, how
+tables are filled and unusual cells shaded. Everybody who has the page has the
+model, and the examples that it is given.
 
 Examples:
   unsmudge export run --onnx model.onnx
   unsmudge export people.unsmudge --onnx people.onnx
+  unsmudge export run --page digits.html --examples mnist/
+  unsmudge export people.unsmudge --detector people.detector --page people.html
   unsmudge export run --onnx model.onnx --json")]
+#[command(group(ArgGroup::new("format").required(true).args(["onnx", "page"])))]
 pub struct ExportArguments {
     /// A model file, or a run
     pub model: PathBuf,
     /// Output file: .onnx
     #[arg(long, value_name = "FILE")]
-    pub onnx: PathBuf,
-    /// Print one JSON object: inputs, outputs, bytes
+    pub onnx: Option<PathBuf>,
+    /// Output file: .html
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+    /// What the page begins with: of these pictures the first 20, or this table
+    #[arg(long, value_name = "DATA", requires = "page")]
+    pub examples: Option<PathBuf>,
+    /// A detector of the same table, for a page of a model of a table
+    #[arg(long, value_name = "FILE", requires = "page")]
+    pub detector: Option<PathBuf>,
+    /// Print one JSON object: of ONNX inputs, outputs, bytes; of a page its bytes
     #[arg(long)]
     pub json: bool,
 }

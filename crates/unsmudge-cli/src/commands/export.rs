@@ -1,10 +1,12 @@
 //! `export`.
 
+use super::page::export_page;
 use super::{Used, ending_of, load_used};
 use crate::arguments::ExportArguments;
 use crate::output::{grouped, print, say};
 use anyhow::Result;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::ExitCode;
 use unsmudge::model_file::Saved;
 use unsmudge::onnx::{self, IR_VERSION, OPSET, Port};
@@ -13,11 +15,16 @@ use unsmudge::onnx::{self, IR_VERSION, OPSET, Port};
 const EXPECTED: &str = "a model of layers or of a table, which can be exported";
 
 pub fn export(arguments: &ExportArguments) -> Result<ExitCode> {
+    if let Some(page) = &arguments.page {
+        return export_page(arguments, page);
+    }
+    // clap requires one of both.
+    let out = arguments.onnx.as_deref().unwrap_or(Path::new(""));
     // A model file must not be overwritten by mistake: it cannot be restored from an ONNX file.
-    ending_of("onnx", &arguments.onnx, &["onnx"])?;
+    ending_of("onnx", out, &["onnx"])?;
     let done = match load_used(&arguments.model, EXPECTED)? {
-        Used::Layers(model) => onnx::export(&model, &arguments.onnx)?,
-        Used::Table(model) => onnx::export_table(&model, &arguments.onnx)?,
+        Used::Layers(model) => onnx::export(&model, out)?,
+        Used::Table(model) => onnx::export_table(&model, out)?,
         Used::Diffusion(_) => {
             return Err(Saved::found_diffusion(&arguments.model, EXPECTED).into());
         }
@@ -39,7 +46,7 @@ pub fn export(arguments: &ExportArguments) -> Result<ExitCode> {
         named(&done.input),
         outputs.join(", "),
         grouped(done.bytes),
-        arguments.onnx.display()
+        out.display()
     ));
     Ok(ExitCode::SUCCESS)
 }
