@@ -29,7 +29,14 @@ pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
     );
     print(&explanation)?;
     let commands = [
-        vec!["impute".into(), path("people.csv"), "-o".into(), path("filled.csv")],
+        vec![
+            "impute".into(),
+            path("people.csv"),
+            "-o".into(),
+            path("filled.csv"),
+            "--model".into(),
+            path("people.model"),
+        ],
         vec![
             "score".into(),
             path("people.csv"),
@@ -38,20 +45,35 @@ pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
             "--cells".into(),
             "--report".into(),
             path("scores.html"),
+            "--model".into(),
+            path("people.detector"),
+        ],
+        vec![
+            "export".into(),
+            path("people.model"),
+            "--detector".into(),
+            path("people.detector"),
+            "--page".into(),
+            path("page.html"),
+            "--examples".into(),
+            path("people.csv"),
         ],
     ];
     for mut command in commands {
         say(&format!("\n$ unsmudge {}", command.join(" ")));
-        if let Some(n) = arguments.machine.threads {
-            command.extend(["--threads".into(), n.to_string()]);
-        }
-        if arguments.machine.quiet {
-            command.push("--quiet".into());
+        if command[0] != "export" {
+            if let Some(n) = arguments.machine.threads {
+                command.extend(["--threads".into(), n.to_string()]);
+            }
+            if arguments.machine.quiet {
+                command.push("--quiet".into());
+            }
         }
         let parsed = Arguments::try_parse_from(std::iter::once("unsmudge".into()).chain(command))?;
         let code = match parsed.command {
             Command::Impute(arguments) => super::impute(&arguments)?,
             Command::Score(arguments) => super::score(&arguments)?,
+            Command::Export(arguments) => super::export(&arguments)?,
             _ => ExitCode::SUCCESS,
         };
         if code != ExitCode::SUCCESS {

@@ -10,7 +10,7 @@ use crate::gallery::{Choice, filters, passage};
 use crate::picture::{GreyScale, Picture};
 use crate::problem::Size;
 use crate::report::table::{Best, Better, Table};
-use crate::report::{Block, Figure, baseline_name};
+use crate::report::{Block, Figure, ModelPage, baseline_name};
 use crate::run;
 use crate::source::load_part;
 use serde::Serialize;
@@ -70,6 +70,7 @@ pub struct Demo {
 const FRACTIONS: [f32; 3] = [0.0, 0.25, 0.5];
 const N_FILTERS: usize = 96; // 12 x 8: no empty places
 const N_EXAMPLES: usize = 14;
+const PAGE_TITLE: &str = "Digits: draw one, and see it repaired";
 
 impl Budget {
     /// A run's folder: those of a quick demo and of a full one are next to each other.
@@ -270,6 +271,12 @@ impl Found {
         let path = folder.join("report.html");
         write_durably(&path, html.as_bytes())?;
         files.insert(0, ("report", path));
+        if let Some(result) = results.last() {
+            let html = ModelPage::of_pictures(PAGE_TITLE, &result.model, Some(test))?.html()?;
+            let path = folder.join("page.html");
+            write_durably(&path, html.as_bytes())?;
+            files.insert(1, ("page to draw on", path));
+        }
         files.extend(results.iter().map(|result| ("model", result.model_path.clone())));
         let (networks, ablation) = (self.networks, self.starts);
         Ok(Demo { networks, ablation, table, ablation_table: self.ablation_table, files })
