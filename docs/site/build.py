@@ -20,6 +20,7 @@ import runnable  # noqa: E402
 from sphinx.cmd.build import main as sphinx  # noqa: E402
 
 import unsmudge.callbacks  # noqa: E402
+import unsmudge.ray  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -38,7 +39,7 @@ PLACES = {
 }
 CONTENTS = {
     "Tutorials": ["missing-cells", "unusual-rows", "noisy-sensor", "few-labels", "pictures",
-                  "deployment", "python"],
+                  "deployment", "python", "many-machines"],
     "Reference": ["command", "python/index", "settings", "model-file", "onnx", "equations"],
     "Background": ["results", "bench/index", "architecture", "decisions/index", "contributing",
                    "changes"],
@@ -157,16 +158,20 @@ def write_reference():
     names = "".join(f".. autoclass:: {name}\n\n" for name in unsmudge.callbacks.__all__)
     text = f".. automodule:: unsmudge.callbacks\n\n{names}"
     write("python/callbacks", directive("Callbacks", text))
+    names = "".join(f".. autofunction:: {name}\n\n" for name in unsmudge.ray.__all__)
+    text = f".. automodule:: unsmudge.ray\n\n{names}"
+    write("python/ray", directive("Ray", text))
     about = [f"| [{name}]({name}.md) | {line(getattr(unsmudge, name))} |" for name in of_class]
     about.append(f"| [load](load.md) | {line(unsmudge.load)} |")
     about.append(f"| [callbacks](callbacks.md) | {line(unsmudge.callbacks)} |")
+    about.append(f"| [ray](ray.md) | {line(unsmudge.ray)} |")
     intro = (
         "Estimators of scikit-learn, generated from their docstrings. They have `get_params`, "
         "`set_params`, `set_output` and, where they transform, `fit_transform`, as all of "
         "scikit-learn's have. What they raise and warn of is in [Errors and warnings](errors.md)."
     )
     table = ["| | |", "|---|---|", *about]
-    pages = [*of_class, "load", "callbacks", "errors"]
+    pages = [*of_class, "load", "callbacks", "ray", "errors"]
     write("python/index", "\n".join(["# Python", "", intro, "", *table]) + "\n" + contents(pages))
 
 

@@ -13,7 +13,8 @@ import textwrap
 from pathlib import Path
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-NOT_RUN = ("python needs-anndata", "rust,no_run", "sh", "text", "toml")
+NEEDS = tuple(f"python needs-{package}" for package in ("anndata", "dask", "ray"))
+NOT_RUN = (*NEEDS, "rust,no_run", "sh", "text", "toml")
 
 # <!-- shows: FILE | text --> stands where a file that the page's code writes is to be seen.
 SHOWN = re.compile(r"<!-- shows: (\S+) \| (.*?) -->", flags=re.DOTALL)
