@@ -12,6 +12,9 @@ import pytest  # noqa: E402
 
 matplotlib.use("Agg")
 
+# A program that `test_ray.py` starts where Ray is installed: it imports Ray at once.
+collect_ignore = ["ray_work.py"]
+
 # A shell ignores Ctrl-C in what it starts in the background, and what ignores it is never stopped.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
