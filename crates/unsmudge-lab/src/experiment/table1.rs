@@ -67,7 +67,7 @@ pub struct Trial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Round {
-    /// Comparison of alternatives, at a quarter of the epochs.
+    /// Comparison of candidates, in a share of the epochs.
     Selection,
     /// Full training, for the table.
     Full,
