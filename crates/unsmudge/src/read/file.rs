@@ -245,6 +245,9 @@ impl Format {
         if matrix_market::is_matrix_market(start) {
             return Ok(Self::MatrixMarket);
         }
+        if table::is_typed(start) {
+            return Ok(Self::Table);
+        }
         if let Some((name, hint)) = unsupported::name(start) {
             return Err(refused(source, name, hint));
         }

@@ -1,6 +1,6 @@
-//! Tables as text: a first pass finds what separates their cells, whether there is a header and what
-//! each column is; a second reads the cells by it. Quotes as in RFC 4180, UTF-8 with or without its
-//! mark. Empty lines are skipped.
+//! Tables. A first pass finds what each column is, and in a table as text what separates its cells and
+//! whether there is a header; a second reads the cells by it. Quotes as in RFC 4180, UTF-8 with or
+//! without its mark. Empty lines are skipped.
 //!
 //! A column of numbers has NaN for a missing cell; `inf` is read as infinity, which
 //! [`check_finite`](crate::dataset::Dataset) names before it can do harm. A column of words is a
@@ -21,6 +21,12 @@ mod cells; // cells as numbers
 mod spans; // records as they are written
 mod written; // how its cells are written
 mod fill; // a copy with missing cells filled
+mod text_copy; // of a table as text
+#[cfg(feature = "parquet")]
+mod typed; // tables whose columns have types
+#[cfg(not(feature = "parquet"))]
+#[path = "table/untyped.rs"]
+mod typed; // which are not read
 
 use crate::dataset::{Dataset, Origin, Storage};
 use crate::error::{Error, Place, Result};
@@ -37,7 +43,10 @@ pub use fill::{Fill, Filled, FilledTable};
 use layout::Found;
 use records::{Records, columns};
 use std::collections::BTreeMap;
+use std::path::Path;
 use survey::Survey;
+pub(super) use typed::is_typed;
+use typed::{Batches, Content};
 pub use written::Written;
 
 /// Reads the table.
@@ -50,17 +59,11 @@ pub(super) fn read(source: Source, request: Request, mut buffer: RowBuffer) -> R
     let overrides = Overrides::new(request)?;
     let survey = Survey::new(source, &overrides)?;
     let mut pass = Pass::new(&survey, role, &path)?;
-    let mut records = Records::new(Source::open(&path)?, &survey.format)?;
-    if survey.names.is_some() {
-        records.next()?;
-    }
-    let mut n_rows = 0;
-    while records.next()? {
-        n_rows += 1;
-        pass.read(n_rows, &records, &overrides)?;
-        buffer.append(&pass.row.values);
-        buffer.settle(n_rows)?;
-    }
+    let source = Source::open(&path)?;
+    let n_rows = match survey.format.separator {
+        None => pass.read_typed(&source, &overrides, &mut buffer)?,
+        Some(_) => pass.read_records(source, &overrides, &mut buffer)?,
+    };
     if n_rows != survey.n_rows {
         let found = format!("{n_rows}: the file is being written");
         let hint = "read it once it is complete";
@@ -98,7 +101,7 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(survey: &'a Survey, role: Role, path: &std::path::Path) -> Result<Self> {
+    fn new(survey: &'a Survey, role: Role, path: &Path) -> Result<Self> {
         let n_columns = survey.columns.len();
         let places = role.places(survey.names.as_deref(), n_columns, path)?;
         let class = match (role, places.as_slice()) {
@@ -137,62 +140,97 @@ impl<'a> Pass<'a> {
         self.readings.len() - self.others.len()
     }
 
+    /// Reads a table as text. Returns the number of its rows.
+    fn read_records(
+        &mut self,
+        source: Source,
+        overrides: &Overrides,
+        buffer: &mut RowBuffer,
+    ) -> Result<u64> {
+        let mut records = Records::new(source, &self.survey.format)?;
+        if self.survey.names.is_some() {
+            records.next()?;
+        }
+        let mut n_rows = 0;
+        while records.next()? {
+            n_rows += 1;
+            self.read(n_rows, &records, overrides)?;
+            buffer.append(&self.row.values);
+            buffer.settle(n_rows)?;
+        }
+        Ok(n_rows)
+    }
+
+    /// Reads a table of typed columns, those that are used. Returns the number of its rows.
+    fn read_typed(
+        &mut self,
+        source: &Source,
+        overrides: &Overrides,
+        buffer: &mut RowBuffer,
+    ) -> Result<u64> {
+        let missing = &overrides.settings.missing;
+        let is_used = |column: &usize| {
+            self.class == Some(*column) || !matches!(self.readings[*column], Reading::Skipped)
+        };
+        let used: Vec<usize> = (0..self.readings.len()).filter(is_used).collect();
+        let mut batches = Batches::open(source, Some(&used))?;
+        let mut n_rows = 0;
+        while let Some(batch) = batches.next()? {
+            let contents: Vec<(usize, Content)> = used
+                .iter()
+                .filter_map(|column| Some((*column, batch.content(*column, missing)?)))
+                .collect();
+            for i in 0..batch.n_rows() {
+                self.row.values.clear();
+                n_rows += 1;
+                for (column, content) in &contents {
+                    let wrong = || self.survey.place(n_rows, *column, None);
+                    if self.class == Some(*column) {
+                        let text = content.text(i);
+                        let text = class_name(text.as_bytes(), source.path(), wrong)?;
+                        self.labels.push(self.codes.code(text));
+                    } else if self.readings[*column]
+                        .push_typed(content, i, missing, &mut self.row)
+                        .is_none()
+                    {
+                        let cell = content.text(i);
+                        return Err(self.cell_error(wrong(), cell.as_bytes(), source.path()));
+                    }
+                }
+                buffer.append(&self.row.values);
+            }
+            buffer.settle(n_rows)?;
+        }
+        Ok(n_rows)
+    }
+
     fn read(&mut self, row: u64, records: &Records, overrides: &Overrides) -> Result<()> {
         self.row.values.clear();
         let cells = columns(records.cells(), self.survey.format.extra);
         for (column, cell) in cells.enumerate() {
+            let path = records.source().path();
+            let place = || self.survey.place(row, column, records.line());
             if self.class == Some(column) {
-                let text = self.class_name(row, column, cell, records)?;
+                let text = class_name(cell, path, place)?;
                 self.labels.push(self.codes.code(text));
             } else if self.readings[column]
                 .push(cell, &overrides.settings.missing, &mut self.row)
                 .is_none()
             {
-                return Err(self.cell_error(row, column, cell, records));
+                return Err(self.cell_error(place(), cell, path));
             }
         }
         Ok(())
     }
 
-    /// The text of a class.
-    fn class_name<'c>(
-        &self,
-        row: u64,
-        column: usize,
-        cell: &'c [u8],
-        records: &Records,
-    ) -> Result<&'c str> {
-        let wrong = |expected: &str, found: String, hint: &str| {
-            let place = self.place(row, column, records);
-            Err(Error::data(records.source().path(), place, expected, found, hint))
-        };
-        if cell.contains(&0) {
-            return wrong("a class", "a NUL byte".into(), "the file is damaged: write it again");
-        }
-        let Ok(text) = std::str::from_utf8(cell) else {
-            let found = format!("{} (Latin-1 or damaged?)", shown(cell));
-            return wrong("UTF-8 text", found, "save the table as UTF-8");
-        };
-        if number::is_missing(text.trim()) || text.trim().eq_ignore_ascii_case("nan") {
-            let hint = "remove the row, or fill its class in; nothing, ?, NA and nan are missing";
-            return wrong("a class", "a missing one".into(), hint);
-        }
-        Ok(text)
-    }
-
-    fn place(&self, row: u64, column: usize, records: &Records) -> Place {
-        Place { line: records.line(), row: Some(row), column: Some(self.survey.name(column)) }
-    }
-
-    fn cell_error(&self, row: u64, column: usize, cell: &[u8], records: &Records) -> Error {
-        let place = self.place(row, column, records);
+    fn cell_error(&self, place: Place, cell: &[u8], path: &Path) -> Error {
         if self.survey.marks.decimal == b',' && number::from_text(cell).is_some() {
             let expected = "the same decimal mark throughout the file";
             let hint = "write all numbers with a point, or all with a comma";
-            return Error::data(records.source().path(), place, expected, shown(cell), hint);
+            return Error::data(path, place, expected, shown(cell), hint);
         }
         let (expected, found, hint) = text_problem(cell);
-        Error::data(records.source().path(), place, expected, found, hint)
+        Error::data(path, place, expected, found, hint)
     }
 
     /// The examples with their columns and classes.
@@ -222,4 +260,23 @@ impl<'a> Pass<'a> {
         labels.shrink_to_fit();
         examples.with_classes(labels, Some(codes.into_names()))
     }
+}
+
+/// The text of a class.
+fn class_name<'c>(cell: &'c [u8], path: &Path, place: impl Fn() -> Place) -> Result<&'c str> {
+    let wrong = |expected: &str, found: String, hint: &str| {
+        Err(Error::data(path, place(), expected, found, hint))
+    };
+    if cell.contains(&0) {
+        return wrong("a class", "a NUL byte".into(), "the file is damaged: write it again");
+    }
+    let Ok(text) = std::str::from_utf8(cell) else {
+        let found = format!("{} (Latin-1 or damaged?)", shown(cell));
+        return wrong("UTF-8 text", found, "save the table as UTF-8");
+    };
+    if number::is_missing(text.trim()) || text.trim().eq_ignore_ascii_case("nan") {
+        let hint = "remove the row, or fill its class in; nothing, ?, NA and nan are missing";
+        return wrong("a class", "a missing one".into(), hint);
+    }
+    Ok(text)
 }

@@ -3,7 +3,7 @@
 
 /// What the refusal of any other file says can be read.
 pub(super) const READABLE: &str = "an IDX, NPY, NPZ, CSV, svmlight, MatrixMarket or amat file, plain or \
-                                   gzipped";
+                                   gzipped, or a Parquet or Arrow file";
 
 /// Start of a file, what such a file is, and how to get data out of it.
 type Mark = (&'static [u8], &'static str, &'static str);
@@ -16,9 +16,9 @@ const PICTURES: &str = "put the grey values of all pictures into one array (pict
 const UTF8: &str = "save the table as UTF-8";
 
 const MARKS: [Mark; 31] = [
-    (b"PAR1", "a Parquet file", PANDAS),
-    (b"ARROW1", "an Arrow file", PANDAS),
-    (b"FEA1", "a Feather file", PANDAS),
+    (b"PAR1", "a Parquet file, which this program was built without", PANDAS),
+    (b"ARROW1", "an Arrow file, which this program was built without", PANDAS),
+    (b"FEA1", "a Feather file of version 1", PANDAS),
     (b"ORC", "an ORC file", PANDAS),
     (b"Obj\x01", "an Avro file", PANDAS),
     (b"SQLite format 3\0", "an SQLite database", PANDAS),

@@ -5,13 +5,13 @@ use super::format::{DecimalMark, Separator};
 use crate::text::{grouped, listed};
 use serde::{Deserialize, Serialize};
 
-/// A table as text, as it was found and as it is used.
+/// A table, as it was found and as it is used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableDescription {
-    /// What stands between cells.
-    #[serde(with = "crate::text")]
-    pub separator: Separator,
-    /// Whether the first line names the columns.
+    /// What stands between cells; `None` where columns have types, as in Parquet.
+    #[serde(with = "crate::text::optional", default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<Separator>,
+    /// Whether columns have names, in a table as text in its first line.
     pub header: bool,
     /// The decimal mark.
     #[serde(with = "crate::text")]
@@ -118,12 +118,13 @@ impl TableDescription {
     /// One line: `table, commas, header, 3 columns: 2 numbers; 1 missing cell; classes in "c"`.
     pub fn line(&self) -> String {
         let separator = match self.separator {
-            Separator::Byte(b',') => "commas".to_string(),
-            Separator::Byte(b'\t') => "tabs".to_string(),
-            Separator::Byte(b';') => "semicolons".to_string(),
-            Separator::Byte(b'|') => "bars".to_string(),
-            Separator::Spaces => "spaces".to_string(),
-            other => format!("separator {other}"),
+            None => "typed columns".to_string(),
+            Some(Separator::Byte(b',')) => "commas".to_string(),
+            Some(Separator::Byte(b'\t')) => "tabs".to_string(),
+            Some(Separator::Byte(b';')) => "semicolons".to_string(),
+            Some(Separator::Byte(b'|')) => "bars".to_string(),
+            Some(Separator::Spaces) => "spaces".to_string(),
+            Some(other) => format!("separator {other}"),
         };
         let mut parts = vec!["table".to_string(), separator];
         if self.skip > 0 {
@@ -134,7 +135,9 @@ impl TableDescription {
             (DecimalMark::Point, true) => parts.push("commas between thousands".into()),
             (DecimalMark::Point, false) => {}
         }
-        parts.push(if self.header { "header" } else { "no header" }.into());
+        if self.separator.is_some() {
+            parts.push(if self.header { "header" } else { "no header" }.into());
+        }
         if self.row_names {
             parts.push("row names left out".into());
         }
@@ -242,7 +245,7 @@ mod tests {
             ..column("id", ColumnType::Number, Use::Ignored)
         };
         TableDescription {
-            separator: Separator::Byte(b','),
+            separator: Some(Separator::Byte(b',')),
             header: true,
             decimal: DecimalMark::Point,
             thousands: false,
@@ -267,7 +270,7 @@ mod tests {
         table.columns.truncate(1);
         table.columns[0].n_missing = 1;
         table.columns[0].kind = ColumnType::Date;
-        let (separator, decimal) = (Separator::Spaces, DecimalMark::Comma);
+        let (separator, decimal) = (Some(Separator::Spaces), DecimalMark::Comma);
         let table = TableDescription { separator, decimal, header: false, skip: 2, ..table };
         let line = "table, spaces, 2 lines skipped, decimal commas, no header, 1 column: 1 date (in \
                     days); 1 missing cell; no classes";

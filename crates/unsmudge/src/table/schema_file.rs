@@ -152,9 +152,9 @@ impl TableDescription {
                 .then(|| column.levels.iter().map(|level| level.name.clone()).collect()),
         };
         TableSchema {
-            separator: Some(self.separator),
-            header: Some(self.header),
-            decimal: Some(self.decimal),
+            separator: self.separator,
+            header: self.separator.map(|_| self.header),
+            decimal: self.separator.map(|_| self.decimal),
             skip: (self.skip > 0).then_some(self.skip),
             missing: self.missing.clone(),
             columns: self.columns.iter().map(column).collect(),

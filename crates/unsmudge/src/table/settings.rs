@@ -102,7 +102,17 @@ impl TableSettings {
         *self == Self::default()
     }
 
-    /// Refuses all of them: for a source that is no table of text.
+    /// Refuses what only a table as text has: for a table whose columns have types.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] naming the first that is given.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn check_text_unused(&self) -> Result<()> {
+        let Self { separator, header, decimal, skip, .. } = self.clone();
+        Self { separator, header, decimal, skip, ..Self::default() }.check_unused()
+    }
+
+    /// Refuses all of them: for a source that is no table.
     ///
     /// # Errors
     /// [`Error::Setting`] naming the first that is given.

@@ -291,8 +291,6 @@ fn npy_headers_are_read_strictly() {
 fn foreign_formats_are_named_by_content_with_what_can_be_read() {
     for (bytes, name) in [
         (&b"PK\x03\x04\x14\0\0\0\0\0archive/data.pkl"[..], "PyTorch"),
-        (b"PAR1\x15\x04\x15\xff\xff\xff\xff\xffPAR1", "Parquet"),
-        (b"ARROW1\0\0\xff\xff\xff\xff", "Arrow"),
         (b"\x89HDF\r\n\x1a\n\0\0\0", "HDF5"),
         (b"\x80\x04\x95\x1a\0\0\0", "pickle, which could run code"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),

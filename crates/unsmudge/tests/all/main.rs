@@ -46,4 +46,5 @@ mod sparse_files;
 mod stack;
 mod tables;
 mod tables_of_a_model;
+mod typed_tables;
 mod weights;

@@ -218,7 +218,7 @@ fn the_layout_can_be_overruled() {
     let odd = given("a:b\n1:2\n3:4\n").with(|table| table.separator = ":".parse().ok());
     assert_eq!(odd.row(), (names(&["a", "b"]), vec![1.0, 2.0]));
     let comma = given("a;b\n1,5;2\n").with(|table| table.separator = Some(Separator::Byte(b',')));
-    assert_eq!(comma.describe().separator, Separator::Byte(b','));
+    assert_eq!(comma.describe().separator, Some(Separator::Byte(b',')));
 
     let unclear = given("a;b\n1,000;2\n1,500;3\n");
     unclear.refused(&["1000 or 1", "decimal"]);

@@ -1,8 +1,9 @@
-//! A second pass over a text table: its cells as numbers, by what its columns are.
+//! A second pass over a table: its cells as numbers, by what its columns are.
 
-use super::cell::{self, MISSING_AMONG_NUMBERS};
+use super::cell::{self, Cell, MISSING_AMONG_NUMBERS};
 use super::layout::Found;
 use super::marks::Marks;
+use super::typed::Content;
 use crate::dataset::offsets::Offsets;
 use crate::read::number;
 use std::borrow::Cow;
@@ -68,6 +69,33 @@ impl Reading {
         }
     }
 
+    /// Appends the number of a typed column's cell to a row, as [`Reading::push`].
+    pub fn push_typed(
+        &self,
+        content: &Content,
+        row: usize,
+        missing: &[String],
+        to: &mut Row,
+    ) -> Option<()> {
+        let exact = |value: f64| {
+            let is_held = value.is_infinite() || (value as f32).is_finite();
+            is_held.then_some((value as f32, move || Some(value)))
+        };
+        match (self, content.cell(row)) {
+            (Self::Skipped, _) => Some(()),
+            (_, Cell::Missing) => to.push(f32::NAN, || None),
+            (Self::Number(_), Cell::Whole(value) | Cell::Point(value)) => {
+                let (value, exact) = exact(value)?;
+                to.push(value, exact)
+            }
+            (Self::Date { in_seconds }, Cell::Date { value, has_time }) => {
+                let value = in_units(value, has_time, *in_seconds);
+                to.push(value as f32, || Some(value))
+            }
+            _ => self.push(content.text(row).as_bytes(), missing, to),
+        }
+    }
+
     /// Appends the number of a cell to a row; `missing` are words for nothing. `None` for a cell that
     /// is none of its column.
     pub fn push(&self, cell: &[u8], missing: &[String], row: &mut Row) -> Option<()> {
@@ -83,9 +111,7 @@ impl Reading {
             }
             Self::Date { in_seconds } => {
                 let value = match cell::read(cell, missing) {
-                    cell::Cell::Date { value, has_time } if *in_seconds && !has_time => value * DAY,
-                    cell::Cell::Date { value, has_time: true } if !*in_seconds => value / DAY,
-                    cell::Cell::Date { value, .. } => value,
+                    Cell::Date { value, has_time } => in_units(value, has_time, *in_seconds),
                     _ if is_missing(cell, missing) => f64::NAN,
                     _ => return None,
                 };
@@ -104,6 +130,15 @@ impl Reading {
     }
 }
 
+/// A date in days, or a time in seconds, as one of them.
+fn in_units(value: f64, has_time: bool, in_seconds: bool) -> f64 {
+    match (has_time, in_seconds) {
+        (false, true) => value * DAY,
+        (true, false) => value / DAY,
+        _ => value,
+    }
+}
+
 fn is_missing(cell: &[u8], missing: &[String]) -> bool {
     // Most cells begin with a digit, and no word for nothing that is usual does.
     if missing.is_empty() && cell.first().is_some_and(u8::is_ascii_digit) {
@@ -113,7 +148,7 @@ fn is_missing(cell: &[u8], missing: &[String]) -> bool {
     let text = || {
         std::str::from_utf8(cell).is_ok_and(|t| cell::is_one_of(t.trim(), &MISSING_AMONG_NUMBERS))
     };
-    read == cell::Cell::Missing || read == cell::Cell::Word && text()
+    read == Cell::Missing || read == Cell::Word && text()
 }
 
 /// A number with a decimal point and nothing between its digits; `None` where the other mark is the

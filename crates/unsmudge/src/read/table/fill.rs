@@ -1,21 +1,20 @@
-//! A copy of a text table in which missing cells are filled, or all cells of its columns are replaced:
-//! all else is as it was, byte by byte.
+//! A copy of a table in which missing cells are filled, or all cells of its columns are replaced: all
+//! else is as it was, of a table as text byte by byte.
 
 #[cfg(test)]
 mod tests;
 
-use super::format::Extra;
 use super::records::{Records, columns};
-use super::spans::Spans;
-use super::written::{Column, Written};
-use crate::error::{Error, Place, Result};
+use super::text_copy::TextCopy;
+use super::typed::TypedCopy;
+use super::written::Written;
+use crate::error::{Error, Result};
 use crate::matrix::Matrix;
 use crate::read::source::Source;
 use crate::schema::{ColumnKind, Schema};
-use crate::storage::DurableFile;
-use crate::table::{Separator, TableSettings};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use crate::table::TableSettings;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Which cells of a copy are filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +40,13 @@ pub struct Filled<'a> {
 
 /// A copy of a table that is written row by row, and appears under its name once it is complete.
 pub struct FilledTable {
-    written: Written,
     fill: Fill,
-    /// Places of the columns whose bounds are added.
-    bounded: Vec<usize>,
-    spans: Spans,
-    records: Records,
-    file: DurableFile,
-    out: PathBuf,
-    n_rows: u64,
-    n_filled: u64,
+    copy: Copy,
+}
+
+enum Copy {
+    Text(Box<TextCopy>),
+    Typed(Box<TypedCopy>),
 }
 
 impl FilledTable {
@@ -66,23 +62,11 @@ impl FilledTable {
         out: &Path,
     ) -> Result<Self> {
         let written = Written::open(path, known)?;
-        let file = DurableFile::create(out)?;
-        let bounded = if fill == Fill::Bounded { bounded(&written)? } else { Vec::new() };
-        let spans = Spans::new(Source::open(path)?, &written.survey.format)?;
-        let records = Records::new(Source::open(path)?, &written.survey.format)?;
-        let out = out.to_path_buf();
-        let (n_rows, n_filled) = (0, 0);
-        let mut table =
-            Self { written, fill, bounded, spans, records, file, out, n_rows, n_filled };
-        let start = std::mem::take(&mut table.spans.bytes);
-        table.put(&start)?;
-        if table.written.survey.names.is_some() {
-            table.next_record()?;
-            let mut header = table.spans.bytes.clone();
-            table.add(&mut header, table.names_of_bounds());
-            table.put(&header)?;
-        }
-        Ok(table)
+        let copy = match written.survey.format.separator {
+            Some(_) => Copy::Text(Box::new(TextCopy::create(written, fill, out)?)),
+            None => Copy::Typed(Box::new(TypedCopy::create(written, fill, out)?)),
+        };
+        Ok(Self { fill, copy })
     }
 
     /// Writes the next rows.
@@ -95,19 +79,10 @@ impl FilledTable {
             let found = if filled.bounds.is_some() { "bounds" } else { "none" };
             return Err(Error::shape("bounds of cells", format!("{:?}", self.fill), found));
         }
-        let mut text = Vec::new();
-        for i in 0..filled.cells.n_rows() {
-            self.next_record()?;
-            text.clear();
-            let places = self.fill_record(filled.cells.row(i), &mut text);
-            if let Some((low, high)) = filled.bounds {
-                self.add(&mut text, self.bounds((low.row(i), high.row(i)), &places));
-            }
-            self.put(&text)?;
-            self.n_rows += 1;
-            self.n_filled += places.len() as u64;
+        match &mut self.copy {
+            Copy::Text(copy) => copy.put_rows(filled),
+            Copy::Typed(copy) => copy.put_rows(filled),
         }
-        Ok(())
     }
 
     /// Completes the copy. Returns how many cells were filled.
@@ -115,147 +90,44 @@ impl FilledTable {
     /// # Errors
     /// [`Error::Shape`] for fewer rows than the table has; [`Error::Data`] for a table that has
     /// changed; [`Error::File`].
-    pub fn commit(mut self) -> Result<u64> {
-        if self.n_rows != self.written.survey.n_rows {
-            let expected = self.written.survey.n_rows;
-            return Err(Error::shape("rows of the table", expected, self.n_rows));
+    pub fn commit(self) -> Result<u64> {
+        match self.copy {
+            Copy::Text(copy) => copy.commit(),
+            Copy::Typed(copy) => copy.commit(),
         }
-        while self.spans.next()? {
-            if !self.spans.cells.is_empty() {
-                return Err(self.changed());
-            }
-            self.file.write_all(&self.spans.bytes).map_err(Error::file(&self.out, "write"))?;
-        }
-        self.file.commit()?;
-        Ok(self.n_filled)
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(Error::file(&self.out, "write"))
-    }
-
-    /// Reads the next record; empty lines before it are copied.
-    fn next_record(&mut self) -> Result<()> {
-        while self.spans.next()? {
-            if !self.spans.cells.is_empty() {
-                let is_there = self.records.next()?;
-                let is_same = is_there && self.records.cells().len() == self.spans.cells.len();
-                return if is_same { Ok(()) } else { Err(self.changed()) };
-            }
-            self.file.write_all(&self.spans.bytes).map_err(Error::file(&self.out, "write"))?;
-        }
-        Err(self.changed())
-    }
-
-    /// The record with its cells filled, appended to `out`. Returns the places of their columns.
-    fn fill_record(&self, row: &[f32], out: &mut Vec<u8>) -> Vec<usize> {
-        let Self { spans, records, .. } = self;
-        let extra = self.written.survey.format.extra;
-        let first = usize::from(extra == Extra::First);
-        let (mut copied, mut filled) = (0, Vec::new());
-        for (i, cell) in columns(records.cells(), extra).enumerate() {
-            let Column { reading, place: Some(place), .. } = &self.written.columns[i] else {
-                continue;
-            };
-            if self.fill != Fill::Every && !reading.is_missing(cell, &self.written.missing) {
-                continue;
-            }
-            let span = spans.cells[first + i].clone();
-            let raw = &spans.bytes[span.clone()];
-            let before = raw.len() - raw.trim_ascii_start().len();
-            let trimmed = raw.trim_ascii();
-            out.extend_from_slice(&spans.bytes[copied..span.start + before]);
-            out.extend(self.written(i, *place, row[*place], trimmed.starts_with(b"\"")).bytes());
-            copied = span.start + before + trimmed.len();
-            filled.push(*place);
-        }
-        out.extend_from_slice(&spans.bytes[copied..]);
-        filled
-    }
-
-    /// The names of the columns that are added.
-    fn names_of_bounds(&self) -> Vec<String> {
-        let names = self.written.survey.names.iter();
-        let name = |place: &usize| {
-            let column = self.written.columns.iter().position(|of| of.place == Some(*place));
-            column.and_then(|column| names.clone().next()?.get(column)).cloned().unwrap_or_default()
-        };
-        let both = |name: String| [format!("{name}.low"), format!("{name}.high")];
-        self.bounded.iter().map(name).flat_map(both).collect()
-    }
-
-    /// The bounds of the cells that were filled, and empty cells for others.
-    fn bounds(&self, (low, high): (&[f32], &[f32]), places: &[usize]) -> Vec<String> {
-        let both = |place: &usize| match places.contains(place) {
-            true => [low, high].map(|row| self.written.text(*place, row[*place])),
-            false => Default::default(),
-        };
-        self.bounded.iter().flat_map(both).collect()
-    }
-
-    /// Appends cells to a record, before the end of its line.
-    fn add(&self, record: &mut Vec<u8>, cells: Vec<String>) {
-        let length = record.trim_ascii_end().len();
-        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
-        let end =
-            length + record[length..].iter().position(is_end).unwrap_or(record.len() - length);
-        let rest = record.split_off(end);
-        let is_last = self.written.survey.format.extra == Extra::Last;
-        for cell in cells {
-            let is_empty = cell.is_empty();
-            match self.written.survey.format.separator {
-                Separator::Byte(separator) if is_last && record.ends_with(&[separator]) => {
-                    record.extend(self.quoted(cell, false).bytes().chain([separator]));
-                }
-                Separator::Byte(separator) => {
-                    record.extend([separator].into_iter().chain(self.quoted(cell, false).bytes()));
-                }
-                // Spaces can separate no empty cell.
-                _ if is_empty => record.extend(b" NA"),
-                _ => record.extend([b' '].into_iter().chain(cell.bytes())),
-            }
-        }
-        record.extend(rest);
-    }
-
-    /// A cell as the file writes such cells.
-    fn written(&self, column: usize, place: usize, cell: f32, was_quoted: bool) -> String {
-        let is_quoted = was_quoted || self.written.columns[column].style.is_quoted;
-        self.quoted(self.written.text(place, cell), is_quoted)
-    }
-
-    /// A cell with quotes where it needs them or is to have them.
-    fn quoted(&self, text: String, is_quoted: bool) -> String {
-        let Separator::Byte(separator) = self.written.survey.format.separator else { return text };
-        let needs_quotes =
-            text.bytes().any(|byte| byte == separator || matches!(byte, b'"' | b'\r' | b'\n'));
-        if needs_quotes || is_quoted { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-    }
-
-    fn changed(&self) -> Error {
-        let hint = "read it once it is complete";
-        let found = "others: the file is being written";
-        Error::data(&self.written.path, Place::whole(), "the rows that were read", found, hint)
     }
 }
 
-/// The places of the columns of numbers that have missing cells.
-fn bounded(written: &Written) -> Result<Vec<usize>> {
-    let mut records = Records::new(Source::open(&written.path)?, &written.survey.format)?;
-    if written.survey.names.is_some() {
-        records.next()?;
+impl Written {
+    /// The names of the columns for the bounds of columns of the schema.
+    pub(super) fn names_of_bounds(&self, bounded: &[usize]) -> Vec<String> {
+        let names = self.survey.names.iter();
+        let name = |place: &usize| {
+            let column = self.columns.iter().position(|of| of.place == Some(*place));
+            column.and_then(|column| names.clone().next()?.get(column)).cloned().unwrap_or_default()
+        };
+        let both = |name: String| [format!("{name}.low"), format!("{name}.high")];
+        bounded.iter().map(name).flat_map(both).collect()
     }
-    let mut places = std::collections::BTreeSet::new();
-    while records.next()? {
-        let cells = columns(records.cells(), written.survey.format.extra);
-        for (column, cell) in written.columns.iter().zip(cells) {
-            let Some(place) = column.place else { continue };
-            let is_number =
-                !matches!(written.schema.column(place).kind, ColumnKind::Category { .. });
-            if is_number && column.reading.is_missing(cell, &written.missing) {
-                places.insert(place);
+
+    /// The places in the schema of the columns of numbers that have missing cells.
+    pub(super) fn bounded(&self) -> Result<Vec<usize>> {
+        let mut records = Records::new(Source::open(&self.path)?, &self.survey.format)?;
+        if self.survey.has_header_record() {
+            records.next()?;
+        }
+        let mut places = BTreeSet::new();
+        while records.next()? {
+            let cells = columns(records.cells(), self.survey.format.extra);
+            for (column, cell) in self.columns.iter().zip(cells) {
+                let Some(place) = column.place else { continue };
+                let is_number =
+                    !matches!(self.schema.column(place).kind, ColumnKind::Category { .. });
+                if is_number && column.reading.is_missing(cell, &self.missing) {
+                    places.insert(place);
+                }
             }
         }
+        Ok(places.into_iter().collect())
     }
-    Ok(places.into_iter().collect())
 }

@@ -18,10 +18,17 @@ pub(super) enum Extra {
 /// How a table is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Format {
-    pub separator: Separator,
+    /// `None`: columns have types, and there is no text.
+    pub separator: Option<Separator>,
     /// Lines before the table.
     pub n_skipped: usize,
     pub extra: Extra,
+}
+
+#[cfg(feature = "parquet")]
+impl Format {
+    /// Of a file of typed columns.
+    pub const TYPED: Self = Self { separator: None, n_skipped: 0, extra: Extra::None };
 }
 
 /// Rows looked at.
@@ -88,7 +95,8 @@ pub(super) fn find(
         None if is_shorter => n_odd - 1,
         None => n_odd,
     };
-    Format { separator, n_skipped: n_before + lines_of(start, separator, n_title), extra }
+    let n_skipped = n_before + lines_of(start, separator, n_title);
+    Format { separator: Some(separator), n_skipped, extra }
 }
 
 /// A first line such as `sep=;`, as spreadsheets write it: the separator, and what follows.
@@ -202,7 +210,7 @@ mod tests {
 
     fn of(text: &str) -> (Separator, usize, Extra) {
         let Format { separator, n_skipped, extra } = find(text.as_bytes(), false, None, None);
-        (separator, n_skipped, extra)
+        (separator.unwrap(), n_skipped, extra)
     }
 
     const COMMA: Separator = Separator::Byte(b',');

@@ -1,10 +1,12 @@
-//! The records of a text table, one after the other, whatever stands between their cells.
+//! The records of a table, one after the other, whatever stands between their cells.
 
 use super::format::{Extra, Format, between_spaces, parser};
+use super::typed::Batches;
 use crate::error::{Error, Result};
 use crate::read::source::Source;
 use crate::table::Separator;
 use csv::ByteRecord;
+use std::collections::VecDeque;
 use std::io::{self, BufRead};
 use std::path::Path;
 
@@ -22,6 +24,8 @@ enum Reader {
     Csv(Box<csv::Reader<Source>>),
     /// With spaces between cells, and no quotes: the source, its line, and the line's number.
     Spaces(Source, Vec<u8>, u64),
+    /// With columns of types: the source, its rows, and the texts of some of them.
+    Typed(Source, Box<Batches>, VecDeque<ByteRecord>),
 }
 
 impl Records {
@@ -30,6 +34,11 @@ impl Records {
     /// # Errors
     /// As [`Source::read_line`].
     pub fn new(mut source: Source, format: &Format) -> Result<Self> {
+        if format.separator.is_none() {
+            let batches = Box::new(Batches::open(&source, None)?);
+            let reader = Reader::Typed(source, batches, VecDeque::new());
+            return Ok(Self { reader, record: ByteRecord::new(), n_skipped: 0 });
+        }
         source.limit_text();
         if source.start().starts_with(BYTE_ORDER_MARK) {
             source.consume(BYTE_ORDER_MARK.len());
@@ -39,8 +48,8 @@ impl Records {
             source.read_line(&mut line)?;
         }
         let reader = match format.separator {
-            Separator::Byte(byte) => Reader::Csv(Box::new(parser(byte).from_reader(source))),
-            Separator::Spaces => Reader::Spaces(source, line, n_skipped as u64),
+            Some(Separator::Byte(byte)) => Reader::Csv(Box::new(parser(byte).from_reader(source))),
+            _ => Reader::Spaces(source, line, n_skipped as u64),
         };
         Ok(Self { reader, record: ByteRecord::new(), n_skipped })
     }
@@ -49,7 +58,7 @@ impl Records {
     pub fn source(&self) -> &Source {
         match &self.reader {
             Reader::Csv(reader) => reader.get_ref(),
-            Reader::Spaces(source, ..) => source,
+            Reader::Spaces(source, ..) | Reader::Typed(source, ..) => source,
         }
     }
 
@@ -82,6 +91,17 @@ impl Records {
                 }
                 Ok(false)
             }
+            Reader::Typed(_, batches, records) => {
+                if records.is_empty()
+                    && let Some(batch) = batches.next()?
+                {
+                    records.extend(batch.records());
+                }
+                let record = records.pop_front();
+                let is_there = record.is_some();
+                self.record = record.unwrap_or_default();
+                Ok(is_there)
+            }
         }
     }
 
@@ -93,6 +113,7 @@ impl Records {
                 line_at(self.source().path(), self.n_skipped, byte)
             }
             Reader::Spaces(_, _, number) => Some(*number),
+            Reader::Typed(..) => None,
         }
     }
 }

@@ -22,7 +22,8 @@ impl RefusedCell {
     pub fn error(self, header: Option<&[String]>, format: &Format, path: &Path) -> Error {
         let Self { column, refused, n_numbers } = self;
         let name = header.map_or((column + 1).to_string(), |names| names[column].clone());
-        let n_first = u64::from(header.is_none()); // the first record is a row
+        // Whether the first record is a row; typed columns have no record of names.
+        let n_first = u64::from(header.is_none() || format.separator.is_none());
         let place = |row: Option<u64>, line: Option<u64>| Place {
             line,
             row,
@@ -31,7 +32,8 @@ impl RefusedCell {
         match refused {
             Refused::Word(below, word) => {
                 let found = record(path, format, |_, number| number == below + 1);
-                let place = place(Some(below + n_first), found.and_then(|(_, line)| line));
+                let row = below + u64::from(header.is_none());
+                let place = place(Some(row), found.and_then(|(_, line)| line));
                 let found = format!("\"{word}\" among {n_numbers} numbers");
                 let hint = Hint::from("is it a category (")
                     .value("categories", name)

@@ -13,7 +13,7 @@ use std::ops::Range;
 /// Records of a file, one after the other.
 pub(super) struct Spans {
     source: Source,
-    separator: Separator,
+    separator: Option<Separator>,
     /// What was read last: a record, or what stands before the first.
     pub bytes: Vec<u8>,
     /// Its cells with their quotes; none for an empty line.
@@ -57,17 +57,17 @@ impl Spans {
     pub fn next(&mut self) -> Result<bool> {
         self.cells.clear();
         match self.separator {
-            Separator::Spaces => {
-                let is_there = self.source.read_line(&mut self.bytes)?;
-                self.split_at_spaces();
-                Ok(is_there)
-            }
-            Separator::Byte(separator) => {
+            Some(Separator::Byte(separator)) => {
                 self.bytes.clear();
                 self.source.begin_record();
                 let read = self.read_record(separator);
                 read.map_err(|error| self.source.failed(error))?;
                 Ok(!self.bytes.is_empty())
+            }
+            _ => {
+                let is_there = self.source.read_line(&mut self.bytes)?;
+                self.split_at_spaces();
+                Ok(is_there)
             }
         }
     }
@@ -175,7 +175,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
         std::fs::write(&path, "title\n 1  2\t3\r\n4 5 6").unwrap();
-        let format = Format { separator: Separator::Spaces, n_skipped: 1, extra: Extra::None };
+        let format =
+            Format { separator: Some(Separator::Spaces), n_skipped: 1, extra: Extra::None };
         let mut spans = Spans::new(Source::open(&path).unwrap(), &format).unwrap();
         assert_eq!(spans.bytes, b"title\n");
         assert!(spans.next().unwrap());

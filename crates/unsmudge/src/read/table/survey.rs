@@ -1,4 +1,4 @@
-//! A first pass over a text table: its layout, its header, and what its columns are. A second pass
+//! A first pass over a table: its layout, its header, and what its columns are. A second pass
 //! reads the cells by it.
 
 use super::asked::Overrides;
@@ -9,6 +9,7 @@ use super::marks::{self, Marks};
 use super::records::{BYTE_ORDER_MARK, Records, columns, no_rows};
 use super::refused::RefusedCell;
 use super::tally::Tally;
+use super::typed::is_typed;
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::Role;
 use crate::read::number::{shown, text_problem};
@@ -16,6 +17,7 @@ use crate::read::source::{START_BYTES, Source};
 use crate::table::DecimalMark;
 use csv::ByteRecord;
 use std::collections::HashSet;
+use std::path::Path;
 
 /// What a table is.
 #[derive(Debug)]
@@ -37,6 +39,16 @@ impl Survey {
         shown_name(self.names.as_deref(), column)
     }
 
+    /// Whether the first record names the columns.
+    pub fn has_header_record(&self) -> bool {
+        self.names.is_some() && self.format.separator.is_some()
+    }
+
+    /// A cell for messages.
+    pub fn place(&self, row: u64, column: usize, line: Option<u64>) -> Place {
+        Place { line, row: Some(row), column: Some(self.name(column)) }
+    }
+
     /// Of a file.
     ///
     /// # Errors
@@ -44,6 +56,9 @@ impl Survey {
     /// word among numbers, a number that may be a thousand times as large;
     /// [`Error::Format`] for a table without a row; what reading gives.
     pub fn new(source: Source, overrides: &Overrides) -> Result<Self> {
+        if is_typed(source.start()) {
+            return Self::typed(&source, overrides);
+        }
         let is_cut = source.start().len() == START_BYTES;
         let start = source.start().strip_prefix(BYTE_ORDER_MARK).unwrap_or(source.start());
         let settings = &overrides.settings;
@@ -79,7 +94,62 @@ impl Survey {
             pass.count(0, first.iter(), &records)?;
             pass.n_rows += 1;
         }
-        pass.decide(format, names, &records)
+        let Pass { tallies, n_rows, .. } = pass;
+        Self::decide((tallies, n_rows), overrides, format, names, records.source().path())
+    }
+
+    /// What the columns are, by their tallies in so many rows.
+    ///
+    /// # Errors
+    /// As [`Survey::new`].
+    pub(super) fn decide(
+        (tallies, n_rows): (Vec<Tally>, u64),
+        overrides: &Overrides,
+        format: Format,
+        names: Option<Vec<String>>,
+        path: &Path,
+    ) -> Result<Self> {
+        let role = overrides.role;
+        let header = names.as_deref();
+        if n_rows == 0 {
+            let hint = "there are only names of columns: is the file cut?";
+            let expected = "rows below the header";
+            return Err(Error::data(path, Place::whole(), expected, "none", hint));
+        }
+        let marks = match overrides.settings.decimal {
+            Some(DecimalMark::Comma) => Marks { decimal: b',', has_groups: false },
+            Some(DecimalMark::Point) => Marks { decimal: b'.', has_groups: true },
+            None => marks::find(&tallies).map_err(|column| {
+                let column = Some(shown_name(header, column));
+                let place = Place { column, ..Place::default() };
+                let hint = Hint::from("say which mark is the decimal one: ")
+                    .value("decimal", "point")
+                    .text(" or ")
+                    .value("decimal", "comma");
+                let expected = "numbers that can be read in one way";
+                let found = "numbers such as 1,000, which may be 1000 or 1";
+                Error::data(path, place, expected, found, hint)
+            })?,
+        };
+        let others = role.places(header, tallies.len(), path)?;
+        let is_text = matches!(role, Role::Ignored(..))
+            || others.len() == 1 && matches!(role, Role::Labels(_));
+        let asked = overrides.of_columns(header, tallies.len(), path)?;
+        let mut columns = Vec::with_capacity(tallies.len());
+        for (column, (tally, asked)) in tallies.iter().zip(&asked).enumerate() {
+            let asked = match others.contains(&column) {
+                true if is_text => &Asked::Ignored,
+                true => &Asked::Number,
+                false => asked,
+            };
+            let name = header.map(|names| names[column].as_str());
+            let decided = layout::decide(name, tally, asked)?;
+            columns.push(decided.map_err(|refused| {
+                let cell = RefusedCell { column, refused, n_numbers: tally.n_numbers() };
+                cell.error(header, &format, path)
+            })?);
+        }
+        Ok(Survey { format, marks, names, columns, others, tallies, n_rows })
     }
 }
 
@@ -163,56 +233,6 @@ impl Pass<'_> {
         let name = self.first.get(column).filter(|_| self.has_header());
         let name = name.and_then(|name| std::str::from_utf8(name).ok());
         name.map_or((column + 1).to_string(), |name| format!("\"{}\"", name.trim()))
-    }
-
-    fn decide(
-        self,
-        format: Format,
-        names: Option<Vec<String>>,
-        records: &Records,
-    ) -> Result<Survey> {
-        let Self { tallies, overrides, n_rows, .. } = self;
-        let role = overrides.role;
-        let (source, header) = (records.source(), names.as_deref());
-        if n_rows == 0 {
-            let hint = "there is only a header: is the file cut?";
-            let expected = "rows below the header";
-            return Err(Error::data(source.path(), Place::whole(), expected, "none", hint));
-        }
-        let marks = match overrides.settings.decimal {
-            Some(DecimalMark::Comma) => Marks { decimal: b',', has_groups: false },
-            Some(DecimalMark::Point) => Marks { decimal: b'.', has_groups: true },
-            None => marks::find(&tallies).map_err(|column| {
-                let column = Some(shown_name(header, column));
-                let place = Place { column, ..Place::default() };
-                let hint = Hint::from("say which mark is the decimal one: ")
-                    .value("decimal", "point")
-                    .text(" or ")
-                    .value("decimal", "comma");
-                let expected = "numbers that can be read in one way";
-                let found = "numbers such as 1,000, which may be 1000 or 1";
-                Error::data(source.path(), place, expected, found, hint)
-            })?,
-        };
-        let others = role.places(header, tallies.len(), source.path())?;
-        let is_text = matches!(role, Role::Ignored(..))
-            || others.len() == 1 && matches!(role, Role::Labels(_));
-        let asked = overrides.of_columns(header, tallies.len(), source.path())?;
-        let mut columns = Vec::with_capacity(tallies.len());
-        for (column, (tally, asked)) in tallies.iter().zip(&asked).enumerate() {
-            let asked = match others.contains(&column) {
-                true if is_text => &Asked::Ignored,
-                true => &Asked::Number,
-                false => asked,
-            };
-            let name = header.map(|names| names[column].as_str());
-            let decided = layout::decide(name, tally, asked)?;
-            columns.push(decided.map_err(|refused| {
-                let cell = RefusedCell { column, refused, n_numbers: tally.n_numbers() };
-                cell.error(header, &format, source.path())
-            })?);
-        }
-        Ok(Survey { format, marks, names, columns, others, tallies, n_rows })
     }
 }
 

@@ -2,6 +2,7 @@
 //! is: see [`Layout`](super::layout::Layout).
 
 use super::cell::{self, Cell, MISSING_AMONG_NUMBERS};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Distinct cells that are kept of a column of numbers, which is no category then unless asked for.
@@ -44,7 +45,18 @@ impl Tally {
     /// Counts the cell of `row`, from 1; the first record is row 0, and comes last where it is no
     /// header. `is_category`: the column was said to be one.
     pub fn add(&mut self, row: u64, cell: &[u8], missing: &[String], is_category: bool) {
-        let read = cell::read(cell, missing);
+        let text = || String::from_utf8_lossy(cell.trim_ascii());
+        self.add_read(row, cell::read(cell, missing), text, is_category);
+    }
+
+    /// As [`Tally::add`], for a cell that was read, and whose text is `text`.
+    pub fn add_read<'c>(
+        &mut self,
+        row: u64,
+        read: Cell,
+        text: impl Fn() -> Cow<'c, str>,
+        is_category: bool,
+    ) {
         let mut range = 0;
         let value = match read {
             Cell::Missing => {
@@ -93,14 +105,12 @@ impl Tally {
                     Some((counts, first, last)) => (counts && value == last + 1.0, first, value),
                 });
             }
-            None => self.add_word(row, cell),
+            None => self.add_word(row, text().trim()),
         }
-        self.add_level(cell, is_category || value.is_none());
+        self.add_level(text, is_category || value.is_none());
     }
 
-    fn add_word(&mut self, row: u64, cell: &[u8]) {
-        let text = String::from_utf8_lossy(cell);
-        let text = text.trim();
+    fn add_word(&mut self, row: u64, text: &str) {
         self.n_words += 1;
         if cell::is_one_of(text, &MISSING_AMONG_NUMBERS) {
             self.n_missing_words += 1;
@@ -109,13 +119,14 @@ impl Tally {
         }
     }
 
-    fn add_level(&mut self, cell: &[u8], is_wanted: bool) {
+    fn add_level<'c>(&mut self, text: impl Fn() -> Cow<'c, str>, is_wanted: bool) {
         if self.has_too_many {
             return;
         }
         let levels = self.levels.get_or_insert_default();
-        let text = String::from_utf8_lossy(cell.trim_ascii());
-        if let Some(count) = levels.get_mut(text.as_ref()) {
+        let text = text();
+        let text = text.trim_ascii();
+        if let Some(count) = levels.get_mut(text) {
             *count += 1;
             return;
         }
@@ -124,7 +135,16 @@ impl Tally {
             self.levels = None;
             self.has_too_many = true;
         } else {
-            levels.insert(text.into_owned(), 1);
+            levels.insert(text.to_string(), 1);
+        }
+    }
+
+    /// Takes the ends of the range for numbers of f32, as their shortest digits say them.
+    #[cfg(feature = "parquet")]
+    pub fn round_range(&mut self) {
+        let shortest = |value: f64| (value as f32).to_string().parse().unwrap_or(value);
+        for range in self.ranges.iter_mut().flatten() {
+            *range = (shortest(range.0), shortest(range.1));
         }
     }
 

@@ -1,4 +1,4 @@
-//! How the cells of a text table are written, so that others can be written alike.
+//! How the cells of a table are written, so that others can be written alike.
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +11,7 @@ use super::marks::Marks;
 use super::records::{Records, columns};
 use super::spans::Spans;
 use super::survey::Survey;
+use super::typed::Batches;
 use crate::error::Result;
 use crate::read::source::Source;
 use crate::read::{Request, Role};
@@ -37,7 +38,7 @@ pub(super) struct Column {
     pub style: Style,
 }
 
-/// A table as text, and how it writes the cells of the columns of a schema.
+/// A table, and how it writes the cells of the columns of a schema.
 pub struct Written {
     pub(super) path: PathBuf,
     pub(super) survey: Survey,
@@ -60,7 +61,15 @@ impl Written {
         let overrides = Overrides::new(request)?;
         let survey = Survey::new(Source::open(path)?, &overrides)?;
         let mut columns = columns_of(&survey, schema);
-        read_styles(path, &survey, &overrides, &mut columns)?;
+        match survey.format.separator {
+            Some(_) => read_styles(path, &survey, &overrides, &mut columns)?,
+            None => {
+                let batches = Batches::open(&Source::open(path)?, None)?;
+                for (i, column) in columns.iter_mut().enumerate() {
+                    column.style.decimals = batches.is_whole(i).then_some(0);
+                }
+            }
+        }
         let (path, schema) = (path.to_path_buf(), schema.clone());
         Ok(Self { path, survey, columns, missing: overrides.settings.missing, schema })
     }
@@ -89,7 +98,7 @@ impl Written {
     /// What reading gives, and `look`.
     pub fn each_row(&self, mut look: impl FnMut(usize, &[String]) -> Result<()>) -> Result<()> {
         let mut records = Records::new(Source::open(&self.path)?, &self.survey.format)?;
-        if self.survey.names.is_some() {
+        if self.survey.has_header_record() {
             records.next()?;
         }
         let mut texts = vec![String::new(); self.schema.n_columns()];
