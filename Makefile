@@ -37,12 +37,14 @@ check: ## formatting, lints and documentation; warnings are errors
 	$(CARGO) clippy --profile ci --workspace --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --profile ci --workspace --no-deps --locked
 
-# Compiles the library for another processor where its standard library is installed.
+# Compiles the library for another processor where its standard library is installed; without Parquet,
+# some of which is in C.
 .PHONY: $(OTHERS)
 $(OTHERS):
 	@if test -d "$$(env -u MAKEFLAGS -u MFLAGS -u CARGO_MAKEFLAGS $${RUSTC:-rustc} \
 		--print target-libdir --target $@)"; then \
-		$(CARGO) check --profile ci -p unsmudge --locked --target $@ $(SIMD128); \
+		$(CARGO) check --profile ci -p unsmudge --locked --target $@ $(SIMD128) \
+			--no-default-features --features pictures; \
 	else \
 		echo "NOT CHECKED for $@: its standard library is not installed"; \
 	fi
@@ -147,9 +149,9 @@ $(WHEEL_TARGETS:%=wheel-%): wheel-%: $(PACKAGING)/ready
 	rm -r $(DOOR)/unsmudge.data/scripts
 
 static: TARGET = $(NATIVE)-unknown-linux-musl
-static: page-is-current ## the command without a C library, for any Linux, with its pages, in target/dist
+static: page-is-current $(PACKAGING)/ready ## the command without a C library, for any Linux, with its pages, in target/dist
 	rustup target add $(TARGET)
-	$(CARGO) build --release --locked -p unsmudge-cli --target $(TARGET)
+	$(PACKAGING_PATH) $(CARGO) zigbuild --release --locked -p unsmudge-cli --target $(TARGET)
 	$(MAKE) --no-print-directory install COMMAND=target/$(TARGET)/release/unsmudge \
 		PREFIX=$(DIST)/unsmudge
 	tar -czf $(DIST)/unsmudge-$(TARGET).tar.gz -C $(DIST) unsmudge

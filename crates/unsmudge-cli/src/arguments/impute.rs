@@ -17,7 +17,7 @@ Examples:
   unsmudge impute table.model more.csv -o filled.csv"
 )]
 pub struct ImputeArguments {
-    /// Table as text, such as CSV; or the file of a model, and then a table
+    /// Table, such as CSV or Parquet; or the file of a model, and then a table
     #[arg(value_name = "MODEL|FILE")]
     pub source: PathBuf,
     /// Table that the model fills

@@ -26,8 +26,8 @@ pub struct SampleArguments {
     /// Number of samples [default: 100, or the rows of --from or --clamp]
     #[arg(short, long = "samples", value_name = "N")]
     pub n: Option<usize>,
-    /// Output file: .csv, .npy or .npz, or .png for a picture; - is CSV on standard
-    /// output
+    /// Output file: .csv, .npy, .npz, .parquet, or .png for a picture; - is CSV on
+    /// standard output
     #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
     /// Noise levels [default: 18], or steps of a chain [default: 100]

@@ -19,7 +19,7 @@ Examples:
   unsmudge score good.model new.csv -o scores.csv --threshold fdr=0.1"
 )]
 pub struct ScoreArguments {
-    /// Table as text, such as CSV; or the file of a model, and then a table
+    /// Table, such as CSV or Parquet; or the file of a model, and then a table
     #[arg(value_name = "MODEL|FILE")]
     pub source: PathBuf,
     /// Table that the model scores

@@ -48,7 +48,7 @@ pub struct ColumnArguments {
   unsmudge describe table.csv --labels=species -o species.toml
   unsmudge train table.csv --out run --schema schema.toml")]
 pub struct DescribeArguments {
-    /// Table as text, such as CSV; also gzipped
+    /// Table as text, such as CSV, also gzipped; or Parquet or Arrow
     pub file: PathBuf,
     /// Schema file to write [default: schema.toml, if there is none]
     #[arg(short, long, value_name = "FILE")]

@@ -25,7 +25,7 @@ fn after_help() -> String {
     });
     format!(
         "{EXAMPLES}\n\nDATA is a folder of pictures or with MNIST's file names, one IDX, NPY, NPZ, CSV, svmlight, \
-         MatrixMarket or amat file (also gzipped), problem:NAME, or - for standard input; \
+         MatrixMarket or amat file (also gzipped), a Parquet or Arrow file, problem:NAME, or - for standard input; \
          file.npz:NAME is one array of an archive. Corruptions: none, {}, and any joined by +. An amount \
          may be 0.25, 0.1..0.5 (drawn for each example) or 0.5to0.1 (over the epochs).",
         forms.join(", ")

@@ -22,7 +22,7 @@ pub struct EncodeArguments {
     /// if the model has one [default: the topmost layer]
     #[arg(long, value_name = "K")]
     pub layer: Option<usize>,
-    /// Output file, n_examples x n_hidden: .npy or .npz; - is NPY on standard
+    /// Output file, n_examples x n_hidden: .npy, .npz or .parquet; - is NPY on standard
     /// output
     #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
@@ -40,8 +40,9 @@ others of its row, which is hidden from the model meanwhile; missing ones as wel
 pub struct DenoiseArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
-    /// Output file: .npy or .npz for all examples, .png for a picture of a few; of a
-    /// model of a table .csv; - is NPY, or CSV, on standard output
+    /// Output file: .npy, .npz or .parquet for all examples, .png for a picture of a
+    /// few; of a model of a table .csv, or what the table is; - is NPY, or CSV, on
+    /// standard output
     #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,
     /// Noise level of the examples, for a diffusion model: its standard deviation in

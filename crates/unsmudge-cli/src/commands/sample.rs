@@ -15,12 +15,12 @@ use unsmudge::diffusion::{Classes, Diffusion, Sampling};
 use unsmudge::matrix::Matrix;
 use unsmudge::model_file::{Model, Saved};
 use unsmudge::processor::Context;
-use unsmudge::schema::Schema;
+use unsmudge::schema::{Column, ColumnKind, Schema};
 use unsmudge::stack::LayerLearner;
 use unsmudge::storage::write_durably;
 use unsmudge::table::cell_text;
 use unsmudge::tabular::Tabular;
-use unsmudge::write::{CsvWriter, write_npy};
+use unsmudge::write::{CsvWriter, ParquetWriter, write_npy};
 use unsmudge_lab::picture::sample_sheet;
 
 /// Samples where their number is not said.
@@ -40,7 +40,7 @@ struct Drawn {
 }
 
 pub fn sample(arguments: &SampleArguments) -> Result<ExitCode> {
-    let ending = ending(&arguments.out, &["csv", "npy", "npz", "png"])?;
+    let ending = ending(&arguments.out, &["csv", "npy", "npz", "parquet", "png"])?;
     for path in [&arguments.from, &arguments.clamp].into_iter().flatten() {
         check_outputs(&[("out", Some(&*arguments.out))], path)?;
     }
@@ -63,6 +63,7 @@ pub fn sample(arguments: &SampleArguments) -> Result<ExitCode> {
     match ending {
         "npy" | "npz" => write_npy(&arguments.out, with_offsets(&drawn).view())?,
         "csv" => write_csv(&arguments.out, &drawn)?,
+        "parquet" => write_parquet(&arguments.out, &drawn)?,
         _ => {
             let shape = arguments.shape.or(drawn.image);
             let shape = shape.ok_or_else(|| {
@@ -223,6 +224,39 @@ fn with_offsets(drawn: &Drawn) -> Matrix {
         }
     }
     cells
+}
+
+/// One row a sample, with its class at the end where it has one.
+fn write_parquet(path: &Path, drawn: &Drawn) -> unsmudge::Result<()> {
+    let Drawn { cells, schema, classes, .. } = drawn;
+    if classes.is_empty() {
+        let mut table = ParquetWriter::create(path, schema)?;
+        table.write_rows(cells.view())?;
+        return table.commit();
+    }
+    let mut levels = classes.clone();
+    levels.sort_unstable();
+    levels.dedup();
+    let place = |class: &String| levels.partition_point(|level| level < class) as f32;
+    let rows =
+        (0..cells.n_rows()).flat_map(|i| cells.row(i).iter().copied().chain([place(&classes[i])]));
+    let n_columns = cells.n_columns() + 1;
+    let cells = Matrix::from_values(cells.n_rows(), n_columns, rows.collect())?;
+    let mut with_class = Schema::new(n_columns);
+    for j in 0..schema.n_columns() {
+        with_class = with_class.with_column(j, schema.column(j).clone())?;
+    }
+    let class =
+        Column { kind: ColumnKind::Category { levels: levels.clone() }, ..Column::default() };
+    let name = |j: usize| match schema.names() {
+        Some(names) => names[j].clone(),
+        None => format!("column {}", j + 1),
+    };
+    let names = (0..schema.n_columns()).map(name).chain(["class".to_string()]).collect();
+    let with_class = with_class.with_column(n_columns - 1, class)?.with_names(names)?;
+    let mut table = ParquetWriter::create(path, &with_class)?;
+    table.write_rows(cells.view())?;
+    table.commit()
 }
 
 /// One line a sample, with its class at the end where it has one.

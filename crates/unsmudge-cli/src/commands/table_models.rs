@@ -47,13 +47,15 @@ pub fn encode(arguments: &EncodeArguments, model: &Tabular) -> Result<ExitCode> 
 }
 
 pub fn denoise(arguments: &DenoiseArguments, model: &Tabular) -> Result<ExitCode> {
-    ending(&arguments.out, &["csv"])?;
     let shape = arguments.shape.map(|shape| format!("{}x{}", shape.height, shape.width));
     let corruption = arguments.corruption.as_ref().map(ToString::to_string);
     let level = arguments.level.map(|level| level.to_string());
     refuse([("corruption", corruption), ("shape", shape), ("level", level)], NONE)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
     let given = given(&arguments.use_of, model, &folder_of(&arguments.out))?;
+    let is_text = given.table.origin().table().is_none_or(|table| table.separator.is_some());
+    let endings: &[&str] = if is_text { &["csv"] } else { &["parquet", "arrow", "feather", "ipc"] };
+    ending(&arguments.out, endings)?;
     check_outputs(&[("out", Some(&*arguments.out))], given.path)?;
     signals::listen_in_writing()?;
     fill_rows(&given, model.schema(), Fill::Every, &arguments.out, |rows| {

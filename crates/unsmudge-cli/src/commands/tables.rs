@@ -56,6 +56,7 @@ pub(super) fn fill_rows(
     out: &Path,
     mut of: impl FnMut(&Dataset) -> unsmudge::Result<(Matrix, Option<Intervals>)>,
 ) -> unsmudge::Result<u64> {
+    check_copy(out, &given.table)?;
     let table = given.table.clone().arranged(schema)?;
     let mut copy = read::fill(given.path, (&given.settings, schema), fill, out)?;
     for rows in table.blocks(ROWS_AT_ONCE) {
@@ -66,6 +67,22 @@ pub(super) fn fill_rows(
     }
     signals::check(out)?;
     copy.commit()
+}
+
+/// Refuses a name for a copy of a table that is of another format than the table.
+fn check_copy(out: &Path, table: &Dataset) -> unsmudge::Result<()> {
+    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let is_typed = table.origin().table().is_some_and(|table| table.separator.is_none());
+    let allowed = match ending.to_ascii_lowercase().as_str() {
+        "parquet" | "arrow" | "feather" | "ipc" if !is_typed => {
+            "a name such as FILE.csv: what came as text leaves as text"
+        }
+        "csv" | "tsv" | "txt" if is_typed => {
+            "a name such as FILE.parquet or FILE.arrow: columns keep their types"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::setting("out", out.display(), allowed))
 }
 
 /// Refuses outputs, by the name of their argument, that would replace the table.

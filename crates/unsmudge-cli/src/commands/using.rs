@@ -12,12 +12,13 @@ use unsmudge::matrix::View;
 use unsmudge::model_file::{Model, Saved};
 use unsmudge::network::{Task, most_probable};
 use unsmudge::processor::Context;
+use unsmudge::schema::Schema;
 use unsmudge::storage::write_durably;
-use unsmudge::write::{CsvWriter, NpyWriter};
+use unsmudge::write::{CsvWriter, NpyWriter, ParquetWriter};
 use unsmudge_lab::gallery::{passage, shape_of};
 
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
-    ending(&arguments.out, &["npy", "npz"])?;
+    ending(&arguments.out, &["npy", "npz", "parquet"])?;
     let model = match load_used(&arguments.use_of.model, "a model that encodes")? {
         Used::Layers(model) => *model,
         Used::Table(model) => return table_models::encode(arguments, &model),
@@ -47,12 +48,12 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
         let allowed = "only with a diffusion model, which is told the noise level";
         return Err(Error::setting("level", level, allowed).into());
     }
-    let ending = ending(&arguments.out, &["npy", "npz", "png"])?;
+    let ending = ending(&arguments.out, &["npy", "npz", "parquet", "png"])?;
     let context = Context::new(arguments.use_of.machine.threads)?;
     let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending != "png" {
-        let mut clean = Rows::to(&arguments.out, examples.n_rows())?;
+        let mut clean = Rows::to(&arguments.out, examples.n_rows())?.of(examples.schema());
         let encoding = model.stack.encoding();
         let mut row = vec![0.0; encoding.n_columns()];
         model.stack.each_reconstruction(&examples, corruption, &context, |_, found| {
@@ -106,19 +107,32 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes rows to an NPY file. The file is created with the first row, so that errors in the data
+/// Writes rows to an NPY or a Parquet file. The file is created with the first row, so that errors in the data
 /// or the model are reported before those in writing.
 pub(super) struct Rows<'a> {
     path: &'a Path,
     n_rows: usize,
     n_columns: usize,
-    writer: Option<NpyWriter>,
+    /// What the columns are; `None`: those of a code.
+    schema: Option<Schema>,
+    writer: Option<Writer>,
+}
+
+enum Writer {
+    Npy(NpyWriter),
+    Parquet(Box<ParquetWriter>),
 }
 
 impl<'a> Rows<'a> {
     pub fn to(path: &'a Path, n_rows: usize) -> Result<Self> {
         signals::listen_in_writing()?;
-        Ok(Self { path, n_rows, n_columns: 0, writer: None })
+        Ok(Self { path, n_rows, n_columns: 0, schema: None, writer: None })
+    }
+
+    /// The same, whose columns are these.
+    pub fn of(mut self, schema: &Schema) -> Self {
+        self.schema = Some(schema.clone());
+        self
     }
 
     pub fn put(&mut self, rows: View) -> unsmudge::Result<()> {
@@ -127,16 +141,33 @@ impl<'a> Rows<'a> {
             Some(writer) => writer,
             None => {
                 self.n_columns = rows.n_columns();
-                self.writer.insert(NpyWriter::create(self.path, self.n_rows, self.n_columns)?)
+                self.writer.insert(self.create()?)
             }
         };
-        writer.write_rows(rows.values())
+        match writer {
+            Writer::Npy(writer) => writer.write_rows(rows.values()),
+            Writer::Parquet(writer) => writer.write_rows(rows),
+        }
+    }
+
+    fn create(&self) -> unsmudge::Result<Writer> {
+        if self.path.extension().is_none_or(|ending| ending != "parquet") {
+            return Ok(Writer::Npy(NpyWriter::create(self.path, self.n_rows, self.n_columns)?));
+        }
+        let codes = || {
+            let names = (1..=self.n_columns).map(|j| format!("code_{j}")).collect();
+            Schema::new(self.n_columns).with_names(names)
+        };
+        let schema = self.schema.clone().map_or_else(codes, Ok)?;
+        Ok(Writer::Parquet(Box::new(ParquetWriter::create(self.path, &schema)?)))
     }
 
     pub fn save(self, what: &str, machine: &MachineArguments) -> Result<ExitCode> {
-        let Self { path, n_rows, n_columns, writer } = self;
-        if let Some(writer) = writer {
-            writer.commit()?;
+        let Self { path, n_rows, n_columns, writer, .. } = self;
+        match writer {
+            Some(Writer::Npy(writer)) => writer.commit()?,
+            Some(Writer::Parquet(writer)) => writer.commit()?,
+            None => {}
         }
         if !machine.quiet {
             say(&format!("{what} {n_rows} x {n_columns}  {}", path.display()));

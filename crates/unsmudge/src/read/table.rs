@@ -7,6 +7,7 @@
 //! category, whose cells are places among its levels.
 
 mod cell; // how one cell is written
+mod typed; // columns of types
 mod format; // what stands between cells, and before the first row
 mod tally; // the cells of a column, counted
 mod marks; // the decimal mark
@@ -16,17 +17,17 @@ mod asked; // what is asked of them
 mod records; // records, one after the other
 mod refused; // cells that are not what was asked for
 mod survey; // a first pass over all of them
+#[cfg(feature = "parquet")]
+mod typed_survey; // the same over columns of types
 mod describe; // what it found, in words
 mod cells; // cells as numbers
 mod spans; // records as they are written
 mod written; // how its cells are written
-mod fill; // a copy with missing cells filled
-mod text_copy; // of a table as text
+mod filling; // what cells are filled with
+mod text_copy; // a copy of a table as text
 #[cfg(feature = "parquet")]
-mod typed; // tables whose columns have types
-#[cfg(not(feature = "parquet"))]
-#[path = "table/untyped.rs"]
-mod typed; // which are not read
+mod typed_copy; // a copy of one of typed columns
+mod fill; // either of them
 
 use crate::dataset::{Dataset, Origin, Storage};
 use crate::error::{Error, Place, Result};
@@ -39,7 +40,8 @@ use crate::spill::{RowBuffer, Table};
 use crate::table::{TableDescription, TableSettings};
 use asked::Overrides;
 use cells::{Reading, Row};
-pub use fill::{Fill, Filled, FilledTable};
+pub use fill::FilledTable;
+pub use filling::{Fill, Filled};
 use layout::Found;
 use records::{Records, columns};
 use std::collections::BTreeMap;

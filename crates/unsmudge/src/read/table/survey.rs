@@ -9,6 +9,7 @@ use super::marks::{self, Marks};
 use super::records::{BYTE_ORDER_MARK, Records, columns, no_rows};
 use super::refused::RefusedCell;
 use super::tally::Tally;
+#[cfg(feature = "parquet")]
 use super::typed::is_typed;
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::Role;
@@ -56,6 +57,7 @@ impl Survey {
     /// word among numbers, a number that may be a thousand times as large;
     /// [`Error::Format`] for a table without a row; what reading gives.
     pub fn new(source: Source, overrides: &Overrides) -> Result<Self> {
+        #[cfg(feature = "parquet")]
         if is_typed(source.start()) {
             return Self::typed(&source, overrides);
         }

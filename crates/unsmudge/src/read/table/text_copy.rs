@@ -1,7 +1,7 @@
 //! A copy of a text table in which missing cells are filled, or all cells of its columns are replaced:
 //! all else is as it was, byte by byte.
 
-use super::fill::{Fill, Filled};
+use super::filling::{Fill, Filled};
 use super::format::Extra;
 use super::records::{Records, columns};
 use super::spans::Spans;

@@ -1,6 +1,7 @@
 //! A file of typed columns, read some rows at a time.
 
-use super::{Content, messages};
+use super::content::Content;
+use super::messages;
 use crate::error::{Error, Result};
 use crate::read::source::Source;
 use arrow_array::{RecordBatch, RecordBatchReader};
@@ -33,7 +34,8 @@ pub fn is_typed(start: &[u8]) -> bool {
     is_parquet || start.starts_with(ARROW) || is_stream
 }
 
-/// How a file was written, so that a copy can be written alike.
+/// How a file is written, so that a copy can be written alike.
+#[derive(Clone)]
 pub enum Written {
     /// With the compression of its first column, and what its writer noted.
     Parquet(Compression, Vec<KeyValue>),

@@ -5,6 +5,7 @@ use arrow_ipc::{Block, Message, root_as_footer, root_as_message};
 use arrow_schema::ArrowError;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 
 /// Cells that repeat shrink much: a compressed file may hold this many times its size, or what is
 /// little in any case.
@@ -78,22 +79,25 @@ fn check_message(file: &mut File, at: u64, n_bytes: u64) -> Result<Option<u64>> 
     let message = root_as_message(&message).map_err(|_| wrong("a damaged message"))?;
     let end = body.checked_add_signed(message.bodyLength()).filter(|end| *end <= n_bytes);
     let end = end.ok_or_else(|| wrong("rows beyond the end of the file"))?;
-    check_inflation(file, &message, body, n_bytes)?;
+    check_buffers(file, &message, body..end, n_bytes)?;
     Ok(Some(end))
 }
 
-/// Checks how long compressed buffers say that they are.
-fn check_inflation(file: &mut File, message: &Message, body: u64, n_bytes: u64) -> Result<()> {
+/// Checks where buffers say that they are, and how long compressed ones say that they are.
+fn check_buffers(file: &mut File, message: &Message, body: Range<u64>, n_bytes: u64) -> Result<()> {
     let dictionary = message.header_as_dictionary_batch();
     let batch = message.header_as_record_batch().or(dictionary.and_then(|of| of.data()));
-    let Some(batch) = batch.filter(|batch| batch.compression().is_some()) else { return Ok(()) };
+    let Some(batch) = batch else { return Ok(()) };
     for buffer in batch.buffers().into_iter().flatten() {
-        if buffer.length() < 8 {
+        let lies_in = |n: i64| u64::try_from(n).ok().filter(|n| *n <= body.end - body.start);
+        let both = lies_in(buffer.offset()).zip(lies_in(buffer.length()));
+        let start = both.filter(|(offset, length)| body.start + offset + length <= body.end);
+        let (offset, length) = start.ok_or_else(|| wrong("cells beyond the end of their rows"))?;
+        if batch.compression().is_none() || length < 8 {
             continue;
         }
-        let at = body.checked_add_signed(buffer.offset()).filter(|at| *at < n_bytes);
         let mut length = [0; 8];
-        read_at(file, at.ok_or_else(|| wrong("cells beyond the end of the file"))?, &mut length)?;
+        read_at(file, body.start + offset, &mut length)?;
         // -1: it is not compressed.
         let length = i64::from_le_bytes(length);
         let most = n_bytes.saturating_mul(MOST_INFLATION).max(FREE_BYTES);

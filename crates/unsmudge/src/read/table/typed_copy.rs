@@ -1,21 +1,22 @@
 //! A copy of a file of typed columns with cells filled, of the same format.
 
-use super::batches::{Batches, Written as Format};
-use super::filled::{Fillings, filled};
+use super::cell::Cell;
+use super::cells::Reading;
+use super::filling::{Fill, Filled};
+use super::typed::{Batches, Content, Fillings, Written as Format, filled};
+use super::written::Written;
 use crate::error::{Error, Place, Result};
 use crate::matrix::Matrix;
 use crate::read::source::Source;
-use crate::read::table::cells::Reading;
-use crate::read::table::fill::{Fill, Filled};
-use crate::read::table::written::Written;
 use crate::schema::ColumnKind;
 use crate::storage::DurableFile;
+use crate::write::parquet::{failed, properties};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch};
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ impl TypedCopy {
         let bounded = if fill == Fill::Bounded { written.bounded()? } else { Vec::new() };
         let batches = Batches::open(&Source::open(&written.path)?, None)?;
         let schema = with_bounds(batches.schema(), written.names_of_bounds(&bounded));
-        let writer = Writer::create(batches.written(), &schema, out)?;
+        let writer = Writer::create(format_of(out, batches.written()), &schema, out)?;
         let (out, rest, n_rows, n_filled) = (out.to_path_buf(), None, 0, 0);
         Ok(Self { written, fill, bounded, batches, rest, schema, writer, out, n_rows, n_filled })
     }
@@ -144,13 +145,13 @@ impl TypedCopy {
     /// Which cells of a column are filled.
     fn is_filled(&self, number: usize, column: &ArrayRef) -> Vec<bool> {
         let of = &self.written.columns[number];
-        let Some(content) = super::Content::of(column, &self.written.missing) else {
+        let Some(content) = Content::of(column, &self.written.missing) else {
             return vec![false; column.len()];
         };
         let is_text = matches!(of.reading, Reading::Category(_));
         let is_missing = |row: usize| match content.cell(row) {
             _ if self.fill == Fill::Every => true,
-            crate::read::table::cell::Cell::Missing if !is_text => true,
+            Cell::Missing if !is_text => true,
             _ => of.reading.is_missing(content.text(row).as_bytes(), &self.written.missing),
         };
         (0..column.len()).map(is_missing).collect()
@@ -178,6 +179,18 @@ impl TypedCopy {
     }
 }
 
+/// The format of a copy: that of its name, else that of the file.
+fn format_of(out: &Path, written: &Format) -> Format {
+    let ending = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    match (ending.to_ascii_lowercase().as_str(), written) {
+        ("parquet", Format::Arrow | Format::ArrowStream) => {
+            Format::Parquet(Compression::SNAPPY, Vec::new())
+        }
+        ("arrow" | "feather" | "ipc", Format::Parquet(..)) => Format::Arrow,
+        _ => written.clone(),
+    }
+}
+
 /// A schema with columns for bounds at its end.
 fn with_bounds(schema: &SchemaRef, names: Vec<String>) -> SchemaRef {
     let more = names.into_iter().map(|name| Arc::new(Field::new(name, DataType::Float64, true)));
@@ -186,14 +199,13 @@ fn with_bounds(schema: &SchemaRef, names: Vec<String>) -> SchemaRef {
 }
 
 impl Writer {
-    fn create(of: &Format, schema: &SchemaRef, out: &Path) -> Result<Self> {
+    fn create(of: Format, schema: &SchemaRef, out: &Path) -> Result<Self> {
         let file = DurableFile::create(out)?;
         let writer = match of {
             Format::Parquet(compression, notes) => {
                 let is_kept = |note: &&KeyValue| note.key != ARROW_SCHEMA;
                 let notes: Vec<KeyValue> = notes.iter().filter(is_kept).cloned().collect();
-                let properties = WriterProperties::builder()
-                    .set_compression(*compression)
+                let properties = properties(schema.fields().len(), compression)
                     .set_key_value_metadata(Some(notes))
                     .build();
                 ArrowWriter::try_new(file, schema.clone(), Some(properties))
@@ -230,12 +242,4 @@ impl Writer {
             }
         }
     }
-}
-
-fn failed(error: ArrowError, out: &Path) -> Error {
-    let error = match error {
-        ArrowError::IoError(_, error) => error,
-        other => std::io::Error::other(other.to_string()),
-    };
-    Error::file(out, "write")(error)
 }
