@@ -50,16 +50,22 @@ $(OTHERS):
 	fi
 
 test: ## everything that must hold; needs no network but for the dependencies, no data
-	# Each compiles one crate after the other at its end: side by side they leave no core idle.
-	$(MAKE) -j3 --output-sync=target check rust python
+	# While the tests of one run the other compiles; the lints use what both have compiled.
+	$(MAKE) -j3 --output-sync=target rust python lints
+
+.PHONY: lints
+lints: installed
+	$(MAKE) --no-print-directory check CARGO_TARGET_DIR=target
 
 rust: ## the tests of the library, the experiments and the command
 	$(CARGO) test --profile ci --workspace --locked
 
 python: installed ## build the Python wheel and test it, in an environment of its own
-	# Processes that import scikit-learn do not compile it anew.
+	# Processes that import scikit-learn do not compile it anew. A process for each core, which trains
+	# on one thread, unless a test asks for more.
 	cd $(DOOR) && PYTHONDONTWRITEBYTECODE= UNSMUDGE_BIN=$(CURDIR)/target/ci/unsmudge \
-		.venv/bin/python -m pytest tests --pyargs unsmudge --doctest-modules
+		OMP_NUM_THREADS=1 .venv/bin/python -m pytest tests --pyargs unsmudge --doctest-modules \
+		--numprocesses auto --dist loadfile
 
 docs: installed $(VENV)/docs-ready ## the documentation as a site, in target/docs
 	PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python docs/site/build.py $(VENV)/bin/unsmudge
