@@ -31,7 +31,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
 use unsmudge::Error;
-use unsmudge::dataset::ImageShape;
+use unsmudge::dataset::{Dataset, ImageShape, Shard};
 use unsmudge::read::Columns;
 use unsmudge::source::{DataSettings, HeldOut, Part, Size};
 use unsmudge::storage::STANDARD_OUTPUT;
@@ -201,6 +201,35 @@ impl<const REQUIRED: bool> DataArguments<REQUIRED> {
         settings.seed = self.data_seed.unwrap_or(settings.seed);
         settings.table = self.layout.over(settings.table);
         settings
+    }
+}
+
+/// Which of the rows are worked on.
+#[derive(Debug, Args)]
+pub struct ShardArgument {
+    /// Only part I of N of the rows, I from 1: the outputs of all parts, one after the
+    /// other, are the output for all rows
+    #[arg(long, value_name = "I/N", value_parser = parse_word::<Shard>)]
+    pub shard: Option<Shard>,
+}
+
+impl ShardArgument {
+    /// Whether the output begins with what stands before the first row.
+    pub fn has_header(&self) -> bool {
+        self.shard.is_none_or(Shard::is_first)
+    }
+
+    /// The part of the rows.
+    pub fn of(&self, rows: Dataset) -> Result<Dataset, Error> {
+        match self.shard {
+            Some(shard) => rows.shard(shard),
+            None => Ok(rows),
+        }
+    }
+
+    /// The argument for messages, where it is given.
+    pub fn text(&self) -> Option<String> {
+        self.shard.map(|shard| shard.to_string())
     }
 }
 

@@ -36,7 +36,7 @@ pub use score::score;
 pub use search::search;
 pub use using::{denoise, encode, predict};
 
-use crate::arguments::{Split, UseArguments};
+use crate::arguments::{ShardArgument, Split, UseArguments};
 use crate::output::say;
 use std::path::{Path, PathBuf};
 use unsmudge::dataset::{Dataset, Predicted};
@@ -49,6 +49,7 @@ use unsmudge::source::{DataSettings, HeldOut, Part};
 use unsmudge::spill::{Streamed, Streaming};
 use unsmudge::storage::is_stream;
 use unsmudge::tabular::Tabular;
+use unsmudge::write::CsvWriter;
 use unsmudge::{Error, Result};
 use unsmudge_lab::source;
 
@@ -121,7 +122,7 @@ fn load_model(arguments: &UseArguments, model: Model) -> Result<(Model, DataSett
 
 /// A model and its input rows. Copies of rows that stay on disk are made next to `out`.
 fn load_both(
-    arguments: &UseArguments,
+    (arguments, shard): (&UseArguments, &ShardArgument),
     model: Model,
     out: &Path,
     context: &Context,
@@ -130,7 +131,8 @@ fn load_both(
     let note = note(arguments.machine.quiet);
     let streaming = Streaming::through(&folder_of(out), data.stream, &note);
     let part = arguments.split.map(Into::into);
-    let examples = inputs(&model, &data, part, context, &streaming)?;
+    let examples = source::load_inputs(&data, part, &model.record.schema, context, &streaming)?;
+    let examples = ready(&model, shard.of(examples)?)?;
     Ok((model, examples))
 }
 
@@ -175,6 +177,14 @@ fn ready(model: &Model, examples: Dataset) -> Result<Dataset> {
         say(&format!("unsmudge: warning: {}: {warning}", examples.origin().path().display()));
     }
     Ok(examples)
+}
+
+/// Begins a table of results, of which only the first part has the header.
+fn begin_csv(path: &Path, header: &[String], part: &ShardArgument) -> Result<CsvWriter> {
+    match part.has_header() {
+        true => CsvWriter::create(path, header),
+        false => CsvWriter::without_header(path),
+    }
 }
 
 /// The file format requested by the extension of `--out`; without a name it is the first.

@@ -113,7 +113,7 @@ impl Tables {
         if let Some(model) = &self.filler {
             let known = (model.table(), model.schema());
             let given = Given::read(path, known.0, known.1)?;
-            let copy = |fill, name: &str| read::fill(path, known, fill, &PathBuf::from(name));
+            let copy = |fill, name: &str| read::fill(path, known, fill, &PathBuf::from(name), None);
             let copies = vec![copy(Fill::Missing, FILLED)?, copy(Fill::Bounded, WITH_RANGES)?];
             let filled = Matrix::zeros(given.table.n_rows(), given.table.n_columns());
             let bounds = Intervals { low: filled.clone(), high: filled.clone() };

@@ -11,6 +11,7 @@ mod origin; // where rows come from
 mod targets; // classes, labels or numbers to predict
 mod weights; // how much rows count
 mod rows; // rows as f32
+mod shard; // parts of the rows
 mod check; // values that cannot be learned from
 mod predicted; // what a data set teaches to predict
 pub(crate) mod offsets; // what large numbers lose before they become f32
@@ -24,6 +25,7 @@ pub(crate) use check::{Faults, check_cells};
 pub use disk::DiskRows;
 pub(crate) use fingerprint::fingerprint;
 pub use origin::Origin;
+pub use shard::Shard;
 pub use sparse::SparseRows;
 pub use storage::{Owner, Storage};
 pub use targets::{Predicted, Targets};

@@ -1,6 +1,6 @@
 //! The arguments of `impute`.
 
-use super::{ColumnArguments, LayoutArguments, MachineArguments, data_out};
+use super::{ColumnArguments, LayoutArguments, MachineArguments, ShardArgument, data_out};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -42,6 +42,8 @@ pub struct ImputeArguments {
     /// Print the comparison as one JSON object
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub part: ShardArgument,
     #[command(flatten)]
     pub machine: MachineArguments,
     #[command(flatten)]

@@ -1,6 +1,8 @@
 //! The arguments of `score`.
 
-use super::{ColumnArguments, LayoutArguments, MachineArguments, data_out, parse_word};
+use super::{
+    ColumnArguments, LayoutArguments, MachineArguments, ShardArgument, data_out, parse_word,
+};
 use clap::Args;
 use std::fmt;
 use std::path::PathBuf;
@@ -12,6 +14,9 @@ use unsmudge::Error;
     after_help = "Of a table alone, every row is scored by a network that was not trained on it, and
 its p-value is its rank among them. To tell how many rows are truly unusual,
 train on rows that are known to be good, and score others with that model.
+
+The share of false discoveries is that among all rows of the table: with --shard
+its column is empty.
 
 Examples:
   unsmudge score table.csv -o scores.csv --cells
@@ -49,6 +54,8 @@ pub struct ScoreArguments {
     /// Print the most unusual rows as one JSON object
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub part: ShardArgument,
     #[command(flatten)]
     pub machine: MachineArguments,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The arguments of commands that use a trained model.
 
-use super::{UseArguments, data_out, parse_shape, parse_word};
+use super::{ShardArgument, UseArguments, data_out, parse_shape, parse_word};
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 use unsmudge::corruption::Corruption;
@@ -12,12 +12,15 @@ use unsmudge::dataset::ImageShape;
   unsmudge encode run mnist/ --layer 1 -o codes.npy
   unsmudge encode table.model table.csv -o codes.npy
   zcat rows.csv.gz | unsmudge encode run - -o - > codes.npy
+  unsmudge encode run data.npy --shard 3/8 -o codes-3.npy
 
 Codes by a model of a table are the hidden units of the last layer of each of its
 networks, side by side; missing cells are filled linearly before.")]
 pub struct EncodeArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
+    #[command(flatten)]
+    pub part: ShardArgument,
     /// Layer whose codes to write, from 1; a layer of the fine-tuned network
     /// if the model has one [default: the topmost layer]
     #[arg(long, value_name = "K")]
@@ -40,6 +43,8 @@ others of its row, which is hidden from the model meanwhile; missing ones as wel
 pub struct DenoiseArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
+    #[command(flatten)]
+    pub part: ShardArgument,
     /// Output file: .npy, .npz or .parquet for all examples, .png for a picture of a
     /// few; of a model of a table .csv, or what the table is; - is NPY, or CSV, on
     /// standard output
@@ -70,6 +75,8 @@ pub struct DenoiseArguments {
 pub struct PredictArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
+    #[command(flatten)]
+    pub part: ShardArgument,
     /// Output file, one line per example: .csv; - is CSV on standard output
     #[arg(short, long, value_name = "FILE", value_parser = data_out())]
     pub out: PathBuf,

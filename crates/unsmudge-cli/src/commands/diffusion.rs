@@ -1,6 +1,7 @@
 //! `train --diffusion`: a model that samples are drawn from; and `denoise` with one.
 
 use super::tables::{check_outputs, put, refuse};
+use super::using::check_shard;
 use super::{ending, folder_of, note};
 use crate::arguments::{DenoiseArguments, TrainArguments};
 use crate::output::{INTERRUPTED, print, say};
@@ -139,6 +140,7 @@ pub fn denoise(arguments: &DenoiseArguments, model: &Diffusion) -> Result<ExitCo
         ("beside", used.beside.as_ref().map(|path| path.display().to_string())),
     ];
     refuse(others, "none with a diffusion model, which takes all rows as they are")?;
+    check_shard(arguments, ending)?;
     let Some(level) = arguments.level else {
         let allowed = format!(
             "the deviation of the noise in scaled cells; that of the data is {:.3}",
@@ -153,6 +155,7 @@ pub fn denoise(arguments: &DenoiseArguments, model: &Diffusion) -> Result<ExitCo
     let streaming = Streaming::through(&folder_of(&arguments.out), data.stream, &note);
     let schema = model.encoding().schema();
     let rows = source::load_inputs(&data, None, schema, &context, &streaming)?.arranged(schema)?;
+    let rows = arguments.part.of(rows)?;
     let rows = if ending == "png" { rows.first(arguments.examples.max(1)) } else { rows };
     let clean = model.denoise(&rows, level, &context)?;
     match (ending, arguments.shape.or(model.image())) {

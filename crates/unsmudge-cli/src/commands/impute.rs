@@ -2,7 +2,7 @@
 
 use super::folder_of;
 use super::tables::{
-    Given, as_json, check_alone, check_model, check_outputs, fill_rows, read_table, tell,
+    Given, as_json, check_alone, check_model, check_outputs, fill_rows, read_table, refuse, tell,
     tell_unseen,
 };
 use crate::arguments::ImputeArguments;
@@ -28,6 +28,9 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let (out, saved) = (&*arguments.out, arguments.model.as_deref());
     check_outputs(&[("out", Some(out)), ("model", saved)], path)?;
     check_model(saved, arguments.file.is_none())?;
+    if arguments.file.is_none() {
+        refuse([("shard", arguments.part.text())], "only with a saved model: MODEL FILE")?;
+    }
     let draws = arguments.draws.map(|draws| draws.to_string());
     check_alone(out, [("json", arguments.json.then(|| "true".into())), ("draws", draws)])?;
     if saved.is_some() {
@@ -44,8 +47,9 @@ pub fn impute(arguments: &ImputeArguments) -> Result<ExitCode> {
     let settings = arguments.columns.over(arguments.layout.over(layout));
     let table = read_table(path, &settings, schema, &folder_of(out))?;
     tell(arguments.machine.quiet, &table, known.is_none());
+    let table = arguments.part.of(table)?;
     schema.map_or(Ok(()), |schema| tell_unseen(path, &table, schema))?;
-    let given = Given { path, settings, table };
+    let given = Given { path, settings, table, shard: arguments.part.shard };
     let model = match known {
         Some(model) => model,
         None if saved.is_none() && !has_missing(&given.table)? => {

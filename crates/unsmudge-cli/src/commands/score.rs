@@ -3,9 +3,11 @@
 
 mod found; // rows at a threshold, with their cells in words
 
-use super::tables::{check_alone, check_model, check_outputs, read_table, tell, tell_unseen};
-use super::{ending, ending_of, folder_of};
-use crate::arguments::ScoreArguments;
+use super::tables::{
+    check_alone, check_model, check_outputs, read_table, refuse, tell, tell_unseen,
+};
+use super::{begin_csv, ending, ending_of, folder_of};
+use crate::arguments::{ScoreArguments, Threshold};
 use crate::output::{counted, print_beside, say};
 use crate::progress::Progress;
 use crate::signals;
@@ -18,7 +20,6 @@ use unsmudge::dataset::Dataset;
 use unsmudge::processor::Context;
 use unsmudge::read::{self, Written};
 use unsmudge::storage::write_durably;
-use unsmudge::write::CsvWriter;
 
 pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
     let context = Context::new(arguments.machine.threads)?;
@@ -34,6 +35,7 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
     let settings = arguments.columns.over(arguments.layout.over(layout));
     let table = read_table(path, &settings, schema, &folder_of(&arguments.out))?;
     tell(arguments.machine.quiet, &table, known.is_none());
+    let table = arguments.part.of(table)?;
     let is_training = known.is_none();
     let (detector, scores) = match known {
         None => train(arguments, &table, &context)?,
@@ -44,7 +46,10 @@ pub fn score(arguments: &ScoreArguments) -> Result<ExitCode> {
         }
     };
     signals::check(&arguments.out)?;
-    let written = read::written(path, &settings, detector.schema())?;
+    let mut written = read::written(path, &settings, detector.schema())?;
+    if let Some(shard) = arguments.part.shard {
+        written = written.shard(shard)?;
+    }
     let out = &arguments.out;
     let scored = Scored { detector: &detector, table: &table, is_training, context: &context, out };
     write_rows(arguments, &table, &scores)?;
@@ -88,7 +93,13 @@ fn check(arguments: &ScoreArguments) -> unsmudge::Result<()> {
         &[("out", Some(&of_cells).filter(|_| arguments.cells).map(|path| &**path))],
         table,
     )?;
-    check_model(arguments.model.as_deref(), arguments.file.is_none())
+    check_model(arguments.model.as_deref(), arguments.file.is_none())?;
+    let allowed = match (&arguments.file, arguments.threshold) {
+        (None, _) => "only with a saved model: MODEL FILE",
+        (_, Threshold::Fdr(_)) => "none with --threshold fdr=..., which needs all rows",
+        _ => return Ok(()),
+    };
+    refuse([("shard", arguments.part.text())], allowed)
 }
 
 /// The file of the scores of cells: `scores.cells.csv` next to `scores.csv`.
@@ -129,14 +140,15 @@ fn write_rows(
     scores: &[RowScore],
 ) -> unsmudge::Result<()> {
     let header = ["row", "score", "p", "fdr"].map(String::from);
-    let mut file = CsvWriter::create(&arguments.out, &header)?;
+    let mut file = begin_csv(&arguments.out, &header, &arguments.part)?;
     for (i, RowScore { score, p, fdr }) in scores.iter().enumerate() {
         let number = |value: f64| format!("{value:.6}");
         file.write_row([
             table.origin().row(i).to_string(),
             score.to_string(),
             number(*p),
-            number(*fdr),
+            // It depends on all rows of the table.
+            if arguments.part.shard.is_none() { number(*fdr) } else { String::new() },
         ])?;
     }
     signals::check(&arguments.out)?;
@@ -154,7 +166,7 @@ fn write_cells(
 ) -> unsmudge::Result<()> {
     let out = cells_path(arguments);
     let header = ["row", "column", "value", "surprise", "p", "expected", "low", "high"];
-    let mut file = CsvWriter::create(&out, &header.map(String::from))?;
+    let mut file = begin_csv(&out, &header.map(String::from), &arguments.part)?;
     let mut block = Vec::new();
     let n_rows = scored.table.n_rows();
     written.each_row(|row, texts| {

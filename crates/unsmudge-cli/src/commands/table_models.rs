@@ -3,7 +3,9 @@
 use super::tables::{Given, check_outputs, fill_rows, read_table, refuse, tell, tell_unseen};
 use super::using::Rows;
 use super::{ending, folder_of};
-use crate::arguments::{DenoiseArguments, EncodeArguments, EvaluateArguments, UseArguments};
+use crate::arguments::{
+    DenoiseArguments, EncodeArguments, EvaluateArguments, ShardArgument, UseArguments,
+};
 use crate::output::{print, say};
 use crate::signals;
 use anyhow::Result;
@@ -20,7 +22,12 @@ use unsmudge_lab::report::evaluation_table;
 const NONE: &str = "none with a model of a table: it has all rows of one file";
 
 /// The table that a model is used on.
-fn given<'a>(arguments: &'a UseArguments, model: &Tabular, folder: &Path) -> Result<Given<'a>> {
+fn given<'a>(
+    arguments: &'a UseArguments,
+    part: &ShardArgument,
+    model: &Tabular,
+    folder: &Path,
+) -> Result<Given<'a>> {
     let data = &arguments.data;
     let others = [
         ("split", arguments.split.map(|split| format!("{split:?}").to_lowercase())),
@@ -33,14 +40,16 @@ fn given<'a>(arguments: &'a UseArguments, model: &Tabular, folder: &Path) -> Res
     let settings = data.layout.over(model.table().clone());
     let table = read_table(path, &settings, Some(model.schema()), folder)?;
     tell(arguments.machine.quiet, &table, false);
+    let table = part.of(table)?;
     tell_unseen(path, &table, model.schema())?;
-    Ok(Given { path, settings, table })
+    Ok(Given { path, settings, table, shard: part.shard })
 }
 
 pub fn encode(arguments: &EncodeArguments, model: &Tabular) -> Result<ExitCode> {
     refuse([("layer", arguments.layer.map(|layer| layer.to_string()))], NONE)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let given = given(&arguments.use_of, model, &folder_of(&arguments.out))?;
+    let folder = folder_of(&arguments.out);
+    let given = given(&arguments.use_of, &arguments.part, model, &folder)?;
     let mut codes = Rows::to(&arguments.out, given.table.n_rows())?;
     model.each_code(&given.table, &context, |rows| codes.put(rows))?;
     codes.save("codes", &arguments.use_of.machine)
@@ -52,7 +61,8 @@ pub fn denoise(arguments: &DenoiseArguments, model: &Tabular) -> Result<ExitCode
     let level = arguments.level.map(|level| level.to_string());
     refuse([("corruption", corruption), ("shape", shape), ("level", level)], NONE)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let given = given(&arguments.use_of, model, &folder_of(&arguments.out))?;
+    let folder = folder_of(&arguments.out);
+    let given = given(&arguments.use_of, &arguments.part, model, &folder)?;
     let is_text = given.table.origin().table().is_none_or(|table| table.separator.is_some());
     let endings: &[&str] = if is_text { &["csv"] } else { &["parquet", "arrow", "feather", "ipc"] };
     ending(&arguments.out, endings)?;
@@ -71,7 +81,8 @@ pub fn denoise(arguments: &DenoiseArguments, model: &Tabular) -> Result<ExitCode
 pub fn evaluate(arguments: &EvaluateArguments, model: &Tabular) -> Result<ExitCode> {
     refuse([("corruption", arguments.corruption.as_ref().map(ToString::to_string))], NONE)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let given = given(&arguments.use_of, model, &std::env::temp_dir())?;
+    let all = ShardArgument { shard: None };
+    let given = given(&arguments.use_of, &all, model, &std::env::temp_dir())?;
     let found = imputation::evaluate(model, &given.table, arguments.seed, &context)?;
     if !arguments.json {
         print(&evaluation_table(model.schema(), &found).text())?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::str::FromStr;
 use unsmudge::Error;
-use unsmudge::dataset::Dataset;
+use unsmudge::dataset::{Dataset, Shard};
 use unsmudge::imputation::ColumnErrors;
 use unsmudge::matrix::Matrix;
 use unsmudge::read::{self, Fill, Filled};
@@ -21,7 +21,9 @@ use unsmudge::tabular::Intervals;
 pub(super) struct Given<'a> {
     pub path: &'a Path,
     pub settings: TableSettings,
+    /// Its rows, or those of a part.
     pub table: Dataset,
+    pub shard: Option<Shard>,
 }
 
 /// Rows that are filled together: their cells are in memory.
@@ -58,7 +60,7 @@ pub(super) fn fill_rows(
 ) -> unsmudge::Result<u64> {
     check_copy(out, &given.table)?;
     let table = given.table.clone().arranged(schema)?;
-    let mut copy = read::fill(given.path, (&given.settings, schema), fill, out)?;
+    let mut copy = read::fill(given.path, (&given.settings, schema), fill, out, given.shard)?;
     for rows in table.blocks(ROWS_AT_ONCE) {
         signals::check(out)?;
         let (cells, bounds) = of(&rows)?;

@@ -1,6 +1,7 @@
 //! `encode`, `denoise` and `predict`.
 
-use super::{Used, diffusion, ending, load_both, load_used, model_path, table_models};
+use super::tables::refuse;
+use super::{Used, begin_csv, diffusion, ending, load_both, load_used, model_path, table_models};
 use crate::arguments::{DenoiseArguments, EncodeArguments, MachineArguments, PredictArguments};
 use crate::output::say;
 use crate::signals;
@@ -14,7 +15,7 @@ use unsmudge::network::{Task, most_probable};
 use unsmudge::processor::Context;
 use unsmudge::schema::Schema;
 use unsmudge::storage::write_durably;
-use unsmudge::write::{CsvWriter, NpyWriter, ParquetWriter};
+use unsmudge::write::{NpyWriter, ParquetWriter};
 use unsmudge_lab::gallery::{passage, shape_of};
 
 pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
@@ -28,7 +29,7 @@ pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
         }
     };
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
+    let (model, examples) = load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
     let layer = arguments.layer.unwrap_or(model.stack.layers().len());
     let mut codes = Rows::to(&arguments.out, examples.n_rows())?;
     match &model.network {
@@ -49,8 +50,9 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
         return Err(Error::setting("level", level, allowed).into());
     }
     let ending = ending(&arguments.out, &["npy", "npz", "parquet", "png"])?;
+    check_shard(arguments, ending)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
+    let (model, examples) = load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending != "png" {
         let mut clean = Rows::to(&arguments.out, examples.n_rows())?.of(examples.schema());
@@ -73,11 +75,21 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Refuses parts of the rows where they would not be those of the whole output.
+pub(super) fn check_shard(arguments: &DenoiseArguments, ending: &str) -> unsmudge::Result<()> {
+    let allowed = match (ending, &arguments.corruption) {
+        ("png", _) => "none with a picture, which is of a few examples",
+        (_, Some(_)) => "none with --corruption: noise is a function of the numbers of rows",
+        (_, None) => return Ok(()),
+    };
+    refuse([("shard", arguments.part.text())], allowed)
+}
+
 pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["csv"])?;
     let context = Context::new(arguments.use_of.machine.threads)?;
     let model = Model::load(&model_path(&arguments.use_of.model)?)?;
-    let (model, examples) = load_both(&arguments.use_of, model, &arguments.out, &context)?;
+    let (model, examples) = load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
     let (Some(network), Some(record)) = (&model.network, &model.record.network) else {
         let allowed = "a model that predicts; `unsmudge train DATA --labels` makes one";
         return Err(Error::setting("model", arguments.use_of.model.display(), allowed).into());
@@ -87,7 +99,7 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     let wants_labels = matches!(head, Task::Labels(_)) && !arguments.probabilities;
     let header = if wants_class { vec!["class".to_string()] } else { names.to_vec() };
     signals::listen_in_writing()?;
-    let mut table = CsvWriter::create(&arguments.out, &header)?;
+    let mut table = begin_csv(&arguments.out, &header, &arguments.part)?;
     network.each_prediction(&examples, &context, |found| {
         signals::check(&arguments.out)?;
         let classes = most_probable(found);

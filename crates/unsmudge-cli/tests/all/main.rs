@@ -26,6 +26,7 @@ mod sampling;
 mod scoring;
 mod search;
 mod settings_file;
+mod sharding;
 #[cfg(unix)]
 mod signals;
 mod stacks;

@@ -115,14 +115,20 @@ impl Dataset {
     /// ```
     pub fn blocks(&self, n_at_once: usize) -> impl Iterator<Item = Self> {
         let n_at_once = n_at_once.max(1);
-        (0..self.n_rows).step_by(n_at_once).map(move |first| Self {
-            places: self.places.after(first),
-            n_rows: n_at_once.min(self.n_rows - first),
+        let rows = (0..self.n_rows).step_by(n_at_once);
+        rows.map(move |first| self.part(first..self.n_rows.min(first + n_at_once)))
+    }
+
+    /// These rows, without targets and weights.
+    pub(super) fn part(&self, rows: Range<usize>) -> Self {
+        Self {
+            places: self.places.after(rows.start),
+            n_rows: rows.len(),
             targets: Targets::None,
             weights: Vec::new(),
-            origin: self.origin.after(first),
+            origin: self.origin.after(rows.start),
             ..self.clone()
-        })
+        }
     }
 
     /// Tells the system which rows are needed soon; nothing where they are in memory.

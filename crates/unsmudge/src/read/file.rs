@@ -1,7 +1,7 @@
 //! One file of any format: the content says which. Only numbers between spaces, which may be a table
 //! or amat, are told apart by the name too.
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Shard};
 use crate::error::{Error, Hint, Place, Result};
 use crate::read::source::Source;
 use crate::read::{
@@ -86,19 +86,22 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
 
 /// Starts a copy at `out` of a table as text with some cells filled, and all else as it was, byte by
 /// byte. The columns of `schema` are found as [`read_for`] finds them. Numbers have at most as many
-/// decimals as others of their column.
+/// decimals as others of their column. Of a part of the rows the copy has what stands in their lines;
+/// what stands before the first row goes with the first part, what stands after the last one with the
+/// last.
 ///
 /// # Errors
 /// As [`read_for`]; [`Error::Format`] for a file of another format; [`Error::File`] when the copy
-/// cannot be written.
+/// cannot be written; [`Error::Setting`] for more parts than rows.
 pub fn fill(
     path: &Path,
     known: (&TableSettings, &Schema),
     fill: table::Fill,
     out: &Path,
+    shard: Option<Shard>,
 ) -> Result<table::FilledTable> {
     match Format::of(&Source::open(path)?)? {
-        Format::Table => table::FilledTable::create(path, known, fill, out),
+        Format::Table => table::FilledTable::create(path, known, fill, out, shard),
         format => Err(no_table(path, format, "only missing cells of a table are filled")),
     }
 }

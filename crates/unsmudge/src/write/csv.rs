@@ -18,10 +18,18 @@ impl CsvWriter {
     /// # Errors
     /// [`Error::File`].
     pub fn create(path: &Path, header: &[String]) -> Result<Self> {
-        let writer = csv::Writer::from_writer(DurableFile::create(path)?);
-        let mut table = Self { path: path.to_path_buf(), writer };
+        let mut table = Self::without_header(path)?;
         table.write_row(header)?;
         Ok(table)
+    }
+
+    /// Begins with the first row: what follows another part of the same table.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn without_header(path: &Path) -> Result<Self> {
+        let writer = csv::Writer::from_writer(DurableFile::create(path)?);
+        Ok(Self { path: path.to_path_buf(), writer })
     }
 
     /// Writes the next row.

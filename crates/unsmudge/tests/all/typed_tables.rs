@@ -228,7 +228,7 @@ fn filled(format: &str, rows: &RecordBatch, fill: Fill, cell: f32) -> (u64, Give
     let (settings, schema) = (TableSettings::default(), read::read(&file.path).unwrap());
     let schema = schema.schema();
     let out = file.path.with_file_name("out");
-    let mut copy = read::fill(&file.path, (&settings, schema), fill, &out).unwrap();
+    let mut copy = read::fill(&file.path, (&settings, schema), fill, &out, None).unwrap();
     let n_columns = schema.n_columns();
     let with = |value: f32, n: usize| {
         Matrix::from_values(n, n_columns, vec![value; n * n_columns]).unwrap()
@@ -310,7 +310,7 @@ fn copies_of_many_rows_are_whole() {
         let schema = read::read(&file.path).unwrap();
         let out = file.path.with_file_name("out");
         let known = (&TableSettings::default(), schema.schema());
-        let mut copy = read::fill(&file.path, known, Fill::Missing, &out).unwrap();
+        let mut copy = read::fill(&file.path, known, Fill::Missing, &out, None).unwrap();
         for rows in schema.blocks(777) {
             let cells =
                 Matrix::from_values(rows.n_rows(), 3, vec![2.0; 3 * rows.n_rows()]).unwrap();

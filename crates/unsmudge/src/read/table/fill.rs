@@ -11,6 +11,7 @@ use super::typed::Batches;
 #[cfg(feature = "parquet")]
 use super::typed_copy::TypedCopy;
 use super::written::Written;
+use crate::dataset::Shard;
 use crate::error::{Error, Result};
 #[cfg(not(feature = "parquet"))]
 use crate::read::source::Source;
@@ -32,17 +33,27 @@ enum Copy {
 
 impl FilledTable {
     /// Starts a copy at `out` of a table: all that stands before its first row. A row is to come for
-    /// each of its rows, with columns as in the schema, found by name where both have names.
+    /// each of its rows, or each of a part of them, with columns as in the schema, found by name
+    /// where both have names.
     ///
     /// # Errors
-    /// As [`Survey::new`](super::survey::Survey::new); [`Error::File`].
+    /// As [`Survey::new`](super::survey::Survey::new) and [`Shard::rows`]; [`Error::File`];
+    /// [`Error::Setting`] for a part of a table that is no text.
     pub(in crate::read) fn create(
         path: &Path,
         known: (&TableSettings, &Schema),
         fill: Fill,
         out: &Path,
+        shard: Option<Shard>,
     ) -> Result<Self> {
-        let written = Written::open(path, known)?;
+        let mut written = Written::open(path, known)?;
+        if let Some(shard) = shard {
+            if written.survey.format.separator.is_none() {
+                let allowed = "only with tables as text, whose parts are joined to the whole";
+                return Err(Error::setting("shard", shard, allowed));
+            }
+            written = written.shard(shard)?;
+        }
         let copy = match written.survey.format.separator {
             Some(_) => Copy::Text(Box::new(TextCopy::create(written, fill, out)?)),
             #[cfg(feature = "parquet")]
@@ -73,7 +84,7 @@ impl FilledTable {
     /// Completes the copy. Returns how many cells were filled.
     ///
     /// # Errors
-    /// [`Error::Shape`] for fewer rows than the table has; [`Error::Data`] for a table that has
+    /// [`Error::Shape`] for other rows than those of the table or the part; [`Error::Data`] for a table that has
     /// changed; [`Error::File`].
     pub fn commit(self) -> Result<u64> {
         match self.copy {

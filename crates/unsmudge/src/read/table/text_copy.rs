@@ -23,13 +23,14 @@ pub(super) struct TextCopy {
     records: Records,
     file: DurableFile,
     out: PathBuf,
-    n_rows: u64,
+    n_rows: usize, // read so far, of all rows of the table
     n_filled: u64,
 }
 
 impl TextCopy {
     /// Starts a copy at `out` of a table: all that stands before its first row. A row is to come for
-    /// each of its rows, with columns as in the schema, found by name where both have names.
+    /// each of its rows, or each of a part of them, with columns as in the schema, found by name
+    /// where both have names.
     ///
     /// # Errors
     /// As [`Survey::new`](super::survey::Survey::new); [`Error::File`].
@@ -50,6 +51,10 @@ impl TextCopy {
             let mut header = table.spans.bytes.clone();
             table.add(&mut header, table.written.names_of_bounds(&table.bounded));
             table.put(&header)?;
+        }
+        while table.n_rows < table.written.rows.start {
+            table.next_record()?;
+            table.n_rows += 1;
         }
         Ok(table)
     }
@@ -78,25 +83,37 @@ impl TextCopy {
     /// Completes the copy. Returns how many cells were filled.
     ///
     /// # Errors
-    /// [`Error::Shape`] for fewer rows than the table has; [`Error::Data`] for a table that has
-    /// changed; [`Error::File`].
+    /// [`Error::Shape`] for other rows than those of the table or of the part; [`Error::Data`] for a
+    /// table that has changed; [`Error::File`].
     pub fn commit(mut self) -> Result<u64> {
-        if self.n_rows != self.written.survey.n_rows {
-            let expected = self.written.survey.n_rows;
-            return Err(Error::shape("rows of the table", expected, self.n_rows));
+        let rows = self.written.rows.clone();
+        if self.n_rows != rows.end {
+            let found = self.n_rows.saturating_sub(rows.start);
+            return Err(Error::shape("rows of the table", rows.len(), found));
         }
-        while self.spans.next()? {
+        let is_last = rows.end == self.written.survey.n_rows as usize;
+        while is_last && self.spans.next()? {
             if !self.spans.cells.is_empty() {
                 return Err(self.changed());
             }
-            self.file.write_all(&self.spans.bytes).map_err(Error::file(&self.out, "write"))?;
+            self.put_span()?;
         }
         self.file.commit()?;
         Ok(self.n_filled)
     }
 
+    /// Writes what belongs to the part: nothing before its first row.
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.n_rows < self.written.rows.start {
+            return Ok(());
+        }
         self.file.write_all(bytes).map_err(Error::file(&self.out, "write"))
+    }
+
+    /// Writes the lines that were read last, as they are.
+    fn put_span(&mut self) -> Result<()> {
+        let bytes = std::mem::take(&mut self.spans.bytes);
+        self.put(&bytes)
     }
 
     /// Reads the next record; empty lines before it are copied.
@@ -107,7 +124,7 @@ impl TextCopy {
                 let is_same = is_there && self.records.cells().len() == self.spans.cells.len();
                 return if is_same { Ok(()) } else { Err(self.changed()) };
             }
-            self.file.write_all(&self.spans.bytes).map_err(Error::file(&self.out, "write"))?;
+            self.put_span()?;
         }
         Err(self.changed())
     }

@@ -12,11 +12,13 @@ use super::records::{Records, columns};
 use super::spans::Spans;
 use super::survey::Survey;
 use super::typed::Batches;
+use crate::dataset::Shard;
 use crate::error::Result;
 use crate::read::source::Source;
 use crate::read::{Request, Role};
 use crate::schema::{ColumnKind, Schema};
 use crate::table::{TableSettings, cell_text};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// How the cells of a column are written.
@@ -45,6 +47,8 @@ pub struct Written {
     pub(super) columns: Vec<Column>,
     pub(super) missing: Vec<String>,
     pub(super) schema: Schema,
+    /// Those of the table that are looked at.
+    pub(super) rows: Range<usize>,
 }
 
 impl Written {
@@ -70,8 +74,17 @@ impl Written {
                 }
             }
         }
-        let (path, schema) = (path.to_path_buf(), schema.clone());
-        Ok(Self { path, survey, columns, missing: overrides.settings.missing, schema })
+        let (path, schema, rows) = (path.to_path_buf(), schema.clone(), 0..survey.n_rows as usize);
+        Ok(Self { path, survey, columns, missing: overrides.settings.missing, schema, rows })
+    }
+
+    /// The same table, of which only a part of the rows is looked at.
+    ///
+    /// # Errors
+    /// As [`Shard::rows`].
+    pub fn shard(mut self, shard: Shard) -> Result<Self> {
+        self.rows = shard.rows(self.survey.n_rows as usize)?;
+        Ok(self)
     }
 
     /// A cell of a column of the schema, in the units of a data set, as the table writes such
@@ -102,8 +115,13 @@ impl Written {
             records.next()?;
         }
         let mut texts = vec![String::new(); self.schema.n_columns()];
-        let mut row = 0;
-        while records.next()? {
+        for _ in 0..self.rows.start {
+            records.next()?;
+        }
+        for row in 0..self.rows.len() {
+            if !records.next()? {
+                break;
+            }
             texts.iter_mut().for_each(String::clear);
             let cells = columns(records.cells(), self.survey.format.extra);
             for (column, cell) in self.columns.iter().zip(cells) {
@@ -112,7 +130,6 @@ impl Written {
                 }
             }
             look(row, &texts)?;
-            row += 1;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ fn every_cell_of_the_columns_is_replaced_where_that_is_asked_for() {
     let schema = schema.with_others([(0, other)].into());
     let cells = Matrix::from_values(2, 1, vec![7.25, 8.5]).unwrap();
     let known = (&TableSettings::default(), &schema);
-    let mut table = FilledTable::create(&path, known, Fill::Every, &out).unwrap();
+    let mut table = FilledTable::create(&path, known, Fill::Every, &out, None).unwrap();
     table.put_rows(&Filled { cells: &cells, bounds: None }).unwrap();
     let n = table.commit().unwrap();
     let text = std::fs::read_to_string(&out).unwrap();
@@ -42,7 +42,7 @@ fn filled_with(text: &str, schema: &Schema, cells: &[f32], has_bounds: bool) -> 
     let filled = Filled { cells: &rows, bounds: has_bounds.then_some((&low, &high)) };
     let fill = if has_bounds { Fill::Bounded } else { Fill::Missing };
     let known = (&TableSettings::default(), schema);
-    let mut table = FilledTable::create(&path, known, fill, &out).unwrap();
+    let mut table = FilledTable::create(&path, known, fill, &out, None).unwrap();
     table.put_rows(&filled).unwrap();
     let n_filled = table.commit().unwrap();
     (n_filled, std::fs::read_to_string(&out).unwrap())
@@ -113,7 +113,7 @@ fn rows_may_come_in_parts_and_nothing_is_left_of_a_copy_that_is_not_complete() {
     let rows = |cells: &[f32]| Matrix::from_values(cells.len() / 2, 2, cells.to_vec()).unwrap();
     let [first, rest] = [&[1.0, 7.0][..], &[8.0, 2.0, 3.0, 9.0]].map(rows);
     let settings = TableSettings::default();
-    let create = |fill| FilledTable::create(&path, (&settings, &schema), fill, &out).unwrap();
+    let create = |fill| FilledTable::create(&path, (&settings, &schema), fill, &out, None).unwrap();
     let of = |cells| Filled { cells, bounds: None };
     let mut table = create(Fill::Missing);
     table.put_rows(&of(&first)).unwrap();
@@ -131,4 +131,41 @@ fn rows_may_come_in_parts_and_nothing_is_left_of_a_copy_that_is_not_complete() {
     assert!(matches!(create(Fill::Bounded).put_rows(&of(&first)), Err(Error::Shape { .. })));
     drop(table);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn parts_of_a_copy_one_after_the_other_are_the_whole_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, out] = ["table.csv", "out.csv"].map(|name| folder.path().join(name));
+    let text = "\u{feff}title\na,b\r\n1,\r\n\r\n,2\r\n\r\n\r\n3,\r\n4,\"\"\r\n5,6\r\n\r\n";
+    std::fs::write(&path, text).unwrap();
+    let schema = Schema::new(2).with_names(["a".into(), "b".into()].to_vec()).unwrap();
+    let settings = TableSettings::default();
+    let cells: Vec<f32> = (10..20).map(|i| i as f32).collect();
+    let filled = |fill, shard: Option<Shard>| {
+        let rows = shard.map_or(0..5, |shard| shard.rows(5).unwrap());
+        let cells = cells[2 * rows.start..2 * rows.end].to_vec();
+        let cells = Matrix::from_values(rows.len(), 2, cells).unwrap();
+        let bounds = (fill == Fill::Bounded).then_some((&cells, &cells));
+        let known = (&settings, &schema);
+        let mut table = FilledTable::create(&path, known, fill, &out, shard).unwrap();
+        table.put_rows(&Filled { cells: &cells, bounds }).unwrap();
+        (table.commit().unwrap(), std::fs::read_to_string(&out).unwrap())
+    };
+    for fill in [Fill::Missing, Fill::Bounded, Fill::Every] {
+        let (n_filled, whole) = filled(fill, None);
+        for n_shards in 1..=5 {
+            let parts = (1..=n_shards).map(|i| filled(fill, Shard::new(i, n_shards).ok()));
+            let (n, parts): (Vec<u64>, Vec<String>) = parts.unzip();
+            assert_eq!((n.iter().sum(), parts.concat()), (n_filled, whole.clone()));
+        }
+    }
+    let known = (&settings, &schema);
+    let second = Shard::new(2, 2).unwrap();
+    let table = FilledTable::create(&path, known, Fill::Missing, &out, Some(second)).unwrap();
+    let error = table.commit().unwrap_err().to_string();
+    assert!(error.contains("expected 3, found 0"), "{error}");
+    let many = Shard::new(1, 6).ok();
+    let refused = FilledTable::create(&path, known, Fill::Missing, &out, many).err().unwrap();
+    assert!(refused.to_string().contains("1/6"), "{refused}");
 }
