@@ -40,7 +40,8 @@ PLACES = {
 CONTENTS = {
     "Tutorials": ["missing-cells", "unusual-rows", "noisy-sensor", "few-labels", "pictures",
                   "deployment", "python", "many-machines"],
-    "Reference": ["command", "python/index", "settings", "model-file", "onnx", "equations"],
+    "Reference": ["command", "python/index", "settings", "distributed", "model-file", "onnx",
+                  "equations"],
     "Background": ["results", "bench/index", "architecture", "decisions/index", "contributing",
                    "changes"],
 }  # fmt: skip

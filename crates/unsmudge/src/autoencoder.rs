@@ -224,6 +224,10 @@ impl Learner for AutoencoderSettings {
 
     fn check(&self, training: &TrainPlan, output: &Output, n_rows: usize) -> Result<()> {
         self.denoising().check_walkback(output, training)?;
+        if training.shards > 1 && self.sparsity > 0.0 {
+            let allowed = "only 1 with sparsity, which is of the mean activations of a whole batch";
+            return Err(Error::setting("shards", training.shards, allowed));
+        }
         if let Some(patience) = training.patience.filter(|_| self.penalties().is_any()) {
             let allowed = "none with contraction or sparsity: no reported loss is what is lowered";
             return Err(Error::setting("patience", patience, allowed));

@@ -114,6 +114,16 @@ pub enum Error {
         /// The step, counted from 1.
         step: usize,
     },
+    /// One of several processes that train one model is lost, or does not belong to the others.
+    #[error("rank {rank}: {problem}")]
+    Rank {
+        /// Its number, from 0.
+        rank: usize,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        hint: Hint,
+    },
     /// The observer asked to stop work that keeps no partial result.
     #[error("interrupted")]
     Interrupted,
@@ -173,9 +183,10 @@ impl Error {
     /// What the user can do about it, in one sentence.
     pub fn hint(&self) -> Option<Hint> {
         let hint = match self {
-            Self::Data { hint, .. } | Self::Format { hint, .. } | Self::Setting { hint, .. } => {
-                hint.clone()
-            }
+            Self::Data { hint, .. }
+            | Self::Format { hint, .. }
+            | Self::Setting { hint, .. }
+            | Self::Rank { hint, .. } => hint.clone(),
             Self::Busy { .. } => {
                 Hint::from("wait for it to end, or name another folder with ").argument("out")
             }

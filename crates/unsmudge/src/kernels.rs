@@ -13,7 +13,7 @@ mod elementwise; // the passes as each instruction set vectorises them
 mod partition; // how work is divided between threads
 mod pass; // activations, slopes, sums of rows
 mod penalty; // terms of penalties on codes
-mod update; // steps of the optimizers
+mod update; // sums of gradients, steps of the optimizers
 mod loss; // what is the same for every likelihood
 mod softmax;
 mod sampling; // by key: coins, dropout masks
@@ -47,4 +47,4 @@ pub(crate) use sampling::{add_rows, choose_by_marks, dropout_mask, multiply, sam
 pub(crate) use softmax::{argmax, one_hot, softmax, weigh_errors};
 pub(crate) use sparse::{csr_matmul, csr_matmul_tn};
 pub(crate) use terms::{Moments, Terms};
-pub(crate) use update::{adam_step, momentum_step, sgd_step};
+pub(crate) use update::{adam_step, add, copy_scaled, momentum_step, sgd_step};

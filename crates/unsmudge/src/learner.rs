@@ -4,7 +4,9 @@
 
 mod checks;
 
-pub(crate) use checks::{Values, check_fits, check_memory, check_targets, check_values};
+pub(crate) use checks::{
+    Values, check_fits, check_memory, check_targets, check_values, refuse_shards,
+};
 
 use crate::activation::Activation;
 use crate::coder::Autoencoder;

@@ -7,6 +7,7 @@
 
 // ground
 pub mod error; // one enum: what is wrong, where, and a hint
+pub mod distributed; // processes that train one model: rendezvous, messages, lost ranks
 pub mod precision; // f32 or bf16 products of a training step
 pub mod processor; // the context of computations: threads, instruction set, precision
 pub mod random; // counter-based numbers: a pure function of (seed, purpose, layer, epoch, row, column)

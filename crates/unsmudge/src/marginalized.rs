@@ -12,7 +12,9 @@ use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::{EpochRecord, EventKind, Observer};
 use crate::layer::Layer;
-use crate::learner::{DecoderKind, Description, Fitted, Learner, Session, check_fits};
+use crate::learner::{
+    DecoderKind, Description, Fitted, Learner, Session, check_fits, refuse_shards,
+};
 use crate::likelihood::Likelihood;
 use crate::matrix::Matrix;
 use crate::output::Output;
@@ -101,6 +103,7 @@ impl Learner for MarginalizedSettings {
     }
 
     fn check(&self, training: &TrainPlan, output: &Output, _n_rows: usize) -> Result<()> {
+        refuse_shards(training, "a marginalized layer")?;
         if training.epochs == 0 {
             let allowed = "1 or more for a marginalized layer, which is solved at once";
             return Err(Error::setting("epochs", 0, allowed));

@@ -82,7 +82,9 @@ pub struct RunResult {
 }
 
 /// Starts a run in `folder`, which is made when it is not there. `load` gets its data:
-/// [`load_files`](crate::source::load_files), or what knows other sources too.
+/// [`load_files`](crate::source::load_files), or what knows other sources too. Where the context has
+/// a group of ranks, only rank 0 writes the folder; the result of others is the same model, not
+/// saved and not evaluated.
 ///
 /// # Errors
 /// [`Error::Setting`] when the folder already holds a run; [`Error::Busy`] when another process
@@ -102,6 +104,11 @@ pub fn train(
     // Everything that can be refused is refused before the folder is touched, unless its cache is
     // needed to read the data.
     let text = recipe.text()?;
+    let place = Place { folder, load, context };
+    if place.is_follower() {
+        let data = place.read(&recipe, observer, &|| Ok(()))?;
+        return place.drive(&recipe, data, observer);
+    }
     let taken = Mutex::new(None);
     let take = || {
         let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,7 +117,6 @@ pub fn train(
         }
         Ok(())
     };
-    let place = Place { folder, load, context };
     let data = place.read(&recipe, observer, &take)?;
     take()?;
     table_file::save(data.splits.train.origin().table(), folder)?;
@@ -204,8 +210,8 @@ pub fn resume(
         return Err(missing(folder, SETTINGS_NAME, hint));
     }
     let recipe = Recipe::read(&path)?;
-    let _lock = FolderLock::take(folder)?;
     let place = Place { folder, load, context };
+    let _lock = if place.is_follower() { None } else { Some(FolderLock::take(folder)?) };
     let data = place.read(&recipe, observer, &|| Ok(()))?;
     place.drive(&recipe, data, observer)
 }
@@ -258,6 +264,20 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Whether this is one of several processes that train one model, and not the one that has the
+    /// run folder.
+    fn is_follower(&self) -> bool {
+        self.context.group().is_some_and(|group| group.rank() > 0)
+    }
+
+    /// Where copies of data that is streamed are: in the run folder, or where this rank alone is.
+    fn cache(&self) -> PathBuf {
+        match self.is_follower() {
+            true => std::env::temp_dir().join(format!("unsmudge-{}", std::process::id())),
+            false => self.folder.join(CACHE_NAME),
+        }
+    }
+
     /// Reads the data. `take` is called before anything is written to the folder's cache.
     fn read(
         &self,
@@ -276,7 +296,7 @@ impl Place<'_> {
             Ok(())
         };
         recipe.check()?;
-        let cache = self.folder.join(CACHE_NAME);
+        let cache = self.cache();
         let streaming = Streaming::through(&cache, recipe.data.stream, &begin).kept();
         let mut splits = (self.load)(&recipe.data, self.context, &streaming)?;
         let origin = splits.train.origin().clone();
@@ -296,9 +316,9 @@ impl Place<'_> {
             // The first stage stops where the observer asks to.
             let _ = observer(EventKind::Note(&table.line()).into());
         }
-        let cache = folder.join(CACHE_NAME);
+        let cache = self.cache();
         let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));
-        let saves = Some(Saves::new(recipe, folder, &data, context));
+        let saves = (!self.is_follower()).then(|| Saves::new(recipe, folder, &data, context));
         let trained = Stages::new(recipe, &data, saves, context, &streaming)?.run(observer)?;
         let Trained { model, outcome, stages } = trained;
         let model_path = folder.join(MODEL_NAME);
@@ -306,7 +326,9 @@ impl Place<'_> {
         let mut result =
             RunResult { model, model_path, outcome, stages, evaluation, prediction, sample };
         if matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
-            result.evaluate(&data.into_splits(), context)?;
+            if !self.is_follower() {
+                result.evaluate(&data.into_splits(), context)?;
+            }
             match fs::remove_dir_all(&cache) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(Error::file(&cache, "remove")(error));

@@ -12,6 +12,7 @@ mod state;
 mod saving;
 mod checkpoint_file;
 mod divergence;
+mod shards; // parts of a batch
 
 pub(crate) use checkpoint_file::CheckpointFile;
 pub use checkpoint_file::checkpoint_path;
@@ -37,6 +38,7 @@ use crate::processor::{AdaptiveThreads, Context};
 use crate::random::{Key, Purpose, permutation};
 use crate::train::feed::{Feed, ahead};
 use crate::train::saving::{EVERY, Saving};
+use crate::train::shards::{Shards, Step, own_places};
 use std::time::{Duration, Instant};
 
 /// The data of a training, all with one scaling.
@@ -94,6 +96,7 @@ pub(crate) struct Trainer<L> {
     updater: Updater,
     best: Vec<Vec<f32>>, // one for each tensor
     progress: Progress,
+    shards: Shards,
     save_every: Duration, // another only in tests
 }
 
@@ -107,7 +110,8 @@ impl<L: Minibatch> Trainer<L> {
         let sizes: Vec<usize> = best.iter().map(Vec::len).collect();
         let updater = Updater::new(&plan, &sizes);
         let (progress, save_every) = (Progress::default(), EVERY);
-        Self { learner, plan, updater, best, progress, save_every }
+        let shards = Shards::new(plan.shards, updater::n_values(&sizes));
+        Self { learner, plan, updater, best, progress, shards, save_every }
     }
 
     /// The progress so far.
@@ -149,7 +153,8 @@ impl<L: Minibatch> Trainer<L> {
         let n_rows = data.train.n_rows();
         let batch_size = self.plan.batch.min(n_rows);
         let n_batches = n_rows.div_ceil(batch_size) as u32;
-        let mut feed = Feed::new(batch_size, data.train, data.encoding);
+        let n_in_shard = batch_size.div_ceil(self.plan.shards);
+        let mut feed = Feed::new(n_in_shard, data.train, data.encoding);
         self.updater.steps_per_epoch = u64::from(n_batches);
         let mut threads = AdaptiveThreads::new(context);
         let mut saving = Saving::new(save, self.save_every, self.plan.checkpoint_steps);
@@ -165,11 +170,20 @@ impl<L: Minibatch> Trainer<L> {
             let first = self.progress.batch as usize;
             for (batch, rows) in order.chunks(batch_size).enumerate().skip(first) {
                 let seen = (batch * batch_size + rows.len()) as f64;
-                data.train.will_need(ahead(&order, batch * batch_size, batch_size, batch == first));
-                let batch = feed.batch(context, data.encoding, data.train, rows, draw)?;
-                let (learner, updater) = (&mut self.learner, &mut self.updater);
-                let loss =
-                    threads.measure(rows.len(), || learner.step(&of_steps, &batch, updater))?;
+                // Other processes read the rows of their own shards.
+                let needed = match context.group().filter(|_| self.plan.shards > 1) {
+                    Some(group) => &rows[own_places(group, self.plan.shards, rows.len())],
+                    None => ahead(&order, batch * batch_size, batch_size, batch == first),
+                };
+                data.train.will_need(needed);
+                let loss = if self.plan.shards > 1 {
+                    let step = Step { context: &of_steps, data, rows, draw };
+                    self.step_by_shards(step, &mut feed, &mut threads)?
+                } else {
+                    let batch = feed.batch(context, data.encoding, data.train, rows, draw)?;
+                    let (learner, updater) = (&mut self.learner, &mut self.updater);
+                    threads.measure(rows.len(), || learner.step(&of_steps, &batch, updater))?
+                };
                 if let Some(outcome) = self.divergence(loss / rows.len() as f64) {
                     return Ok(outcome);
                 }

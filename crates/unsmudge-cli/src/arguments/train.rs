@@ -6,7 +6,10 @@ use super::{
 use clap::Args;
 use std::path::PathBuf;
 use unsmudge::corruption::Noise;
+use unsmudge::distributed::Group;
+use unsmudge::processor::Context;
 use unsmudge::read::Columns;
+use unsmudge::{Error, Result};
 
 const EXAMPLES: &str = "Examples:
   unsmudge train mnist/ --out run --valid 10000
@@ -15,7 +18,9 @@ const EXAMPLES: &str = "Examples:
   unsmudge train mnist/ --out run --hidden 1000,1000,1000 --labels
   unsmudge train table.csv --out run --hidden 64,32 --labels=species
   unsmudge train table.csv --tabular --out table.model
-  unsmudge train mnist/ --diffusion --labels --out digits.model";
+  unsmudge train mnist/ --diffusion --labels --out digits.model
+  unsmudge train data.npy --out run --batch 512 --shards 8 --rank 0/2 \
+    --rendezvous head:29500";
 
 /// Examples, and the corruptions that there are.
 fn after_help() -> String {
@@ -67,10 +72,51 @@ pub struct TrainArguments {
     #[command(flatten)]
     pub tuning: TuningArguments,
     #[command(flatten)]
+    pub ranks: RankArguments,
+    #[command(flatten)]
     pub machine: MachineArguments,
     /// End with one JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// One of several processes that train one model.
+#[derive(Debug, Args)]
+pub struct RankArguments {
+    /// Train as process R, from 0, of N with the same arguments: all come to the same
+    /// model, to the bit, which process 0 saves; the same command goes on with a run.
+    /// Needs --shards of N or more, and UNSMUDGE_SECRET in the environment: 16
+    /// characters or more that only these processes know
+    #[arg(long, value_name = "R/N", requires = "rendezvous", help_heading = "Processes")]
+    pub rank: Option<String>,
+    /// Where process 0 listens: an address of its machine, and a port that is free
+    #[arg(long, value_name = "HOST:PORT", requires = "rank", help_heading = "Processes")]
+    pub rendezvous: Option<String>,
+}
+
+/// The environment variable with the secret of the processes: arguments are seen by everybody.
+const SECRET: &str = "UNSMUDGE_SECRET";
+
+impl RankArguments {
+    /// The context with the process's place among the others, where there are any.
+    pub fn over(&self, context: Context) -> Result<Context> {
+        let (Some(rank), Some(rendezvous)) = (&self.rank, &self.rendezvous) else {
+            return Ok(context);
+        };
+        let numbers = rank.split_once('/').and_then(|(rank, n_ranks)| {
+            Some((rank.trim().parse().ok()?, n_ranks.trim().parse().ok()?))
+        });
+        let (number, n_ranks) = numbers.ok_or_else(|| {
+            let allowed = "R/N with whole numbers, R from 0 to N - 1, for example 0/4";
+            Error::setting("rank", rank, allowed)
+        })?;
+        let secret = std::env::var_os(SECRET).ok_or_else(|| {
+            let allowed = format!("only with {SECRET} in the environment: 16 characters or more");
+            Error::setting("rank", rank, allowed)
+        })?;
+        let group = Group::new(number, n_ranks, rendezvous, secret.as_encoded_bytes())?;
+        Ok(context.with_group(group))
+    }
 }
 
 /// What the network predicts.
@@ -93,6 +139,8 @@ pub struct TuningArguments {
 pub struct ResumeArguments {
     /// Folder of the run
     pub run: PathBuf,
+    #[command(flatten)]
+    pub ranks: RankArguments,
     #[command(flatten)]
     pub machine: MachineArguments,
     /// End with one JSON object on standard output

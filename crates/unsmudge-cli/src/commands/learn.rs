@@ -2,6 +2,7 @@
 
 use super::demo_table::demo_table;
 use super::diffusion::train_diffusion;
+use super::tables::refuse;
 use super::train_table::train_table;
 use crate::arguments::{DemoArguments, ResumeArguments, TrainArguments};
 use crate::output::{INTERRUPTED, print, say};
@@ -61,6 +62,10 @@ pub fn demo(arguments: &DemoArguments) -> Result<ExitCode> {
 }
 
 pub fn train(arguments: &TrainArguments) -> Result<ExitCode> {
+    if arguments.tabular || arguments.diffusion {
+        let allowed = "none with --tabular and --diffusion, which one process trains";
+        refuse([("rank", arguments.ranks.rank.clone())], allowed)?;
+    }
     if arguments.tabular {
         return train_table(arguments);
     }
@@ -68,28 +73,52 @@ pub fn train(arguments: &TrainArguments) -> Result<ExitCode> {
         return train_diffusion(arguments);
     }
     let recipe = super::recipe::recipe(arguments)?;
-    let context = Context::new(arguments.machine.threads)?;
+    let context = arguments.ranks.over(Context::new(arguments.machine.threads)?)?;
     signals::listen()?;
-    let mut progress = Progress::new(arguments.machine.quiet);
-    let result = run::train(&recipe, &arguments.out, &context, &mut |event| {
+    let follows = is_follower(&context);
+    let mut progress = Progress::new(arguments.machine.quiet || follows);
+    // A scheduler starts processes again by the same command.
+    let train = if context.group().is_some() { run::train_or_resume } else { run::train };
+    let result = train(&recipe, &arguments.out, &context, &mut |event| {
         progress.show(&event);
         signals::flow()
     })?;
     progress.end();
+    if follows {
+        return Ok(end_of_follower(&result));
+    }
     finish(&result, &arguments.out, arguments.json, arguments.machine.quiet)
+}
+
+/// Whether this is one of several processes that train a model, and not the one that saves it.
+fn is_follower(context: &Context) -> bool {
+    context.group().is_some_and(|group| group.rank() > 0)
+}
+
+/// The exit code of a process that saves nothing, and says nothing of what the first one says.
+fn end_of_follower(result: &RunResult) -> ExitCode {
+    match result.outcome {
+        Outcome::Finished | Outcome::StoppedEarly => ExitCode::SUCCESS,
+        Outcome::Interrupted => ExitCode::from(INTERRUPTED),
+        Outcome::Diverged(_) => ExitCode::FAILURE,
+    }
 }
 
 pub fn resume(arguments: &ResumeArguments) -> Result<ExitCode> {
     check_there(&arguments.run)?;
-    let context = Context::new(arguments.machine.threads)?;
+    let context = arguments.ranks.over(Context::new(arguments.machine.threads)?)?;
     signals::listen()?;
-    let mut progress = Progress::new(arguments.machine.quiet);
+    let follows = is_follower(&context);
+    let mut progress = Progress::new(arguments.machine.quiet || follows);
     let mut is_trained = false;
     let result = run::resume(&arguments.run, &context, &mut |event| {
         is_trained |= matches!(event.kind, EventKind::Batch { .. } | EventKind::Epoch { .. });
         progress.show(&event);
         signals::flow()
     })?;
+    if follows {
+        return Ok(end_of_follower(&result));
+    }
     if !is_trained && matches!(result.outcome, Outcome::Finished | Outcome::StoppedEarly) {
         progress.line("the run is complete: nothing is left to train");
     }

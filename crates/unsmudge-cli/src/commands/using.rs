@@ -29,7 +29,8 @@ pub fn encode(arguments: &EncodeArguments) -> Result<ExitCode> {
         }
     };
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
+    let (model, examples) =
+        load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
     let layer = arguments.layer.unwrap_or(model.stack.layers().len());
     let mut codes = Rows::to(&arguments.out, examples.n_rows())?;
     match &model.network {
@@ -52,7 +53,8 @@ pub fn denoise(arguments: &DenoiseArguments) -> Result<ExitCode> {
     let ending = ending(&arguments.out, &["npy", "npz", "parquet", "png"])?;
     check_shard(arguments, ending)?;
     let context = Context::new(arguments.use_of.machine.threads)?;
-    let (model, examples) = load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
+    let (model, examples) =
+        load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
     let corruption = arguments.corruption.as_ref().map(|noise| (noise, arguments.seed));
     if ending != "png" {
         let mut clean = Rows::to(&arguments.out, examples.n_rows())?.of(examples.schema());
@@ -89,7 +91,8 @@ pub fn predict(arguments: &PredictArguments) -> Result<ExitCode> {
     ending(&arguments.out, &["csv"])?;
     let context = Context::new(arguments.use_of.machine.threads)?;
     let model = Model::load(&model_path(&arguments.use_of.model)?)?;
-    let (model, examples) = load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
+    let (model, examples) =
+        load_both((&arguments.use_of, &arguments.part), model, &arguments.out, &context)?;
     let (Some(network), Some(record)) = (&model.network, &model.record.network) else {
         let allowed = "a model that predicts; `unsmudge train DATA --labels` makes one";
         return Err(Error::setting("model", arguments.use_of.model.display(), allowed).into());

@@ -20,6 +20,8 @@ mod manners;
 mod memory;
 #[cfg(unix)]
 mod pipes;
+#[cfg(unix)]
+mod ranks;
 mod reproduce;
 mod resuming;
 mod sampling;

@@ -73,8 +73,8 @@ fn an_unknown_key_gets_the_nearest_one_and_exit_code_2() {
     train(&folder, "[[layer]]\n[layer.training]\nepoch = 3", &SMALL).failed(
         2,
         "unsmudge: setting `layer.1.training.epoch` = (unknown): allowed is one of epochs, batch, \
-         optimizer, rate, schedule, l2, l1, clip, patience, precision, seed, checkpoint_steps; did you mean \
-         epochs?\n",
+         optimizer, rate, schedule, l2, l1, clip, patience, precision, seed, shards, checkpoint_steps; did \
+         you mean epochs?\n",
     );
     train(&folder, "[netwrk]\n", &SMALL).failed_with(2, &["`netwrk`", "did you mean network?"]);
     train(&folder, "[data]\nzzzzzzzzz = 1", &SMALL).failed_with(2, &["`data.zzzzzzzzz`", "one of"]);

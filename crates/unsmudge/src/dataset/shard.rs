@@ -52,7 +52,8 @@ impl Shard {
             let allowed = format!("at most as many parts as rows, of which there are {n_rows}");
             return Err(Error::setting("shard", self, allowed));
         }
-        let start = |number: usize| (number as u128 * n_rows as u128 / self.n_shards as u128) as usize;
+        let start =
+            |number: usize| (number as u128 * n_rows as u128 / self.n_shards as u128) as usize;
         Ok(start(self.number - 1)..start(self.number))
     }
 }
@@ -125,7 +126,8 @@ mod tests {
     #[test]
     fn rows_of_a_part_keep_their_numbers_in_the_source() {
         let cells = (0..10).map(|i| i as f32).collect();
-        let table = Dataset::new(Storage::Floats(cells), 5, 2).unwrap().reordered(vec![4, 2, 0, 1, 3]);
+        let table =
+            Dataset::new(Storage::Floats(cells), 5, 2).unwrap().reordered(vec![4, 2, 0, 1, 3]);
         let part = table.shard(Shard::new(2, 2).unwrap()).unwrap();
         let mut rows = [0.0; 6];
         part.copy_rows(0, &mut rows).unwrap();

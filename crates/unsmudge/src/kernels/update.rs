@@ -1,9 +1,36 @@
-//! Steps of the optimizers along a gradient.
+//! Sums of gradients, and steps of the optimizers along one.
 
 use super::partition::piece;
 use super::terms::{Moments, Terms};
 use super::{elementwise, plain};
 use crate::processor::{Context, InstructionSet};
+
+/// values = values + others.
+pub(crate) fn add(context: &Context, values: &mut [f32], others: &[f32]) {
+    pair_up(context, values, others, |value, other| *value += other);
+}
+
+/// out = by * values.
+pub(crate) fn copy_scaled(context: &Context, out: &mut [f32], values: &[f32], by: f32) {
+    pair_up(context, out, values, |out, value| *out = by * value);
+}
+
+/// Changes each value by the other one at its place.
+fn pair_up(
+    context: &Context,
+    values: &mut [f32],
+    others: &[f32],
+    change: impl Fn(&mut f32, f32) + Sync,
+) {
+    assert_eq!(values.len(), others.len());
+    let (piece, set) = (piece(context, values.len()), context.instruction_set());
+    context.share(values.chunks_mut(piece).zip(others.chunks(piece)), |(values, others)| {
+        set.run(
+            #[inline(always)]
+            || values.iter_mut().zip(others).for_each(|(value, other)| change(value, *other)),
+        );
+    });
+}
 
 /// w = w - rate (g + penalties).
 pub(crate) fn sgd_step(context: &Context, weights: &mut [f32], gradient: &[f32], terms: Terms) {

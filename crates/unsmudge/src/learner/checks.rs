@@ -10,8 +10,7 @@ use crate::train::TrainPlan;
 
 /// Numbers of values that training holds in memory.
 pub(crate) struct Values {
-    /// Weights: each is there itself, with its gradient, as the best one, and with what the
-    /// optimizer remembers.
+    /// Weights, each of which takes [`TrainPlan::values_per_weight`].
     pub n_weights: u128,
     /// Of a row of a batch, in all matrices together.
     pub per_row: u128,
@@ -26,8 +25,7 @@ pub(crate) fn check_memory(
     training: &TrainPlan,
     n_rows: usize,
 ) -> Result<()> {
-    let memories = training.optimizer.n_memories();
-    let weights = values.n_weights.saturating_mul(3 + memories as u128);
+    let weights = values.n_weights.saturating_mul(training.values_per_weight() as u128);
     let rows = training.batch.min(n_rows).max(256) as u128;
     let batch = rows.saturating_mul(values.per_row);
     check_fits(what, weights.saturating_add(batch).saturating_add(values.others))
@@ -43,6 +41,17 @@ pub(crate) fn check_fits(what: String, n_values: u128) -> Result<()> {
             needed_bytes: needed.min(u128::from(u64::MAX)) as u64,
             limit_bytes: limit,
         }),
+    }
+}
+
+/// Refuses shards of a batch, which `who` does not have.
+pub(crate) fn refuse_shards(training: &TrainPlan, who: &str) -> Result<()> {
+    match training.shards {
+        1 => Ok(()),
+        shards => {
+            let allowed = format!("only 1 for {who}: autoencoders and fine-tuning have shards");
+            Err(Error::setting("shards", shards, allowed))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::instruction_set::InstructionSet;
 use super::team::Threads;
+use crate::distributed::Group;
 use crate::error::{Error, Result};
 use crate::precision::Precision;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub struct Context {
     threads: Arc<Threads>,
     instruction_set: InstructionSet,
     precision: Precision,
+    group: Option<Group>,
 }
 
 /// More threads than any machine has: a larger number is a typing error.
@@ -51,6 +53,7 @@ impl Context {
             threads: Arc::new(threads),
             instruction_set: InstructionSet::in_use(),
             precision: Precision::F32,
+            group: None,
         })
     }
 
@@ -67,6 +70,17 @@ impl Context {
     /// ```
     pub fn with_precision(&self, precision: Precision) -> Self {
         Self { precision, ..self.clone() }
+    }
+
+    /// The same, as one of several processes that train one model: what is trained with shards is
+    /// shared out among them. (See [`TrainSettings::shards`](crate::train::TrainSettings::shards).)
+    pub fn with_group(&self, group: Group) -> Self {
+        Self { group: Some(group), ..self.clone() }
+    }
+
+    /// The processes that train one model, where there are several.
+    pub fn group(&self) -> Option<&Group> {
+        self.group.as_ref()
     }
 
     /// The same threads and precision with another instruction set, which this processor has.

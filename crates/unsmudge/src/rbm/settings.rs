@@ -7,6 +7,7 @@ use crate::dataset::check_cells;
 use crate::error::{Error, Hint, Result};
 use crate::learner::{
     DecoderKind, Description, Fitted, Learner, Session, Values, check_memory, check_targets,
+    refuse_shards,
 };
 use crate::likelihood::Likelihood;
 use crate::output::Output;
@@ -94,6 +95,7 @@ impl Learner for RbmSettings {
     }
 
     fn check(&self, training: &TrainPlan, output: &Output, n_rows: usize) -> Result<()> {
+        refuse_shards(training, "a Boltzmann machine")?;
         if let Some(patience) = training.patience {
             let allowed = "none for a Boltzmann machine: its loss is not what is lowered";
             return Err(Error::setting("patience", patience, allowed));

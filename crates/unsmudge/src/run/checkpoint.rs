@@ -9,17 +9,18 @@ use crate::error::{Error, Result};
 use crate::model_file::{DataRecord, Model};
 use crate::processor::Context;
 use crate::source::DataSettings;
-use crate::tensor_file::{self, CHECKPOINT, to_map};
+use crate::tensor_file::{self, CHECKPOINT, TensorFile, to_map};
 use crate::train::{Progress, Saved, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::fs;
 use std::path::Path;
 
 const VERSION: u32 = 1;
 
 /// What a checkpoint was made with; a run can only go on with the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Origin {
+pub(super) struct Origin {
     /// The recipe without its data and without how often it is saved, which change no bit.
     recipe: Value,
     /// The checksum of the model that it starts from.
@@ -59,7 +60,7 @@ struct Metadata {
 }
 
 impl Origin {
-    fn new(recipe: &Recipe, loaded: &Loaded, context: &Context) -> Self {
+    pub fn new(recipe: &Recipe, loaded: &Loaded, context: &Context) -> Self {
         let mut recipe = Recipe { start: None, data: DataSettings::default(), ..recipe.clone() };
         recipe.trainings().for_each(|(_, training)| training.checkpoint_steps = None);
         let mut recipe = to_map(&recipe);
@@ -72,6 +73,20 @@ impl Origin {
             instruction_set: context.instruction_set().name().into(),
             program: env!("CARGO_PKG_VERSION").into(),
         }
+    }
+
+    /// What this differs in from another one, in one sentence. For the same bits, all of it has to
+    /// be the same.
+    pub fn problem(&self, theirs: &[u8]) -> Option<String> {
+        let ours = Value::Object(to_map(self));
+        let theirs = serde_json::from_slice(theirs).unwrap_or(Value::Null);
+        let (key, ours, theirs) = difference(&ours, &theirs)?;
+        Some(format!("its {key} is {ours}, and that of rank 0 is {theirs}"))
+    }
+
+    /// What another one is compared with.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Value::Object(to_map(self)).to_string().into_bytes()
     }
 
     /// Whether a run from `saved` can go on with this; a warning when it may not be to the bit.
@@ -166,6 +181,20 @@ impl<'a> Saves<'a> {
         self.metrics.write(self.recipe.stages().into_iter().zip(finished.iter().chain([progress])))
     }
 
+    /// The bytes of the checkpoint and, where stages are done, of the model: what other ranks go on
+    /// from. Nothing where there is no checkpoint.
+    pub fn files(&self, has_model: bool) -> Result<[Vec<u8>; 2]> {
+        let read = |name: &str| {
+            let path = self.folder.join(name);
+            if path.exists() {
+                fs::read(&path).map_err(Error::file(&path, "read"))
+            } else {
+                Ok(Vec::new())
+            }
+        };
+        Ok([read(CHECKPOINT_NAME)?, if has_model { read(MODEL_NAME)? } else { Vec::new() }])
+    }
+
     pub fn read_model(&self) -> Result<Model> {
         Model::load(&self.folder.join(MODEL_NAME))
     }
@@ -177,7 +206,15 @@ impl<'a> Saves<'a> {
 
 /// Reads a checkpoint.
 pub(super) fn read(path: &Path) -> Result<Checkpoint> {
-    let mut file = tensor_file::read(path, "checkpoint")?;
+    of_file(tensor_file::read(path, "checkpoint")?, path)
+}
+
+/// Reads a checkpoint that another process has at `path`.
+pub(super) fn parse(bytes: Vec<u8>, path: &Path) -> Result<Checkpoint> {
+    of_file(tensor_file::parse(bytes, path, "checkpoint")?, path)
+}
+
+fn of_file(mut file: TensorFile, path: &Path) -> Result<Checkpoint> {
     file.metadata.remove("checksum");
     let wrong = |expected: String, found: String| {
         let hint = "start the run again in another folder";

@@ -72,7 +72,9 @@ impl Online {
         let plan = &mut model.record.layers[0].plan;
         let settings = autoencoder(&plan.settings)?;
         let loss = model.stack.first().output().training_likelihood();
-        plan.training = training.resolved(loss, model.record.data.n_train.max(1))?;
+        // How many rows will come is not known: as many as a batch, or more.
+        let n_rows = model.record.data.n_train.max(training.batch);
+        plan.training = training.resolved(loss, n_rows)?;
         // Nothing is held out to stop by, and there is no end to stop before.
         (plan.training.patience, plan.training.checkpoint_steps) = (None, None);
         let learner = settings.learner(model.stack.first().clone());

@@ -25,6 +25,14 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// The numbers of shards of all stages.
+    pub fn shards(&self) -> Vec<usize> {
+        let layers = self.layers.iter().map(|layer| &layer.stage.training);
+        let joint = self.joint.iter().map(|stage| &stage.training);
+        let network = self.network.iter().map(|(stage, _)| &stage.training);
+        layers.chain(joint).chain(network).map(|training| training.shards).collect()
+    }
+
     /// Of a recipe for `data`, from the layers of `start` where there are any.
     ///
     /// # Errors

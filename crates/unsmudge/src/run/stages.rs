@@ -1,10 +1,11 @@
 //! The stages of a run, one after the other: each layer of the stack, then all of them jointly, then
 //! the network. Each is saved during training and resumes from its last checkpoint.
 
-use super::checkpoint::Saves;
+use super::checkpoint::{self, Checkpoint, Origin, Saves};
 use super::loaded::Loaded;
 use super::{Recipe, Trained};
 use crate::coder::Autoencoder;
+use crate::distributed::Group;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind, Observer, Stage, StageStart};
 use crate::layer::Layer;
@@ -16,6 +17,7 @@ use crate::spill::Streaming;
 use crate::stack::{LayerPlan, Tower, train_layers};
 use crate::train::{Outcome, Progress, Saved, Snapshot, TrainPlan, TrainingData};
 use std::ops::ControlFlow;
+use std::path::Path;
 
 /// A run in progress.
 pub(super) struct Stages<'a> {
@@ -56,24 +58,60 @@ impl<'a> Stages<'a> {
             model: start.transpose()?,
             saved: None,
         };
-        let Some(saves) = &stages.saves else { return Ok(stages) };
-        if let Some(saved) = saves.read(&mut stages.warnings)? {
-            let n_stages = recipe.stages().len();
-            if saved.finished.len() >= n_stages {
-                let found = format!("{} stages done", saved.finished.len());
-                return Err(Error::shape("checkpoint", format!("one of {n_stages} stages"), found));
-            }
-            if !saved.finished.is_empty() {
-                let model = saves.read_model()?;
-                let n_layers = match recipe.start {
-                    Some(_) => model.stack.layers().len(),
-                    None => saved.finished.len().min(recipe.layers.len()),
-                };
-                stages.model = Some(model.first_layers(n_layers)?);
-            }
-            (stages.finished, stages.saved) = (saved.finished, Some(saved.stage));
+        let saved = match &stages.saves {
+            Some(saves) => saves.read(&mut stages.warnings)?,
+            None => None,
+        };
+        if let Some(saved) = saved {
+            let saves = stages.saves.as_ref().filter(|_| !saved.finished.is_empty());
+            let model = saves.map(Saves::read_model).transpose()?;
+            stages.go_on(saved, model)?;
+        }
+        if let Some(group) = context.group().filter(|group| group.n_ranks() > 1) {
+            stages.join(group)?;
         }
         Ok(stages)
+    }
+
+    /// Takes over a checkpoint and, where stages are done, the model that they made.
+    fn go_on(&mut self, saved: Checkpoint, model: Option<Model>) -> Result<()> {
+        let (recipe, n_stages) = (self.recipe, self.recipe.stages().len());
+        if saved.finished.len() >= n_stages {
+            let found = format!("{} stages done", saved.finished.len());
+            return Err(Error::shape("checkpoint", format!("one of {n_stages} stages"), found));
+        }
+        if let Some(model) = model {
+            let n_layers = match recipe.start {
+                Some(_) => model.stack.layers().len(),
+                None => saved.finished.len().min(recipe.layers.len()),
+            };
+            self.model = Some(model.first_layers(n_layers)?);
+        }
+        (self.finished, self.saved) = (saved.finished, Some(saved.stage));
+        Ok(())
+    }
+
+    /// Meets the other ranks of the training, which must have the same settings and data, and all go
+    /// on from the checkpoint of rank 0.
+    fn join(&mut self, group: &Group) -> Result<()> {
+        group.join(&self.data.plan.shards())?;
+        let origin = Origin::new(self.recipe, self.data, self.context);
+        let theirs = group.broadcast(origin.to_bytes())?;
+        if let Some(problem) = origin.problem(&theirs) {
+            return Err(group.fail(&problem));
+        }
+        let files = match &self.saves {
+            Some(saves) => saves.files(!self.finished.is_empty())?,
+            None => Default::default(),
+        };
+        let [checkpoint, model] = files.map(|bytes| group.broadcast(bytes));
+        let (checkpoint, model) = (checkpoint?, model?);
+        if group.rank() == 0 || checkpoint.is_empty() {
+            return Ok(());
+        }
+        let path = Path::new("rank 0");
+        let model = (!model.is_empty()).then(|| Model::from_bytes(model, path)).transpose()?;
+        self.go_on(checkpoint::parse(checkpoint, path)?, model)
     }
 
     /// Trains the stages that are left.
@@ -91,6 +129,12 @@ impl<'a> Stages<'a> {
             // While codes were computed, before a stage began.
             Err(Error::Interrupted) if self.model.is_some() => self.outcome = Outcome::Interrupted,
             ended => ended?,
+        }
+        if let Some(group) = self.context.group() {
+            match self.outcome {
+                Outcome::Interrupted => _ = group.fail("it was interrupted"),
+                _ => group.leave()?,
+            }
         }
         let stages = self.recipe.stages().into_iter().zip(self.finished).collect();
         match self.model {

@@ -98,6 +98,15 @@ pub const TRAINING: &[Setting] = &[
     .reach(Reach::EveryStage)
     .aliases(&["random_state", "random_seed"]),
     Setting::new(
+        "shards",
+        Kind::Whole(1, 65_536),
+        "Shards of a batch, whose gradients are added in a fixed tree",
+    )
+    .is("1")
+    .more("Several processes can train one model with as many shards as processes or more. Autoencoders and fine-tuning have shards, other layers do not.")
+    .reach(Reach::EveryStage)
+    .aliases(&["n_shards", "world_size", "data_parallel", "n_workers"]),
+    Setting::new(
         "checkpoint_steps",
         Kind::Whole(1, u64::MAX),
         "Save every so many steps too, not only every two seconds",

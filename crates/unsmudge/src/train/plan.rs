@@ -37,10 +37,31 @@ pub struct TrainPlan {
     pub precision: Precision,
     /// Seed of initial weights, order and noise.
     pub seed: u64,
+    /// See [`TrainSettings::shards`](super::TrainSettings::shards).
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub shards: usize,
     /// Steps after which a checkpoint is saved too, however little time has passed. It changes no
     /// bit of what is learned, and is not recorded.
     #[serde(skip)]
     pub checkpoint_steps: Option<u64>,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// Whether there is one shard, which files do not say.
+pub(super) fn is_one(n_shards: &usize) -> bool {
+    *n_shards == 1
+}
+
+impl TrainPlan {
+    /// Values of memory for each weight: itself, the best one, its gradient, what the optimizer
+    /// remembers, and the sums of shards.
+    pub(crate) fn values_per_weight(&self) -> usize {
+        let sums = if self.shards > 1 { self.shards.ilog2() as usize + 2 } else { 0 };
+        3 + self.optimizer.n_memories() + sums
+    }
 }
 
 /// A stage of training, resolved: what is learned, and how it is trained.

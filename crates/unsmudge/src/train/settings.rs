@@ -1,6 +1,6 @@
 //! What training is told: plain data, checked before anything is allocated.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::likelihood::Likelihood;
 use crate::optimizer::Optimizer;
 use crate::precision::Precision;
@@ -44,6 +44,12 @@ pub struct TrainSettings {
     pub precision: Precision,
     /// Seed of initial weights, order and noise: a whole number from 0 to 2^63 - 1.
     pub seed: u64,
+    /// Shards of a batch, 1 or more, at most its rows: their gradients are computed one by one and
+    /// added in a fixed binary tree, so that several processes can train one model
+    /// ([`Group`](crate::distributed::Group)). Their number changes the last bits, the number of processes
+    /// does not. (Equation 40 of docs/equations.md.)
+    #[serde(skip_serializing_if = "super::plan::is_one")]
+    pub shards: usize,
     /// Save every so many steps as well as every two seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint_steps: Option<u64>,
@@ -68,6 +74,7 @@ impl Default for TrainSettings {
             patience: None,
             precision: Precision::F32,
             seed: 0,
+            shards: 1,
             checkpoint_steps: None,
         }
     }
@@ -77,9 +84,14 @@ impl TrainSettings {
     /// The plan for `n_rows` training examples under a loss.
     ///
     /// # Errors
-    /// As [`TrainSettings::check`].
+    /// As [`TrainSettings::check`]; [`Error::Setting`] for more shards than rows in a batch.
     pub fn resolved(&self, loss: Likelihood, n_rows: usize) -> Result<TrainPlan> {
         self.check()?;
+        let n_in_batch = self.batch.min(n_rows.max(1));
+        if self.shards > n_in_batch {
+            let allowed = format!("at most the number of rows in a batch, which is {n_in_batch}");
+            return Err(Error::setting("shards", self.shards, allowed));
+        }
         let usual =
             if loss.family().has_bounded_gradient() { Optimizer::Sgd } else { Optimizer::Adam };
         let optimizer = self.optimizer.unwrap_or(usual);
@@ -97,6 +109,7 @@ impl TrainSettings {
             patience: self.patience,
             precision: self.precision,
             seed: self.seed,
+            shards: self.shards,
             checkpoint_steps: self.checkpoint_steps,
         })
     }
@@ -104,13 +117,14 @@ impl TrainSettings {
     /// Checks every field.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) naming the first that is out of its range.
+    /// [`Error::Setting`] naming the first that is out of its range.
     pub fn check(&self) -> Result<()> {
         for (name, value) in [
             ("batch", Some(self.batch as u64)),
             ("patience", self.patience.map(u64::from)),
             ("checkpoint_steps", self.checkpoint_steps),
             ("seed", Some(self.seed)),
+            ("shards", Some(self.shards as u64)),
         ] {
             value.map_or(Ok(()), |value| check_whole(TRAINING, name, value))?;
         }
@@ -138,6 +152,7 @@ impl From<TrainPlan> for TrainSettings {
             patience: plan.patience,
             precision: plan.precision,
             seed: plan.seed,
+            shards: plan.shards,
             checkpoint_steps: plan.checkpoint_steps,
         }
     }
@@ -158,10 +173,33 @@ mod tests {
             ("clip", TrainSettings { clip: Some(0.0), ..usual() }),
             ("patience", TrainSettings { patience: Some(0), ..usual() }),
             ("seed", TrainSettings { seed: u64::MAX, ..usual() }),
+            ("shards", TrainSettings { shards: 0, ..usual() }),
         ] {
             let error = settings.check().unwrap_err().to_string();
             assert!(error.contains(&format!("`{name}`")), "{error}");
         }
         assert!(usual().check().is_ok());
+        for (batch, n_rows) in [(4, 100), (100, 4)] {
+            let many = TrainSettings { batch, shards: 5, ..usual() };
+            let error = many.resolved(Likelihood::Gaussian, n_rows).unwrap_err().to_string();
+            assert!(error.contains("`shards` = 5") && error.contains("which is 4"), "{error}");
+            assert_eq!(
+                TrainSettings { shards: 4, ..many }
+                    .resolved(Likelihood::Gaussian, n_rows)
+                    .unwrap()
+                    .shards,
+                4
+            );
+        }
+    }
+
+    #[test]
+    fn one_shard_is_not_written() {
+        let text = |settings: &TrainSettings| toml::to_string(settings).unwrap();
+        let usual = TrainSettings::default();
+        assert!(!text(&usual).contains("shards"));
+        let many = TrainSettings { shards: 3, ..usual };
+        assert!(text(&many).contains("shards = 3"));
+        assert_eq!(toml::from_str::<TrainSettings>(&text(&many)).unwrap(), many);
     }
 }

@@ -1,18 +1,24 @@
 //! From gradients to new tensors: clipping, penalties, the rate of the moment, the rule of update.
 
+mod collected; // gradients that are kept
+
+pub(super) use collected::n_values;
+
 use super::TrainPlan;
 use crate::kernels::{self, Csr, Terms};
 use crate::matrix::{Aligned, View};
 use crate::optimizer::{Memory, Optimizer};
 use crate::processor::Context;
+use collected::Collected;
 
 /// What turns gradients into updates, and what it remembers between steps.
 #[derive(Debug)]
 pub(crate) struct Updater {
     plan: TrainPlan,
-    memories: Vec<Memory>,   // one for each tensor
-    gradients: Vec<Aligned>, // one for each tensor; empty where none is formed
-    pub(super) step: u64,    // steps done
+    memories: Vec<Memory>,        // one for each tensor
+    gradients: Vec<Aligned>,      // one for each tensor; empty where none is formed
+    collected: Option<Collected>, // what is kept in place of an update
+    pub(super) step: u64,         // steps done
     pub(super) steps_per_epoch: u64,
 }
 
@@ -73,6 +79,7 @@ impl Updater {
             plan: plan.clone(),
             memories: sizes.iter().map(memory).collect(),
             gradients: vec![Aligned::default(); sizes.len()],
+            collected: None,
             step: 0,
             steps_per_epoch: 1,
         }
@@ -112,6 +119,9 @@ impl Updater {
     /// One step of all tensors, which come in the learner's order. (Equation 7 of
     /// docs/equations.md.)
     pub(crate) fn update(&mut self, context: &Context, tensors: &mut [TensorGradient]) {
+        if let Some(collected) = &mut self.collected {
+            return collected.take(context, tensors);
+        }
         let rate = self.rate();
         self.step += 1;
         let TrainPlan { clip, l2, l1, .. } = self.plan;

@@ -17,7 +17,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use std::path::Path;
 use std::sync::Arc;
-use unsmudge::dataset::{Dataset, Targets};
+use unsmudge::dataset::{Dataset, Shard, Targets};
 use unsmudge::error::{Action, Wording};
 use unsmudge::matrix::Matrix;
 use unsmudge::read::{self, Columns, Fill, Filled, Role};
@@ -310,6 +310,9 @@ fn copies_of_many_rows_are_whole() {
         let schema = read::read(&file.path).unwrap();
         let out = file.path.with_file_name("out");
         let known = (&TableSettings::default(), schema.schema());
+        // Parts of such files, one after the other, are no such file.
+        let part = read::fill(&file.path, known, Fill::Missing, &out, Shard::new(1, 2).ok());
+        assert!(part.err().unwrap().to_string().contains("only with tables as text"), "{format}");
         let mut copy = read::fill(&file.path, known, Fill::Missing, &out, None).unwrap();
         for rows in schema.blocks(777) {
             let cells =

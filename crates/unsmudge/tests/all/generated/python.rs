@@ -83,9 +83,11 @@ pub fn module() -> String {
     text
 }
 
-/// Settings of training that are parameters: the seed is another, and nothing is saved.
+/// Settings of training that are parameters: the seed is another, there is one process, and nothing
+/// is saved.
 fn training() -> Vec<Setting> {
-    let is_other = |setting: &&Setting| !["seed", "checkpoint_steps"].contains(&setting.name);
+    let is_other =
+        |setting: &&Setting| !["seed", "shards", "checkpoint_steps"].contains(&setting.name);
     TRAINING.iter().filter(is_other).copied().collect()
 }
 
@@ -105,7 +107,8 @@ fn constant(text: &mut String, name: &str, values: &[&str]) {
 fn aliases() -> BTreeMap<&'static str, &'static str> {
     let data = DATA.iter().filter(|setting| ["scaling", "valid"].contains(&setting.name));
     let settings = LAYER.iter().chain(TRAINING).chain(NETWORK).chain(data);
-    let is_parameter = |setting: &&Setting| !["seed", "checkpoint_steps"].contains(&setting.name);
+    let is_parameter =
+        |setting: &&Setting| !["seed", "shards", "checkpoint_steps"].contains(&setting.name);
     let mut aliases = BTreeMap::from([
         ("n_threads", "n_jobs"),
         ("num_threads", "n_jobs"),
