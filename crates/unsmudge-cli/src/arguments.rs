@@ -122,7 +122,8 @@ pub struct ProblemArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  unsmudge completions bash > ~/.local/share/bash-completion/completions/unsmudge")]
+  unsmudge completions bash \\
+    > ~/.local/share/bash-completion/completions/unsmudge")]
 pub struct CompletionsArguments {
     /// Shell
     pub shell: clap_complete::Shell,
@@ -297,4 +298,27 @@ fn parse_shape(text: &str) -> Result<ImageShape, String> {
         Some(ImageShape { height: height.parse().ok()?, width: width.parse().ok()? })
     });
     sides.ok_or_else(|| "two whole numbers are needed: HEIGHTxWIDTH, for example 28x28".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// clap breaks lines that are too long, and leaves those that are not as they are.
+    #[test]
+    fn notes_of_the_help_are_a_line_a_paragraph_and_examples_fit() {
+        for command in Arguments::command().get_subcommands() {
+            let name = command.get_name();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let is_text = |line: &str| !line.is_empty() && !line.starts_with("  ");
+            let lines: Vec<&str> = help.lines().collect();
+            for pair in lines.windows(2) {
+                assert!(!(is_text(pair[0]) && is_text(pair[1])), "{name}: {pair:?}");
+            }
+            for line in lines.into_iter().filter(|line| !is_text(line)) {
+                assert!(line.chars().count() <= 80, "{name}: {line}");
+            }
+        }
+    }
 }

@@ -34,13 +34,13 @@ pub struct DemoArguments {
   unsmudge reproduce table1 --budget full --digits mnist/ --photos photos/
   unsmudge reproduce table1 --problems rect,convex --models SdA-3,random-3
   unsmudge reproduce filters
-  unsmudge reproduce patches --budget full --photos photos/ --out results/patches
+  unsmudge reproduce patches --budget full --photos photos/ --out patches
   unsmudge reproduce imputation --tables tables/
   unsmudge reproduce anomaly --tables tables/ --budget full
   unsmudge reproduce manifold --tables table.csv
 
-The journal in the output folder has a line for each trained network. Run the
-same command again to resume an interrupted experiment.")]
+The journal in the output folder has a line for each trained network. Run the same \
+    command again to resume an interrupted experiment.")]
 pub struct ReproduceArguments {
     /// Experiment
     pub experiment: Experiment,
@@ -125,9 +125,9 @@ pub enum BudgetArgument {
 #[command(after_help = "Example:
   unsmudge results results --out docs/results.md
 
-Each journal is in a folder named after its experiment, for example
-results/table1/journal.jsonl. Pictures are written to a folder with the name of
-the page.")]
+Each journal is in a folder named after its experiment, for example \
+    results/table1/journal.jsonl. Pictures are written to a folder with the name of the \
+    page.")]
 pub struct ResultsArguments {
     /// Folder that contains the folders of the experiments
     #[arg(value_name = "FOLDER")]

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Only missing cells are filled; all else is copied as it is. Some cells that
-are there are hidden from a model first, which is compared on them with simpler
-methods.
+    after_help = "Only missing cells are filled; all else is copied as it is. Some cells that are \
+    there are hidden from a model first, which is compared on them with simpler methods.
 
 Examples:
   unsmudge impute table.csv -o filled.csv

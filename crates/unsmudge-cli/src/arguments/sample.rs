@@ -12,14 +12,14 @@ use unsmudge::dataset::ImageShape;
   unsmudge sample digits.model -n 100 -o samples.png
   unsmudge sample digits.model -n 5000 -o samples.npy --class 3
   unsmudge sample digits.model --clamp halves.npy -o whole.png
-  unsmudge sample run --from mnist/t10k-images-idx3-ubyte -o chains.png --steps 100
+  unsmudge sample run --from digits.npy -o chains.png --steps 100
   unsmudge sample people.model -n 1000 -o people.csv
 
-A diffusion model denoises pure noise, from a high noise level to none, in --steps
-levels. A stack of denoising layers is a Markov chain: --steps times corrupt,
-reconstruct, draw. A stack of Boltzmann machines draws its top layer and the one
-below in turn. A model of a table draws the columns of a row one after the other,
-in random order.")]
+A diffusion model denoises pure noise, from a high noise level to none, in --steps \
+    levels. A stack of denoising layers is a Markov chain: --steps times corrupt, \
+    reconstruct, draw. A stack of Boltzmann machines draws its top layer and the one below \
+    in turn. A model of a table draws the columns of a row one after the other, in random \
+    order.")]
 pub struct SampleArguments {
     /// A model file or a run folder
     pub model: PathBuf,

@@ -11,9 +11,9 @@ use unsmudge::Error;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Of a table alone, every row is scored by a network that was not trained on it, and
-its p-value is its rank among them. To tell how many rows are truly unusual,
-train on rows that are known to be good, and score others with that model.
+    after_help = "Of a table alone, every row is scored by a network that was not trained on it, \
+    and its p-value is its rank among them. To tell how many rows are truly unusual, train on \
+    rows that are known to be good, and score others with that model.
 
 The share of false discoveries is that among all rows of the table: with --shard
 its column is empty.

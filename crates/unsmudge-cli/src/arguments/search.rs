@@ -28,10 +28,10 @@ The search file is a settings file (as in any run folder) with a search space:
   \"layer.1.training.rate\" = { low = 0.001, high = 0.1, log = true }
   network.training.rate = [0.01, 0.1]
 
-In the names of settings, * stands for all layers. The score of a trial is its
-least held-out error, or its least held-out loss if there are no labels; test
-data is never used. The journal in the output folder has a line for each trial.
-Run the same command again to resume an interrupted search.")]
+In the names of settings, * stands for all layers. The score of a trial is its least \
+    held-out error, or its least held-out loss if there are no labels; test data is never \
+    used. The journal in the output folder has a line for each trial. Run the same command \
+    again to resume an interrupted search.")]
 pub struct SearchArguments {
     /// Search file
     pub file: PathBuf,

@@ -14,8 +14,8 @@ use unsmudge::dataset::ImageShape;
   zcat rows.csv.gz | unsmudge encode run - -o - > codes.npy
   unsmudge encode run data.npy --shard 3/8 -o codes-3.npy
 
-Codes by a model of a table are the hidden units of the last layer of each of its
-networks, side by side; missing cells are filled linearly before.")]
+Codes by a model of a table are the hidden units of the last layer of each of its \
+    networks, side by side; missing cells are filled linearly before.")]
 pub struct EncodeArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
@@ -38,8 +38,8 @@ pub struct EncodeArguments {
   unsmudge denoise table.model table.csv -o expected.csv
   unsmudge denoise digits.model noisy.npy -o clean.npy --level 0.3
 
-A model of a table writes the table with every cell as it is expected from the
-others of its row, which is hidden from the model meanwhile; missing ones as well.")]
+A model of a table writes the table with every cell as it is expected from the others of \
+    its row, which is hidden from the model meanwhile; missing ones as well.")]
 pub struct DenoiseArguments {
     #[command(flatten)]
     pub use_of: UseArguments,
@@ -87,8 +87,8 @@ pub struct PredictArguments {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Networks are evaluated on their predictions, other models on denoising. A model of a
-table fills a tenth of the known cells, which are hidden from it, column by column.
+    after_help = "Networks are evaluated on their predictions, other models on denoising. A model \
+    of a table fills a tenth of the known cells, which are hidden from it, column by column.
 
 Examples:
   unsmudge evaluate run mnist/
@@ -133,15 +133,15 @@ pub struct FiltersArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "The inputs of an ONNX graph are raw examples; its outputs are codes,
-reconstructions and predictions. Of a model of a table they are its cells,
-NaN where they are missing, and the same with missing cells filled.
+#[command(after_help = "The inputs of an ONNX graph are raw examples; its outputs are codes, \
+    reconstructions and predictions. Of a model of a table they are its cells, NaN where they \
+    are missing, and the same with missing cells filled.
 
-A page is one HTML file that a browser opens without a server or a network: the
-model and this program are in it. Of a model of pictures it shows how drawn and
-loaded ones are smudged and repaired; of a model of a table or a detector, how
-tables are filled and unusual cells shaded. Everybody who has the page has the
-model, and the examples that it is given.
+A page is one HTML file that a browser opens without a server or a network: the model \
+    and this program are in it. Of a model of pictures it shows how drawn and loaded ones \
+    are smudged and repaired; of a model of a table or a detector, how tables are filled and \
+    unusual cells shaded. Everybody who has the page has the model, and the examples that it \
+    is given.
 
 Examples:
   unsmudge export run --onnx model.onnx

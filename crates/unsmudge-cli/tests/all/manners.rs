@@ -2,7 +2,7 @@
 
 use crate::shared::{Folder, SMALL};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "demo",
     "describe",
     "train",
@@ -10,6 +10,8 @@ const COMMANDS: [&str; 18] = [
     "encode",
     "denoise",
     "impute",
+    "score",
+    "sample",
     "predict",
     "evaluate",
     "filters",
