@@ -1,7 +1,7 @@
 //! `demo --table`: a table that is made here, filled and scored by the commands that a user types.
 
 use crate::arguments::{Arguments, Command, DemoArguments};
-use crate::output::{INTERRUPTED, print, say};
+use crate::output::{INTERRUPTED, WIDTH, print, say};
 use crate::signals;
 use anyhow::Result;
 use clap::Parser;
@@ -60,7 +60,7 @@ pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
         ],
     ];
     for mut command in commands {
-        say(&format!("\n$ unsmudge {}", command.join(" ")));
+        say(&format!("\n$ {}", typed(&command)));
         if command[0] != "export" {
             if let Some(n) = arguments.machine.threads {
                 command.extend(["--threads".into(), n.to_string()]);
@@ -91,4 +91,55 @@ pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
         say(&format!("report: {}", page.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A command of the program as a shell takes it, in lines that fit: an option and its value stay
+/// together.
+fn typed(words: &[String]) -> String {
+    let (mut lines, mut n_in_line) = (String::from("unsmudge"), "$ unsmudge".len());
+    let mut rest = words;
+    while let [_, after @ ..] = rest {
+        let is_option = rest[0].starts_with('-');
+        let has_value = is_option && after.first().is_some_and(|next| !next.starts_with('-'));
+        let (part, after) = rest.split_at(if has_value { 2 } else { 1 });
+        let part = part.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+        let n_part = 1 + part.chars().count();
+        // Room for the mark at the end of a line.
+        if n_in_line + n_part + " \\".len() > WIDTH {
+            lines += " \\\n   ";
+            n_in_line = 3;
+        }
+        lines += &format!(" {part}");
+        n_in_line += n_part;
+        rest = after;
+    }
+    lines
+}
+
+/// A word in quotes where a shell would not take it as it is.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-=+:,@%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_string();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_shown_in_lines_that_fit_and_can_be_pasted() {
+        let words = "export unsmudge-demo/people.model --detector unsmudge-demo/people.detector \
+                     --page unsmudge-demo/page.html --examples unsmudge-demo/people.csv";
+        let words: Vec<String> = words.split(' ').map(String::from).collect();
+        let text = "unsmudge export unsmudge-demo/people.model \\\n    \
+                    --detector unsmudge-demo/people.detector --page unsmudge-demo/page.html \\\n    \
+                    --examples unsmudge-demo/people.csv";
+        assert_eq!(typed(&words), text);
+        assert!(format!("$ {text}").lines().all(|line| line.len() <= WIDTH), "{text}");
+        let words = ["impute", "my demo/it's.csv", "--quiet", "-o", "-"].map(String::from);
+        assert_eq!(typed(&words), r"unsmudge impute 'my demo/it'\''s.csv' --quiet -o -");
+    }
 }
