@@ -16,10 +16,10 @@ const FORMAT: &str = "data file";
 
 /// Reads the examples of one file: IDX, NPY, CSV (comma, semicolon or tab, with a header or
 /// without), the benchmark's amat, svmlight or MatrixMarket (which stay sparse), each plain or
-/// gzipped; or an array of an NPZ archive: its only
-/// one, `X`, or that of the path `file.npz:NAME`. Labels come from amat only: columns of
-/// a table that are labels are named to [`read_as`], and those of IDX lie in a file of their own:
-/// see [`read_folder`](crate::read::read_folder) and [`read_labels`](crate::read::read_labels).
+/// gzipped; or an array of an NPZ archive: its only one, `X`, or that of the path `file.npz:NAME`.
+/// Labels come from amat only: columns of a table that are labels are named to [`read_as`], and
+/// those of IDX lie in a file of their own: see [`read_folder`](crate::read::read_folder) and
+/// [`read_labels`](crate::read::read_labels).
 ///
 /// # Shapes
 /// Examples first. Two dimensions are rows, three are grey pictures (`image` is then set), more

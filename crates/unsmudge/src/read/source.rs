@@ -1,5 +1,6 @@
-//! A data file opened: plain or gzipped, which its first bytes say and not its name, or an array of an
-//! NPZ archive. Nothing is inflated or allocated beyond what the format's header promises and the file can hold.
+//! A data file opened: plain or gzipped, which its first bytes say and not its name, or an array of
+//! an NPZ archive. Nothing is inflated or allocated beyond what the format's header promises and the
+//! file can hold.
 
 mod declared; // what a header declares, checked against the file
 
