@@ -7,7 +7,13 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from sklearn.base import clone
 
-from unsmudge import DenoisingAutoencoder, StackedDenoisingClassifier
+from unsmudge import (
+    DenoisingAutoencoder,
+    DenoisingDiffusion,
+    DenoisingImputer,
+    DenoisingOutlierDetector,
+    StackedDenoisingClassifier,
+)
 from unsmudge.callbacks import MLflow, TensorBoard, WandB
 
 QUICK = {"epochs": 2, "random_state": 0}
@@ -72,6 +78,26 @@ def test_wandb_starts_a_run_where_there_is_none(logged, units):
     assert set(numbers) == {"layer 1/rate", "layer 1/train_loss", "epoch"} and step is None
     assert numbers["layer 1/train_loss"] == model.history_[-1]["train_loss"]
     assert len(logged) == numbers["epoch"] == 2
+
+
+@pytest.mark.parametrize("estimator, n_trainings", [
+    (DenoisingDiffusion(n_hidden=4, batch=20), 1),
+    (DenoisingImputer(n_members=1), 2),
+    (DenoisingOutlierDetector(), 5),
+])  # fmt: skip
+def test_estimators_without_layers_tell_each_epoch_too(logged, units, estimator, n_trainings):
+    seen = []
+    estimator.set_params(steps=6, random_state=0)
+    estimator.set_params(callback=lambda epoch, history: seen.append((epoch, len(history))))
+    estimator.fit(units)
+    assert [n for _, n in seen] == list(range(1, len(seen) + 1))
+    # Each training counts its epochs from 1, and is a stage of its own.
+    assert [epoch for epoch, _ in seen].count(1) == n_trainings and seen[-1][0] > 1
+    estimator.set_params(callback=MLflow()).fit(units)
+    last = "training" if n_trainings == 1 else f"training {n_trainings}"
+    assert set(logged[-1][0]) == {f"{last}/rate", f"{last}/train_loss"}
+    with pytest.raises(ValueError, match="callback.* fewer of them by the parameter steps"):
+        estimator.set_params(callback=lambda epoch, history: True).fit(units)
 
 
 def test_a_tracker_that_is_not_installed_is_named_before_training(monkeypatch):

@@ -409,4 +409,4 @@ def test_a_pipeline_from_words_to_numbers():
 def test_progress_is_shown(capsys):
     frame, _ = with_holes(people())
     imputer(verbose=1).fit(frame)
-    assert "table (" in capsys.readouterr().err
+    assert "training 1 (" in capsys.readouterr().err

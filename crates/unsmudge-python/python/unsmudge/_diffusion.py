@@ -52,6 +52,10 @@ class DenoisingDiffusion(Saved):
     verbose : int, default=0
         Whether progress is shown: by tqdm where it is installed, else in lines.
 
+    callback : callable, default=None
+        ``callback(epoch, history)`` after each epoch. It cannot stop training, whose steps
+        are ``steps``.
+
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
@@ -92,6 +96,7 @@ class DenoisingDiffusion(Saved):
         random_state=None,
         n_jobs=None,
         verbose=0,
+        callback=None,
     ):
         self.n_hidden = n_hidden
         self.n_layers = n_layers
@@ -101,6 +106,7 @@ class DenoisingDiffusion(Saved):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.callback = callback
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -147,7 +153,7 @@ class DenoisingDiffusion(Saved):
         names = ("n_hidden", "n_layers", "steps", "batch", "rate")
         settings = {name: getattr(self, name) for name in names}
         settings["seed"] = _settings.seed_of(self.random_state)
-        watch = Watch(self.verbose, None)
+        watch = Watch(self.verbose, self.callback, may_stop=False)
         try:
             self._model = _native.DiffusionModel.fit(
                 settings,

@@ -54,6 +54,10 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
     verbose : int, default=0
         Whether progress is shown: by tqdm where it is installed, else in lines.
 
+    callback : callable, default=None
+        ``callback(epoch, history)`` after each epoch. It cannot stop training, whose steps
+        are ``steps``; small tables are trained on twice, as ``history`` says.
+
     Attributes
     ----------
     errors_ : dict of lists
@@ -104,6 +108,7 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
         random_state=None,
         n_jobs=None,
         verbose=0,
+        callback=None,
     ):
         self.missing_values = missing_values
         self.add_indicator = add_indicator
@@ -112,6 +117,7 @@ class DenoisingImputer(TransformerMixin, TableEstimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.callback = callback
 
     @classmethod
     def _of(cls, model):

@@ -53,6 +53,10 @@ class DenoisingOutlierDetector(OutlierMixin, TableEstimator):
     verbose : int, default=0
         Whether progress is shown: by tqdm where it is installed, else in lines.
 
+    callback : callable, default=None
+        ``callback(epoch, history)`` after each epoch. It cannot stop training, whose steps
+        are ``steps``; ``history`` says which network an epoch is of.
+
     Attributes
     ----------
     decision_scores_ : ndarray of shape (n_samples,)
@@ -109,6 +113,7 @@ class DenoisingOutlierDetector(OutlierMixin, TableEstimator):
         random_state=None,
         n_jobs=None,
         verbose=0,
+        callback=None,
     ):
         self.contamination = contamination
         self.clean = clean
@@ -117,6 +122,7 @@ class DenoisingOutlierDetector(OutlierMixin, TableEstimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.callback = callback
 
     def fit(self, X, y=None):
         """Train on a table.

@@ -31,7 +31,7 @@ class TableEstimator(Saved):
         known, columns = table.learned(self.missing_values, self._left_out)
         cells = matrix(known, columns)
         n_threads = _settings.n_threads(self.n_jobs)
-        watch = Watch(self.verbose, None)
+        watch = Watch(self.verbose, self.callback, may_stop=False)
         try:
             schema = _schema.to_json(known)
             model, more = native.fit(settings, cells, schema, n_threads=n_threads, watch=watch)

@@ -15,11 +15,14 @@ class Watch:
         Whether to show progress: a tqdm bar if tqdm is installed, else lines.
     callback : callable or None
         ``callback(epoch, history)`` after each epoch.
+    may_stop : bool
+        Whether the callback may stop training: what is learned by then must be of use.
     """
 
-    def __init__(self, verbose, callback):
+    def __init__(self, verbose, callback, may_stop=True):
         self.verbose = verbose
         self.callback = callback
+        self.may_stop = may_stop
         self.history = []
         self.stage = ""
         self.epochs = 0
@@ -30,7 +33,8 @@ class Watch:
 
     def on_stage(self, stage, number, n_stages, sizes, epochs):
         self.close()
-        self.stage, self.epochs = stage or "table", epochs
+        number_of = f" {number}" if n_stages > 1 else ""
+        self.stage, self.epochs = stage or f"training{number_of}", epochs
         if not self.verbose:
             return
         units = "-".join(str(size) for size in sizes)
@@ -50,7 +54,11 @@ class Watch:
         self.history.append({"stage": self.stage, **record})
         if self.verbose:
             self.show(record, seconds)
-        return self.callback is not None and self.callback(record["epoch"], self.history) is True
+        stops = self.callback is not None and self.callback(record["epoch"], self.history) is True
+        if stops and not self.may_stop:
+            text = "callback: returned True, but this model is of use only after all its steps"
+            raise ValueError(f"{text}; choose fewer of them by the parameter steps")
+        return stops
 
     def on_warning(self, text):
         warn(text, DataWarning, "the rows of some fits are odd; fit one apart to see how")

@@ -2,7 +2,9 @@
 
 Each goes into the parameter ``callback`` of an estimator, such as
 ``DenoisingAutoencoder(callback=TensorBoard("logs/first"))``, and needs the package of its tracker.
-Losses are called by stage: ``layer 1/train_loss``, ``layer 1/valid_loss``, ``network/valid_error``.
+Losses are called by stage: ``layer 1/train_loss``, ``layer 1/valid_loss``, ``network/valid_error``;
+those of an estimator without layers ``training/train_loss``, or ``training 1/train_loss`` and so on
+where it trains more than once.
 """
 
 import importlib
