@@ -10,7 +10,7 @@ import pytest
 import runnable
 from scipy import sparse
 
-from unsmudge import DenoisingAutoencoder, DenoisingOutlierDetector
+from unsmudge import DenoisingAutoencoder, DenoisingImputer, DenoisingOutlierDetector
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "tutorials" / "python.md"
 
@@ -58,6 +58,19 @@ def test_the_matrix_is_the_rows_and_variables_are_checked_by_name(units):
         model.transform(other)
     with pytest.raises(ValueError, match="no matrix: expected one in adata.X"):
         model.transform(AnnData())
+
+
+def test_rows_of_set_output_have_the_names_of_observations(units):
+    model = DenoisingAutoencoder(4, epochs=2, random_state=0).set_output(transform="pandas")
+    codes = model.fit_transform(of(units))
+    names = list(of(units).obs_names)
+    assert list(codes.index) == names and list(codes) == list(model.get_feature_names_out())
+    again = model.reconstruct(of(units))
+    assert list(again.index) == names and list(again) == list(of(units).var_names)
+    holes = units.copy()
+    holes[3, 1] = np.nan
+    imputer = DenoisingImputer(steps=20, n_members=1, random_state=0).set_output(transform="pandas")
+    assert list(imputer.fit_transform(of(holes)).index) == names
 
 
 def test_cells_of_a_detector_have_the_names_of_observations(units):

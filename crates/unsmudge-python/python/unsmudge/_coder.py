@@ -43,7 +43,9 @@ class Coder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Learner):
             float64 for float64, else float32. The codes of a row do not depend on other rows.
         """
         check_is_fitted(self)
-        return self._use(X, "encode", self._layer)
+        codes = self._use(X, "encode", self._layer)
+        # What scikit-learn makes of an array has no names of observations.
+        return in_container(self, codes, X, self.get_feature_names_out())
 
     def inverse_transform(self, X):
         """Decode codes by equation (1) of docs/equations.md.
