@@ -82,7 +82,11 @@ fn load_model(arguments: &UseArguments, model: Model) -> Result<(Model, DataSett
     let mut data = arguments.data.over(DataSettings::default());
     let is_problem = source::problem(&data)?.is_some();
     // Tables are laid out as the one of training where nothing else is said.
-    data.table = data.table.or(model.record.data.table.clone());
+    let mut layout = model.record.data.table.clone();
+    if is_problem || data.source.is_dir() {
+        layout.first_index = None;
+    }
+    data.table = data.table.or(layout);
     if data.valid.is_none() && model.record.data.n_valid > 0 && !is_problem {
         let n_valid = model.record.data.n_valid;
         data.valid = Some(match model.record.data.drawn {

@@ -312,9 +312,9 @@ impl Place<'_> {
     /// Trains what is left of the stages, and evaluates what they learned.
     fn drive(&self, recipe: &Recipe, data: Loaded, observer: &mut Observer) -> Result<RunResult> {
         let (folder, context) = (self.folder, self.context);
-        if let Some(table) = data.splits.train.origin().table() {
+        if let Some(line) = data.splits.train.origin().line() {
             // The first stage stops where the observer asks to.
-            let _ = observer(EventKind::Note(&table.line()).into());
+            let _ = observer(EventKind::Note(&line).into());
         }
         let cache = self.cache();
         let streaming = Streaming::through(&cache, recipe.data.stream, &|_, _| Ok(()));

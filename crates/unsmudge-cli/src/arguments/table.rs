@@ -25,6 +25,8 @@ pub struct LayoutArguments {
     pub skip: Option<usize>,
     #[arg(long, value_name = "WORDS", allow_hyphen_values = true, value_parser = parse_list, help = data_help("missing"), help_heading = HEADING)]
     pub missing: Option<List>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1), help = data_help("first_index"), help_heading = HEADING)]
+    pub first_index: Option<u32>,
 }
 
 /// What columns are, documented in the library's registry.
@@ -89,6 +91,7 @@ impl LayoutArguments {
             decimal: self.decimal,
             skip: self.skip,
             missing: list(&self.missing),
+            first_index: self.first_index,
             ..TableSettings::default()
         };
         given.or(settings)

@@ -149,6 +149,7 @@ fn layout(settings: &TableSettings) -> String {
         header.map(String::from),
         settings.skip.map(|n| format!("{} skipped", counted(n as u64, "line"))),
         (!settings.missing.is_empty()).then(|| format!("missing: {}", settings.missing.join(", "))),
+        settings.first_index.map(|first| format!("indices from {first}")),
     ];
     said.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

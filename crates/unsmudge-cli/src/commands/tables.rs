@@ -134,11 +134,11 @@ pub(super) fn check_model(model: Option<&Path>, is_trained: bool) -> unsmudge::R
 
 /// What was found in the table; with warnings where a model is trained on it.
 pub(super) fn tell(quiet: bool, table: &Dataset, warns: bool) {
-    let Some(found) = table.origin().table() else { return };
-    if !quiet {
-        say(&found.line());
+    if let Some(line) = table.origin().line().filter(|_| !quiet) {
+        say(&line);
     }
-    for warning in found.warnings().iter().filter(|_| warns) {
+    let Some(found) = table.origin().table().filter(|_| warns) else { return };
+    for warning in found.warnings() {
         say(&format!("unsmudge: warning: {warning}"));
     }
 }

@@ -51,6 +51,33 @@ fn a_table_is_described_in_80_columns_and_its_schema_is_read_again() {
 }
 
 #[test]
+fn indices_of_svmlight_count_from_where_they_did_in_training() {
+    let folder = Folder::new();
+    folder.write("train.svm", "0 0:1 2:3\n1 1:2\n".repeat(20));
+    folder.write("more.svm", "0 1:1\n1 2:2\n");
+    let train = ["train", "train.svm", "--out", "run", "--hidden", "2", "--epochs", "1"];
+    folder.run(train).succeeded().says(&["svmlight, indices from 0\n"]);
+    for (more, out) in [(&[][..], "a.npy"), (&["--first-index", "0"], "b.npy")] {
+        let encode = ["encode", "run", "more.svm", "-o", out];
+        folder.run(encode.iter().chain(more)).succeeded();
+    }
+    assert_eq!(folder.read("a.npy"), folder.read("b.npy"));
+    let shifted = ["encode", "run", "more.svm", "-o", "c.npy", "--first-index", "1"];
+    folder.run(shifted).succeeded();
+    assert_ne!(folder.read("a.npy"), folder.read("c.npy"));
+    let done = folder.run(
+        train
+            .iter()
+            .map(|of| of.replace("run", "other"))
+            .chain(["--first-index", "1"].map(String::from)),
+    );
+    done.failed_with(1, &["line 1, row 1: expected indices from 1", "--first-index 0"]);
+    // Rows of another format have no indices.
+    folder.write("rows.csv", "1,0,3\n0,2,0\n");
+    folder.run(["encode", "run", "rows.csv", "-o", "d.npy"]).succeeded();
+}
+
+#[test]
 fn nothing_is_overwritten_and_json_has_all_levels() {
     let folder = folder();
     folder.write("schema.toml", "mine");

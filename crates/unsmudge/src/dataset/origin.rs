@@ -41,12 +41,22 @@ impl Origin {
         self.table.as_deref()
     }
 
+    /// One line that says what was found in the source, where that leaves a choice: of a table as
+    /// text [`TableDescription::line`], of svmlight `svmlight, indices from 1`.
+    pub fn line(&self) -> Option<String> {
+        let first = self.layout.as_ref().and_then(|layout| layout.first_index);
+        match (&self.table, first) {
+            (Some(table), _) => Some(table.line()),
+            (None, first) => first.map(|first| format!("svmlight, indices from {first}")),
+        }
+    }
+
     /// The same with what was found in it.
     pub(crate) fn with_table(self, table: TableDescription) -> Self {
         Self { table: Some(Arc::new(table)), ..self }
     }
 
-    /// What was said of its layout, by whoever had it read.
+    /// What was said of its layout, by whoever had it read; of svmlight what was found.
     pub(crate) fn layout(&self) -> TableSettings {
         self.layout.as_deref().cloned().unwrap_or_default()
     }

@@ -81,7 +81,8 @@ pub struct DataRecord {
     /// How those were drawn; `None`: they are the last rows, or a part of the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawn: Option<HeldOutDraw>,
-    /// What was asked of the layout of the table, where anything was: other files are read so too.
+    /// What was asked of the layout of the table, where anything was, and the first index of a file
+    /// of svmlight: other files are read so too.
     #[serde(default, skip_serializing_if = "TableSettings::is_usual")]
     pub table: TableSettings,
 }

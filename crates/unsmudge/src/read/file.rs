@@ -191,8 +191,14 @@ fn read_table(path: &Path, request: Request, streaming: &Streaming) -> Result<Da
 fn read_content(path: &Path, request: Request, buffer: RowBuffer) -> Result<Table> {
     let source = Source::open(path)?;
     let (format, allows_list) = (Format::of(&source)?, request.settings.is_none());
-    if format != Format::Table {
-        request.settings.map_or(Ok(()), TableSettings::check_unused)?;
+    if let Some(settings) = request.settings {
+        // A model remembers its first index, and its rows may come in any format.
+        if format != Format::Svmlight && request.known.is_none() {
+            settings.check_no_index()?;
+        }
+        if format != Format::Table {
+            TableSettings { first_index: None, ..settings.clone() }.check_unused()?;
+        }
     }
     // Only some formats have targets of their own.
     let inputs =

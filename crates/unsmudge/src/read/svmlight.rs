@@ -1,8 +1,9 @@
 //! The sparse format of svmlight and libsvm: one example a line, its label and then `index:value` for
-//! each cell that is not 0. Indices are counted from 1, or from 0 where one of them is 0 or a comment
-//! of scikit-learn says so.
+//! each cell that is not 0. Indices are counted from 1, or from 0 where one of them is 0, which is the
+//! rule of scikit-learn's `load_svmlight_file`, or where its comment says so, unless a setting says
+//! which.
 
-use crate::dataset::{Dataset, Targets};
+use crate::dataset::{Dataset, Origin, Targets};
 use crate::error::{Error, Hint, Place, Result};
 use crate::matrix::Matrix;
 use crate::read::codes::Codes;
@@ -10,6 +11,7 @@ use crate::read::number::{from_text, shown};
 use crate::read::source::Source;
 use crate::read::{Columns, Request, Role};
 use crate::spill::{SparseBuffer, Table};
+use crate::table::TableSettings;
 use std::path::Path;
 
 /// What scikit-learn writes into its comment.
@@ -107,7 +109,8 @@ impl Labels {
 ///
 /// # Errors
 /// [`Error::Data`] naming line, row and index of what is no label, no index or no finite number, an
-/// index that a row has twice, and one beyond all that can be learned from.
+/// index that a row has twice, one below the first that was said, and one beyond all that can be
+/// learned from.
 pub(super) fn read(mut source: Source, request: Request) -> Result<Table> {
     source.limit_text();
     let path = source.path().to_path_buf();
@@ -115,6 +118,7 @@ pub(super) fn read(mut source: Source, request: Request) -> Result<Table> {
     let mut labels = Labels::of(request.role);
     let (mut line, mut line_number) = (Vec::new(), 0);
     let mut is_from_zero = false;
+    let said = request.settings.and_then(|settings| settings.first_index);
     while source.read_line(&mut line)? {
         line_number += 1;
         is_from_zero |=
@@ -127,6 +131,10 @@ pub(super) fn read(mut source: Source, request: Request) -> Result<Table> {
         labels.put(&String::from_utf8_lossy(label), value);
         for word in words {
             if let Some((column, value)) = at.cell(word)? {
+                if said.is_some_and(|first| column < first) {
+                    let hint = Hint::from("if they count from 0: ").value("first_index", "0");
+                    return Err(at.wrong(None, "indices from 1, as was said", column, hint));
+                }
                 rows.put(column, value);
             }
         }
@@ -137,11 +145,14 @@ pub(super) fn read(mut source: Source, request: Request) -> Result<Table> {
     }
     let n_rows = rows.n_rows();
     let (least, greatest) = rows.range().unwrap_or((1, 1));
-    let first = if is_from_zero { 0 } else { least.min(1) };
+    let first = said.unwrap_or(if is_from_zero { 0 } else { least.min(1) });
     let n_known = request.known.map_or(0, |known| known.n_columns());
     let n_columns = (greatest as usize + 1 - first as usize).max(n_known);
     let cells = rows.finish(first, n_columns)?;
-    let examples = Dataset::new(cells, n_rows, n_columns)?.with_targets(labels.into_targets()?)?;
+    let layout = TableSettings { first_index: Some(first), ..TableSettings::default() };
+    let examples = Dataset::new(cells, n_rows, n_columns)?
+        .with_targets(labels.into_targets()?)?
+        .with_origin(Origin::new(&path).with_layout(layout));
     let is_split = matches!(request.role, Role::Labels(Columns::Own) | Role::Numbers(Columns::Own));
     Ok(Table { examples, is_split, hash: None })
 }

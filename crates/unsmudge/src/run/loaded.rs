@@ -78,7 +78,7 @@ impl Loaded {
             n_train: splits.train.n_rows(),
             n_valid: splits.valid.as_ref().map_or(0, Dataset::n_rows),
             drawn: HeldOutDraw::of(&splits.train, recipe.data.seed),
-            table: recipe.data.table.layout()?,
+            table: recipe.data.table.layout()?.or(splits.train.origin().layout()),
         };
         let predicted = splits.train.targets().predicted().filter(|_| recipe.network.is_some());
         let targets = match (&predicted, splits.train.values()) {

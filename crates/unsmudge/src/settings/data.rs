@@ -71,6 +71,13 @@ pub const DATA: &[Setting] = &[
     Setting::new("missing", Kind::Other("words"), "More words that mean a missing cell")
         .more("Empty cells, `?`, `NA`, `NaN` and `null` always do.")
         .aliases(&["na_values", "missing_values", "null_values", "nan"]),
+    Setting::new("first_index", Kind::Whole(0, 1), "Index of the first column in svmlight files")
+        .told("found")
+        .more(
+            "What is found is 0 where an index is 0, or scikit-learn's comment says so; else 1. A \
+             model remembers it.",
+        )
+        .aliases(&["zero_based", "one_based", "index_base", "base"]),
     Setting::new(
         "schema",
         Kind::Other("a file"),

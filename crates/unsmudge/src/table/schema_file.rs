@@ -136,8 +136,8 @@ impl TableSettings {
             None => self.clone(),
             Some(path) => TableSchema::read(path)?.under(self.clone()),
         };
-        let Self { separator, header, decimal, skip, missing, .. } = settings;
-        Ok(Self { separator, header, decimal, skip, missing, ..Self::default() })
+        let Self { separator, header, decimal, skip, missing, first_index, .. } = settings;
+        Ok(Self { separator, header, decimal, skip, missing, first_index, ..Self::default() })
     }
 }
 

@@ -39,6 +39,9 @@ pub struct TableSettings {
     /// Words that mean a missing cell, in addition to the usual ones.
     #[serde(deserialize_with = "names", skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// The index of the first column of an svmlight file, 0 or 1; `None`: found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_index: Option<u32>,
     /// A file that says what the columns are: see [`TableSchema`](super::TableSchema).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<PathBuf>,
@@ -93,6 +96,7 @@ impl TableSettings {
             decimal: self.decimal.or(other.decimal),
             skip: self.skip.or(other.skip),
             missing: or(self.missing, other.missing),
+            first_index: self.first_index.or(other.first_index),
             schema: self.schema.or(other.schema),
         }
     }
@@ -117,6 +121,7 @@ impl TableSettings {
     /// # Errors
     /// [`Error::Setting`] naming the first that is given.
     pub fn check_unused(&self) -> Result<()> {
+        self.check_no_index()?;
         let table = toml::Table::try_from(self)
             .map_err(|error| Error::setting("data", error, "what TOML can hold"))?;
         match table.into_iter().next() {
@@ -124,6 +129,16 @@ impl TableSettings {
             Some((name, value)) => {
                 let value = value.as_str().map_or(value.to_string(), str::to_string);
                 Err(Error::setting(&name, value, "only with a table as text, such as CSV"))
+            }
+        }
+    }
+
+    /// Refuses the first index: for a source that is no svmlight file.
+    pub(crate) fn check_no_index(&self) -> Result<()> {
+        match self.first_index {
+            None => Ok(()),
+            Some(first) => {
+                Err(Error::setting("first_index", first, "only with a file of svmlight"))
             }
         }
     }
@@ -174,5 +189,7 @@ mod tests {
         assert!(TableSettings::default().check_unused().is_ok());
         let error = TableSettings { skip: Some(1), ..Default::default() }.check_unused();
         assert!(error.unwrap_err().to_string().contains("`skip` = 1"));
+        let error = TableSettings { first_index: Some(0), ..Default::default() }.check_unused();
+        assert!(error.unwrap_err().to_string().contains("only with a file of svmlight"));
     }
 }

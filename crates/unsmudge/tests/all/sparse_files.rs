@@ -23,6 +23,30 @@ fn svmlight_is_read_as_sparse_rows_whatever_its_order_comments_and_groups() {
 }
 
 #[test]
+fn the_first_index_of_svmlight_is_found_or_said() {
+    let load = |text: &str, first| {
+        let file = given("test.svm", text);
+        let mut data = DataSettings::of(&file.path);
+        data.table.first_index = first;
+        data.load_part(None, None, &Streaming::NEVER)
+    };
+    for (text, said, found, n_columns) in [
+        ("1 2:1\n1 3:1\n", None, 1, 3),
+        ("1 2:1\n1 3:1\n", Some(0), 0, 4),
+        ("1 0:1\n1 3:1\n", None, 0, 4),
+        ("# zero-based\n1 3:1\n", Some(1), 1, 3),
+    ] {
+        let rows = load(text, said).unwrap();
+        assert_eq!(rows.n_columns(), n_columns, "{text} {said:?}");
+        assert_eq!(rows.origin().line(), Some(format!("svmlight, indices from {found}")));
+    }
+    let error = load("1 2:1\n1 0:1\n", Some(1)).unwrap_err();
+    assert!(error.to_string().contains("line 2, row 2: expected indices from 1"), "{error}");
+    let error = load("a,b\n1,2\n", Some(1)).unwrap_err().to_string();
+    assert!(error.contains("`first_index` = 1") && error.contains("file of svmlight"), "{error}");
+}
+
+#[test]
 fn labels_of_svmlight_are_classes_or_numbers_where_they_are_asked_for() {
     let text: String = (0..8).map(|i| format!("{} {}:1\n", ["+1", "-1"][i % 2], i + 1)).collect();
     let file = given("train.svm", text);
