@@ -1,12 +1,14 @@
 //! Data from standard input (`-`) and from pipes: they are read more than once, so that they are
 //! spooled to a file before the command runs. It lies in the cache of a run that is about to start,
-//! else in the system's folder for temporary files.
+//! else in the system's folder for temporary files: on Linux without a name, so that it is gone with
+//! this process however that ends, SIGKILL included. Elsewhere a file cannot be opened anew without
+//! its name, and a process that is killed leaves it behind.
 
 use crate::arguments::{Command, TrainArguments};
 use crate::output::call;
 use anyhow::Result;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use unsmudge::Error;
@@ -23,7 +25,9 @@ const SPOOLED_INPUT: &str = "standard-input";
 pub struct Spooled {
     /// The folder of a run, and its file; it is kept where the run has started.
     in_run: Option<(PathBuf, PathBuf)>,
-    _folder: Option<TempDir>,
+    /// Files without a name.
+    open: Vec<File>,
+    folder: Option<TempDir>,
 }
 
 impl Drop for Spooled {
@@ -40,7 +44,7 @@ impl Drop for Spooled {
 /// Replaces `-` and pipes among the data of a command by files of what they give.
 pub fn spool(command: &mut Command) -> Result<Spooled> {
     let run = run_of(command);
-    let mut spooled = Spooled { in_run: None, _folder: None };
+    let mut spooled = Spooled { in_run: None, open: Vec::new(), folder: None };
     let mut has_standard_input = false;
     for (number, path) in data_of(command).into_iter().enumerate() {
         let is_standard_input = path.as_os_str() == "-";
@@ -54,31 +58,26 @@ pub fn spool(command: &mut Command) -> Result<Spooled> {
         has_standard_input |= is_standard_input;
         let name =
             if is_standard_input { STANDARD_INPUT.into() } else { path.display().to_string() };
-        let folder = match (&run, &spooled._folder) {
-            (Some(run), _) => cache_of_new(run)?,
-            (None, Some(folder)) => folder.path().to_path_buf(),
-            (None, None) => {
-                let made = tempfile::Builder::new().prefix("unsmudge-").tempdir();
-                let temporary = std::env::temp_dir();
-                let made = made.map_err(Error::file(&temporary, "make a folder in"))?;
-                spooled._folder.insert(made).path().to_path_buf()
-            }
-        };
-        let file = folder.join(match (is_standard_input, number) {
-            (true, _) => SPOOLED_INPUT.to_string(),
-            (false, number) => format!("pipe-{}", number + 1),
-        });
-        if let Some(run) = &run {
-            spooled.in_run = Some((run.clone(), file.clone()));
-        }
-        call(&file, &name);
-        if is_standard_input {
-            copy(&mut io::stdin().lock(), &name, &file)?;
+        let file_name = if is_standard_input {
+            SPOOLED_INPUT.to_string()
         } else {
-            let mut pipe = File::open(&*path).map_err(Error::file(path, "open"))?;
-            copy(&mut pipe, &name, &file)?;
-        }
-        *path = file;
+            format!("pipe-{}", number + 1)
+        };
+        let mut pipe: Box<dyn Read> = if is_standard_input {
+            Box::new(io::stdin().lock())
+        } else {
+            Box::new(File::open(&*path).map_err(Error::file(path, "open"))?)
+        };
+        *path = match &run {
+            Some(run) => {
+                let file = cache_of_new(run)?.join(file_name);
+                spooled.in_run = Some((run.clone(), file.clone()));
+                copy_durably(&mut pipe, &name, &file)?;
+                file
+            }
+            None => spooled.copy(&mut pipe, &name, &file_name)?,
+        };
+        call(path, &name);
     }
     Ok(spooled)
 }
@@ -141,31 +140,75 @@ fn is_pipe(_path: &Path) -> bool {
     false
 }
 
-/// Copies all of a pipe to a file.
-fn copy(from: &mut dyn Read, name: &str, to: &Path) -> Result<()> {
-    let mut n_bytes = 0;
-    let mut failed = None;
-    let mut block = vec![0; 1 << 16];
-    write_durably_with(to, |file| {
-        loop {
-            match from.read(&mut block) {
-                Ok(0) => return Ok(()),
-                Ok(count) => {
-                    n_bytes += count;
-                    io::Write::write_all(file, &block[..count])?;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    failed = Some(error);
-                    return Ok(());
-                }
-            }
-        }
-    })?;
-    if let Some(error) = failed {
-        return Err(Error::file(Path::new(name), "read")(error).into());
+/// The path by which this process opens an open file anew, from its start.
+fn path_of_open(file: &File) -> Option<PathBuf> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+        path.exists().then_some(path)
     }
-    if n_bytes == 0 {
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = file;
+        None
+    }
+}
+
+impl Spooled {
+    /// Copies all of a pipe to a temporary file.
+    fn copy(&mut self, pipe: &mut dyn Read, name: &str, file_name: &str) -> Result<PathBuf> {
+        let temporary = std::env::temp_dir();
+        let mut file = tempfile::tempfile().map_err(Error::file(&temporary, "make a file in"))?;
+        if let Some(path) = path_of_open(&file) {
+            let copied = copy(pipe, &mut file).map_err(Error::file(&temporary, "write to"))?;
+            check(copied, name)?;
+            self.open.push(file);
+            return Ok(path);
+        }
+        let folder = match &self.folder {
+            Some(folder) => folder,
+            None => {
+                let made = tempfile::Builder::new().prefix("unsmudge-").tempdir();
+                self.folder.insert(made.map_err(Error::file(&temporary, "make a folder in"))?)
+            }
+        };
+        let path = folder.path().join(file_name);
+        copy_durably(pipe, name, &path)?;
+        Ok(path)
+    }
+}
+
+/// Copies all of a pipe to a file that stays.
+fn copy_durably(pipe: &mut dyn Read, name: &str, to: &Path) -> Result<()> {
+    let mut copied = Ok(0);
+    write_durably_with(to, |file| {
+        copied = copy(pipe, file)?;
+        Ok(())
+    })?;
+    check(copied, name)
+}
+
+/// Copies all of a pipe: how many bytes these were, or why it could not be read.
+fn copy(pipe: &mut dyn Read, to: &mut dyn Write) -> io::Result<io::Result<u64>> {
+    let mut n_bytes = 0;
+    let mut block = vec![0; 1 << 16];
+    loop {
+        match pipe.read(&mut block) {
+            Ok(0) => return Ok(Ok(n_bytes)),
+            Ok(count) => {
+                n_bytes += count as u64;
+                to.write_all(&block[..count])?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+}
+
+/// Refuses a pipe that could not be read, or gave nothing.
+fn check(copied: io::Result<u64>, name: &str) -> Result<()> {
+    if copied.map_err(Error::file(Path::new(name), "read"))? == 0 {
         let hint = "the program that writes to the pipe wrote nothing: did it fail?";
         return Err(Error::data(Path::new(name), Place::whole(), "data", "none", hint).into());
     }

@@ -1,6 +1,8 @@
 //! Standard input and pipes as data, standard output as output. (66, 71)
 
 use crate::shared::Folder;
+#[cfg(target_os = "linux")]
+use crate::shared::send;
 
 /// 60 rows of numbers and words, the second number missing in every sixth.
 fn table() -> String {
@@ -94,4 +96,21 @@ fn pipes_that_give_nothing_and_a_second_standard_input_are_refused() {
     folder.shell(line).failed_with(2, &["DATA", "front to back"]);
     let done = folder.shell("printf 'a,b\\n1,2\\n3\\n' | \"$UNSMUDGE\" describe -");
     done.failed_with(1, &["standard input: line 3, row 2"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_is_killed_leaves_nothing_of_what_came_through_a_pipe() {
+    use std::io::Write;
+    let folder = with_run();
+    std::fs::create_dir(folder.path("tmp")).unwrap();
+    let mut command = folder.command(["encode", "run", "-", "-o", "codes.npy"]);
+    command.env("TMPDIR", folder.path("tmp")).stdin(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // More than a pipe holds: some of it is in the copy by then.
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(table().repeat(1000).as_bytes()).unwrap();
+    send("KILL", &child);
+    child.wait().unwrap();
+    assert_eq!(folder.names("tmp"), [""; 0]);
 }
