@@ -151,7 +151,8 @@ pub(crate) fn read_streaming(
 }
 
 /// Gives `examples` the labels or values of a file of their own, one row for each example: CSV,
-/// NPY (also of one dimension) or IDX labels. What `role` does not name there is not looked at.
+/// NPY (also of one dimension; of text, which are classes) or IDX labels. What `role` does not name
+/// there is not looked at.
 ///
 /// # Errors
 /// As [`read_as`]; [`Error::Data`] when the counts of rows differ.
@@ -190,7 +191,7 @@ fn read_table(path: &Path, request: Request, streaming: &Streaming) -> Result<Da
 /// What the file holds, before columns are taken out that only their names tell from inputs.
 fn read_content(path: &Path, request: Request, buffer: RowBuffer) -> Result<Table> {
     let source = Source::open(path)?;
-    let (format, allows_list) = (Format::of(&source)?, request.settings.is_none());
+    let format = Format::of(&source)?;
     if let Some(settings) = request.settings {
         // A model remembers its first index, and its rows may come in any format.
         if format != Format::Svmlight && request.known.is_none() {
@@ -204,9 +205,9 @@ fn read_content(path: &Path, request: Request, buffer: RowBuffer) -> Result<Tabl
     let inputs =
         Request { role: if request.is_own() { Role::Inputs } else { request.role }, ..request };
     match format {
-        Format::Npy => npy::read(source, allows_list, buffer),
-        Format::Npz => npz::read(&source, allows_list, buffer),
-        Format::Idx => idx::read(source, allows_list, buffer),
+        Format::Npy => npy::read(source, request, buffer),
+        Format::Npz => npz::read(&source, request, buffer),
+        Format::Idx => idx::read(source, request.settings.is_none(), buffer),
         Format::Amat => amat::read(source, buffer),
         Format::Svmlight => svmlight::read(source, request),
         Format::MatrixMarket => matrix_market::read(source, buffer),

@@ -1,11 +1,12 @@
 //! NPY, numpy's format for one array: our own strict reader, since those there are allocate
 //! whatever the header claims and none says where a number does not fit.
 
-mod header;
+mod header; // what an array holds
+mod text; // classes by name
 
 use crate::error::{Error, Result};
-use crate::read::array;
 use crate::read::source::Source;
+use crate::read::{Request, Role, array};
 use crate::spill::{RowBuffer, Table};
 use crate::write::npy::MAGIC;
 
@@ -21,13 +22,14 @@ pub(super) fn is_npy(start: &[u8]) -> bool {
 }
 
 /// Reads an array of numbers: `|u1` stays bytes; bool, integers and floats of either byte order
-/// become f32; Fortran order becomes rows.
+/// become f32; Fortran order becomes rows. Where labels are read from a file of their own, an array
+/// of text is classes.
 ///
 /// # Errors
 /// [`Error::Format`] for a header that is not strictly one, a type that is no number (refused by
 /// name), or data of another length than the shape; [`Error::Data`] naming row and column of a
-/// number that f32 cannot hold.
-pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
+/// number that f32 cannot hold, and the row of a class without a name.
+pub(super) fn read(mut source: Source, request: Request, buffer: RowBuffer) -> Result<Table> {
     let mut magic = [0; 8];
     let found = source.read_block(&mut magic)?;
     let major = magic[6];
@@ -51,9 +53,14 @@ pub(super) fn read(mut source: Source, allows_list: bool, buffer: RowBuffer) -> 
         let found = format!("its end after {n_found} bytes of it");
         return Err(Error::format(source.path(), FORMAT, expected, found, HINT));
     }
-    let mut layout = header::parse(&text, source.path())?;
+    let is_of_targets = request.settings.is_none();
+    let takes_text = is_of_targets && matches!(request.role, Role::Labels(_));
+    let (mut layout, letters) = header::parse(&text, source.path(), takes_text)?;
     layout.header_bytes += (magic.len() + n_size) as u64;
-    array::read(source, layout, allows_list, buffer)
+    match letters {
+        Some(letters) => text::read(source, (layout, letters), request.role),
+        None => array::read(source, layout, is_of_targets, buffer),
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +68,7 @@ mod tests {
     use super::*;
     use crate::matrix::View;
     use crate::spill::Streaming;
+    use crate::table::TableSettings;
     use crate::write::write_npy;
 
     #[test]
@@ -70,7 +78,9 @@ mod tests {
         let values = [1.0, -2.5, 3.0e-20, 0.0, 5.0, 6.0];
         write_npy(&path, View::new(2, 3, &values).unwrap()).unwrap();
         let buffer = RowBuffer::new(&path, None, &Streaming::NEVER);
-        let examples = read(Source::open(&path).unwrap(), false, buffer).unwrap().examples;
+        let settings = Some(&TableSettings::default());
+        let request = Request { role: Role::Inputs, settings, known: None };
+        let examples = read(Source::open(&path).unwrap(), request, buffer).unwrap().examples;
         assert_eq!(examples.floats(), Some(&values[..]));
         assert_eq!((examples.n_rows(), examples.n_columns()), (2, 3));
 

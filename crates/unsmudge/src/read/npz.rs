@@ -2,9 +2,9 @@
 //! array, `X`, or the one that the path names: `file.npz:NAME`.
 
 use crate::error::{Error, Place, Result};
-use crate::read::npy;
 use crate::read::source::Source;
 use crate::read::zip::{ENDING, members, name};
+use crate::read::{Request, npy};
 use crate::spill::{RowBuffer, Table};
 use crate::text::listed;
 use crate::write::npz::split;
@@ -44,7 +44,7 @@ pub fn array_path(path: &Path, name: &str) -> PathBuf {
 ///
 /// # Errors
 /// [`Error::Data`] listing the arrays where it is not clear which; as [`npy::read`].
-pub(super) fn read(source: &Source, allows_list: bool, buffer: RowBuffer) -> Result<Table> {
+pub(super) fn read(source: &Source, request: Request, buffer: RowBuffer) -> Result<Table> {
     let path = source.path();
     if source.is_packed() {
         let hint = "unpack it with gunzip: an archive is compressed in itself";
@@ -58,7 +58,7 @@ pub(super) fn read(source: &Source, allows_list: bool, buffer: RowBuffer) -> Res
         _ => names.iter().copied().find(|name| *name == "X"),
     };
     let chosen = chosen.ok_or_else(|| unclear(path, &names))?;
-    npy::read(Source::open(&array_path(path, chosen))?, allows_list, buffer)
+    npy::read(Source::open(&array_path(path, chosen))?, request, buffer)
 }
 
 fn unclear(path: &Path, names: &[&str]) -> Error {

@@ -113,6 +113,63 @@ fn arrays_called_x_and_y_are_rows_and_classes_and_parts_have_words() {
     assert_says(&error, &file.path, &["an array y of what is to be predicted", "\"z\""]);
 }
 
+/// Texts as numpy has them: code points of four bytes, filled up with zeros.
+fn texts(words: &[&str], length: usize, bytes: fn(u32) -> [u8; 4]) -> Vec<u8> {
+    let letters = |word: &&str| {
+        let points: Vec<u32> = word.chars().map(u32::from).collect();
+        points.into_iter().chain(std::iter::repeat(0)).take(length).collect::<Vec<_>>()
+    };
+    words.iter().flat_map(letters).flat_map(bytes).collect()
+}
+
+#[test]
+fn an_array_y_of_text_is_classes_by_name() {
+    let words = ["grün", "red", "grün"];
+    let rows = array("|u1", "(3, 2)", &[1, 2, 3, 4, 5, 6]);
+    let bytes = "gr\u{fc}n\0\0red\0\0\0\0gr\u{fc}n\0\0";
+    let load = |y: Vec<u8>| {
+        let members = [Member("X.npy", rows.clone(), None), Member("y.npy", y, None)];
+        let file = given("words.npz", archive(&members));
+        let mut data = DataSettings::of(&file.path);
+        data.labels = Some(Columns::Own);
+        let loaded = data.load_part(None, None, &Streaming::NEVER);
+        data.labels = None;
+        data.targets = Some(Columns::Own);
+        let as_numbers = data.load_part(None, None, &Streaming::NEVER);
+        (loaded, as_numbers, file)
+    };
+    for y in [
+        array("<U5", "(3,)", &texts(&words, 5, u32::to_le_bytes)),
+        array(">U5", "(3, 1)", &texts(&words, 5, u32::to_be_bytes)),
+        array("|S7", "(3,)", bytes.as_bytes()),
+    ] {
+        let (loaded, as_numbers, file) = load(y);
+        let loaded = loaded.unwrap();
+        let Targets::Classes { codes, names: Some(names) } = loaded.targets() else { panic!() };
+        assert_eq!(
+            (&codes[..], &names[..]),
+            (&[0, 1, 0][..], &["grün", "red"].map(String::from)[..])
+        );
+        // Text is no number, and no input.
+        let y = read::array_path(&file.path, "y");
+        for error in [as_numbers.unwrap_err(), refused(&y)] {
+            assert_says(&error, &y, &["text", "dtype bool"]);
+            let hint = error.hint().unwrap().to_string();
+            assert!(hint.contains("as y of an archive"), "{hint}");
+        }
+    }
+    for (y, words) in [
+        (array("<U2", "(3,)", &texts(&["a", "", "b"], 2, u32::to_le_bytes)), ["row 2", "empty"]),
+        (array("<U1", "(3,)", &[0xff; 12]), ["row 1", "what is no text"]),
+        (array("|S1", "(3, 2)", b"abcdef"), ["one text for each row", "shape 3 x 2"]),
+        (array("|S1", "(2,)", b"ab"), ["3 rows, one for each example", "found 2"]),
+        (array("|S9", "(3,)", b"ab"), ["3 rows of 9 bytes", "end in row 1"]),
+    ] {
+        let (loaded, _, file) = load(y);
+        assert_says(&loaded.unwrap_err(), &read::array_path(&file.path, "y"), &words);
+    }
+}
+
 #[test]
 fn what_is_written_is_read_and_the_same_bytes_each_time() {
     let file = given("codes.npz", "");

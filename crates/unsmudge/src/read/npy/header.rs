@@ -3,7 +3,7 @@
 
 use crate::dataset::layout::Layout;
 use crate::dataset::number::NumberType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Hint, Result};
 use crate::read::array::MOST_DIMENSIONS;
 use crate::read::npy::{FORMAT, HINT};
 use serde::Deserialize;
@@ -19,11 +19,28 @@ struct Header {
     shape: Vec<u64>,
 }
 
+/// How the letters of an array of text lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// As bytes of ASCII or UTF-8.
+    Bytes,
+    /// As code points of four bytes each.
+    CodePoints {
+        /// Whether the most significant byte comes first.
+        big_endian: bool,
+    },
+}
+
 /// Parses `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }` and the padding after it.
-/// `path` is that of the file, for errors.
-pub(super) fn parse(text: &[u8], path: &Path) -> Result<Layout> {
+/// `path` is that of the file, for errors. Where it `takes_text`, the layout of an array of text is
+/// that of its bytes: those of one text are the last dimension.
+pub(super) fn parse(
+    text: &[u8],
+    path: &Path,
+    takes_text: bool,
+) -> Result<(Layout, Option<Letters>)> {
     let header = serde_json::from_str::<Header>(&to_json(&String::from_utf8_lossy(text)));
-    let Header { descr, fortran_order, shape } = header.map_err(|error| {
+    let Header { descr, fortran_order, mut shape } = header.map_err(|error| {
         let expected = "only the keys descr, fortran_order and shape (sizes from 0, below 2^64)";
         Error::format(path, FORMAT, expected, error, HINT)
     })?;
@@ -31,12 +48,26 @@ pub(super) fn parse(text: &[u8], path: &Path) -> Result<Layout> {
         let expected = format!("at most {MOST_DIMENSIONS} dimensions");
         return Err(Error::format(path, FORMAT, expected, shape.len(), HINT));
     }
-    let (number, big_endian) = number_type(&descr).map_err(|found| {
-        let expected = "the dtype bool, u1 to u8, i1 to i8, f2, f4 or f8";
-        let hint = "save it again as numbers: numpy.save(path, array.astype('float32'))";
-        Error::format(path, FORMAT, expected, found, hint)
-    })?;
-    Ok(Layout {
+    let letters = text_type(&descr);
+    let (number, big_endian) = match letters.filter(|_| takes_text) {
+        Some((_, bytes)) => {
+            shape.push(bytes);
+            (NumberType::U8, false)
+        }
+        None => number_type(&descr).map_err(|found| {
+            let expected = "the dtype bool, u1 to u8, i1 to i8, f2, f4 or f8";
+            let hint = match letters {
+                Some(_) => Hint::from("text is classes, as y of an archive or in a file that is ")
+                    .argument("beside")
+                    .text(" the rows; a table with words is saved as CSV"),
+                None => {
+                    "save it again as numbers: numpy.save(path, array.astype('float32'))".into()
+                }
+            };
+            Error::format(path, FORMAT, expected, found, hint)
+        })?,
+    };
+    let layout = Layout {
         format: FORMAT,
         header_bytes: text.len() as u64,
         number,
@@ -44,7 +75,23 @@ pub(super) fn parse(text: &[u8], path: &Path) -> Result<Layout> {
         first_index_fastest: fortran_order,
         shape,
         offsets: Vec::new(),
-    })
+    };
+    Ok((layout, letters.filter(|_| takes_text).map(|(letters, _)| letters)))
+}
+
+/// The letters of a `descr` of text, and the bytes of each text; `None` for another type.
+fn text_type(descr: &Value) -> Option<(Letters, u64)> {
+    let (order, kind) = descr.as_str()?.split_at_checked(1)?;
+    let (letter, length) = kind.split_at_checked(1)?;
+    let length = length.parse().ok().filter(|length| *length > 0)?;
+    match (order, letter) {
+        ("|", "S") => Some((Letters::Bytes, length)),
+        ("<" | ">", "U") => {
+            let letters = Letters::CodePoints { big_endian: order == ">" };
+            Some((letters, length.checked_mul(4)?))
+        }
+        _ => None,
+    }
 }
 
 fn to_json(text: &str) -> String {
@@ -113,7 +160,7 @@ mod tests {
     #[test]
     fn numpys_header_is_read() {
         let text = b"{'descr': '>i2', 'fortran_order': True, 'shape': (3, 4), }         \n";
-        let parse = |text: &[u8]| parse(text, Path::new("array.npy")).unwrap();
+        let parse = |text: &[u8]| parse(text, Path::new("array.npy"), false).unwrap().0;
         let layout = parse(text);
         assert_eq!((layout.number, layout.big_endian), (NumberType::I16, true));
         assert_eq!((layout.first_index_fastest, layout.shape), (true, vec![3, 4]));
@@ -141,8 +188,8 @@ mod tests {
             ("{'descr': '<f4", "EOF"),
             ("", "EOF"),
         ] {
-            let error = parse(text.as_bytes(), Path::new("array.npy")).unwrap_err().to_string();
-            assert!(error.contains(found), "{text}: {error}");
+            let error = parse(text.as_bytes(), Path::new("array.npy"), true).unwrap_err();
+            assert!(error.to_string().contains(found), "{text}: {error}");
         }
     }
 }
