@@ -57,10 +57,12 @@ pub struct ReproduceArguments {
     /// CAE-2 [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = parse_word::<System>)]
     pub models: Vec<System>,
-    /// Folder of MNIST files for the digits [default: generated digits]
+    /// Folder of MNIST files for the digits, for experiments on digits [default:
+    /// generated digits]
     #[arg(long, value_name = "FOLDER")]
     pub digits: Option<PathBuf>,
-    /// Folder of photographs, PNG or JPEG [default: generated textures]
+    /// Folder of photographs, PNG or JPEG, for table1 and patches [default:
+    /// generated textures]
     #[arg(long, value_name = "FOLDER")]
     pub photos: Option<PathBuf>,
     /// Folder of tables, .csv or .data, or one such file, for imputation,

@@ -101,7 +101,21 @@ pub fn reproduce(arguments: &ReproduceArguments) -> Result<ExitCode> {
 /// Refuses arguments of other experiments.
 fn check_unused(arguments: &ReproduceArguments, name: &str) -> unsmudge::Result<()> {
     const OF_TABLE1: &[&str] = &["table1"];
+    const OF_DIGITS: &[&str] = &[
+        "table1",
+        "filters",
+        "layers",
+        "mnist",
+        "mnist-hour",
+        "deep-relu",
+        "overfitting",
+        "regenerate",
+        "samples",
+        "few-labels",
+    ];
     let given = [
+        ("digits", OF_DIGITS, arguments.digits.is_some()),
+        ("photos", &["table1", "patches"], arguments.photos.is_some()),
         ("problems", OF_TABLE1, !arguments.problems.is_empty()),
         ("models", OF_TABLE1, !arguments.models.is_empty()),
         ("rectangles", OF_TABLE1, arguments.rectangles.is_some()),

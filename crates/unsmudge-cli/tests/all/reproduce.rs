@@ -160,6 +160,15 @@ fn what_a_study_cannot_use_is_refused_before_anything_is_made() {
     let refused = ["reproduce", "layers", "--problems", "rect"];
     folder.run(refused).failed_with(2, &["`problems`", "only with the experiment table1"]);
     assert!(!folder.exists("unsmudge-layers"));
+    for (name, argument, of) in [
+        ("patches", "--digits", "table1 or filters"),
+        ("imputation", "--digits", "table1 or filters"),
+        ("mnist", "--photos", "table1 or patches"),
+    ] {
+        let done = folder.run(["reproduce", name, argument, "nowhere"]);
+        done.failed_with(2, &[&argument[2..], "only with the experiment", of]);
+        assert!(!folder.exists(format!("unsmudge-{name}")));
+    }
     for name in ["mnist", "deep-relu", "overfitting", "regenerate"] {
         let refused = ["reproduce", name, "--digits", "nowhere"];
         folder.run(refused).failed_with(1, &["nowhere"]);
