@@ -137,11 +137,15 @@ struct Item<'a> {
 /// Scores what is not in the journal yet, seed after seed. `None` when the observer stops it.
 ///
 /// # Errors
-/// Those of reading the tables, of training, and of the journal and the files next to it.
+/// Those of reading the tables, of training, and of the journal and the files next to it;
+/// [`Error::Setting`] for a table that is another than before.
 pub fn anomaly(settings: &AnomalySettings, study: &mut Study) -> Result<Option<Anomalies>> {
     study.begin("anomaly", settings)?;
     let first = settings.seeds.first().copied().unwrap_or(0);
     let tables = LabelledTable::all(settings.tables.as_deref(), first)?;
+    for labelled in tables.iter().filter(|_| settings.tables.is_some()) {
+        study.check_table(&labelled.table.name, &labelled.fingerprint()?)?;
+    }
     let folder = study.folder().join(SPLITS);
     fs::create_dir_all(&folder).map_err(Error::file(&folder, "make the folder"))?;
     let mut found = Anomalies { rows: Vec::new(), cells: Vec::new() };

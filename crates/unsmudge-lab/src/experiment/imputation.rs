@@ -124,13 +124,17 @@ impl ImputationSettings {
 /// Fills what is not in the journal yet, mask after mask. `None` when the observer stops it.
 ///
 /// # Errors
-/// Those of reading the tables, of training, and of the journal and the tables with holes.
+/// Those of reading the tables, of training, and of the journal and the tables with holes;
+/// [`Error::Setting`] for a table that is another than before.
 pub fn imputation(
     settings: &ImputationSettings,
     study: &mut Study,
 ) -> Result<Option<Vec<ImputationRecord>>> {
     study.begin("imputation", settings)?;
     let tables = settings.tables()?;
+    for table in tables.iter().filter(|_| settings.tables.is_some()) {
+        study.check_table(&table.name, &table.fingerprint())?;
+    }
     let folder = study.folder().join(HOLES);
     fs::create_dir_all(&folder).map_err(Error::file(&folder, "make the folder"))?;
     let mut found = Vec::new();

@@ -202,12 +202,19 @@ impl ManifoldSettings {
 ///
 /// # Errors
 /// Those of reading the tables; [`Error::Setting`](unsmudge::Error::Setting) for tables without two
-/// numbers in every row, and for those of too few rows; those of training and of the journal.
+/// numbers in every row, for those of too few rows, and for one that is another than before; those
+/// of training and of the journal.
 pub fn manifold(settings: &ManifoldSettings, study: &mut Study) -> Result<Option<Manifolds>> {
     study.begin("manifold", settings)?;
     let mut found = Manifolds { planes: Vec::new(), models: Vec::new() };
     // All tables are read before the first is worked on.
-    for rows in Rows::all(settings)? {
+    let all = Rows::all(settings)?;
+    for rows in &all {
+        if let Some(fingerprint) = &rows.fingerprint {
+            study.check_table(&rows.name, fingerprint)?;
+        }
+    }
+    for rows in all {
         let plane = Plane::of(&rows, study.context())?;
         let is_it = |of: &PlaneRecord| of.data == rows.name;
         let record = match study.known(is_it) {

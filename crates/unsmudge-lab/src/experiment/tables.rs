@@ -1,6 +1,7 @@
 //! Tables of experiments: read, cut, and written for other programs.
 
 use crate::problem::people;
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 use unsmudge::dataset::{Dataset, Storage};
@@ -64,6 +65,14 @@ impl Table {
         let mut cells = vec![0.0; table.n_rows() * table.n_columns()];
         table.copy_rows(0, &mut cells)?;
         Ok(Self { name, n_rows: table.n_rows(), schema: table.schema().clone(), cells })
+    }
+
+    /// SHA-256 of columns and cells.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(serde_json::to_vec(&self.schema).unwrap_or_default());
+        self.cells.iter().for_each(|cell| hash.update(cell.to_le_bytes()));
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The first rows of a table that has more, which the name then tells.

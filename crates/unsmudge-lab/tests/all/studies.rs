@@ -13,11 +13,11 @@ use unsmudge::event::{Event, EventKind};
 use unsmudge::network::ProbeSettings;
 use unsmudge::processor::Context;
 use unsmudge_lab::experiment::{
-    Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings, Hiding, ImputationSettings,
-    LayersSettings, ManifoldSettings, Materials, Mechanism, Method, MnistSettings,
-    OverfittingSettings, PatchesSettings, RegenerateSettings, SamplesSettings, Study, Tuning,
-    deep_relu, few_labels, filters, imputation, layers, manifold, mnist, overfitting, patches,
-    regenerate, samples, section,
+    AnomalySettings, Budget, DeepReluSettings, FewLabelsSettings, FiltersSettings, Hiding,
+    ImputationSettings, LayersSettings, ManifoldSettings, Materials, Mechanism, Method,
+    MnistSettings, OverfittingSettings, PatchesSettings, RegenerateSettings, SamplesSettings,
+    Study, Tuning, anomaly, deep_relu, few_labels, filters, imputation, layers, manifold, mnist,
+    overfitting, patches, regenerate, samples, section,
 };
 use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
@@ -501,9 +501,48 @@ fn tables_stand_beside_the_spiral_and_those_without_a_plane_are_named_before_any
     let blocks = part.unwrap().blocks;
     let n_pictures = blocks.iter().filter(|block| matches!(block, Block::Field(_))).count();
     assert_eq!((n_pictures, blocks.len()), (5, 7), "a picture for each kind of model");
+    // Another table of the same name and size is not taken for this one.
+    let text = fs::read_to_string(&table).unwrap();
+    fs::write(&table, text.replacen("\n1,", "\n2,", 1)).unwrap();
+    let (found, _, started) = run(&table, "out");
+    let error = found.unwrap_err().to_string();
+    assert!(error.contains("`tables` = t") && error.contains("has results of"), "{error}");
+    assert_eq!(started, [""; 0]);
     fs::write(&table, "a,b\n1,x\n2,y\n").unwrap();
     let (found, _, started) = run(&table, "other");
     let error = found.unwrap_err().to_string();
     assert!(error.contains("`tables`") && error.contains("t, which has 2 rows"), "{error}");
     assert_eq!(started, [""; 0]);
+}
+
+#[test]
+fn another_table_of_the_same_name_is_refused_by_experiments_on_tables() {
+    let folder = TempDir::new().unwrap();
+    let table = folder.path().join("t.csv");
+    let row = |i: usize| format!("{},{},{}\n", i % 7, i % 5, usize::from(i % 20 == 0));
+    let text = "a,b,outlier\n".to_string() + &(0..60).map(row).collect::<String>();
+    let run = |name: &str| {
+        let (out, context) = (folder.path().join(name), Context::new(Some(1)).unwrap());
+        let mut observer = |_: Event| ControlFlow::Break(());
+        let mut study = Study::open(&out, &context, &mut observer).unwrap();
+        let materials = Materials { tables: Some(table.clone()), ..Materials::default() };
+        match name {
+            "imputation" => {
+                let settings = ImputationSettings::of(Budget::Quick, materials);
+                imputation(&settings, &mut study).map(|found| found.is_some())
+            }
+            _ => {
+                let settings = AnomalySettings::of(Budget::Quick, materials);
+                anomaly(&settings, &mut study).map(|found| found.is_some())
+            }
+        }
+    };
+    for name in ["imputation", "anomaly"] {
+        fs::write(&table, &text).unwrap();
+        assert!(!run(name).unwrap() && !run(name).unwrap(), "{name}: stopped, and gone on");
+        // The last cell alone is another.
+        fs::write(&table, text.strip_suffix("0\n").unwrap().to_string() + "1\n").unwrap();
+        let error = run(name).unwrap_err().to_string();
+        assert!(error.contains("`tables` = t"), "{name}: {error}");
+    }
 }

@@ -80,6 +80,20 @@ impl LabelledTable {
     /// # Errors
     /// [`Error::File`].
     pub fn write(&self, path: &Path) -> Result<()> {
+        let table = self.with_labels()?;
+        table.write(path, &table.cells)
+    }
+
+    /// SHA-256 of columns, cells, and which rows are unusual.
+    ///
+    /// # Errors
+    /// None.
+    pub fn fingerprint(&self) -> Result<String> {
+        Ok(self.with_labels()?.fingerprint())
+    }
+
+    /// The table with the column that says which rows are unusual as its last.
+    fn with_labels(&self) -> Result<Table> {
         let labels = self.is_outlier.iter().map(|is| f32::from(u8::from(*is)));
         let rows = self.table.cells.chunks_exact(self.table.n_columns()).zip(labels);
         let cells: Vec<f32> =
@@ -87,8 +101,7 @@ impl LabelledTable {
         let mut columns = columns(&self.table);
         columns.push((LABEL.into(), Column { kind: ColumnKind::Binary, ..Column::default() }));
         let (name, n_rows) = (self.table.name.clone(), self.table.n_rows);
-        let table = Table { name, n_rows, schema: schema(columns)?, cells };
-        table.write(path, &table.cells)
+        Ok(Table { name, n_rows, schema: schema(columns)?, cells })
     }
 
     /// Columns that are categories, from 0; all others are numbers.

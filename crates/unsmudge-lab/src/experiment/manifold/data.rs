@@ -26,6 +26,8 @@ pub(super) struct Rows {
     pub columns: Vec<String>,
     /// Columns that are not used, and why.
     pub left_out: Vec<String>,
+    /// Of a whole table that was given.
+    pub fingerprint: Option<String>,
     pub train: Dataset,
     pub valid: Dataset,
     pub test: Dataset,
@@ -69,6 +71,7 @@ impl Rows {
             let found = format!("which has {} rows", table.n_rows);
             return Err(refused(found, &format!("tables of {FEWEST_ROWS} rows or more")));
         }
+        let fingerprint = Some(table.fingerprint());
         let order = permutation(Key::new(settings.seed, Purpose::Sample), table.n_rows);
         let table = table.rows(&order[..settings.most_rows.min(table.n_rows)]);
         let n_held_out = table.n_rows / 5;
@@ -94,7 +97,8 @@ impl Rows {
         let cells = rows.flat_map(|row| kept.iter().map(|j| row[*j])).collect();
         let cells = Dataset::new(Storage::Floats(cells), table.n_rows, kept.len())?;
         let name = table.name.clone();
-        Ok(Self::standardised((name, columns, left_out), cells, n_held_out)?.0)
+        let rows = Self::standardised((name, columns, left_out), cells, n_held_out)?.0;
+        Ok(Self { fingerprint, ..rows })
     }
 
     /// The last `n_held_out` rows are for the test, as many before them for validation.
@@ -108,7 +112,8 @@ impl Rows {
         let encoding = Encoding::fit(ScalingKind::Standardise, &train)?;
         let [train, valid, test] = [train, valid, test].map(|part| scaled(&part, &encoding));
         let (train, valid, test) = (train?, valid?, test?);
-        Ok((Self { name, columns, left_out, train, valid, test, exact: None }, encoding))
+        let (fingerprint, exact) = (None, None);
+        Ok((Self { name, columns, left_out, fingerprint, train, valid, test, exact }, encoding))
     }
 }
 

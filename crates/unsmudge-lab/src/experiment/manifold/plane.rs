@@ -155,6 +155,7 @@ mod tests {
             name: "t".into(),
             columns: ["a", "b", "c"].map(String::from).to_vec(),
             left_out: Vec::new(),
+            fingerprint: None,
             train: part(0..200),
             valid: part(200..210),
             test: part(210..230),
