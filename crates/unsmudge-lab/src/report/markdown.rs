@@ -95,7 +95,8 @@ impl Markdown {
         }
     }
 
-    /// Named after its section and its number among all pictures.
+    /// Named after its section and its number there, so that others keep their names when a section
+    /// gets more.
     fn picture(
         &mut self,
         folder: &str,
@@ -106,7 +107,14 @@ impl Markdown {
     ) {
         let kept = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let heading: String = section.heading.chars().map(kept).collect();
-        let name = format!("{heading}-{}.{ending}", self.pictures.len() + 1);
+        let is_taken = |stem: &str| {
+            self.pictures.iter().any(|(name, _)| name.starts_with(&format!("{stem}.")))
+        };
+        let mut number = 1;
+        while is_taken(&format!("{heading}-{number}")) {
+            number += 1;
+        }
+        let name = format!("{heading}-{number}.{ending}");
         self.text += &format!("\n![{}]({folder}/{name})\n", escape(alt));
         self.pictures.push((name, bytes));
     }
@@ -161,6 +169,17 @@ mod tests {
         assert!(text.contains("](pictures/one---only-2.svg)\n"), "{text}");
         assert_eq!(pictures[0], ("one---only-1.png".into(), vec![1, 2]));
         assert!(pictures[1].1.starts_with(b"<svg xmlns="));
+
+        // Another section in front changes no name of this one.
+        let figure = Figure { png: vec![3], ..Figure::default() };
+        let blocks = vec![Block::Figure(figure)];
+        let first = Section { heading: "New".into(), text: String::new(), blocks };
+        let sections = vec![first, report.sections[0].clone(), report.sections[0].clone()];
+        let names = Report { sections, ..report }.markdown("pictures").pictures;
+        let names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
+        let again =
+            ["one---only-1.png", "one---only-2.svg", "one---only-3.png", "one---only-4.svg"];
+        assert_eq!(names, [&["new-1.png"], &again[..]].concat());
     }
 
     #[test]
