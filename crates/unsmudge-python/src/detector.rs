@@ -2,11 +2,13 @@
 
 use crate::errors::to_python;
 use crate::learn::Watcher;
+use crate::settings::{Settings, get, of_json, whole};
 use crate::signals::Signals;
-use crate::table::{json, of_json, table, whole};
+use crate::table::{json, table};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyTuple};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use unsmudge::anomaly::{CellScore, Detector, DetectorSettings, RowScore};
 use unsmudge::processor::Context;
@@ -22,26 +24,26 @@ type Rows<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 
 #[pymethods]
 impl TableDetector {
-    /// Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
-    /// `clean` where they are given. Also returns scores and p-values of the rows by networks that
-    /// were not trained on them.
+    /// Trains on rows, whose columns are those of `schema` in JSON, with `settings` in JSON: `seed`,
+    /// `steps` and `clean`. Also returns scores and p-values of the rows by networks that were not
+    /// trained on them.
     #[staticmethod]
     #[pyo3(signature = (settings, x, schema, *, n_threads=None, watch=None))]
     fn fit<'py>(
-        settings: &Bound<'py, PyDict>,
+        py: Python<'py>,
+        settings: &str,
         x: PyReadonlyArray2<'py, f64>,
         schema: &str,
         n_threads: Option<usize>,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<(Self, Rows<'py>)> {
-        let py = settings.py();
-        let table = table(py, &x, &of_json(schema)?)?;
-        let clean =
-            settings.get_item("clean")?.is_some_and(|clean| clean.is_truthy().unwrap_or(false));
+        let table = table(py, &x, &of_json(schema, "schema")?)?;
+        let given: Settings = of_json(settings, "settings")?;
+        let clean = get(py, &given, "clean", Value::as_bool, "True or False")?;
         let settings = DetectorSettings {
-            clean,
-            seed: whole(settings, "seed")?.unwrap_or_default(),
-            steps: whole(settings, "steps")?.map(|steps| steps as usize),
+            clean: clean.unwrap_or_default(),
+            seed: whole(py, &given, "seed")?.unwrap_or_default(),
+            steps: whole(py, &given, "steps")?.map(|steps| steps as usize),
         };
         let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
         let fitted = py.detach(|| {

@@ -3,11 +3,13 @@
 use crate::errors::to_python;
 use crate::learn::Watcher;
 use crate::rows::examples;
+use crate::settings::{Settings, get, of_json, whole};
 use crate::signals::Signals;
-use crate::table::{json, whole};
+use crate::table::json;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyTuple};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use unsmudge::Error;
 use unsmudge::diffusion::{Classes, Diffusion, DiffusionSettings, Sampling};
@@ -22,18 +24,19 @@ pub struct DiffusionModel {
 
 #[pymethods]
 impl DiffusionModel {
-    /// Trains on rows, with `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and `seed` where they
-    /// are given; `labels` are codes, one a row, and the names of the codes.
+    /// Trains on rows, with `settings` in JSON: `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and
+    /// `seed`; `labels` are codes, one a row, and the names of the codes.
     #[staticmethod]
     #[pyo3(signature = (settings, x, labels=None, *, n_threads=None, watch=None))]
     fn fit(
-        settings: &Bound<'_, PyDict>,
+        settings: &str,
         x: &Bound<'_, PyAny>,
         labels: Option<(PyReadonlyArray1<'_, u32>, Vec<String>)>,
         n_threads: Option<usize>,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let py = settings.py();
+        let py = x.py();
+        let given: Settings = of_json(settings, "settings")?;
         let mut rows = examples(x)?;
         if let Some((codes, names)) = labels {
             let codes = codes.as_slice()?.to_vec();
@@ -41,18 +44,16 @@ impl DiffusionModel {
         }
         let usual = DiffusionSettings::of(rows.n_rows());
         let count = |name: &str, usual: usize| -> PyResult<usize> {
-            Ok(whole(settings, name)?.map_or(usual, |n| n as usize))
+            Ok(whole(py, &given, name)?.map_or(usual, |n| n as usize))
         };
+        let rate = get(py, &given, "rate", Value::as_f64, "a number above 0")?;
         let settings = DiffusionSettings {
             n_hidden: count("n_hidden", usual.n_hidden)?,
             n_layers: count("n_layers", usual.n_layers)?,
             steps: count("steps", usual.steps)?,
             batch: count("batch", usual.batch)?,
-            rate: match settings.get_item("rate")?.filter(|rate| !rate.is_none()) {
-                Some(rate) => rate.extract()?,
-                None => usual.rate,
-            },
-            seed: whole(settings, "seed")?.unwrap_or(usual.seed),
+            rate: rate.map_or(usual.rate, |rate| rate as f32),
+            seed: whole(py, &given, "seed")?.unwrap_or(usual.seed),
             ..usual
         };
         let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };

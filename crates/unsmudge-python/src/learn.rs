@@ -3,9 +3,9 @@
 use crate::errors::to_python;
 use crate::model::Model;
 use crate::rows::examples;
-use crate::settings::recipe;
+use crate::settings::{of_json, recipe};
 use crate::signals::Signals;
-use crate::table::{of_json, with_schema};
+use crate::table::with_schema;
 use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -33,7 +33,7 @@ pub struct Fitted {
     pub stages: Vec<String>,
 }
 
-/// Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
+/// Trains by `settings` (the tables of a settings file, as JSON) on `x` and, to predict, on `labels` or
 /// `values` with their names. Rows may have `weights` in the loss. The columns of `x` are those of
 /// `schema` in JSON. `watch(event, facts)` receives the events, and stops training by returning True.
 #[pyfunction]
@@ -43,7 +43,7 @@ pub struct Fitted {
 ))]
 #[expect(clippy::too_many_arguments, reason = "all but two have names where it is called")]
 pub fn fit(
-    settings: &Bound<'_, PyDict>,
+    settings: &str,
     x: &Bound<'_, PyAny>,
     labels: Option<(PyReadonlyArray1<'_, u32>, Vec<String>)>,
     values: Option<(PyReadonlyArray2<'_, f32>, Vec<String>)>,
@@ -54,7 +54,7 @@ pub fn fit(
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Fitted> {
     let py = x.py();
-    let recipe = recipe(settings)?;
+    let recipe = recipe(py, settings)?;
     let mut train = given(x, schema, image)?;
     if let Some((labels, names)) = labels {
         let codes = labels.as_slice()?.to_vec();
@@ -108,7 +108,7 @@ pub fn given(
         rows = rows.with_image(image).map_err(|error| to_python(x.py(), error))?;
     }
     if let Some(schema) = schema {
-        let schema = of_json(schema)?;
+        let schema = of_json(schema, "schema")?;
         rows = with_schema(rows, &schema).map_err(|error| to_python(x.py(), error))?;
     }
     Ok(rows)

@@ -8,7 +8,7 @@ use crate::settings::recipe;
 use crate::signals::Signals;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyTuple};
 use std::path::Path;
 use std::sync::{Mutex, TryLockError};
 use unsmudge::processor::Context;
@@ -22,24 +22,24 @@ pub struct Online {
 
 #[pymethods]
 impl Online {
-    /// Starts with the scaling of `x`, which also applies to all further rows.
+    /// Starts with the scaling of `x`, which also applies to all further rows. Settings are JSON.
     #[staticmethod]
     #[pyo3(signature = (settings, x, *, schema=None, image=None))]
     fn begin(
-        settings: &Bound<'_, PyDict>,
+        settings: &str,
         x: &Bound<'_, PyAny>,
         schema: Option<&str>,
         image: Option<(usize, usize)>,
     ) -> PyResult<Self> {
-        let (recipe, rows) = (recipe(settings)?, given(x, schema, image)?);
+        let (recipe, rows) = (recipe(x.py(), settings)?, given(x, schema, image)?);
         let begun = x.py().detach(|| run::Online::new(&recipe, rows));
         Self::of(x.py(), begun)
     }
 
     /// Continues training a model of one layer.
     #[staticmethod]
-    fn from_model(py: Python<'_>, settings: &Bound<'_, PyDict>, model: &Model) -> PyResult<Self> {
-        let recipe = recipe(settings)?;
+    fn from_model(py: Python<'_>, settings: &str, model: &Model) -> PyResult<Self> {
+        let recipe = recipe(py, settings)?;
         let model = model.inner.clone();
         Self::of(py, py.detach(|| run::Online::from_model(model, &recipe)))
     }

@@ -4,13 +4,13 @@
 use crate::errors::to_python;
 use crate::learn::Watcher;
 use crate::rows::ROWS;
+use crate::settings::{Settings, of_json, whole};
 use crate::signals::Signals;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyTuple};
 use std::path::{Path, PathBuf};
-use unsmudge::Error;
 use unsmudge::dataset::{Dataset, Origin};
 use unsmudge::imputation;
 use unsmudge::matrix::Matrix;
@@ -32,20 +32,20 @@ pub struct TableModel {
 
 #[pymethods]
 impl TableModel {
-    /// Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
-    /// `n_members` where they are given. Also returns how well each column is filled, in JSON.
+    /// Trains on rows, whose columns are those of `schema` in JSON, with `settings` in JSON: `seed`,
+    /// `steps` and `n_members`. Also returns how well each column is filled, in JSON.
     #[staticmethod]
     #[pyo3(signature = (settings, x, schema, *, n_threads=None, watch=None))]
     fn fit(
-        settings: &Bound<'_, PyDict>,
+        py: Python<'_>,
+        settings: &str,
         x: PyReadonlyArray2<'_, f64>,
         schema: &str,
         n_threads: Option<usize>,
         watch: Option<Py<PyAny>>,
     ) -> PyResult<(Self, String)> {
-        let py = settings.py();
-        let table = table(py, &x, &of_json(schema)?)?;
-        let settings = table_settings(settings, table.n_rows())?;
+        let table = table(py, &x, &of_json(schema, "schema")?)?;
+        let settings = table_settings(py, &of_json(settings, "settings")?, table.n_rows())?;
         let mut watcher = Watcher { signals: Signals::new(), watch, stops: false };
         let fitted = py.detach(|| {
             let context = Context::new(n_threads)?;
@@ -230,28 +230,14 @@ pub fn with_schema(rows: Dataset, schema: &Schema) -> unsmudge::Result<Dataset> 
 }
 
 /// The settings that suit so many rows, but for those that are given.
-fn table_settings(given: &Bound<'_, PyDict>, n_rows: usize) -> PyResult<TabularSettings> {
+fn table_settings(py: Python<'_>, given: &Settings, n_rows: usize) -> PyResult<TabularSettings> {
     let usual = TabularSettings::of(n_rows);
     Ok(TabularSettings {
-        seed: whole(given, "seed")?.unwrap_or(usual.seed),
-        steps: whole(given, "steps")?.map_or(usual.steps, |steps| steps as usize),
-        n_members: whole(given, "n_members")?.map_or(usual.n_members, |n| n as usize),
+        seed: whole(py, given, "seed")?.unwrap_or(usual.seed),
+        steps: whole(py, given, "steps")?.map_or(usual.steps, |steps| steps as usize),
+        n_members: whole(py, given, "n_members")?.map_or(usual.n_members, |n| n as usize),
         ..usual
     })
-}
-
-pub fn whole(given: &Bound<'_, PyDict>, name: &str) -> PyResult<Option<u64>> {
-    let Some(value) = given.get_item(name)?.filter(|value| !value.is_none()) else {
-        return Ok(None);
-    };
-    value.extract().map(Some).or_else(|_| {
-        let error = Error::setting(name, value.str()?, "a whole number from 0, below 2^64");
-        Err(to_python(given.py(), error))
-    })
-}
-
-pub fn of_json(schema: &str) -> PyResult<Schema> {
-    serde_json::from_str(schema).map_err(|error| PyValueError::new_err(format!("schema: {error}")))
 }
 
 pub fn json(value: &impl serde::Serialize) -> PyResult<String> {

@@ -132,7 +132,9 @@ def test_numbers_to_predict_that_float32_cannot_hold(units):
         ({"n_hidden": "many"}, "n_hidden='many'"),
         ({"corruption": "maskin:0.2"}, "did you mean masking"),
         ({"corruption": "masking:1.5"}, "masking"),
-        ({"rate": float("nan")}, "rate=NaN"),
+        ({"rate": float("nan")}, "rate=nan"),
+        ({"rate": 10**30}, "rate=1"),
+        ({"n_hidden": 10**30}, "n_hidden=10{30}: allowed is a whole number from 1"),
         ({"rate": -1}, "^rate=-1: allowed is a number above 0$"),
         ({"corruption": 0.3}, 'corruption=0.3.*did you mean corruption="masking:0.3"'),
         ({"epochs": 0}, "epochs"),
@@ -150,6 +152,22 @@ def test_numbers_to_predict_that_float32_cannot_hold(units):
 def test_settings_out_of_range(units, settings, words):
     with pytest.raises(ValueError, match=words):
         estimator(**settings).fit(units)
+
+
+def test_settings_of_models_without_layers(units):
+    for model, words in [
+        (unsmudge.DenoisingDiffusion(rate="fast"), "^rate='fast': allowed is a number above 0$"),
+        (unsmudge.DenoisingDiffusion(n_hidden=2.5), "^n_hidden=2.5: allowed is a whole number"),
+        (unsmudge.DenoisingImputer(steps=[5]), "^steps=.5.: allowed is a whole number from 0"),
+        (unsmudge.DenoisingOutlierDetector(steps=-1), "^steps=-1: allowed is a whole number"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            model.fit(units)
+
+
+def test_numbers_of_numpy_are_settings(units):
+    settings = {"n_hidden": np.int64(3), "rate": np.array(0.25), "tied": np.bool_(False)}
+    assert estimator(**settings).fit(units).components_.shape == (3, 5)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ class DenoisingAutoencoder(AutoencoderParameters, SingleLayer):
         X = _rows.checked(self, X, reset=not hasattr(self, "_model"))
         rows = _rows.native(X)
         if getattr(self, "_online", None) is None:
-            recipe = self._recipe()
+            recipe = _settings.to_json(self._recipe())
             if hasattr(self, "_model"):
                 self._online = _native.Online.from_model(recipe, self._model)
             else:

@@ -115,7 +115,7 @@ class Learner(Plots, Saved):
         watch = Watch(self.verbose, self.callback)
         try:
             fitted = _native.fit(
-                settings,
+                _settings.to_json(settings),
                 native(X),
                 schema=self._schema(),
                 image=self.image_shape,

@@ -156,7 +156,7 @@ class DenoisingDiffusion(Saved):
         watch = Watch(self.verbose, self.callback, may_stop=False)
         try:
             self._model = _native.DiffusionModel.fit(
-                settings,
+                _settings.to_json(settings),
                 native(X),
                 labels,
                 n_threads=_settings.n_threads(self.n_jobs),

@@ -28,7 +28,7 @@ class DiffusionModel:
         Expected clean rows, of rows with noise of this level.
         """
     @staticmethod
-    def fit(settings: dict, x: Any, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> DiffusionModel:
+    def fit(settings: str, x: Any, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> DiffusionModel:
         """
         Trains on rows, with `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and `seed` where they
         are given; `labels` are codes, one a row, and the names of the codes.
@@ -186,7 +186,7 @@ class Online:
     """
     def __reduce__(self, /) -> tuple: ...
     @staticmethod
-    def begin(settings: dict, x: Any, *, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
+    def begin(settings: str, x: Any, *, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
         """
         Starts with the scaling of `x`, which also applies to all further rows.
         """
@@ -196,7 +196,7 @@ class Online:
         Restores the state of a pickle.
         """
     @staticmethod
-    def from_model(settings: dict, model: Model) -> Online:
+    def from_model(settings: str, model: Model) -> Online:
         """
         Continues training a model of one layer.
         """
@@ -221,7 +221,7 @@ class TableDetector:
         the other: n_rows x 5 n_columns. NaN where a cell is missing, or has no range.
         """
     @staticmethod
-    def fit(settings: dict, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableDetector, tuple[Incomplete, Incomplete]]:
+    def fit(settings: str, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableDetector, tuple[Incomplete, Incomplete]]:
         """
         Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
         `clean` where they are given. Also returns scores and p-values of the rows by networks that
@@ -277,7 +277,7 @@ class TableModel:
         The same with missing cells drawn: draw `number` of `seed`.
         """
     @staticmethod
-    def fit(settings: dict, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableModel, str]:
+    def fit(settings: str, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableModel, str]:
         """
         Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
         `n_members` where they are given. Also returns how well each column is filled, in JSON.
@@ -321,7 +321,7 @@ class TableModel:
         Writes the model as one ONNX file.
         """
 
-def fit(settings: dict, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, weights: Incomplete | None = None, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
+def fit(settings: str, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, weights: Incomplete | None = None, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
     Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
     `values` with their names. Rows may have `weights` in the loss. The columns of `x` are those of

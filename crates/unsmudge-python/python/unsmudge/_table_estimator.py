@@ -34,7 +34,8 @@ class TableEstimator(Saved):
         watch = Watch(self.verbose, self.callback, may_stop=False)
         try:
             schema = _schema.to_json(known)
-            model, more = native.fit(settings, cells, schema, n_threads=n_threads, watch=watch)
+            given = _settings.to_json(settings)
+            model, more = native.fit(given, cells, schema, n_threads=n_threads, watch=watch)
         finally:
             watch.close()
         self._model, self._known = model, known
