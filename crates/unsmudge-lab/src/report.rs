@@ -4,7 +4,7 @@
 //!
 //! Equal reports give equal bytes. All text is escaped: names of columns and files may hold markup.
 
-mod html; // escaping, base64
+mod html; // escaping
 pub mod table; // tables, for the page and for terminals
 mod axis; // round numbers along an axis
 mod plot; // frame, lines and names of a drawing
@@ -25,8 +25,10 @@ pub use scores::{ScoredCell, ScoredPage, ScoredRow, p_text};
 use crate::report::curves::Curves;
 use crate::report::field::Field;
 use crate::report::heat::HeatMap;
-use crate::report::html::{base64, escape, paragraphs};
+use crate::report::html::{escape, paragraphs};
 use crate::report::table::Table;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// A report: title, the few facts that matter most, then sections.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -155,7 +157,7 @@ impl Figure {
         };
         format!(
             "<figure{style}>\n<img src=\"data:image/png;base64,{}\" alt=\"{}\"{size}>\n{}</figure>\n",
-            base64(&self.png),
+            STANDARD.encode(&self.png),
             escape(&self.alt),
             html::caption(&self.caption),
         )

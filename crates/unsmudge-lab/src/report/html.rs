@@ -1,4 +1,4 @@
-//! Text for a page: escaping, paragraphs, base64. No layout: that is `style.css`.
+//! Text for a page: escaping, paragraphs. No layout: that is `style.css`.
 
 /// Text that is valid in an element or in a quoted attribute. Control characters, which a page
 /// must not contain, become the replacement character.
@@ -53,37 +53,9 @@ pub(crate) fn svg_file(svg: &str, style: &str) -> Option<String> {
     ))
 }
 
-/// Bytes as text of 64 characters (RFC 4648, padded).
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            if digit <= group.len() {
-                text.push(char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63]))
-            } else {
-                text.push('=')
-            }
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        let cases =
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")];
-        for (plain, coded) in cases {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
-    }
 
     #[test]
     fn an_empty_line_ends_a_paragraph() {

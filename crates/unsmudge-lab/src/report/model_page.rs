@@ -3,7 +3,9 @@
 //! page` (docs/decisions/model-page.md).
 
 use super::STYLE;
-use super::html::{base64, escape};
+use super::html::escape;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
@@ -129,7 +131,7 @@ impl ModelPage {
     ) -> Self {
         let element = |(name, text): (&str, &[u8])| {
             let name = format!(" data-name=\"{}\"", escape(name));
-            data("examples", BYTES, &name, &base64(text))
+            data("examples", BYTES, &name, &STANDARD.encode(text))
         };
         Self {
             title: title.into(),
@@ -154,9 +156,9 @@ impl ModelPage {
             hash(&style),
             hash(&script)
         );
-        let program = data("program", BYTES, "", &base64(&compressed(PROGRAM)?));
+        let program = data("program", BYTES, "", &STANDARD.encode(compressed(PROGRAM)?));
         let models: String =
-            self.models.iter().map(|(id, bytes)| data(id, BYTES, "", &base64(bytes))).collect();
+            self.models.iter().map(|(id, bytes)| data(id, BYTES, "", &STANDARD.encode(bytes))).collect();
         let examples = &self.examples;
         Ok(format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -183,7 +185,7 @@ fn data(id: &str, kind: &str, attributes: &str, text: &str) -> String {
 
 /// What a policy calls a script or style.
 fn hash(text: &str) -> String {
-    format!("sha256-{}", base64(&Sha256::digest(text)))
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
 
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
