@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use unsmudge::Error;
 use unsmudge::error::{Action, Wording};
 use unsmudge::storage::STANDARD_OUTPUT;
@@ -148,14 +149,19 @@ pub fn counted(number: u64, noun: &str) -> String {
 /// Width of what is printed for people.
 pub const WIDTH: usize = 80;
 
-/// A text without control characters, of at most `width` characters.
+/// A text without control characters, of at most this width in a terminal.
 pub fn cut(text: &str, width: usize) -> String {
     let shown: String =
         text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    if shown.chars().count() <= width {
+    if shown.width() <= width {
         return shown;
     }
-    let few: String = shown.chars().take(width.saturating_sub(3)).collect();
+    let (mut few, mut left) = (String::new(), width.saturating_sub(3));
+    for letter in shown.chars() {
+        let Some(rest) = left.checked_sub(letter.width().unwrap_or(0)) else { break };
+        few.push(letter);
+        left = rest;
+    }
     few + "..."
 }
 
@@ -163,8 +169,8 @@ pub fn cut(text: &str, width: usize) -> String {
 pub fn wrapped(text: &str, indent: usize) -> String {
     let (mut lines, mut line) = (String::new(), String::new());
     for word in text.split(' ') {
-        let n_before = line.chars().count();
-        if n_before > indent && n_before + 1 + word.chars().count() > WIDTH {
+        let n_before = line.width();
+        if n_before > indent && n_before + 1 + word.width() > WIDTH {
             lines += &format!("{line}\n");
             line = " ".repeat(indent);
         } else if n_before > 0 {
@@ -173,4 +179,20 @@ pub fn wrapped(text: &str, indent: usize) -> String {
         line.push_str(&cut(word, WIDTH - indent));
     }
     lines + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_where_a_terminal_is_full() {
+        assert_eq!([cut("weight", 6), cut("weights", 6)], ["weight", "wei..."]);
+        assert_eq!([cut("身長と体重", 10), cut("身長と体重", 9)], ["身長と体重", "身長と..."]);
+        assert_eq!(cut("身長と体重", 8), "身長...");
+        assert_eq!(
+            wrapped(&"身 ".repeat(30), 2).lines().map(UnicodeWidthStr::width).max(),
+            Some(80)
+        );
+    }
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Parser;
 use std::fs;
 use std::process::ExitCode;
+use unicode_width::UnicodeWidthStr;
 use unsmudge::Error;
 use unsmudge::processor::Context;
 use unsmudge_lab::experiment::{body_mass, write_people};
@@ -103,7 +104,7 @@ fn typed(words: &[String]) -> String {
         let has_value = is_option && after.first().is_some_and(|next| !next.starts_with('-'));
         let (part, after) = rest.split_at(if has_value { 2 } else { 1 });
         let part = part.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
-        let n_part = 1 + part.chars().count();
+        let n_part = 1 + part.width();
         // Room for the mark at the end of a line.
         if n_in_line + n_part + " \\".len() > WIDTH {
             lines += " \\\n   ";

@@ -6,10 +6,12 @@ use anyhow::Result;
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
+use unicode_width::UnicodeWidthStr;
 use unsmudge::Error;
 use unsmudge::source::DataSettings;
 use unsmudge::storage::write_durably;
 use unsmudge::table::{ColumnDescription, ColumnType, TableDescription, Use};
+use unsmudge_lab::report::table::padded;
 
 /// The usual schema file.
 const SCHEMA_NAME: &str = "schema.toml";
@@ -52,7 +54,7 @@ fn as_text(table: &TableDescription) -> String {
     let mut text = wrapped(&format!("{}; {}", table.line(), counted(table.n_rows, "row")), 0);
     let names: Vec<String> =
         table.columns.iter().map(|column| cut(&column.name, MOST_NAME)).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
+    let width = names.iter().map(|name| name.width()).max().unwrap_or(0).max(6);
     text += &format!("\n{:width$}  {:8}  {:>9}  values\n", "column", "kind", "missing");
     for (name, column) in names.iter().zip(&table.columns) {
         let kind = match column.role {
@@ -62,8 +64,8 @@ fn as_text(table: &TableDescription) -> String {
             Use::Target => "target",
         };
         let missing = grouped(column.n_missing);
-        let start = format!("{name:width$}  {kind:8}  {missing:>9}  ");
-        let left = WIDTH.saturating_sub(start.chars().count());
+        let start = format!("{}  {kind:8}  {missing:>9}  ", padded(name, width));
+        let left = WIDTH.saturating_sub(start.width());
         text += &format!("{}\n", format!("{start}{}", values(column, left)).trim_end());
     }
     text
@@ -93,10 +95,10 @@ fn levels(column: &ColumnDescription, width: usize) -> String {
         let count = format!(" ({})", grouped(level.count));
         let separator = if number > 0 { ", " } else { "" };
         let start = format!("{text}{separator}");
-        let left = width.saturating_sub(start.chars().count() + count.len() + reserved);
+        let left = width.saturating_sub(start.width() + count.len() + reserved);
         let name = cut(&level.name, MOST_NAME);
         // Of the first level at least the start is shown.
-        if name.chars().count() > left && number > 0 {
+        if name.width() > left && number > 0 {
             return start + "...";
         }
         text = format!("{start}{}{count}", cut(&name, left));

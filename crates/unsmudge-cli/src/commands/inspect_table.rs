@@ -3,11 +3,13 @@
 use super::tables::as_json;
 use crate::output::{WIDTH, counted, cut, grouped};
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 use unsmudge::anomaly::Detector;
 use unsmudge::diffusion::Diffusion;
 use unsmudge::table::{ColumnType, TableSettings};
 use unsmudge::tabular::{ModelColumn, Tabular};
 use unsmudge_lab::report::imputation_table;
+use unsmudge_lab::report::table::padded;
 
 /// The longest name of a column that is printed whole.
 const MOST_NAME: usize = 24;
@@ -156,10 +158,10 @@ fn layout(settings: &TableSettings) -> String {
 
 fn columns_text(columns: &[ModelColumn]) -> String {
     let names: Vec<String> = columns.iter().map(|column| cut(&column.name, MOST_NAME)).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
+    let width = names.iter().map(|name| name.width()).max().unwrap_or(0).max(6);
     let mut text = format!("\n{:width$}  {:8}  values\n", "column", "kind");
     for (name, column) in names.iter().zip(columns) {
-        let start = format!("{name:width$}  {:8}  ", column.kind.name());
+        let start = format!("{}  {:8}  ", padded(name, width), column.kind.name());
         let values = match column.kind {
             ColumnType::Category => {
                 let levels = counted(column.levels.len() as u64, "level");
@@ -170,7 +172,7 @@ fn columns_text(columns: &[ModelColumn]) -> String {
                 column.range_text().map_or("none".into(), |range| format!("{range}{whole}"))
             }
         };
-        let left = WIDTH.saturating_sub(start.chars().count());
+        let left = WIDTH.saturating_sub(start.width());
         text += &format!("{start}{}\n", cut(&values, left));
     }
     text

@@ -157,8 +157,11 @@ impl ModelPage {
             hash(&script)
         );
         let program = data("program", BYTES, "", &STANDARD.encode(compressed(PROGRAM)?));
-        let models: String =
-            self.models.iter().map(|(id, bytes)| data(id, BYTES, "", &STANDARD.encode(bytes))).collect();
+        let models: String = self
+            .models
+            .iter()
+            .map(|(id, bytes)| data(id, BYTES, "", &STANDARD.encode(bytes)))
+            .collect();
         let examples = &self.examples;
         Ok(format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -6,6 +6,7 @@ mod layout; // columns of a terminal
 mod tests;
 
 use crate::report::html::{self, escape};
+pub use layout::padded;
 use layout::{Column, TERMINAL, fit, fold, side_by_side};
 
 /// A table. Short rows are filled up with empty cells.

@@ -519,7 +519,7 @@ fn tables_stand_beside_the_spiral_and_those_without_a_plane_are_named_before_any
 fn another_table_of_the_same_name_is_refused_by_experiments_on_tables() {
     let folder = TempDir::new().unwrap();
     let table = folder.path().join("t.csv");
-    let row = |i: usize| format!("{},{},{}\n", i % 7, i % 5, usize::from(i % 20 == 0));
+    let row = |i: usize| format!("{},{},{}\n", i % 7, i % 5, usize::from(i.is_multiple_of(20)));
     let text = "a,b,outlier\n".to_string() + &(0..60).map(row).collect::<String>();
     let run = |name: &str| {
         let (out, context) = (folder.path().join(name), Context::new(Some(1)).unwrap());

@@ -1,4 +1,7 @@
-//! Columns of a table in a terminal: their widths, and text folded to them.
+//! Columns of a table in a terminal: their widths, and text folded to them. Widths are those that a
+//! terminal shows: 2 for a wide character, 0 for a mark above another.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of a terminal.
 pub const TERMINAL: usize = 80;
@@ -21,15 +24,24 @@ pub struct Column {
 
 impl Column {
     pub fn new(name: String, cells: Vec<String>, is_numeric: bool, star: usize) -> Self {
-        let of_cells = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-        let longest_word = name.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+        let of_cells = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
+        let longest_word = name.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0);
         let least_width = if is_numeric { of_cells.max(longest_word + star) } else { NARROWEST };
-        let width = of_cells.max(name.chars().count() + star);
+        let width = of_cells.max(name.width() + star);
         Self { name, cells, width, least_width, is_numeric, star }
     }
 }
 
-/// Fits columns into a terminal, a character at a time: headings above numbers are folded first,
+/// A text and blanks up to `width`.
+pub fn padded(text: &str, width: usize) -> String {
+    text.to_string() + &blanks(text, width)
+}
+
+fn blanks(text: &str, width: usize) -> String {
+    " ".repeat(width.saturating_sub(text.width()))
+}
+
+/// Fits columns into a terminal, a place at a time: headings above numbers are folded first,
 /// then the widest column of words.
 pub fn fit(columns: &mut [Column]) {
     while columns.iter().map(|column| column.width + GAP).sum::<usize>() > TERMINAL + GAP {
@@ -41,12 +53,12 @@ pub fn fit(columns: &mut [Column]) {
     }
 }
 
-/// Text in lines of at most `width` characters, broken at blanks where there are any.
+/// Text in lines of at most this width, broken at blanks where there are any.
 pub fn fold(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {
-        let length = word.chars().count();
+        let length = word.width();
         if used > 0 && used + 1 + length <= width {
             if let Some(line) = lines.last_mut() {
                 line.push(' ');
@@ -60,14 +72,15 @@ pub fn fold(text: &str, width: usize) -> Vec<String> {
             used = 0;
         }
         for c in word.chars() {
-            if used == width {
+            let of_c = c.width().unwrap_or(0);
+            if used > 0 && used + of_c > width {
                 lines.push(String::new());
                 used = 0;
             }
             if let Some(line) = lines.last_mut() {
                 line.push(c);
             }
-            used += 1;
+            used += of_c;
         }
     }
     lines
@@ -80,7 +93,7 @@ pub fn side_by_side(columns: &[Column], lines: impl Fn(&Column) -> Vec<String>) 
     let line = |at: usize| {
         let one = |(column, lines): (&Column, &Vec<String>)| {
             let (text, width) = (lines.get(at).map_or("", String::as_str), column.width);
-            if column.is_numeric { format!("{text:>width$}") } else { format!("{text:<width$}") }
+            if column.is_numeric { blanks(text, width) + text } else { padded(text, width) }
         };
         columns.iter().zip(&cells).map(one).collect::<Vec<_>>().join(&" ".repeat(GAP))
     };

@@ -22,6 +22,21 @@ fn errors() -> Table {
 }
 
 #[test]
+fn wide_characters_take_two_places_and_marks_none() {
+    let of_rows: &[&[&str]] = &[&["身長と体重", "1.5"], &["e\u{301}te\u{301}", "20"]];
+    let table = Table { header: vec!["名".into(), "値".into()], ..table(of_rows) };
+    let expected = "\
+名           値
+----------  ---
+身長と体重  1.5
+e\u{301}te\u{301}          20
+";
+    assert_eq!(table.text(), expected);
+    assert_eq!(fold("身長と体重 kg", 5), ["身長", "と体", "重 kg"]);
+    assert_eq!(fold("身", 1), ["身"]);
+}
+
+#[test]
 fn a_terminal_gets_words_left_numbers_right_and_a_star() {
     let text = errors().text();
     let expected = "\
