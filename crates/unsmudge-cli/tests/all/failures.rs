@@ -221,7 +221,10 @@ fn a_folder_that_holds_a_run_is_not_trained_into_again() {
 #[test]
 fn results_go_to_files_of_known_kinds() {
     let folder = Folder::with_run();
-    for (command, allowed) in [("encode", ".npy or .npz"), ("denoise", ".npy or .npz or .png")] {
+    let arrays = ".npy or .npz or .parquet";
+    for (command, allowed) in
+        [("encode", arrays.to_string()), ("denoise", format!("{arrays} or .png"))]
+    {
         let told =
             format!("unsmudge: setting `out` = out.csv: allowed is a path ending in {allowed}\n");
         folder.run([command, "run", "-o", "out.csv"].iter().chain(&SMALL)).failed(2, &told);
