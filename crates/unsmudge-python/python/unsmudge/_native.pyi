@@ -30,8 +30,8 @@ class DiffusionModel:
     @staticmethod
     def fit(settings: str, x: Any, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> DiffusionModel:
         """
-        Trains on rows, with `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and `seed` where they
-        are given; `labels` are codes, one a row, and the names of the codes.
+        Trains on rows, with `settings` in JSON: `n_hidden`, `n_layers`, `steps`, `batch`, `rate` and
+        `seed`; `labels` are codes, one a row, and the names of the codes.
         """
     @staticmethod
     def from_bytes(bytes: bytes) -> DiffusionModel:
@@ -188,7 +188,7 @@ class Online:
     @staticmethod
     def begin(settings: str, x: Any, *, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None) -> Online:
         """
-        Starts with the scaling of `x`, which also applies to all further rows.
+        Starts with the scaling of `x`, which also applies to all further rows. Settings are JSON.
         """
     @staticmethod
     def from_bytes(model: Model, state: bytes) -> Online:
@@ -223,9 +223,9 @@ class TableDetector:
     @staticmethod
     def fit(settings: str, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableDetector, tuple[Incomplete, Incomplete]]:
         """
-        Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
-        `clean` where they are given. Also returns scores and p-values of the rows by networks that
-        were not trained on them.
+        Trains on rows, whose columns are those of `schema` in JSON, with `settings` in JSON: `seed`,
+        `steps` and `clean`. Also returns scores and p-values of the rows by networks that were not
+        trained on them.
         """
     @staticmethod
     def from_bytes(bytes: bytes) -> TableDetector:
@@ -279,8 +279,8 @@ class TableModel:
     @staticmethod
     def fit(settings: str, x: Incomplete, schema: str, *, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> tuple[TableModel, str]:
         """
-        Trains on rows, whose columns are those of `schema` in JSON, with `seed`, and `steps` and
-        `n_members` where they are given. Also returns how well each column is filled, in JSON.
+        Trains on rows, whose columns are those of `schema` in JSON, with `settings` in JSON: `seed`,
+        `steps` and `n_members`. Also returns how well each column is filled, in JSON.
         """
     @staticmethod
     def from_bytes(bytes: bytes) -> TableModel:
@@ -323,7 +323,7 @@ class TableModel:
 
 def fit(settings: str, x: Any, *, labels: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, values: tuple[Incomplete, SupportsGetItem[int, str]] | None = None, weights: Incomplete | None = None, schema: str | None = None, image: tuple[SupportsIndex, SupportsIndex] | None = None, n_threads: SupportsIndex | None = None, watch: Any | None = None) -> Fitted:
     """
-    Trains by `settings` (the tables of a settings file) on `x` and, to predict, on `labels` or
+    Trains by `settings` (the tables of a settings file, as JSON) on `x` and, to predict, on `labels` or
     `values` with their names. Rows may have `weights` in the loss. The columns of `x` are those of
     `schema` in JSON. `watch(event, facts)` receives the events, and stops training by returning True.
     """
