@@ -19,8 +19,7 @@ const EXAMPLES: &str = "Examples:
   unsmudge train table.csv --out run --hidden 64,32 --labels=species
   unsmudge train table.csv --tabular --out table.model
   unsmudge train mnist/ --diffusion --labels --out digits.model
-  unsmudge train data.npy --out run --batch 512 --shards 8 --rank 0/2 \
-    --rendezvous head:29500";
+  unsmudge train x.npy --out run --shards 8 --rank 0/2 --rendezvous host:29500";
 
 /// Examples, and the corruptions that there are.
 fn after_help() -> String {
