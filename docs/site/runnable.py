@@ -14,7 +14,7 @@ from pathlib import Path
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NEEDS = tuple(f"python needs-{package}" for package in ("anndata", "dask", "ray"))
-NOT_RUN = (*NEEDS, "rust,no_run", "sh", "text", "toml")
+NOT_RUN = (*NEEDS, "rust,no_run", "sh", "text", "toml", "yaml")
 
 # <!-- shows: FILE | text --> stands where a file that the page's code writes is to be seen.
 SHOWN = re.compile(r"<!-- shows: (\S+) \| (.*?) -->", flags=re.DOTALL)
