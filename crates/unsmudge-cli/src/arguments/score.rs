@@ -15,7 +15,7 @@ use unsmudge::Error;
     and its p-value is its rank among them. To tell how many rows are truly unusual, train on \
     rows that are known to be good, and score others with that model.
 
-The share of false discoveries is that among all rows of the table: with --shard
+The share of false discoveries is that among all rows of the table: with --shard \
 its column is empty.
 
 Examples:
