@@ -231,7 +231,7 @@ fn nearest_accuracy(known: &Dataset, seen: &Dataset) -> f64 {
 
 #[test]
 fn drawn_digits_are_neither_too_easy_nor_too_hard_for_their_nearest_neighbours() {
-    let splits = drawn(Problem::Basic, size(10_000, 0, 500), 5);
+    let splits = drawn(Problem::Basic, size(4_000, 0, 200), 5);
     let accuracy = nearest_accuracy(&splits.train, &splits.test.unwrap());
     println!("nearest neighbours: {accuracy}");
     assert!((0.90..=0.995).contains(&accuracy), "{accuracy}");

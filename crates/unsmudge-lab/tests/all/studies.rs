@@ -23,20 +23,6 @@ use unsmudge_lab::problem::Size;
 use unsmudge_lab::report::Block;
 
 const SIZE: Size = Size { train: 60, valid: 20, test: 30 };
-const ALL: [&str; 11] = [
-    "filters",
-    "patches",
-    "layers",
-    "mnist",
-    "deep-relu",
-    "overfitting",
-    "regenerate",
-    "samples",
-    "manifold",
-    "few-labels",
-    "imputation",
-];
-
 /// The results of an experiment at the smallest size; `None` when it was stopped.
 fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
     let materials = Materials { seed, ..Materials::default() };
@@ -205,74 +191,85 @@ fn upto(name: &str, folder: &Path, most: usize) -> Result<(Option<Value>, Vec<St
 
 const ALWAYS: usize = usize::MAX;
 
-#[test]
-fn a_study_stopped_at_any_piece_goes_on_and_finds_the_same() {
-    for name in ALL {
-        let folder = TempDir::new().unwrap();
-        let (whole, pieces) = upto(name, folder.path(), ALWAYS).unwrap();
-        assert!(whole.is_some() && pieces.len() >= 2, "{name}: {pieces:?}");
-        // Nothing is done again when all is known.
-        assert_eq!(upto(name, folder.path(), 0).unwrap(), (whole.clone(), vec![]), "{name}");
-        let folder = TempDir::new().unwrap();
-        let mut done = Vec::new();
-        loop {
-            let (found, started) = upto(name, folder.path(), 1).unwrap();
-            done.extend(started);
-            if found.is_some() {
-                assert_eq!(found, whole, "{name}");
-                break;
-            }
+/// A study stopped at any piece goes on and finds the same; a last line that a kill has cut is done
+/// again and nothing else; it becomes a part of a report with a row for each result.
+fn is_resumed_and_reported(name: &str) {
+    let folder = TempDir::new().unwrap();
+    let (whole, pieces) = upto(name, folder.path(), ALWAYS).unwrap();
+    assert!(whole.is_some() && pieces.len() >= 2, "{pieces:?}");
+    // Nothing is done again when all is known.
+    assert_eq!(upto(name, folder.path(), 0).unwrap(), (whole.clone(), vec![]));
+    is_reported(name, folder.path(), whole.as_ref().unwrap());
+    let journal = folder.path().join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, &text[..text.len() - 20]).unwrap();
+    let (found, again) = upto(name, folder.path(), ALWAYS).unwrap();
+    assert_eq!(found, whole);
+    // The last line of `mnist` is the test of networks in the folder.
+    let n_again = if name == "mnist" { 0 } else { 1 };
+    assert_eq!(again, pieces[pieces.len() - n_again..]);
+    let folder = TempDir::new().unwrap();
+    let mut done = Vec::new();
+    loop {
+        let (found, started) = upto(name, folder.path(), 1).unwrap();
+        done.extend(started);
+        if found.is_some() {
+            assert_eq!(found, whole);
+            break;
         }
-        assert_eq!(done, pieces, "{name}: one piece at a time, none twice");
     }
+    assert_eq!(done, pieces, "one piece at a time, none twice");
 }
 
-#[test]
-fn a_last_line_that_a_kill_has_cut_is_done_again_and_nothing_else() {
-    for name in ALL {
-        let folder = TempDir::new().unwrap();
-        let (whole, pieces) = upto(name, folder.path(), ALWAYS).unwrap();
-        let journal = folder.path().join("journal.jsonl");
-        let text = fs::read_to_string(&journal).unwrap();
-        fs::write(&journal, &text[..text.len() - 20]).unwrap();
-        let (found, again) = upto(name, folder.path(), ALWAYS).unwrap();
-        assert_eq!(found, whole, "{name}");
-        // The last line of `mnist` is the test of networks in the folder.
-        let n_again = if name == "mnist" { 0 } else { 1 };
-        assert_eq!(again, pieces[pieces.len() - n_again..], "{name}");
-    }
+fn is_reported(name: &str, folder: &Path, found: &Value) {
+    let section = section(folder).unwrap();
+    let rows = section.blocks.iter().find_map(|block| match block {
+        Block::Table(table) => Some(table.rows.len()),
+        _ => None,
+    });
+    let expected = match name {
+        "regenerate" => 3,  // stacks, and the digits themselves
+        "few-labels" => 2,  // numbers of labelled digits
+        "mnist" => 2,       // ways to fine-tune
+        "imputation" => 2,  // ways to fill
+        "manifold" => 4,    // models of the spiral
+        "overfitting" => 4, // numbers of rows, each with and without noise
+        _ => found.as_array().unwrap().len(),
+    };
+    assert_eq!(rows, Some(expected));
+    let pictures = section.blocks.iter().filter(|block| matches!(block, Block::Figure(_)));
+    let expected = match name {
+        "filters" => 3,
+        "patches" | "deep-relu" => 5,
+        "regenerate" => 2,
+        "samples" => 8,
+        _ => 0,
+    };
+    assert_eq!(pictures.count(), expected);
 }
 
-#[test]
-fn each_becomes_a_part_of_a_report_with_a_row_for_each_result() {
-    for name in ALL {
-        let folder = TempDir::new().unwrap();
-        let found = upto(name, folder.path(), ALWAYS).unwrap().0.unwrap();
-        let section = section(folder.path()).unwrap();
-        let rows = section.blocks.iter().find_map(|block| match block {
-            Block::Table(table) => Some(table.rows.len()),
-            _ => None,
-        });
-        let expected = match name {
-            "regenerate" => 3,  // stacks, and the digits themselves
-            "few-labels" => 2,  // numbers of labelled digits
-            "mnist" => 2,       // ways to fine-tune
-            "imputation" => 2,  // ways to fill
-            "manifold" => 4,    // models of the spiral
-            "overfitting" => 4, // numbers of rows, each with and without noise
-            _ => found.as_array().unwrap().len(),
-        };
-        assert_eq!(rows, Some(expected), "{name}");
-        let pictures = section.blocks.iter().filter(|block| matches!(block, Block::Figure(_)));
-        let expected = match name {
-            "filters" => 3,
-            "patches" | "deep-relu" => 5,
-            "regenerate" => 2,
-            "samples" => 8,
-            _ => 0,
-        };
-        assert_eq!(pictures.count(), expected, "{name}");
-    }
+/// A test of each, so that they run side by side.
+macro_rules! studies {
+    ($($test:ident: $name:literal),* $(,)?) => {
+        $(#[test]
+        fn $test() {
+            is_resumed_and_reported($name);
+        })*
+    };
+}
+
+studies! {
+    filters_are_resumed_and_reported: "filters",
+    patches_are_resumed_and_reported: "patches",
+    layers_are_resumed_and_reported: "layers",
+    mnist_is_resumed_and_reported: "mnist",
+    deep_relu_is_resumed_and_reported: "deep-relu",
+    overfitting_is_resumed_and_reported: "overfitting",
+    regenerated_digits_are_resumed_and_reported: "regenerate",
+    samples_are_resumed_and_reported: "samples",
+    manifolds_are_resumed_and_reported: "manifold",
+    few_labels_are_resumed_and_reported: "few-labels",
+    imputation_is_resumed_and_reported: "imputation",
 }
 
 #[test]

@@ -39,11 +39,12 @@ impl Exact {
             -0.5 * (of(0) + of(1))
         };
         let curve = || self.curve.values().chunks_exact(2);
+        let exponents: Vec<f64> = curve().map(exponent).collect();
         // Far from the curve all weights are 0 unless compared with the largest.
-        let largest = curve().map(exponent).fold(f64::NEG_INFINITY, f64::max);
+        let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let (mut total, mut sums) = (0.0, [0.0; 2]);
-        for c in curve() {
-            let weight = libm::exp(exponent(c) - largest);
+        for (c, exponent) in curve().zip(exponents) {
+            let weight = libm::exp(exponent - largest);
             total += weight;
             for (j, sum) in sums.iter_mut().enumerate() {
                 let back = self.variances[j] / totals[j] * f64::from(x[j] - c[j]);
