@@ -5,11 +5,13 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+import command
 import numpy as np
 import pandas as pd
 import psutil
@@ -19,6 +21,7 @@ import runnable
 
 import unsmudge
 import unsmudge.ray
+from unsmudge import _workers
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "tutorials" / "many-machines.md"
 TRAINING = {"epochs": 2000, "batch": 5}
@@ -82,6 +85,28 @@ def search(folder):
         raise AssertionError("another search went into the same folder")
 
 
+def one_model(folder):
+    """A model of two workers, of which one is killed: the bytes that one process comes to."""
+    data = folder / "table.csv"
+    settings = {"hidden": 30, "shards": 4, "seed": 3, "epochs": 3000, "batch": 60}
+    killed = []
+
+    def kill_a_rank():
+        while not (folder / "one" / "run" / "checkpoint.safetensors").exists():
+            time.sleep(0.05)
+        for process in children("unsmudge", "--rank 1/2"):
+            killed.append(process)
+            os.kill(process.ppid(), signal.SIGKILL)
+
+    threading.Thread(target=kill_a_rank, daemon=True).start()
+    run = unsmudge.ray.train(data, folder / "one", settings, arguments=["--checkpoint-steps=500"])
+    assert len(killed) == 1, killed
+    line = ["train", data, "--out", folder / "alone", "-q", "--checkpoint-steps=500"]
+    subprocess.run([command.PROGRAM, *line, *_workers.options(settings)], check=True)
+    model = "model.safetensors"
+    assert (run / model).read_bytes() == (folder / "alone" / model).read_bytes()
+
+
 def use():
     """Codes of rows, while a worker that holds the model is killed."""
     rows = pd.concat([table()] * 40, ignore_index=True)
@@ -127,6 +152,7 @@ def page(folder):
 def main(folder):
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     search(folder)
+    one_model(folder)
     use()
     fill_and_score()
     page(folder)

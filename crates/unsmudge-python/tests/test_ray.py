@@ -11,7 +11,7 @@ import pytest
 import runnable
 
 import unsmudge.ray
-from unsmudge import _trials
+from unsmudge import _workers
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "docs" / "tutorials" / "many-machines.md"
@@ -25,14 +25,14 @@ def test_without_ray_the_error_says_how_to_install_it(monkeypatch):
 
 def test_settings_become_arguments():
     space = {"hidden": [64, 32], "tune_rate": 0.5, "labels": True, "untied": False, "clip": None}
-    assert _trials.options(space) == ["--hidden=64,32", "--tune-rate=0.5", "--labels"]
+    assert _workers.options(space) == ["--hidden=64,32", "--tune-rate=0.5", "--labels"]
 
 
 @pytest.mark.skipif(
     importlib.util.find_spec("ray") is None or not shutil.which("unshare"),
     reason="needs Ray and unshare: pip install 'unsmudge[ray]' psutil",
 )
-def test_killed_workers_lose_no_trial_and_no_row(tmp_path):
+def test_killed_workers_lose_no_trial_no_row_and_no_model(tmp_path):
     lines = f"ip link set lo up && exec {sys.executable} {HERE / 'ray_work.py'} {tmp_path}"
     own_network = ["unshare", "--net", "--map-root-user", "sh", "-c", lines]
     # This package and the runner of pages.

@@ -1,21 +1,14 @@
 """A trial of a search by Ray: a run of the command, in a run folder."""
 
-import ctypes
-import importlib
 import json
 import shutil
-import signal
-import subprocess
-import sys
 import time
 import tomllib
 from pathlib import Path
 
 import numpy as np
 
-from . import __main__ as program
-
-PR_SET_PDEATHSIG = 1  # of Linux's prctl
+from ._workers import check, end, needed, options, start
 
 
 def begin(folder, record):
@@ -32,7 +25,7 @@ def begin(folder, record):
         path.write_text(json.dumps(record))
 
 
-def train(config, *, line, folder):
+def trial(config, *, line, folder):
     """A trial: trains or resumes its run, and reports the epochs of its last stage."""
     tune = needed("ray.tune")
     run = Path(folder) / tune.get_context().get_trial_id()
@@ -43,14 +36,8 @@ def train(config, *, line, folder):
         words = ["resume", str(run), "--quiet", *line[-2:]]
     else:
         words = ["train", *line, *options(config), "--out", str(run), "--quiet"]
-    with open(run.with_suffix(".log"), "ab") as log:
-        child = subprocess.Popen(
-            [str(program.command()), *words],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            preexec_fn=end_with_parent if sys.platform == "linux" else None,
-        )
+    log = run.with_suffix(".log")
+    child = start(words, log)
     n_reported, best = 0, np.inf
     try:
         while True:
@@ -65,23 +52,8 @@ def train(config, *, line, folder):
                 break
             time.sleep(0.2)
     finally:
-        child.terminate()
-        child.wait()
-    if child.returncode != 0:
-        told = run.with_suffix(".log").read_text(errors="replace").strip().splitlines()[-3:]
-        raise RuntimeError(f"unsmudge {words[0]} of {run}: " + "\n".join(told))
-
-
-def options(config):
-    """The arguments of the command for settings by name."""
-    words = []
-    for name, value in config.items():
-        if value is None or value is False:
-            continue
-        if isinstance(value, (list, tuple)):
-            value = ",".join(map(str, value))
-        words.append("--" + name.replace("_", "-") + ("" if value is True else f"={value}"))
-    return words
+        end(child)
+    check(child, f"{words[0]} of {run}", log)
 
 
 def epochs_of(run):
@@ -98,17 +70,3 @@ def epochs_of(run):
     if any(epoch.get("valid_loss") is None for epoch in epochs):
         raise ValueError(f"{run}: no rows are held out to choose on: leave out valid=0")
     return epochs
-
-
-def end_with_parent():
-    """Has the kernel end this process together with the worker: it would hold the run's lock."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def needed(name):
-    """A module of Ray."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        text = f"unsmudge.ray needs {name}: pip install 'unsmudge[ray]'"
-        raise ImportError(text) from error

@@ -1,4 +1,5 @@
-"""Many machines by Ray: search over settings, and models used on data sets of Ray Data.
+"""Many machines by Ray: search over settings, one model that several workers train, and models used
+on data sets of Ray Data.
 
 Install it with ``pip install 'unsmudge[ray]'``. Nothing is scheduled here: Ray starts the work,
 repeats what a lost worker had, and stops early what is worse than the others.
@@ -7,14 +8,16 @@ Ray's processes listen on all network interfaces of a machine: use it on trusted
 """
 
 import contextlib
+import importlib
 import os
 from pathlib import Path
 
 import numpy as np
 
-from ._trials import begin, needed, train
+from ._trials import begin, trial
+from ._workers import needed, options
 
-__all__ = ["search", "transform", "impute", "score"]
+__all__ = ["search", "train", "transform", "impute", "score"]
 
 
 def search(
@@ -91,17 +94,16 @@ def search(
         The folder holds a search of other data, arguments or settings.
     """
     tune = needed("ray.tune")
-    folder = Path(folder).resolve()
-    data = str(Path(data).resolve()) if Path(data).exists() else str(data)
+    folder, data = Path(folder).resolve(), seen(data)
     line = [data, *arguments, "--threads", str(n_threads)]
-    trial = tune.with_resources(
-        tune.with_parameters(train, line=line, folder=str(folder)), {"cpu": n_threads}
+    work = tune.with_resources(
+        tune.with_parameters(trial, line=line, folder=str(folder)), {"cpu": n_threads}
     )
     told = {name: str(getattr(of, "domain_str", of)) for name, of in space.items()}
     begin(folder, {"data": data, "arguments": list(arguments), "space": told})
     records = str(folder / "tune")
     if tune.Tuner.can_restore(records):
-        tuner = tune.Tuner.restore(records, trial, resume_unfinished=True, resume_errored=True)
+        tuner = tune.Tuner.restore(records, work, resume_unfinished=True, resume_errored=True)
         return fitted(tuner, verbose)
     if grace_epochs > 0 and "scheduler" not in tune_config:
         # Trials end by themselves: the greatest number of epochs is no limit of theirs.
@@ -110,7 +112,7 @@ def search(
         )
         tune_config["scheduler"] = halving
     tuner = tune.Tuner(
-        trial,
+        work,
         param_space=space,
         tune_config=tune.TuneConfig(
             metric="held_out", mode="min", num_samples=n_trials, **tune_config
@@ -125,12 +127,79 @@ def search(
     return fitted(tuner, verbose)
 
 
+def seen(data):
+    """Data as workers see it, whose working folder is another."""
+    return str(Path(data).resolve()) if Path(data).exists() else str(data)
+
+
 def fitted(tuner, verbose):
     with contextlib.ExitStack() as stack:
         if not verbose:  # Tune prints a little even then
             nowhere = stack.enter_context(open(os.devnull, "w"))
             stack.enter_context(contextlib.redirect_stdout(nowhere))
         return tuner.fit()
+
+
+def train(data, folder, settings, *, arguments=(), n_workers=2, n_threads=1, max_failures=3):
+    """Train one model on several workers, to the same bits for any number of them.
+
+    Each worker is a process of the command ``unsmudge train --rank``, which computes the gradients
+    of some shards of every batch. It pays for very large batches and fast networks only:
+    docs/distributed.md has the numbers. Where a worker is lost, Ray starts all of them again, and
+    they go on from the last checkpoint; so does the same call after an interruption, with any
+    number of workers.
+
+    Parameters
+    ----------
+    data, folder, arguments
+        As of :func:`search`: every worker must see data and folder under these names.
+
+    settings : dict
+        Arguments of ``unsmudge train`` by name, without dashes. ``shards``, at least ``n_workers``,
+        is the number of parts of a batch; another number gives other last bits.
+
+    n_workers : int, default=2
+        Number of processes. They change no result.
+
+    n_threads : int, default=1
+        Threads of each, and the CPUs that Ray reserves for it. They change no result.
+
+    max_failures : int, default=3
+        How often training goes on after a worker was lost.
+
+    Returns
+    -------
+    run : pathlib.Path
+        The run folder, ``folder / "run"``. What each worker printed is beside it.
+
+    Raises
+    ------
+    ImportError
+        Ray is not installed.
+
+    ray.train.TrainingFailedError
+        The command failed, or workers were lost, too often; it has the last lines of the command.
+    """
+    api, trainer = needed("ray.train"), needed("ray.train.v2.api.data_parallel_trainer")
+    ranks = importlib.import_module("unsmudge._ranks")
+    folder = Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    line = ["train", seen(data), *arguments, *options(settings), "--threads", str(n_threads)]
+    work = trainer.DataParallelTrainer(
+        ranks.rank,
+        train_loop_config={"line": line, "folder": str(folder)},
+        backend_config=ranks.Ranks(),
+        scaling_config=api.ScalingConfig(
+            num_workers=n_workers, resources_per_worker={"CPU": n_threads}
+        ),
+        run_config=api.RunConfig(
+            name="ray",
+            storage_path=str(folder),
+            failure_config=api.FailureConfig(max_failures=max_failures),
+        ),
+    )
+    work.fit()
+    return folder / "run"
 
 
 def transform(estimator, rows, *, keep=(), n_actors=1, **how):
