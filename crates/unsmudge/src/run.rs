@@ -96,11 +96,7 @@ pub fn train(
     context: &Context,
     observer: &mut Observer,
 ) -> Result<RunResult> {
-    let absolute = |path: &PathBuf| {
-        std::path::absolute(path).map_err(Error::file(path, "find the absolute path of"))
-    };
-    let start = recipe.start.as_ref().map(absolute).transpose()?;
-    let recipe = Recipe { start, data: recipe.data.absolute()?.with_schema()?, ..recipe.clone() };
+    let recipe = recorded(recipe)?;
     // Everything that can be refused is refused before the folder is touched, unless its cache is
     // needed to read the data.
     let text = recipe.text()?;
@@ -122,6 +118,15 @@ pub fn train(
     table_file::save(data.splits.train.origin().table(), folder)?;
     write_durably(&folder.join(SETTINGS_NAME), text.as_bytes())?;
     place.drive(&recipe, data, observer)
+}
+
+/// A recipe as it is saved: with absolute paths, and with what the schema file says is predicted.
+fn recorded(recipe: &Recipe) -> Result<Recipe> {
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path).map_err(Error::file(path, "find the absolute path of"))
+    };
+    let start = recipe.start.as_ref().map(absolute).transpose()?;
+    Ok(Recipe { start, data: recipe.data.absolute()?.with_schema()?, ..recipe.clone() })
 }
 
 /// Trains a recipe on data in memory, without a folder: the same model, to the bit, as [`train`]
@@ -219,7 +224,7 @@ pub fn resume(
 /// Resumes the run in `folder` if there is one, else starts it.
 ///
 /// # Errors
-/// As [`train`] and [`resume`].
+/// [`Error::Setting`] when the folder holds a run with other settings; as [`train`] and [`resume`].
 pub fn train_or_resume(
     recipe: &Recipe,
     folder: &Path,
@@ -227,11 +232,25 @@ pub fn train_or_resume(
     context: &Context,
     observer: &mut Observer,
 ) -> Result<RunResult> {
-    if folder.join(SETTINGS_NAME).exists() {
-        resume(folder, load, context, observer)
-    } else {
-        train(recipe, folder, load, context, observer)
+    let path = folder.join(SETTINGS_NAME);
+    if !path.exists() {
+        return train(recipe, folder, load, context, observer);
     }
+    let (known, given) = (Recipe::read(&path)?, recorded(recipe)?);
+    if known != given {
+        return Err(other_settings(folder, &known.text()?, &given.text()?));
+    }
+    resume(folder, load, context, observer)
+}
+
+/// A folder with a run of other settings, of which the first that differs is named.
+fn other_settings(folder: &Path, known: &str, given: &str) -> Error {
+    let missing_in = |line: &&str, text: &str| !text.lines().any(|other| other == *line);
+    let of_known = known.lines().find(|line| missing_in(line, given)).unwrap_or("fewer settings");
+    let of_given = given.lines().find(|line| missing_in(line, known)).unwrap_or("fewer settings");
+    let allowed = "a folder without a run, or with a run of the same settings";
+    let hint = Hint::from(format!("there it is {of_known}, here {of_given}"));
+    Error::setting("out", folder.display(), allowed).with_hint(hint)
 }
 
 /// A run folder without one of its files.

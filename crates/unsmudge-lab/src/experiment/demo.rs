@@ -26,7 +26,7 @@ use unsmudge::evaluation::{Evaluation, evaluate};
 use unsmudge::event::{Event, Observer};
 use unsmudge::model_file::Model;
 use unsmudge::processor::Context;
-use unsmudge::run::{Recipe, RunResult, SETTINGS_NAME};
+use unsmudge::run::{Recipe, RunResult};
 use unsmudge::source::{DataSettings, Part};
 use unsmudge::spill::Streaming;
 use unsmudge::stack::{LayerLearner, LayerSettings, Stack};
@@ -124,7 +124,7 @@ pub fn demo(
         let run_folder = folder.join(budget.named(&format!("nu-{fraction:.2}")));
         let item = network(i);
         let observer = &mut |event: Event| observer(event.in_item(&item));
-        let result = resume(&recipe, &run_folder, context, observer)?;
+        let result = run::train_or_resume(&recipe, &run_folder, context, observer)?;
         match result.outcome {
             Outcome::Interrupted => return Ok(None),
             Outcome::Diverged(error) => return Err(error),
@@ -145,21 +145,6 @@ pub fn demo(
 /// A network of the demo, from 0, as the item of events.
 fn network(i: usize) -> String {
     format!("network {} of {}", i + 1, FRACTIONS.len() + ablation::STARTS.len())
-}
-
-/// Trains a run of the demo, or resumes it.
-fn resume(
-    recipe: &Recipe,
-    folder: &Path,
-    context: &Context,
-    observer: &mut Observer,
-) -> Result<RunResult> {
-    let path = folder.join(SETTINGS_NAME);
-    if path.exists() && Recipe::read(&path)? != *recipe {
-        let allowed = "a folder without the demo of another version";
-        return Err(Error::setting("out", folder.display(), allowed));
-    }
-    run::train_or_resume(recipe, folder, context, observer)
 }
 
 /// Results of each network.

@@ -67,6 +67,28 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
+fn a_folder_with_a_run_of_other_settings_is_refused_by_the_first_that_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recipe = Recipe::parse("[[layer]]\nn_hidden = 2", Path::new("settings")).unwrap();
+    recipe.data.source = folder.path().join("data.csv");
+    fs::write(&recipe.data.source, "0,1\n1,0\n0,0\n1,1\n").unwrap();
+    recipe.layers[0].training.epochs = Some(1);
+    let run = folder.path().join("run");
+    go_on(&recipe, &run, &mut |_| ());
+    let before = fs::read(run.join(MODEL_NAME)).unwrap();
+    recipe.data.seed = 5;
+    let context = Context::new(Some(1)).unwrap();
+    let quiet = &mut |_: Event| ControlFlow::Continue(());
+    let refused = run::train_or_resume(&recipe, &run, &load_files, &context, quiet).unwrap_err();
+    let text = refused.to_string();
+    assert!(
+        text.contains("`out`") && text.contains("there it is seed = 0, here seed = 5"),
+        "{text}"
+    );
+    assert!(fs::read(run.join(MODEL_NAME)).unwrap() == before);
+}
+
+#[test]
 fn after_any_batch_a_run_goes_on_from_its_last_checkpoint_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     // Within two seconds only the ends of stages are saved, unless the settings ask for more.

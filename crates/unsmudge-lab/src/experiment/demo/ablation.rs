@@ -1,9 +1,10 @@
 //! The demo's end: one network of three layers, fine-tuned from random weights, from a plain stack
 //! and from a denoising one, on the same few labelled digits.
 
-use super::{Budget, FRACTIONS, destruction, network, resume};
+use super::{Budget, FRACTIONS, destruction, network};
 use crate::problem::Size;
 use crate::report::table::{Best, Better, Table};
+use crate::run;
 use crate::source::load_part;
 use serde::Serialize;
 use std::path::Path;
@@ -77,7 +78,7 @@ pub(super) fn ablation(
         let item = network(FRACTIONS.len() + i);
         let mut observer = |event: Event| observer(event.in_item(&item));
         let run_folder = folder.join(budget.named(name));
-        let result = resume(&recipe, &run_folder, context, &mut observer)?;
+        let result = run::train_or_resume(&recipe, &run_folder, context, &mut observer)?;
         match result.outcome {
             Outcome::Interrupted => return Ok(None),
             Outcome::Diverged(error) => return Err(error),
