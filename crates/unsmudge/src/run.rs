@@ -3,6 +3,7 @@
 //! table `table.json` and, for data that is streamed, `cache/`.
 
 mod recipe;
+mod difference; // of two recipes
 mod table_file;
 mod plan;
 mod loaded;
@@ -24,6 +25,7 @@ use crate::event::{EventKind, Observer, Stage};
 use crate::model_file::Model;
 use crate::processor::Context;
 use crate::run::checkpoint::Saves;
+use crate::run::difference::first_difference;
 use crate::run::loaded::Loaded;
 use crate::run::stages::Stages;
 use crate::source::Load;
@@ -238,19 +240,11 @@ pub fn train_or_resume(
     }
     let (known, given) = (Recipe::read(&path)?, recorded(recipe)?);
     if known != given {
-        return Err(other_settings(folder, &known.text()?, &given.text()?));
+        let allowed = "a folder without a run, or with a run of the same settings";
+        let hint = Hint::from(first_difference(&known, &given)?);
+        return Err(Error::setting("out", folder.display(), allowed).with_hint(hint));
     }
     resume(folder, load, context, observer)
-}
-
-/// A folder with a run of other settings, of which the first that differs is named.
-fn other_settings(folder: &Path, known: &str, given: &str) -> Error {
-    let missing_in = |line: &&str, text: &str| !text.lines().any(|other| other == *line);
-    let of_known = known.lines().find(|line| missing_in(line, given)).unwrap_or("fewer settings");
-    let of_given = given.lines().find(|line| missing_in(line, known)).unwrap_or("fewer settings");
-    let allowed = "a folder without a run, or with a run of the same settings";
-    let hint = Hint::from(format!("there it is {of_known}, here {of_given}"));
-    Error::setting("out", folder.display(), allowed).with_hint(hint)
 }
 
 /// A run folder without one of its files.

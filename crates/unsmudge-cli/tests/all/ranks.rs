@@ -43,7 +43,7 @@ fn processes_come_to_the_bits_of_one_and_only_the_first_writes_and_speaks() {
     // Another recipe is no reason to go on with this one.
     let other = end(start(&folder, "0/1", &address, &["--epochs", "4"]));
     assert_eq!(other.0, Some(2), "{}", other.1);
-    assert!(other.1.contains("there it is epochs = 3, here epochs = 4"), "{}", other.1);
+    assert!(other.1.contains("there layer 1.training.epochs is 3, here 4"), "{}", other.1);
     // `resume` has ranks too.
     let resume = ["resume", "run", "--rank", "0/1", "--rendezvous", &address];
     let mut command = folder.command(resume);

@@ -82,7 +82,7 @@ fn a_folder_with_a_run_of_other_settings_is_refused_by_the_first_that_differs() 
     let refused = run::train_or_resume(&recipe, &run, &load_files, &context, quiet).unwrap_err();
     assert!(refused.to_string().contains("`out`"), "{refused}");
     let hint = refused.hint().unwrap().to_string();
-    assert_eq!(hint, "there it is seed = 0, here seed = 5");
+    assert_eq!(hint, "there data.seed is 0, here 5");
     assert!(fs::read(run.join(MODEL_NAME)).unwrap() == before);
 }
 
