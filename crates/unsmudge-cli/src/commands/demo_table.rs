@@ -55,7 +55,7 @@ pub fn demo_table(arguments: &DemoArguments) -> Result<ExitCode> {
             "--detector".into(),
             path("people.detector"),
             "--page".into(),
-            path("page.html"),
+            path("people.html"),
             "--examples".into(),
             path("people.csv"),
         ],
@@ -133,10 +133,10 @@ mod tests {
     #[test]
     fn commands_are_shown_in_lines_that_fit_and_can_be_pasted() {
         let words = "export unsmudge-demo/people.model --detector unsmudge-demo/people.detector \
-                     --page unsmudge-demo/page.html --examples unsmudge-demo/people.csv";
+                     --page unsmudge-demo/people.html --examples unsmudge-demo/people.csv";
         let words: Vec<String> = words.split(' ').map(String::from).collect();
         let text = "unsmudge export unsmudge-demo/people.model \\\n    \
-                    --detector unsmudge-demo/people.detector --page unsmudge-demo/page.html \\\n    \
+                    --detector unsmudge-demo/people.detector --page unsmudge-demo/people.html \\\n    \
                     --examples unsmudge-demo/people.csv";
         assert_eq!(typed(&words), text);
         assert!(format!("$ {text}").lines().all(|line| line.len() <= WIDTH), "{text}");
