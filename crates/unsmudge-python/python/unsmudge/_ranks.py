@@ -1,4 +1,6 @@
-"""One model trained by several workers of Ray, each a rank of `unsmudge train --rank`."""
+"""One model trained by several workers of Ray, each a rank of `unsmudge train --rank`. It imports
+Ray, and is imported by those only who have it.
+"""
 
 import contextlib
 import os

@@ -2,7 +2,6 @@
 
 import ctypes
 import importlib
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from . import __main__ as program
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
-def start(words, log, **environment):
+def start(words, log):
     """Starts the command, which appends what it prints to a file."""
     with open(log, "ab") as output:
         return subprocess.Popen(
@@ -20,7 +19,6 @@ def start(words, log, **environment):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **environment},
             preexec_fn=end_with_parent if sys.platform == "linux" else None,
         )
 
