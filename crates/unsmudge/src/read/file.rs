@@ -88,7 +88,7 @@ pub fn describe(path: &Path, role: Role, settings: &TableSettings) -> Result<Tab
 /// byte. The columns of `schema` are found as [`read_for`] finds them. Numbers have at most as many
 /// decimals as others of their column. Of a part of the rows the copy has what stands in their lines;
 /// what stands before the first row goes with the first part, what stands after the last one with the
-/// last.
+/// last. A part of a file of Parquet or Arrow is such a file itself.
 ///
 /// # Errors
 /// As [`read_for`]; [`Error::Format`] for a file of another format; [`Error::File`] when the copy

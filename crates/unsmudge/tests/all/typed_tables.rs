@@ -310,9 +310,6 @@ fn copies_of_many_rows_are_whole() {
         let schema = read::read(&file.path).unwrap();
         let out = file.path.with_file_name("out");
         let known = (&TableSettings::default(), schema.schema());
-        // Parts of such files, one after the other, are no such file.
-        let part = read::fill(&file.path, known, Fill::Missing, &out, Shard::new(1, 2).ok());
-        assert!(part.err().unwrap().to_string().contains("only with tables as text"), "{format}");
         let mut copy = read::fill(&file.path, known, Fill::Missing, &out, None).unwrap();
         for rows in schema.blocks(777) {
             let cells =
@@ -417,5 +414,32 @@ fn cut_and_damaged_files_are_refused_or_read_and_never_end_the_program() {
                 assert!(rows.n_rows() <= 4, "{format}: {place}");
             }
         }
+    }
+}
+
+#[test]
+fn parts_are_files_whose_rows_are_those_of_the_whole_copy() {
+    for format in ["parquet", "stream"] {
+        let file = given("table", written(format, &many()));
+        let schema = read::read(&file.path).unwrap();
+        let (out, n_rows) = (file.path.with_file_name("out"), schema.n_rows());
+        let known = (&TableSettings::default(), schema.schema());
+        let filled = |shard: Option<Shard>| {
+            let rows = shard.map_or(0..n_rows, |shard| shard.rows(n_rows).unwrap());
+            // A cell tells its row.
+            let values = rows.clone().flat_map(|row| [row as f32; 3]).collect();
+            let values = Matrix::from_values(rows.len(), 3, values).unwrap();
+            let mut copy = read::fill(&file.path, known, Fill::Missing, &out, shard).unwrap();
+            copy.put_rows(&Filled { cells: &values, bounds: None }).unwrap();
+            let n_filled = copy.commit().unwrap();
+            (n_filled, cells(&read::read(&out).unwrap()))
+        };
+        let (n_filled, whole) = filled(None);
+        let parts = (1..=3).map(|i| filled(Shard::new(i, 3).ok()));
+        let (n, parts): (Vec<u64>, Vec<Vec<u32>>) = parts.unzip();
+        assert_eq!((n.iter().sum(), parts.concat()), (n_filled, whole), "{format}");
+        let second = read::fill(&file.path, known, Fill::Missing, &out, Shard::new(2, 2).ok());
+        let error = second.unwrap().commit().unwrap_err().to_string();
+        assert!(error.contains("expected 5000, found 0"), "{error}");
     }
 }

@@ -37,8 +37,7 @@ impl FilledTable {
     /// where both have names.
     ///
     /// # Errors
-    /// As [`Survey::new`](super::survey::Survey::new) and [`Shard::rows`]; [`Error::File`];
-    /// [`Error::Setting`] for a part of a table that is no text.
+    /// As [`Survey::new`](super::survey::Survey::new) and [`Shard::rows`]; [`Error::File`].
     pub(in crate::read) fn create(
         path: &Path,
         known: (&TableSettings, &Schema),
@@ -48,10 +47,6 @@ impl FilledTable {
     ) -> Result<Self> {
         let mut written = Written::open(path, known)?;
         if let Some(shard) = shard {
-            if written.survey.format.separator.is_none() {
-                let allowed = "only with tables as text, whose parts are joined to the whole";
-                return Err(Error::setting("shard", shard, allowed));
-            }
             written = written.shard(shard)?;
         }
         let copy = match written.survey.format.separator {

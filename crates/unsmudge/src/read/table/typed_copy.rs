@@ -1,4 +1,4 @@
-//! A copy of a file of typed columns with cells filled, of the same format.
+//! A copy of a file of typed columns, or of a part of its rows, with cells filled, of the same format.
 
 use super::cell::Cell;
 use super::cells::Reading;
@@ -32,7 +32,7 @@ pub struct TypedCopy {
     schema: SchemaRef,
     writer: Writer,
     out: PathBuf,
-    n_rows: u64,
+    n_rows: usize,
     n_filled: u64,
 }
 
@@ -49,14 +49,20 @@ impl TypedCopy {
     /// Starts a copy at `out`.
     ///
     /// # Errors
-    /// As [`Batches::open`]; [`Error::File`].
+    /// As [`Batches::open`]; [`Error::Data`] for a table that has changed; [`Error::File`].
     pub fn create(written: Written, fill: Fill, out: &Path) -> Result<Self> {
         let bounded = if fill == Fill::Bounded { written.bounded()? } else { Vec::new() };
         let batches = Batches::open(&Source::open(&written.path)?, None)?;
         let schema = with_bounds(batches.schema(), written.names_of_bounds(&bounded));
         let writer = Writer::create(format_of(out, batches.written()), &schema, out)?;
         let (out, rest, n_rows, n_filled) = (out.to_path_buf(), None, 0, 0);
-        Ok(Self { written, fill, bounded, batches, rest, schema, writer, out, n_rows, n_filled })
+        let mut before = written.rows.start;
+        let mut copy =
+            Self { written, fill, bounded, batches, rest, schema, writer, out, n_rows, n_filled };
+        while before > 0 {
+            before -= copy.next_rows(before)?.num_rows();
+        }
+        Ok(copy)
     }
 
     /// Writes the next rows.
@@ -67,19 +73,11 @@ impl TypedCopy {
     pub fn put_rows(&mut self, filled: &Filled) -> Result<()> {
         let mut first = 0;
         while first < filled.cells.n_rows() {
-            let rest = match self.rest.take().filter(|rest| rest.num_rows() > 0) {
-                Some(rest) => rest,
-                None => match self.batches.next()? {
-                    Some(batch) => batch.columns,
-                    None => return Err(self.changed()),
-                },
-            };
-            let n_rows = rest.num_rows().min(filled.cells.n_rows() - first);
-            let rows = self.filled(&rest.slice(0, n_rows), filled, first)?;
+            let rows = self.next_rows(filled.cells.n_rows() - first)?;
+            let rows = self.filled(&rows, filled, first)?;
             self.writer.write(&rows).map_err(|error| failed(error, &self.out))?;
-            self.rest = Some(rest.slice(n_rows, rest.num_rows() - n_rows));
-            self.n_rows += n_rows as u64;
-            first += n_rows;
+            self.n_rows += rows.num_rows();
+            first += rows.num_rows();
         }
         Ok(())
     }
@@ -87,21 +85,38 @@ impl TypedCopy {
     /// Completes the copy. Returns how many cells were filled.
     ///
     /// # Errors
-    /// [`Error::Shape`] for fewer rows than the table has; [`Error::Data`] for a table that has
-    /// changed; [`Error::File`].
+    /// [`Error::Shape`] for other rows than those of the table or the part; [`Error::Data`] for a
+    /// table that has changed; [`Error::File`].
     pub fn commit(mut self) -> Result<u64> {
-        if self.n_rows != self.written.survey.n_rows {
-            let expected = self.written.survey.n_rows;
-            return Err(Error::shape("rows of the table", expected, self.n_rows));
+        let rows = self.written.rows.clone();
+        if self.n_rows != rows.len() {
+            return Err(Error::shape("rows of the table", rows.len(), self.n_rows));
         }
-        if self.rest.as_ref().is_some_and(|rest| rest.num_rows() > 0)
-            || self.batches.next()?.is_some()
-        {
+        let is_last = rows.end as u64 == self.written.survey.n_rows;
+        let has_more = self.rest.as_ref().is_some_and(|rest| rest.num_rows() > 0);
+        if is_last && (has_more || self.batches.next()?.is_some()) {
             return Err(self.changed());
         }
         let file = self.writer.finish().map_err(|error| failed(error, &self.out))?;
         file.commit()?;
         Ok(self.n_filled)
+    }
+
+    /// The next rows of the table: one at least, so many at most.
+    fn next_rows(&mut self, most: usize) -> Result<RecordBatch> {
+        let rest = match self.rest.take().filter(|rest| rest.num_rows() > 0) {
+            Some(rest) => rest,
+            None => loop {
+                match self.batches.next()? {
+                    Some(batch) if batch.n_rows() == 0 => continue,
+                    Some(batch) => break batch.columns,
+                    None => return Err(self.changed()),
+                }
+            },
+        };
+        let n_rows = rest.num_rows().min(most);
+        self.rest = Some(rest.slice(n_rows, rest.num_rows() - n_rows));
+        Ok(rest.slice(0, n_rows))
     }
 
     /// Rows of the table, filled with the cells from row `first` on.
