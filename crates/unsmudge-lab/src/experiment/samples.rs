@@ -4,7 +4,8 @@
 
 mod quality; // how near samples are to examples
 mod judge; // the classifier
-mod measure; // each generator's samples
+mod draw; // each generator's samples
+mod measure;
 mod section;
 
 pub(super) use section::section;
@@ -13,7 +14,8 @@ use crate::experiment::demo::Budget;
 use crate::experiment::materials::Materials;
 use crate::experiment::study::Study;
 use crate::problem::Size;
-use measure::{Gaussians, Measure};
+use draw::Gaussians;
+use measure::Measure;
 use serde::{Deserialize, Serialize};
 use unsmudge::diffusion::DiffusionSettings;
 use unsmudge::error::Result;
@@ -85,14 +87,15 @@ pub struct SamplesSettings {
     pub materials: Materials,
     /// Name of the digits, as recorded.
     pub data: String,
-    /// Numbers of examples. Validation digits choose the width of Parzen windows.
+    /// Numbers of examples. Validation digits choose guidance and the width of Parzen windows.
     pub size: Size,
     /// Samples of each generator.
     pub n_samples: usize,
     /// The diffusion model.
     pub diffusion: DiffusionSettings,
-    /// Guidance of the guided samples.
-    pub guidance: f32,
+    /// Guidance of the guided samples: of these the one with the least Fréchet distance to validation
+    /// digits.
+    pub guidance: Vec<f32>,
     /// Hidden units of the layers of chains and of the deep belief network.
     pub n_hidden: usize,
     /// Epochs of each of these layers.
@@ -112,6 +115,8 @@ pub struct SamplesSettings {
 pub struct SamplesRecord {
     /// Where the samples are from.
     pub generator: Generator,
+    /// The guidance that validation digits chose, of guided samples.
+    pub guidance: Option<f32>,
     /// Fréchet distance to test digits in the features of the classifier.
     pub frechet: f64,
     /// Share of samples near test digits.
@@ -147,8 +152,8 @@ impl SamplesSettings {
                 (size, 300, small, 200, 3, 20, 4)
             }
             Budget::Full => {
-                let size = Size { train: 50_000, valid: 1_000, test: 10_000 };
-                let long = DiffusionSettings { steps: 12_000, ..usual };
+                let size = Size { train: 50_000, valid: 10_000, test: 10_000 };
+                let long = DiffusionSettings { steps: 20_000, ..usual };
                 (size, 10_000, long, 1_000, 20, 500, 12)
             }
         };
@@ -159,7 +164,7 @@ impl SamplesSettings {
             size,
             n_samples,
             diffusion,
-            guidance: 0.3,
+            guidance: vec![0.1, 0.2, 0.3, 0.5],
             n_hidden,
             epochs,
             steps,

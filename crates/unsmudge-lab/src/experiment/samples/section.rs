@@ -17,8 +17,9 @@ pub(in crate::experiment) fn section(folder: &Path) -> Result<Section> {
     let row = |record: &SamplesRecord| {
         let learned =
             record.learned.map(|error| format!("{:.1}", 100.0 * (1.0 - error.error_rate)));
+        let name = record.generator.name().replace('-', " ");
         vec![
-            record.generator.name().replace('-', " "),
+            record.guidance.map_or(name.clone(), |guidance| format!("{name}, {guidance}")),
             format!("{:.1}", record.frechet),
             format!("{:.3}", record.precision),
             format!("{:.3}", record.recall),
@@ -57,7 +58,8 @@ pub(in crate::experiment) fn section(folder: &Path) -> Result<Section> {
 
 const TEXT: &str = "Digits drawn from several generators, compared with test digits. Real training \
     digits stand first: no generator needs to be better. The diffusion model is a denoiser that is \
-    told the noise level, and draws each class in equal shares; the chains are denoising layers \
+    told the noise level, and draws each class in equal shares, guided as much as validation digits \
+    choose; the chains are denoising layers \
     (Vincent et al. 2008, 4.2), started from noise, some of them trained with walkback (Bengio et \
     al. 2013), and a deep belief network. Gaussians are the rival: mixtures of them in the first \
     principal components, one mixture a class. Those that were not run have no row.";
