@@ -45,7 +45,9 @@ pub use manifold::{
     AtLevel, ManifoldRecord, ManifoldSettings, Manifolds, PlaneRecord, Restorer, manifold,
 };
 pub use materials::Materials;
-pub use mnist::{MnistRecord, MnistSettings, MnistTrial, Tuning, mnist};
+pub use mnist::{
+    AllDigitsRecord, MnistRecord, MnistResult, MnistSettings, MnistTrial, Tuning, mnist,
+};
 pub use overfitting::{OverfittingRecord, OverfittingSettings, Remedy, overfitting};
 pub use patches::{Method, PatchesRecord, PatchesSettings, SparseSettings, patches};
 pub use people::{WrongCell, write_people};

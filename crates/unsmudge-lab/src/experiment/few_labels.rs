@@ -198,7 +198,7 @@ pub fn few_labels(
     let mut stacks: Vec<Vec<Layer>> = Vec::new();
     for (start, fraction) in [(Start::Plain, 0.0), (Start::Denoising, settings.fraction)] {
         let (name, stack) = (start.name().replace(' ', "-"), settings.stack(fraction)?);
-        let Some(layers) = study.stack(&name, &stack, (&train, &valid), &encoding)? else {
+        let Some(layers) = study.stack(&name, &stack, (&train, Some(&valid)), &encoding)? else {
             return Ok(None);
         };
         stacks.push(layers);

@@ -141,7 +141,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         return Err(Error::setting("size", "no test rows", "validation and test rows"));
     };
     let encoding = Encoding::fit(ScalingKind::Bytes, &train)?;
-    let data = (&train, &valid);
+    let data = (&train, Some(&valid));
     let Some(encoders) = study.stack(STACK, &settings.stack()?, data, &encoding)? else {
         return Ok(None);
     };

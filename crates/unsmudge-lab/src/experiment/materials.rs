@@ -38,13 +38,16 @@ impl Materials {
         if size.train + size.valid > n_training {
             return Err(refused("train + valid", size.train + size.valid, n_training));
         }
-        let (train, valid) = splits.train.split_last(size.valid)?;
+        let (train, valid) = match size.valid {
+            0 => (splits.train, None),
+            n => splits.train.split_last(n).map(|(train, valid)| (train, Some(valid)))?,
+        };
         let test = match splits.test {
             Some(test) if test.n_rows() >= size.test => test,
             test => return Err(refused("test", size.test, test.map_or(0, |t| t.n_rows()))),
         };
         let test = Some(test.first(size.test));
-        Ok(Splits { train: train.first(size.train), valid: Some(valid), test })
+        Ok(Splits { train: train.first(size.train), valid, test })
     }
 
     /// A problem generated from these materials.

@@ -1,16 +1,19 @@
 //! The 60,000 digits of MNIST: three stacked denoising autoencoders, fine-tuned. 50,000 digits are
-//! learned from; every choice was made on the other 10,000; the test digits are used once.
+//! learned from; every choice is made on the other 10,000. What they choose is then trained on all.
+
+mod all_digits;
+mod section;
+
+pub use all_digits::AllDigitsRecord;
+pub(super) use section::section;
 
 use crate::experiment::demo::Budget;
 use crate::experiment::filters::destruction;
 use crate::experiment::materials::Materials;
-use crate::experiment::study::{LayerRecord, Study, error_of, records};
+use crate::experiment::study::{LayerRecord, Study, error_of};
 use crate::problem::Size;
-use crate::report::curves::{Curves, Series};
-use crate::report::table::{Best, Table};
-use crate::report::{Block, Section};
+use all_digits::all_digits;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 use unsmudge::activation::Activation;
 use unsmudge::autoencoder::AutoencoderSettings;
 use unsmudge::dataset::Splits;
@@ -76,7 +79,7 @@ pub struct MnistTrial {
     pub seconds: f64,
 }
 
-/// Result of the experiment.
+/// The network that validation digits chose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MnistRecord {
@@ -86,6 +89,16 @@ pub struct MnistRecord {
     pub test: ErrorRate,
     /// Seconds of pretraining and of all fine-tuning.
     pub seconds: f64,
+}
+
+/// Result of the experiment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MnistResult {
+    /// The network that validation digits chose.
+    #[serde(flatten)]
+    pub chosen: MnistRecord,
+    /// The same trained on these digits too.
+    pub all_digits: AllDigitsRecord,
 }
 
 const BATCH: usize = 100;
@@ -170,8 +183,15 @@ impl MnistSettings {
 ///
 /// # Errors
 /// Those of reading the data, of training and of the journal.
-pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<MnistRecord>> {
+pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<MnistResult>> {
     study.begin("mnist", settings)?;
+    let Some(chosen) = chosen(settings, study)? else { return Ok(None) };
+    let all_digits = all_digits(settings, &chosen, study)?;
+    Ok(all_digits.map(|all_digits| MnistResult { chosen, all_digits }))
+}
+
+/// The network that validation digits choose; `None` when the observer stops it.
+fn chosen(settings: &MnistSettings, study: &mut Study) -> Result<Option<MnistRecord>> {
     if let Some(record) = study.known(|_: &MnistRecord| true) {
         return Ok(Some(record));
     }
@@ -181,7 +201,8 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
         return Err(Error::setting("size", "no test digits", "validation and test digits"));
     };
     let encoding = Encoding::fit(ScalingKind::Bytes, &train)?;
-    let Some(layers) = study.stack(STACK, &settings.stack()?, (&train, &valid), &encoding)? else {
+    let Some(layers) = study.stack(STACK, &settings.stack()?, (&train, Some(&valid)), &encoding)?
+    else {
         return Ok(None);
     };
     let mut best: Option<MnistTrial> = None;
@@ -235,7 +256,8 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     activations.push(Activation::Identity);
     let layers = study.read_layers(&chosen.tuning.name(), &activations)?;
     let network = Network::from_parts(layers, Task::Classes(10), encoding)?;
-    let pretraining: f64 = study.all::<LayerRecord>().iter().map(|layer| layer.seconds).sum();
+    let pretraining = study.all::<LayerRecord>().into_iter().filter(|layer| layer.stack == STACK);
+    let pretraining: f64 = pretraining.map(|layer| layer.seconds).sum();
     let tuning: f64 = study.all::<MnistTrial>().iter().map(|trial| trial.seconds).sum();
     let record = MnistRecord {
         chosen: chosen.tuning,
@@ -245,57 +267,3 @@ pub fn mnist(settings: &MnistSettings, study: &mut Study) -> Result<Option<Mnist
     study.add(&record, &format!("test error {} %", record.test.percent()))?;
     Ok(Some(record))
 }
-
-/// The experiment of a folder as a part of a report.
-///
-/// # Errors
-/// Those of reading the journal.
-pub(super) fn section(folder: &Path) -> Result<Section> {
-    let trials: Vec<MnistTrial> = records(folder)?;
-    let result: Option<MnistRecord> = records(folder)?.into_iter().next();
-    let row = |trial: &MnistTrial| {
-        let is_chosen = |record: &&MnistRecord| record.chosen == trial.tuning;
-        let test = result.as_ref().filter(is_chosen).map(|record| record.test.percent());
-        vec![
-            trial.tuning.rate.to_string(),
-            trial.tuning.dropout.to_string(),
-            trial.valid.percent(),
-            trial.best_epoch.to_string(),
-            format!("{:.0}", trial.seconds),
-            test.unwrap_or_default(),
-        ]
-    };
-    let header = ["rate", "dropout", "validation %", "best epoch", "seconds", "test %"];
-    let seconds = result.as_ref().map_or(0.0, |record| record.seconds);
-    let table = Table {
-        header: header.map(String::from).to_vec(),
-        rows: trials.iter().map(row).collect(),
-        caption: format!(
-            "{STACK}, fine-tuned: errors with their 95 % intervals. The test digits were looked at \
-             once, by the network that validation chose. {seconds:.0} seconds in all, pretraining \
-             included."
-        ),
-        best: Best::Nothing,
-    };
-    let percent = |(epoch, error): (usize, &f64)| ((epoch + 1) as f64, 100.0 * error);
-    let curve = |trial: &MnistTrial| Series {
-        name: format!("{}, dropout {}", trial.tuning.rate, trial.tuning.dropout),
-        points: trial.valid_errors.iter().enumerate().map(percent).collect(),
-        best: Some(f64::from(trial.best_epoch)),
-    };
-    let curves = Curves {
-        series: trials.iter().map(curve).collect(),
-        x_label: "epoch of fine-tuning".into(),
-        y_label: "validation error, %".into(),
-        caption: "Validation digits after each epoch, by rate and dropout.".into(),
-    };
-    let blocks = vec![Block::Table(table), Block::Curves(curves)];
-    let n_epochs = trials.iter().map(|trial| trial.valid_errors.len()).max().unwrap_or(0);
-    let heading = format!("All digits in {n_epochs} epochs");
-    Ok(Section { heading, text: TEXT.into(), blocks })
-}
-
-const TEXT: &str = "Three layers, each pretrained to undo masking on the uncorrupted codes of the \
-    one below, then all fine-tuned with a softmax on top. The last training digits are the \
-    validation digits: the best epoch is theirs. Vincent et al. 2010 report 1.28 ± 0.22 % on the \
-    test digits for SdA-3, 1.40 % for plain autoencoders and for support vector machines.";

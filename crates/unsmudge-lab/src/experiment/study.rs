@@ -160,10 +160,10 @@ impl<'a> Study<'a> {
         &mut self,
         name: &str,
         settings: &StackSettings,
-        (train, valid): (&Dataset, &Dataset),
+        (train, valid): (&Dataset, Option<&Dataset>),
         encoding: &Encoding,
     ) -> Result<Option<Vec<Layer>>> {
-        let first = TrainingData { train, valid: Some(valid), encoding, layer: 0 };
+        let first = TrainingData { train, valid, encoding, layer: 0 };
         let (settings, layers) = (settings.layers.as_slice(), Vec::new());
         let Self { folder, journal, context, observer } = self;
         let mut stack = KeptStack { name, settings, layers, folder, journal, context };
@@ -263,10 +263,10 @@ impl Tower for KeptStack<'_> {
         write_layer(&file, learned.encoder())?;
         self.layers.push(learned);
         if !is_known {
-            let (held_out, seconds) = (progress.best_loss, progress.seconds.iter().sum());
+            let (held_out, seconds) = (progress.best_loss, progress.seconds.iter().sum::<f64>());
             self.journal.add(&LayerRecord { stack, layer, held_out, seconds })?;
-            let loss = held_out.unwrap_or(f64::NAN);
-            let words = format!("held-out loss {loss:.2}, {seconds:.0} s");
+            let loss = held_out.map(|loss| format!("held-out loss {loss:.2}, "));
+            let words = format!("{}{seconds:.0} s", loss.unwrap_or_default());
             let _ = observer(EventKind::Done(&words).into());
         }
         Ok(true)
