@@ -39,8 +39,10 @@ def tell(told):
 
 def free_address():
     """An address of this machine and a port that nobody listens at."""
-    host = get_node_ip_address()
-    with contextlib.closing(socket.socket()) as listener:
+    host, family = get_node_ip_address(), socket.AF_INET
+    if ":" in host:
+        host, family = f"[{host}]", socket.AF_INET6
+    with contextlib.closing(socket.socket(family)) as listener:
         listener.bind(("", 0))
         return f"{host}:{listener.getsockname()[1]}"
 
