@@ -77,20 +77,20 @@ fn alternatives_are_compared_first_and_never_twice_and_cells_are_alike_side_by_s
     assert_eq!(lines.len(), 7, "three trials, then two, and two cells");
     let trials: Vec<&Value> = lines.iter().filter(|line| line["round"] == "selection").collect();
     let cell = lines.iter().find(|line| line["chosen"]["model"] == "SdA-3");
-    let (&[one, .., third, fourth], Some(cell)) = (&trials[..], cell) else { panic!("{lines:?}") };
+    let (&[.., third, fourth], Some(cell)) = (&trials[..], cell) else { panic!("{lines:?}") };
     let error = |line: &Value| line["valid"]["error_rate"].as_f64();
     let better = if error(fourth) < error(third) { fourth } else { third };
     assert_eq!(cell["chosen"]["round"], "full");
     assert_eq!(cell["chosen"]["settings"]["corruption"], better["settings"]["corruption"]);
-    // Killed when one trial was there, after a line of an older version: the others are computed one
-    // after the other.
+    // Killed when the trials were there, after a line of an older version: the rest is computed again,
+    // by one thread.
     let older = "{\"problem\":\"rect\",\"model\":\"SdA-3\",\"seconds\":1.0}\n";
-    folder.write(path, format!("{older}{one}\n"));
+    let trials: String = trials.iter().map(|trial| format!("{trial}\n")).collect();
+    folder.write(path, format!("{older}{trials}"));
     let second = folder.run(CHOOSING.iter().chain(&["--threads", "1"])).succeeded();
     assert_eq!(second.stdout, first.stdout);
     assert!(second.stderr.contains("SdA-3 in full"), "{}", second.stderr);
-    assert_eq!(second.stderr.matches("to compare").count(), 4, "{}", second.stderr);
-    assert_eq!(error(&read()[2]), error(trials[1]));
+    assert!(!second.stderr.contains("to compare"), "{}", second.stderr);
 }
 
 #[test]
