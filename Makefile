@@ -106,8 +106,11 @@ bench-kernels: ## products as a share of the processor's peak, passes in ns for 
 bench-steps: ## the phases of a training step, in microseconds
 	$(CARGO) test --release -p unsmudge --locked --lib -- --ignored --nocapture backpropagation::bench
 
+# Tools of pages and packages, in an environment of their own.
+PACKAGING = packaging/.venv
+
 # The WebAssembly of the pages that `export --page` makes: committed, since few have its target.
-PAGE = crates/unsmudge-lab/src/report/model_page/unsmudge.wasm
+PAGE = crates/unsmudge-lab/src/report/model_page/unsmudge.wasm.gz
 PAGE_FLAGS = -Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=0 \
 	--remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=cargo
 PAGE_SOURCES = git ls-files -co --exclude-standard crates/unsmudge/src crates/unsmudge-page \
@@ -115,25 +118,25 @@ PAGE_SOURCES = git ls-files -co --exclude-standard crates/unsmudge/src crates/un
 
 .PHONY: page page-state page-is-current
 
-page: ## the WebAssembly of pages anew, which is committed with its record
+page: $(PACKAGING)/ready ## the WebAssembly of pages anew, which is committed with its record
 	CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$(PAGE_FLAGS)" \
 		$(CARGO) build --profile page --locked -p unsmudge-page --target wasm32-wasip1
-	cp $${CARGO_TARGET_DIR:-target}/wasm32-wasip1/page/unsmudge_page.wasm $(PAGE)
-	chmod 644 $(PAGE)
+	$(PACKAGING)/bin/python -c 'import sys, zopfli.gzip as gzip; \
+		sys.stdout.buffer.write(gzip.compress(sys.stdin.buffer.read()))' \
+		< $${CARGO_TARGET_DIR:-target}/wasm32-wasip1/page/unsmudge_page.wasm > $(PAGE)
 	printf 'program %s\nsources %s\nmade by %s: make page\n' \
 		"$$(sha256sum < $(PAGE) | cut -d ' ' -f 1)" "$$($(PAGE_SOURCES))" \
-		"$$($${RUSTC:-rustc} --version)" > $(PAGE).record
+		"$$($${RUSTC:-rustc} --version)" > $(PAGE:.gz=.record)
 
 page-state:
-	@grep -q "^sources $$($(PAGE_SOURCES))$$" $(PAGE).record \
+	@grep -q "^sources $$($(PAGE_SOURCES))$$" $(PAGE:.gz=.record) \
 		|| echo "NOT CURRENT: $(PAGE) was made of other sources; \`make page\` makes it anew"
 
 page-is-current:
-	@grep -q "^sources $$($(PAGE_SOURCES))$$" $(PAGE).record \
+	@grep -q "^sources $$($(PAGE_SOURCES))$$" $(PAGE:.gz=.record) \
 		|| { echo "$(PAGE) was made of other sources: \`make page\` makes it anew" >&2; exit 1; }
 
 # Where what others install is made: wheels that run on glibc 2.17, a static command.
-PACKAGING = packaging/.venv
 PACKAGING_PATH = PATH="$(CURDIR)/$(PACKAGING)/bin:$$PATH"
 NATIVE = $(shell uname -m)
 WHEEL_TARGETS ?= x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu

@@ -3,6 +3,7 @@
 //! are those that the page keeps in memory. It contains no mathematics.
 
 mod request; // what a page asks
+mod training; // a model that is trained in the page
 mod picture; // a model of pictures
 mod table; // models of a table
 mod session; // what is open

@@ -1,6 +1,7 @@
 //! Pictures: corrupted and reconstructed, as states of a chain, and what they excite.
 
-use crate::request::{Chain, Filters, Picture};
+use crate::request::{Chain, Filters, Picture, Train};
+use crate::training::Training;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use unsmudge::chain::{ChainSettings, Start, Step};
@@ -21,6 +22,7 @@ pub struct Pictures {
     examples: Matrix, // n_examples x n_pixels, in raw units
     /// n_examples x n_hidden, of the lowest layer; once they are needed.
     codes: Option<Matrix>,
+    training: Option<Training>,
 }
 
 /// Examples that are told of a filter.
@@ -43,6 +45,7 @@ impl Pictures {
         Ok(Self {
             examples: Matrix::from_values(examples.len(), n_columns, examples.concat())?,
             codes: None,
+            training: None,
             model,
             shape,
             context: context.clone(),
@@ -144,6 +147,33 @@ impl Pictures {
         };
         let filters = order.iter().skip(asked.first).take(asked.count).map(filter);
         Ok(json!({ "filters": filters.collect::<Vec<_>>(), "n_filters": order.len() }))
+    }
+
+    /// Begins a new model, which takes the place of the open one.
+    ///
+    /// # Errors
+    /// As [`Training::new`].
+    pub fn train(&mut self, asked: &Train) -> Result<Value> {
+        let training = self.training.insert(Training::new(asked, self.shape)?);
+        self.model = training.model()?;
+        self.codes = None;
+        Ok(self.facts())
+    }
+
+    /// Trains the new model for an epoch.
+    ///
+    /// # Errors
+    /// As [`Training::learn`]; [`Error::Setting`] where none was begun.
+    pub fn learn(&mut self) -> Result<Value> {
+        let Some(training) = &mut self.training else {
+            return Err(Error::setting("request", "learn", "after a request to train"));
+        };
+        training.learn(&self.context)?;
+        self.model = training.model()?;
+        self.codes = None;
+        let last = self.model.record.layers[0].history.last();
+        let loss = last.map(|epoch| epoch.train_loss);
+        Ok(json!({ "epoch": last.map(|epoch| epoch.epoch), "loss": loss, "facts": self.facts() }))
     }
 
     /// The picture, and others after it, as rows of the model.

@@ -15,6 +15,10 @@ pub enum Request {
     Chain(Chain),
     /// The filters of the lowest layer that a picture excites the most.
     Filters(Filters),
+    /// To begin a new model of pictures, which takes the place of the open one.
+    Train(Train),
+    /// To train it for an epoch.
+    Learn,
     /// To read a table.
     Table {
         /// The file.
@@ -81,4 +85,18 @@ pub struct Filters {
     pub first: usize,
     /// How many.
     pub count: usize,
+}
+
+/// A new model of pictures, of one layer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Train {
+    /// What it learns from: a file of rows in raw units.
+    pub pictures: PathBuf,
+    /// Hidden units.
+    pub hidden: usize,
+    /// What corrupts the pictures in training.
+    pub corruption: String,
+    /// Seed of weights, order and noise.
+    pub seed: u64,
 }

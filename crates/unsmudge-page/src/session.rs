@@ -36,6 +36,8 @@ impl Session {
             (Self::Pictures(pictures), Request::Repair(asked)) => pictures.repair(&asked),
             (Self::Pictures(pictures), Request::Chain(asked)) => pictures.chain(&asked),
             (Self::Pictures(pictures), Request::Filters(asked)) => pictures.filters(&asked),
+            (Self::Pictures(pictures), Request::Train(asked)) => pictures.train(&asked),
+            (Self::Pictures(pictures), Request::Learn) => pictures.learn(),
             (Self::Tables(tables), Request::Table { path }) => tables.read(&path),
             (Self::Tables(tables), Request::Fill) => tables.fill(),
             (Self::Tables(tables), Request::Scores) => tables.scores(),

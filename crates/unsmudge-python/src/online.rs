@@ -32,7 +32,7 @@ impl Online {
         image: Option<(usize, usize)>,
     ) -> PyResult<Self> {
         let (recipe, rows) = (recipe(x.py(), settings)?, given(x, schema, image)?);
-        let begun = x.py().detach(|| run::Online::new(&recipe, rows));
+        let begun = x.py().detach(|| run::Online::new(&recipe, &rows));
         Self::of(x.py(), begun)
     }
 

@@ -1,7 +1,9 @@
 """Pages with a model in them, in a browser as a user has it: by mouse, by keys, from files."""
 
+import base64
 import contextlib
 import csv
+import gzip
 import io
 
 import numpy as np
@@ -40,7 +42,8 @@ def digits(tmp_path_factory):
     run("problem", "basic", "--size", "400,1,30", "--out", folder / "data")
     hidden = ["--hidden", "40", "--epochs", "2", "--corruption", "masking:0.25", "--quiet"]
     run("train", folder / "data", "--out", folder / "run", *hidden)
-    run("export", folder / "run", "--page", folder / "page.html", "--examples", folder / "data")
+    page = ["--page", folder / "page.html", "--examples", folder / "data", "--train", "200"]
+    run("export", folder / "run", *page)
     return folder
 
 
@@ -102,6 +105,38 @@ def test_keys_draw_filters_are_browsed_and_no_picture_is_refused(digits, tmp_pat
         page.choose_file("#file", path)
         page.wait("document.querySelector('#status').classList.contains('wrong')")
         assert "words.png: no picture" in page.text("#status")
+
+
+def test_a_new_model_is_trained_in_the_page_as_by_the_library(digits):
+    with opened(digits / "page.html") as page:
+        data = page.value("document.querySelector('#training').textContent")
+        rows = np.load(io.BytesIO(gzip.decompress(base64.b64decode(data))))
+        assert rows.shape == (200, 784) and rows.dtype == np.uint8
+        before = page.greys("#repaired")
+        page.click("#train-run")
+        page.wait("document.querySelector('#trained').textContent.startsWith('Epoch 3:')")
+        page.click("#train-run")
+        assert page.text("#train-run") == "Train"
+        losses = page.value("document.querySelector('#loss-line').getAttribute('points')").split()
+        assert len(losses) >= 3
+        shown = float(page.text("#trained").split(" loss ")[1].split()[0])
+        model = unsmudge.DenoisingAutoencoder(100, corruption="masking:0.25", random_state=0)
+        for _ in losses:
+            model.partial_fit(rows)
+        assert shown == pytest.approx(model.history_[-1]["train_loss"], rel=2e-3)
+        assert "784 – 100" in page.text("#facts")
+        assert page.greys("#repaired") != before
+
+        page.click("#saved-model")
+        page.wait(f"{STATUS} === 'The saved model is open again'")
+        assert "784 – 40" in page.text("#facts") and page.text("#trained") == ""
+        page.wait("document.querySelectorAll('#units button').length === 24")
+        np.testing.assert_allclose(page.greys("#repaired"), before, atol=0.51)
+
+        page.value("document.querySelector('#hidden').value = 0")
+        page.click("#train-run")
+        page.wait("document.querySelector('#status').classList.contains('wrong')")
+        assert "n_hidden" in page.text("#status") and page.text("#train-run") == "Train"
 
 
 @pytest.fixture(scope="module")

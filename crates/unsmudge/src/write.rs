@@ -9,6 +9,6 @@ pub(crate) mod parquet;
 
 pub use csv::CsvWriter;
 pub use idx::{write_idx_images, write_idx_labels};
-pub use npy::{NpyWriter, write_npy};
+pub use npy::{NpyWriter, npy_bytes, write_npy};
 #[cfg(feature = "parquet")]
 pub use parquet::ParquetWriter;

@@ -1,7 +1,7 @@
 //! The arguments of commands that use a trained model.
 
 use super::{ShardArgument, UseArguments, data_out, parse_shape, parse_word};
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, value_parser};
 use std::path::PathBuf;
 use unsmudge::corruption::Corruption;
 use unsmudge::dataset::ImageShape;
@@ -141,7 +141,7 @@ A page is one HTML file that a browser opens without a server or a network: the 
     and this program are in it. Of a model of pictures it shows how drawn and loaded ones \
     are smudged and repaired; of a model of a table or a detector, how tables are filled and \
     unusual cells shaded. Everybody who has the page has the model, and the examples that it \
-    is given.
+    is given; with --train those too.
 
 Examples:
   unsmudge export run --onnx model.onnx
@@ -162,6 +162,11 @@ pub struct ExportArguments {
     /// What the page begins with: of these pictures the first 20, or this table
     #[arg(long, value_name = "DATA", requires = "page")]
     pub examples: Option<PathBuf>,
+    /// Training pictures of --examples that the page has besides, for a new model to be trained
+    /// on in the page
+    #[arg(long, value_name = "N", requires = "examples",
+          value_parser = value_parser!(u32).range(1..))]
+    pub train: Option<u32>,
     /// A detector of the same table, for a page of a model of a table
     #[arg(long, value_name = "FILE", requires = "page")]
     pub detector: Option<PathBuf>,

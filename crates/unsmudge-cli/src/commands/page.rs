@@ -11,7 +11,7 @@ use unsmudge::Error;
 use unsmudge::anomaly::Detector;
 use unsmudge::model_file::Saved;
 use unsmudge::processor::Context;
-use unsmudge::source::DataSettings;
+use unsmudge::source::{DataSettings, Part};
 use unsmudge::spill::Streaming;
 use unsmudge::storage::{read_whole, write_durably};
 use unsmudge_lab::report::ModelPage;
@@ -21,7 +21,7 @@ const MOST_EXAMPLE_BYTES: u64 = 10 << 20;
 
 pub fn export_page(arguments: &ExportArguments, out: &Path) -> Result<ExitCode> {
     ending_of("page", out, &["html"])?;
-    let html = page(arguments, out)?.html()?;
+    let html = page(arguments, out)?.html();
     write_durably(out, html.as_bytes())?;
     if arguments.json {
         print(&format!("{}\n", json!({ "bytes": html.len() })))?;
@@ -38,6 +38,9 @@ fn page(arguments: &ExportArguments, out: &Path) -> Result<ModelPage> {
         let allowed = "only with a model of a table; a detector can be the model itself";
         return Err(Error::setting("detector", detector.display(), allowed).into());
     }
+    if let (Some(n), false) = (arguments.train, matches!(saved, Saved::Layers(_))) {
+        return Err(Error::setting("train", n, "only with a model of pictures").into());
+    }
     let name = out.file_stem().unwrap_or_default().to_string_lossy();
     let of = |what: &str| format!("{name}: {what}");
     let example = match &saved {
@@ -47,12 +50,24 @@ fn page(arguments: &ExportArguments, out: &Path) -> Result<ModelPage> {
     let example = example.as_ref().map(|(name, text)| (name.as_str(), text.as_slice()));
     let page = match &saved {
         Saved::Layers(model) => {
-            let load = |source| {
-                let data = DataSettings::of(source);
-                inputs(model, &data, None, &Context::new(Some(1))?, &Streaming::NEVER)
+            let source = arguments.examples.as_deref().map(DataSettings::of);
+            let load = |part| {
+                let load = |source: &DataSettings| {
+                    inputs(model, source, part, &Context::new(Some(1))?, &Streaming::NEVER)
+                };
+                source.as_ref().map(load).transpose()
             };
-            let examples = arguments.examples.as_deref().map(load).transpose()?;
-            ModelPage::of_pictures(&of("a model of pictures"), model, examples.as_ref())?
+            let examples = load(None)?;
+            let page =
+                ModelPage::of_pictures(&of("a model of pictures"), model, examples.as_ref())?;
+            let training = match arguments.train {
+                Some(n) => load(Some(Part::Train))?.map(|rows| rows.first(n as usize)),
+                None => None,
+            };
+            match training {
+                Some(training) => page.with_training(&training)?,
+                None => page,
+            }
         }
         Saved::Table(model) => {
             let detector = arguments.detector.as_deref().map(Detector::load).transpose()?;

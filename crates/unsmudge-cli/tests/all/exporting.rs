@@ -86,3 +86,24 @@ fn a_model_of_a_table_is_exported_and_a_detector_is_refused() {
     done.failed_with(1, &[expected, "found an anomaly detector"]);
     assert!(!folder.exists("other.onnx"));
 }
+
+#[test]
+fn a_page_has_the_training_pictures_that_it_is_given_and_no_others() {
+    let folder = Folder::new();
+    folder.run(["problem", "basic", "--size", "30,1,5", "--out", "data"]).succeeded();
+    let small = ["--out", "run", "--hidden", "3", "--epochs", "1", "-q"];
+    folder.run(["train", "data"].iter().chain(&small)).succeeded();
+    let export = ["export", "run", "--page", "page.html", "--examples", "data"];
+    folder.run(export).succeeded();
+    assert!(!folder.text("page.html").contains("id=\"training\""));
+    folder.run(export.iter().chain(&["--train", "20"])).succeeded();
+    assert!(folder.text("page.html").contains("id=\"training\">H4sI"), "a file of gzip");
+    folder.run(["export", "run", "--page", "x.html", "--train", "5"]).failed_with(2, &["examples"]);
+    folder.run(export.iter().chain(&["--train", "0"])).failed_with(2, &["1.."]);
+    folder.write("t.csv", "a,b\n1,2\n2,4\n3,6\n4,8\n");
+    let table = ["train", "t.csv", "--tabular", "--out", "table", "--epochs", "1", "-q"];
+    folder.run(table).succeeded();
+    let refused = ["export", "table", "--page", "x.html", "--examples", "t.csv", "--train", "2"];
+    folder.run(refused).failed_with(2, &["`train` = 2", "only with a model of pictures"]);
+    assert!(!folder.exists("x.html"));
+}

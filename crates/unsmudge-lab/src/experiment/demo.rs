@@ -70,6 +70,8 @@ pub struct Demo {
 const FRACTIONS: [f32; 3] = [0.0, 0.25, 0.5];
 const N_FILTERS: usize = 96; // 12 x 8: no empty places
 const N_EXAMPLES: usize = 14;
+/// Digits that a new model can be trained on in the page.
+const N_IN_PAGE: usize = 1_000;
 const PAGE_TITLE: &str = "Digits: draw one, and see it repaired";
 
 impl Budget {
@@ -139,7 +141,7 @@ pub fn demo(
     let train = load_part(&recipe.data, Some(Part::Train), None, context, &Streaming::NEVER)?;
     let ablation_table = ablation::table(&starts, budget)?;
     let found = Found::of(&results, &train, &test, (starts, ablation_table), context)?;
-    found.write(folder, &results, &test, context).map(Some)
+    found.write(folder, &results, (&train, &test), context).map(Some)
 }
 
 /// A network of the demo, from 0, as the item of events.
@@ -219,7 +221,7 @@ impl Found {
         self,
         folder: &Path,
         results: &[RunResult],
-        test: &Dataset,
+        (train, test): (&Dataset, &Dataset),
         context: &Context,
     ) -> Result<Demo> {
         let few = test.clone().first(N_EXAMPLES);
@@ -257,7 +259,8 @@ impl Found {
         write_durably(&path, html.as_bytes())?;
         files.insert(0, ("report", path));
         if let Some(result) = results.last() {
-            let html = ModelPage::of_pictures(PAGE_TITLE, &result.model, Some(test))?.html()?;
+            let page = ModelPage::of_pictures(PAGE_TITLE, &result.model, Some(test))?;
+            let html = page.with_training(&train.clone().first(N_IN_PAGE))?.html();
             let path = folder.join("page.html");
             write_durably(&path, html.as_bytes())?;
             files.insert(1, ("page to draw on", path));

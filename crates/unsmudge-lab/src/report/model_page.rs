@@ -15,16 +15,22 @@ use std::path::Path;
 use unsmudge::anomaly::Detector;
 use unsmudge::dataset::Dataset;
 use unsmudge::error::{Error, Result};
+use unsmudge::matrix::Matrix;
 use unsmudge::model_file::Model;
 use unsmudge::tabular::Tabular;
+use unsmudge::write::npy_bytes;
 
-/// The WebAssembly of `unsmudge-page`.
-const PROGRAM: &[u8] = include_bytes!("model_page/unsmudge.wasm");
+/// The WebAssembly of `unsmudge-page`, compressed.
+const PROGRAM: &[u8] = include_bytes!("model_page/unsmudge.wasm.gz");
 
 /// What each kind of page consists of: its body, and its scripts after those of all.
 const PICTURES: (&str, &[&str]) = (
     include_str!("model_page/pictures.html"),
-    &[include_str!("model_page/pictures.js"), include_str!("model_page/pen.js")],
+    &[
+        include_str!("model_page/pictures.js"),
+        include_str!("model_page/pen.js"),
+        include_str!("model_page/train.js"),
+    ],
 );
 const TABLE: (&str, &[&str]) =
     (include_str!("model_page/table.html"), &[include_str!("model_page/table.js")]);
@@ -44,6 +50,8 @@ pub struct ModelPage {
     models: Vec<(&'static str, Vec<u8>)>,
     /// What is shown at first: an element of data.
     examples: String,
+    /// What a new model learns from in the page: an element of data, or nothing.
+    training: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +86,21 @@ impl ModelPage {
             kind: Kind::Pictures,
             models: vec![("pictures", stack.to_bytes()?)],
             examples: data("examples", "application/json", "", &json!(rows).to_string()),
+            training: String::new(),
         })
+    }
+
+    /// The page of pictures with some that a new model is trained on in it. They are in the page for
+    /// all who have it; a page of a table has no use for them.
+    ///
+    /// # Errors
+    /// What reading them gives; [`Error::File`] when they cannot be compressed.
+    pub fn with_training(mut self, pictures: &Dataset) -> Result<Self> {
+        let mut rows = Matrix::zeros(pictures.n_rows(), pictures.n_columns());
+        pictures.copy_rows(0, rows.values_mut())?;
+        let bytes = compressed(&npy_bytes(rows.view()))?;
+        self.training = data("training", BYTES, "", &STANDARD.encode(bytes));
+        Ok(self)
     }
 
     /// A page of a model that fills a table, and of a detector of the same table where there is one.
@@ -138,14 +160,12 @@ impl ModelPage {
             kind: Kind::Table,
             models,
             examples: example.map(element).unwrap_or_default(),
+            training: String::new(),
         }
     }
 
     /// The page as one HTML file.
-    ///
-    /// # Errors
-    /// [`Error::File`] when the program cannot be compressed.
-    pub fn html(&self) -> Result<String> {
+    pub fn html(&self) -> String {
         let title = escape(&self.title);
         let (body, scripts) = if self.kind == Kind::Pictures { PICTURES } else { TABLE };
         let script = [&SCRIPTS[..], scripts].concat().concat();
@@ -156,14 +176,14 @@ impl ModelPage {
             hash(&style),
             hash(&script)
         );
-        let program = data("program", BYTES, "", &STANDARD.encode(compressed(PROGRAM)?));
+        let program = data("program", BYTES, "", &STANDARD.encode(PROGRAM));
         let models: String = self
             .models
             .iter()
             .map(|(id, bytes)| data(id, BYTES, "", &STANDARD.encode(bytes)))
             .collect();
-        let examples = &self.examples;
-        Ok(format!(
+        let Self { examples, training, .. } = self;
+        format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -173,8 +193,8 @@ impl ModelPage {
              <noscript><p>This page computes with JavaScript, which is off.</p></noscript>\n\
              {body}<footer><p>The model and the program are in this file: nothing is loaded, and \
              nothing that you give it leaves it.</p></footer>\n</main>\n\
-             {program}{models}{examples}<script>{script}</script>\n</body>\n</html>\n"
-        ))
+             {program}{models}{examples}{training}<script>{script}</script>\n</body>\n</html>\n"
+        )
     }
 }
 
@@ -194,7 +214,7 @@ fn hash(text: &str) -> String {
 fn compressed(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    written.map_err(Error::file(Path::new("the page's program"), "compress"))
+    written.map_err(Error::file(Path::new("the page"), "compress"))
 }
 
 #[cfg(test)]
@@ -203,7 +223,8 @@ mod tests {
 
     fn page(kind: Kind, title: &str) -> ModelPage {
         let models = vec![("detector", vec![1, 2, 3])];
-        ModelPage { title: title.into(), kind, models, examples: String::new() }
+        let (examples, training) = (String::new(), String::new());
+        ModelPage { title: title.into(), kind, models, examples, training }
     }
 
     #[test]
@@ -217,7 +238,7 @@ mod tests {
     #[test]
     fn a_page_without_its_model_has_less_than_a_million_bytes() {
         for kind in [Kind::Pictures, Kind::Table] {
-            let bytes = page(kind, "").html().unwrap().len();
+            let bytes = page(kind, "").html().len();
             assert!(bytes < 1_000_000, "{bytes} for {kind:?}");
         }
     }
@@ -225,7 +246,7 @@ mod tests {
     #[test]
     fn a_page_runs_its_own_script_loads_nothing_and_has_text_as_text() {
         for kind in [Kind::Pictures, Kind::Table] {
-            let html = page(kind, "<b>&\"</title>").html().unwrap();
+            let html = page(kind, "<b>&\"</title>").html();
             assert!(html.contains("<h1>&lt;b&gt;&amp;&quot;&lt;/title&gt;</h1>"));
             assert!(!html.contains("://") && !html.contains(" style="));
             let (_, script) = html.rsplit_once("<script>").unwrap();
@@ -241,6 +262,6 @@ mod tests {
     fn a_table_in_a_page_keeps_its_name() {
         let page = ModelPage::with_table("people", Vec::new(), Some(("a\"b.csv", b"x\n1\n")));
         let element = "id=\"examples\" data-name=\"a&quot;b.csv\">eAoxCg==</script>";
-        assert!(page.html().unwrap().contains(element));
+        assert!(page.html().contains(element));
     }
 }

@@ -2,20 +2,20 @@
 //! optimizer's state kept between parts.
 
 use super::Recipe;
-use super::loaded::Loaded;
 use crate::autoencoder::{Autoencoder, AutoencoderSettings};
 use crate::backpropagation::LayersLearner;
-use crate::dataset::fingerprint;
-use crate::dataset::{Dataset, Splits};
+use crate::dataset::{Dataset, fingerprint};
+use crate::encoding::Encoding;
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer, Stage};
-use crate::learner::check_values;
-use crate::model_file::{Model, StageRecord};
+use crate::learner::{self, Learner, check_values};
+use crate::likelihood::Likelihood;
+use crate::model_file::{DataRecord, Model, StageRecord};
 use crate::processor::Context;
-use crate::source::HeldOut;
-use crate::stack::{LayerLearner, LayerPlan, LayerSettings};
+use crate::source::{DataSettings, HeldOutDraw};
+use crate::stack::{LayerLearner, LayerSettings};
 use crate::tensor_file::{self, to_map};
-use crate::train::{Outcome, Progress, StagePlan, Trainer, TrainingData};
+use crate::train::{Outcome, Progress, StagePlan, TrainSettings, Trainer, TrainingData};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -43,19 +43,49 @@ impl Online {
     ///
     /// # Errors
     /// [`Error::Setting`] for another recipe; what checking it with the data gives.
-    pub fn new(recipe: &Recipe, rows: Dataset) -> Result<Self> {
-        let mut recipe = recipe.clone();
-        recipe.data.valid = Some(HeldOut::Drawn(0));
-        layer(&recipe)?;
-        let data = Loaded::given(&recipe, Splits { train: rows, valid: None, test: None })?;
-        let LayerPlan { stage, output } = data.plan.layers[0].clone();
-        let settings = autoencoder(&stage.settings)?;
-        let begun = settings.initial(output, data.training(), stage.training.seed)?;
+    pub fn new(recipe: &Recipe, rows: &Dataset) -> Result<Self> {
+        let LayerSettings { learner, training } = layer(recipe)?;
+        recipe.check()?;
+        Self::begin(autoencoder(learner)?, training, &recipe.data, rows)
+    }
+
+    /// The same of an autoencoder and its training alone.
+    ///
+    /// # Errors
+    /// As [`Online::new`].
+    pub fn of_autoencoder(
+        settings: &AutoencoderSettings,
+        training: &TrainSettings,
+        rows: &Dataset,
+    ) -> Result<Self> {
+        training.check()?;
+        Self::begin(settings, training, &DataSettings::default(), rows)
+    }
+
+    fn begin(
+        settings: &AutoencoderSettings,
+        training: &TrainSettings,
+        source: &DataSettings,
+        rows: &Dataset,
+    ) -> Result<Self> {
+        let by_loss = settings.loss.and_then(|loss| loss.family().usual_scaling());
+        let encoding = Encoding::of(source.scaling.or(by_loss), rows, None)?;
+        let inputs = (&encoding, Likelihood::of_numbers(&encoding));
+        let mut settings = settings.clone();
+        let (plan, output) = learner::plan(&mut settings, training, inputs, rows.n_rows())?;
+        let data = TrainingData { train: rows, valid: None, encoding: &encoding, layer: 0 };
+        settings.check_data(data, &output)?;
+        let begun = settings.initial(output, data, plan.seed)?;
+        let nothing = DataRecord {
+            fingerprint: String::new(),
+            n_train: 0,
+            n_valid: 0,
+            drawn: HeldOutDraw::of(rows, source.seed),
+            table: source.table.layout()?.or(rows.origin().layout()),
+        };
+        let stage = StagePlan { settings: LayerLearner::Autoencoder(settings), training: plan };
         let record = StageRecord::new(stage, &Progress::default());
-        let mut nothing = data.record.clone();
-        (nothing.n_train, nothing.fingerprint) = (0, String::new());
-        let model = Model::of_layer(begun, record, &data.splits.train, nothing)?;
-        Self::from_model(model, &recipe)
+        Self::learning(Model::of_layer(begun, record, rows, nothing)?, training)
     }
 
     /// Learns on from a model of one layer, by the training that the recipe has; what its optimizer
@@ -63,12 +93,17 @@ impl Online {
     ///
     /// # Errors
     /// As [`Online::new`].
-    pub fn from_model(mut model: Model, recipe: &Recipe) -> Result<Self> {
+    pub fn from_model(model: Model, recipe: &Recipe) -> Result<Self> {
         let training = &layer(recipe)?.training;
         if model.stack.layers().len() != 1 {
             let found = model.stack.layers().len();
             return Err(Error::shape("layers of the model", 1, found));
         }
+        Self::learning(model, training)
+    }
+
+    /// A model of one layer that learns.
+    fn learning(mut model: Model, training: &TrainSettings) -> Result<Self> {
         let plan = &mut model.record.layers[0].plan;
         let settings = autoencoder(&plan.settings)?;
         let loss = model.stack.first().output().training_likelihood();

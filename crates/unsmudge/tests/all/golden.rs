@@ -77,7 +77,7 @@ fn library(golden: &Value, case: &Value) -> (Vec<f64>, BTreeMap<String, Vec<f64>
     let mut recipe = Recipe::default();
     recipe.data.scaling = Some(ScalingKind::AsIs);
     recipe.layers = vec![LayerSettings { learner: LayerLearner::Autoencoder(settings), training }];
-    let mut online = Online::new(&recipe, examples.clone()).unwrap();
+    let mut online = Online::new(&recipe, &examples).unwrap();
     let context = Context::new(Some(2)).unwrap();
     let (mut losses, mut tensors) = (Vec::new(), BTreeMap::new());
     while losses.len() < N_STEPS {

@@ -114,7 +114,7 @@ fn step_of_the_library(
     recipe.data.scaling = Some(ScalingKind::AsIs);
     let likelihood = settings.loss.unwrap();
     recipe.layers = vec![LayerSettings { learner, training: training(likelihood, shards) }];
-    let mut online = Online::new(&recipe, examples.clone()).unwrap();
+    let mut online = Online::new(&recipe, examples).unwrap();
     let context = Context::new(Some(1)).unwrap();
     let [before, after] = [1, 2].map(|_| {
         online.learn(examples, &context, &mut |_| ControlFlow::Continue(())).unwrap();

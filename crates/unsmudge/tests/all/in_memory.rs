@@ -192,7 +192,7 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
         let rows = rows(Storage::Floats(values()));
         online.learn(&rows, &context, &mut |_| ControlFlow::Continue(())).unwrap();
     };
-    let mut online = Online::new(&recipe, rows(Storage::Floats(values()))).unwrap();
+    let mut online = Online::new(&recipe, &rows(Storage::Floats(values()))).unwrap();
     assert_eq!(online.model().unwrap().record.data.n_train, 0);
     learn(&mut online);
     learn(&mut online);
@@ -213,10 +213,10 @@ fn rows_that_come_in_parts_are_learned_in_turn_and_taken_up_again() {
 #[test]
 fn parts_are_for_one_autoencoder() {
     let rows = || splits(Storage::Floats(values())).train;
-    assert!(matches!(Online::new(&recipe(), rows()), Err(Error::Setting { .. })));
+    assert!(matches!(Online::new(&recipe(), &rows()), Err(Error::Setting { .. })));
     let text = "[[layer]]\nkind = \"rbm\"";
     let machine = Recipe::parse(text, Path::new("settings")).unwrap();
-    assert!(matches!(Online::new(&machine, rows()), Err(Error::Setting { .. })));
+    assert!(matches!(Online::new(&machine, &rows()), Err(Error::Setting { .. })));
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn rates_of_counts_that_come_in_parts_start_from_the_means() {
     for row in cells.chunks(N_COLUMNS) {
         sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
     }
-    let model = Online::new(&recipe, rows).unwrap().model().unwrap();
+    let model = Online::new(&recipe, &rows).unwrap().model().unwrap();
     for (bias, sum) in model.stack.first().decoder_bias().iter().zip(sums) {
         assert!((bias - (sum / N_ROWS as f32).ln()).abs() < 1e-5, "{bias}");
     }

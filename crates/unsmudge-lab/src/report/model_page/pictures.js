@@ -17,12 +17,13 @@ function showPictures(program, found) {
   const grey = (value) =>
     255 * Math.min(1, Math.max(0, Math.fround(Math.fround(value - least) / span)));
 
-  facts([
-    ["Pictures", `${height} × ${width}`],
-    ["Network", [height * width, ...found.hidden].join(" – ")],
-    ["Trained on", `${found.n_train.toLocaleString("en")} examples`],
-    ["Noise in training", found.corruption],
-  ]);
+  const showFacts = ({ hidden, n_train, corruption }) =>
+    facts([
+      ["Pictures", `${height} × ${width}`],
+      ["Network", [height * width, ...hidden].join(" – ")],
+      ["Trained on", `${n_train.toLocaleString("en")} examples`],
+      ["Noise in training", corruption],
+    ]);
 
   // Draws one grey for each value.
   function paint(canvas, values, greyOf = grey) {
@@ -263,6 +264,15 @@ function showPictures(program, found) {
       byId("chain-section").hidden = true;
     }
   }, 500);
+  if (found.trains) {
+    trainHere(program, found, corruption, (facts) => {
+      state.first = 0;
+      showFacts(facts);
+      restart();
+      changed();
+    });
+  }
+  showFacts(found);
   byId("examples-shown").replaceChildren(...examples.map((_, place) => exampleTile(place)));
   if (examples.length) state.picture = Float32Array.from(examples[0]);
   paintClean();

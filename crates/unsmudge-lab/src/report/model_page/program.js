@@ -109,7 +109,9 @@ async function begin(show) {
     const examples = of?.type === "application/json" ? JSON.parse(of.textContent) : [];
     const models = ["pictures", "table", "detector"].map((id) => [id, path(id)]);
     const request = { ask: "open", ...Object.fromEntries(models), examples };
-    const found = { ...program.openModels(request), examples };
+    const trains = byId("training") !== null;
+    if (trains) program.files.put("training", await inflated(embedded("training")));
+    const found = { ...program.openModels(request), examples, trains };
     await show(program, found);
     document.documentElement.dataset.ready = performance.now().toFixed(0);
   } catch (error) {
