@@ -63,7 +63,8 @@ impl Pictures {
             "width": self.shape.width,
             "range": [least, greatest],
             "hidden": stack.layers().iter().map(|layer| layer.n_hidden()).collect::<Vec<_>>(),
-            "n_train": record.data.n_train,
+            // Each epoch counts in the record of what is trained here.
+            "n_train": self.training.as_ref().map_or(record.data.n_train, Training::n_pictures),
             "corruption": record.noise().0.to_string(),
             "unit": stack.first().output().likelihood().unit(),
             "noises": Noise::ALL.iter().map(noise).collect::<Vec<_>>(),

@@ -34,6 +34,11 @@ impl Training {
         Ok(Self { online: Online::of_autoencoder(&settings, &training, &pictures)?, pictures })
     }
 
+    /// Number of pictures that it learns from.
+    pub fn n_pictures(&self) -> usize {
+        self.pictures.n_rows()
+    }
+
     /// The model as it is.
     ///
     /// # Errors

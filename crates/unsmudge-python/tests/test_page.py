@@ -124,7 +124,7 @@ def test_a_new_model_is_trained_in_the_page_as_by_the_library(digits):
         for _ in losses:
             model.partial_fit(rows)
         assert shown == pytest.approx(model.history_[-1]["train_loss"], rel=2e-3)
-        assert "784 – 100" in page.text("#facts")
+        assert "784 – 100" in page.text("#facts") and "200 examples" in page.text("#facts")
         assert page.greys("#repaired") != before
 
         page.click("#saved-model")
