@@ -432,7 +432,9 @@ fn parts_are_files_whose_rows_are_those_of_the_whole_copy() {
             let mut copy = read::fill(&file.path, known, Fill::Missing, &out, shard).unwrap();
             copy.put_rows(&Filled { cells: &values, bounds: None }).unwrap();
             let n_filled = copy.commit().unwrap();
-            (n_filled, cells(&read::read_for(&out, schema.schema()).unwrap()))
+            // The large numbers of a part are less by an offset of its own.
+            let cells = cells(&read::read(&out).unwrap());
+            (n_filled, cells.chunks(3).flat_map(|row| row[1..].to_vec()).collect::<Vec<u32>>())
         };
         let (n_filled, whole) = filled(None);
         let parts = (1..=3).map(|i| filled(Shard::new(i, 3).ok()));

@@ -44,9 +44,9 @@ pub(in crate::experiment) fn section(folder: &Path) -> Result<Section> {
         header: header.map(String::from).to_vec(),
         rows: trials.iter().map(row).collect(),
         caption: format!(
-            "{STACK}, fine-tuned: errors with their 95 % intervals. The test digits were looked at \
-             once, by the network that validation chose. {seconds:.0} seconds in all, pretraining \
-             included.{}",
+            "{STACK}, fine-tuned: errors with their 95 % intervals. Of these networks only the one \
+             that validation chose was tried on test digits. {seconds:.0} seconds in all, \
+             pretraining included.{}",
             of_all.unwrap_or_default()
         ),
         best: Best::Nothing,
