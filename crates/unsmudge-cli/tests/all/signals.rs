@@ -99,7 +99,7 @@ fn a_run_that_ignores_hangups_goes_on_after_one() {
     );
     let done = folder.shell(&script);
     assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
-    assert_eq!(timeless_metrics(&folder.text("run/metrics.jsonl")).len(), 16);
+    assert_eq!(timeless_metrics(&folder.text("run/metrics.jsonl")).len(), 24);
 }
 
 #[test]
