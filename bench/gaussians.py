@@ -67,7 +67,8 @@ def run(folder, n):
         if best is None or density > best[0]:
             best = density, pca, mixtures
     density, pca, mixtures = best
-    classes = numpy.arange(n) % len(mixtures)
+    # One class after the other, as the model's samples are: every k-th has all of them.
+    classes = numpy.arange(n) * len(mixtures) // n
     samples = numpy.empty((n, train.shape[1]), dtype=numpy.float32)
     for one, mixture in enumerate(mixtures):
         mine = classes == one
