@@ -137,6 +137,10 @@ def test_a_new_model_is_trained_in_the_page_as_by_the_library(digits):
         page.click("#train-run")
         page.wait("document.querySelector('#status').classList.contains('wrong')")
         assert "n_hidden" in page.text("#status") and page.text("#train-run") == "Train"
+        page.value("document.querySelector('#hidden').value = 30")
+        page.click("#train-run")
+        page.wait("document.querySelector('#trained').textContent.startsWith('Epoch ')")
+        assert "784 – 30" in page.text("#facts")
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,9 @@ function trainHere(program, saved, noise, changed) {
 
   function begin() {
     const hidden = Number(byId("hidden").value);
-    asked = { pictures: "/training", hidden, corruption: noise(), seed: 0 };
-    losses = [];
-    changed(program.ask({ ask: "train", ...asked }));
+    const settings = { pictures: "/training", hidden, corruption: noise(), seed: 0 };
+    changed(program.ask({ ask: "train", ...settings }));
+    [asked, losses] = [settings, []];
     byId("saved-model").disabled = false;
     say(`A new model of ${hidden} units, noise ${asked.corruption}`);
     tell();
