@@ -154,10 +154,13 @@ fn amx_and_its_emulation_give_the_same_sums() {
 
 #[test]
 fn emulated_sums_are_those_of_products_of_pairs() {
+    if !has(InstructionSet::Avx2, "emulated sums, by vectors of AVX2") {
+        return;
+    }
     let [a, b] = tiles();
     let factors = Factors { a: a.as_ptr(), b: b.as_ptr(), n_tiles: 3, n_pairs: 48 };
     let mut sums = Sums::ZERO;
-    // SAFETY: there are two rows and columns of tiles.
+    // SAFETY: this processor has AVX2; there are two rows and columns of tiles.
     unsafe { Emulated::sums(factors, (32, 32), &mut sums) };
     for (i, j) in [(0, 0), (5, 17), (31, 31), (16, 3)] {
         let mut sum = 0.0;
