@@ -174,7 +174,7 @@ impl Pictures {
         self.codes = None;
         let last = self.model.record.layers[0].history.last();
         let loss = last.map(|epoch| epoch.train_loss);
-        Ok(json!({ "epoch": last.map(|epoch| epoch.epoch), "loss": loss, "facts": self.facts() }))
+        Ok(json!({ "loss": loss, "facts": self.facts() }))
     }
 
     /// The picture, and others after it, as rows of the model.
