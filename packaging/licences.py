@@ -3,8 +3,8 @@
     python3 packaging/licences.py FILE
 
 Texts come from the crates' own archives, which cargo has downloaded; the same text is written once,
-under the names of all crates that have it. Fails for a crate whose archive has none and whose
-licence is not one of STANDARD.
+under the names of all crates that have it. A crate whose archive has none gets the words of its
+licence, MIT or Apache-2.0; under any other that is an error.
 """
 
 import json
@@ -15,9 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ROOTS = ("unsmudge-cli", "unsmudge-python")
 NAMES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE", "COPYRIGHT")
-# Words that are the same in every copy: crates under these need not bring a text of their own.
-STANDARD = {
-    "MIT": """Permission is hereby granted, free of charge, to any person obtaining a copy of this
+# The same words in every copy: crates under this licence need not bring a text of their own.
+MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this
 software and associated documentation files (the "Software"), to deal in the Software without
 restriction, including without limitation the rights to use, copy, modify, merge, publish,
 distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the
@@ -31,8 +30,7 @@ LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE A
 IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
 LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION
 WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-""",
-}
+"""
 
 
 def linked():
@@ -55,8 +53,8 @@ def linked():
     return sorted(mine, key=lambda package: (package["name"], package["version"]))
 
 
-def text(package):
-    """The licence texts of a package."""
+def text(package, apache):
+    """The licence texts of a package; `apache` are the words of Apache-2.0."""
     folder = Path(package["manifest_path"]).parent
     files = [path for path in sorted(folder.iterdir())
              if path.is_file() and path.name.upper().startswith(NAMES)]
@@ -66,22 +64,35 @@ def text(package):
         files = of_mit
     if files:
         return "\n".join(path.read_text(errors="replace").strip() + "\n" for path in files)
-    allowed = [name for name in STANDARD if name in (package["license"] or "").replace("/", " ").split()]
-    if not allowed:
-        raise SystemExit(f"licences.py: {package['name']} {package['version']}: no licence text in "
-                         f"its archive, and {package['license']} is none of {', '.join(STANDARD)}")
+    licences = (package["license"] or "").replace("/", " ").split()
     authors = ", ".join(package["authors"]) or f"the authors of {package['name']}"
-    return f"Copyright (c) {authors}\n\n{STANDARD[allowed[0]]}"
+    if "MIT" in licences:
+        return f"Copyright (c) {authors}\n\n{MIT}"
+    if "Apache-2.0" in licences:
+        return f"Copyright {authors}\n\n{apache}"
+    raise SystemExit(f"licences.py: {package['name']} {package['version']}: no licence text in its "
+                     f"archive, and {package['license']} is neither MIT nor Apache-2.0")
+
+
+def words_of_apache(packages):
+    """The words of Apache-2.0, from the first archive that has them without a name before."""
+    for package in packages:
+        path = Path(package["manifest_path"]).parent / "LICENSE-APACHE"
+        if path.exists() and (words := path.read_text()).lstrip().startswith("Apache License"):
+            return words.strip("\n") + "\n"
+    raise SystemExit("licences.py: no crate has LICENSE-APACHE")
 
 
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    of_rust = f"Copyright (c) The Rust Project Contributors\n\n{STANDARD['MIT']}"
+    of_rust = f"Copyright (c) The Rust Project Contributors\n\n{MIT}"
     of_text = {of_rust: ["the Rust standard library (MIT OR Apache-2.0)"]}
-    for package in linked():
+    packages = linked()
+    apache = words_of_apache(packages)
+    for package in packages:
         name = f"{package['name']} {package['version']} ({package['license']})"
-        of_text.setdefault(text(package), []).append(name)
+        of_text.setdefault(text(package, apache), []).append(name)
     parts = ["What the command and the Python module of unsmudge are linked with, on any system.\n"]
     for words, names in of_text.items():
         rule = "-" * 80
