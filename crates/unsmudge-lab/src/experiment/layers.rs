@@ -40,12 +40,12 @@ pub struct LayersSettings {
     pub size: Size,
     /// Units of each layer.
     pub n_hidden: usize,
-    /// Layers.
-    pub n_layers: usize,
-    /// Fraction destroyed in pretraining.
-    pub fraction: f32,
-    /// Epochs of pretraining for each layer.
-    pub epochs: u32,
+    /// Of each layer, the fraction destroyed in pretraining.
+    pub fractions: [f32; N_LAYERS],
+    /// Of each layer, the initial hidden biases: below 0, codes are sparse from the beginning.
+    pub initial_biases: [f32; N_LAYERS],
+    /// Of each layer, the epochs of pretraining.
+    pub epochs: [u32; N_LAYERS],
     /// How the probes are fitted.
     pub probe: ProbeSettings,
     /// Seed of data, weights, order and noise.
@@ -75,7 +75,9 @@ struct Machine {
     interval: f64,
 }
 
-const BATCH: usize = 20;
+const N_LAYERS: usize = 3;
+const BATCH: usize = 100;
+const RATE: f32 = 0.001;
 const STACK: &str = "denoising-stack";
 const PARTS: [&str; 3] = ["train", "valid", "test"];
 const MACHINES_NAME: &str = "svm.jsonl";
@@ -84,10 +86,13 @@ impl LayersSettings {
     /// At a budget: turned digits, as in the paper.
     pub fn of(budget: Budget, materials: Materials) -> Self {
         let (size, n_hidden, epochs) = match budget {
-            Budget::Quick => (Size { train: 2_000, valid: 500, test: 1_000 }, 150, 15),
-            Budget::Full => (Size { train: 10_000, valid: 2_000, test: 10_000 }, 500, 60),
+            Budget::Quick => (Size { train: 2_000, valid: 500, test: 1_000 }, 150, [15; N_LAYERS]),
+            Budget::Full => {
+                (Size { train: 10_000, valid: 2_000, test: 10_000 }, 3_000, [5, 20, 20])
+            }
         };
-        let probe = ProbeSettings { seed: materials.seed, ..ProbeSettings::default() };
+        let l2 = vec![1e-5, 1e-4, 1e-3, 1e-2];
+        let probe = ProbeSettings { l2, seed: materials.seed, ..ProbeSettings::default() };
         Self {
             data: materials.digits_name().into(),
             seed: materials.seed,
@@ -95,30 +100,33 @@ impl LayersSettings {
             problem: Problem::Rot,
             size,
             n_hidden,
-            n_layers: 3,
-            fraction: 0.25,
+            fractions: [0.5, 0.3, 0.3],
+            initial_biases: [-4.0, -1.0, -1.0],
             epochs,
             probe,
         }
     }
 
     fn stack(&self) -> Result<StackSettings> {
-        let layer = LayerSettings {
-            learner: LayerLearner::Autoencoder(AutoencoderSettings {
-                n_hidden: self.n_hidden,
-                corruption: destruction(self.fraction)?,
-                ..AutoencoderSettings::default()
-            }),
-            training: TrainSettings {
-                epochs: Some(self.epochs),
-                batch: BATCH,
-                optimizer: Some(Optimizer::Sgd),
-                rate: Some(0.1),
-                seed: self.seed,
-                ..TrainSettings::default()
-            },
+        let layer = |k: usize| {
+            Ok(LayerSettings {
+                learner: LayerLearner::Autoencoder(AutoencoderSettings {
+                    n_hidden: self.n_hidden,
+                    corruption: destruction(self.fractions[k])?,
+                    initial_bias: self.initial_biases[k],
+                    ..AutoencoderSettings::default()
+                }),
+                training: TrainSettings {
+                    epochs: Some(self.epochs[k]),
+                    batch: BATCH,
+                    optimizer: Some(Optimizer::Adam),
+                    rate: Some(RATE),
+                    seed: self.seed,
+                    ..TrainSettings::default()
+                },
+            })
         };
-        Ok(StackSettings { layers: vec![layer; self.n_layers] })
+        Ok(StackSettings { layers: (0..N_LAYERS).map(layer).collect::<Result<_>>()? })
     }
 }
 
@@ -131,7 +139,7 @@ impl LayersSettings {
 pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec<LayersRecord>>> {
     study.begin("layers", settings)?;
     let known: Vec<LayersRecord> = study.all();
-    if known.len() > settings.n_layers {
+    if known.len() > N_LAYERS {
         return Ok(Some(known));
     }
     let context = study.context();
@@ -150,7 +158,7 @@ pub fn layers(settings: &LayersSettings, study: &mut Study) -> Result<Option<Vec
         write_npy(&study.folder().join(format!("classes-{name}.npy")), class_column(part)?.view())?;
         *part = scaled(part, &encoding)?;
     }
-    for layer in 0..=settings.n_layers {
+    for layer in 0..=N_LAYERS {
         if let Some(encoder) = layer.checked_sub(1).and_then(|k| encoders.get(k)) {
             for part in &mut parts {
                 let encoding = Encoding::fit(ScalingKind::AsIs, part)?;

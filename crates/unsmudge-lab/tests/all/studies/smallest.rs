@@ -37,7 +37,7 @@ pub fn run(name: &str, seed: u64, study: &mut Study) -> Result<Option<Value>> {
         "layers" => {
             let usual = LayersSettings::of(quick, materials);
             let probe = ProbeSettings { l2: vec![1e-3, 1e-2], epochs: 2, ..usual.probe.clone() };
-            let tiny = LayersSettings { size: SIZE, n_hidden: 5, epochs: 1, probe, ..usual };
+            let tiny = LayersSettings { size: SIZE, n_hidden: 5, epochs: [1; 3], probe, ..usual };
             layers(&tiny, study)?.map(to_value)
         }
         "mnist" => {
