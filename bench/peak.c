@@ -1,6 +1,7 @@
 /* What the arithmetic of this machine can do at most: multiply-adds of f32, and of bf16 where there
-   is the instruction or there are tiles (AMX), on registers alone, by 1 to N threads. Prints one JSON object of GFLOP/s (2 for
-   a multiply-add); the best of many short repeats, since other work can only take away.
+   is the instruction or there are tiles (AMX), on registers alone, by 1 to N threads. Prints one
+   JSON object of GFLOP/s (2 for a multiply-add); the best of many short repeats, since other work
+   can only take away.
 
        cc -O3 -march=native -pthread bench/peak.c -o peak && ./peak 2 */
 
@@ -72,6 +73,8 @@ static void amx_work(void) {
         unsigned char rows[16];
     } __attribute__((aligned(64))) shapes = {.palette = 1};
     for (int i = 0; i < 8; i++) shapes.bytes[i] = 64, shapes.rows[i] = 16;
+    /* GCC 12 takes it that only the first eight bytes are read, and would leave out the rest. */
+    __asm__ volatile("" : : "r"(&shapes) : "memory");
     _tile_loadconfig(&shapes);
     for (long r = 0; r < ROUNDS; r++) {
 #pragma GCC unroll 3
