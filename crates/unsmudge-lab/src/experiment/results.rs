@@ -11,10 +11,11 @@ use unsmudge::error::{Error, Result};
 use unsmudge::journal::Journal;
 
 /// The experiments other than the table, in the order of the page.
-const STUDIES: [&str; 13] = [
+const STUDIES: [&str; 14] = [
     "filters",
     "patches",
     "layers",
+    "layers-sgd",
     "mnist",
     "mnist-hour",
     "few-labels",
@@ -33,6 +34,10 @@ const TABLES: [(&str, &str); 2] = [
     ("table1-dense", "Table 1 with dense initial codes, 2026-11-21"),
 ];
 
+/// A record that another one has replaced, and its heading.
+const BEFORE: (&str, &str) =
+    ("layers-sgd", "Classifiers on the codes of 500 units by gradient descent, 2026-11-21");
+
 /// The results in the journals below `folder`. An experiment without a journal has no section.
 ///
 /// # Errors
@@ -46,6 +51,9 @@ pub fn results(folder: &Path) -> Result<Report> {
         let folder = folder.join(name);
         if folder.join("journal.jsonl").exists() {
             let mut section = section(&folder)?;
+            if name == BEFORE.0 {
+                section.heading = BEFORE.1.into();
+            }
             section.blocks.push(Block::Text(notes(&folder)?));
             sections.push(Some(section));
         }
