@@ -1,6 +1,6 @@
 """Support vector machines, linear and rbf, on the codes written by `unsmudge reproduce layers`.
 
-    python3 bench/svm_codes.py FOLDER [--quick]
+    python3 bench/svm_codes.py FOLDER [--kernel linear|rbf] [--quick]
 
 FOLDER holds codes-LAYER-PART.npy and classes-PART.npy. C and gamma are chosen on the validation
 rows alone; the test rows are looked at once. One JSON line for each trial and for each result is
@@ -46,6 +46,7 @@ def machine(kernel, c, width, x):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--kernel", choices=sorted(GRID), help="this one only")
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
     folder = arguments.folder
@@ -63,6 +64,8 @@ def main():
 
         for layer in sorted(int(name.split("-")[1]) for name in names):
             for kernel, grid in (QUICK if arguments.quick else GRID).items():
+                if arguments.kernel not in (None, kernel):
+                    continue
                 mine = [r for r in known if (r["layer"], r["kernel"]) == (layer, kernel)]
                 if any("test_error" in record for record in mine):
                     continue
