@@ -382,7 +382,8 @@ impl RunResult {
 
     /// Seconds of training in all.
     pub fn seconds(&self) -> f64 {
-        self.stages.iter().flat_map(|(_, progress)| &progress.seconds).sum()
+        let seconds = self.stages.iter().flat_map(|(_, progress)| &progress.seconds);
+        seconds.sum::<f64>() + 0.0 // the sum of none is -0
     }
 }
 

@@ -92,6 +92,7 @@ fn divergence_ends_with_exit_code_1_and_a_model_that_can_be_used() {
         "\nhint: try a tenth of the learning rate (--rate), or --clip 1\n",
     ]);
     assert_eq!(done.json()["outcome"], "diverged");
+    assert_eq!(done.json()["seconds"].to_string(), "0.0");
     let encode = ["encode", "run", "-o", "codes.npy"];
     folder.run(encode.iter().chain(&SMALL)).succeeded();
     let again = folder.run(["resume", "run", "-q"]);
