@@ -86,7 +86,7 @@ impl LayersSettings {
     /// At a budget: turned digits, as in the paper.
     pub fn of(budget: Budget, materials: Materials) -> Self {
         let (size, n_hidden, epochs) = match budget {
-            Budget::Quick => (Size { train: 2_000, valid: 500, test: 1_000 }, 150, [15; N_LAYERS]),
+            Budget::Quick => (Size { train: 2_000, valid: 500, test: 1_000 }, 150, [60; N_LAYERS]),
             Budget::Full => {
                 (Size { train: 10_000, valid: 2_000, test: 10_000 }, 3_000, [5, 20, 20])
             }
